@@ -1,0 +1,1 @@
+"""Image augmentation, drawn and rendered apart: what is shown is what is trained on."""

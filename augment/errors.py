@@ -1,0 +1,31 @@
+"""Errors that a user can cause.
+
+Each carries one sentence that says where, what came, and what is allowed or would help. A page shows
+the sentence, the command line prints it and exits with 2; neither shows a traceback.
+"""
+
+from __future__ import annotations
+
+
+class AugmentError(Exception):
+    """Base of every error that a user can cause."""
+
+
+class RecipeError(AugmentError):
+    """A recipe, or a plan made from one, is not valid."""
+
+
+class DataError(AugmentError):
+    """A data source, a picture or a prepared set cannot be used."""
+
+
+class NotPrepared(DataError):
+    """The data source is known, but has not been prepared at this size."""
+
+
+class ConfigError(AugmentError):
+    """A training configuration is not valid."""
+
+
+class RunError(AugmentError):
+    """A run does not exist, or its folder cannot be read."""
