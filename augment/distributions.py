@@ -1,0 +1,125 @@
+"""The distributions that an op's drawn arguments come from.
+
+Each turns uniform numbers into values by its inverse distribution function, so that one keyed uniform
+gives one value, whatever else is drawn. A limit is named after the `Param` that the recipe gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from augment.spec import Draw, Param
+
+Values = npt.NDArray[Any]
+Uniforms = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Uniform(Draw):
+    """Uniform from 0 to 1: a position, or a choice that the op makes itself."""
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        return uniforms[0]
+
+
+@dataclass(frozen=True)
+class Chance(Draw):
+    """True with the probability that the parameter gives."""
+
+    param: str
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        return np.asarray(uniforms[0] < given[self.param])
+
+
+@dataclass(frozen=True)
+class UpTo(Draw):
+    """Uniform from 0 to the parameter, as a single float means in KerasCV; under a policy, the strength.
+
+    Attributes:
+        param: The parameter that gives the upper end.
+        signed: Whether a fair coin turns the value negative.
+        strength: The values at strength 0 and 1, where they are not the parameter's own.
+    """
+
+    param: str
+    signed: bool = False
+    strength: tuple[float, float] | None = None
+
+    @property
+    def uniforms_needed(self) -> int:
+        """One for the size, one more for the sign."""
+        return 2 if self.signed else 1
+
+    @property
+    def takes_strength(self) -> bool:
+        """The strength of a policy replaces the draw."""
+        return True
+
+    def strength_range(self, params: Mapping[str, Param]) -> tuple[float, float]:
+        """Return the values at strength 0 and at strength 1."""
+        return self.strength or params[self.param].strength_range()
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        size = uniforms[0] * given[self.param] if strength is None else strength
+        return np.asarray(np.where(uniforms[1] < 0.5, -size, size) if self.signed else size)
+
+
+@dataclass(frozen=True)
+class Within(Draw):
+    """Uniform within the parameter's distance of a centre; under a policy, within the strength's.
+
+    Attributes:
+        param: The parameter that gives half the width.
+        centre: The value that changes nothing.
+    """
+
+    param: str
+    centre: float = 0.0
+
+    @property
+    def takes_strength(self) -> bool:
+        """The strength of a policy replaces half the width."""
+        return True
+
+    def strength_range(self, params: Mapping[str, Param]) -> tuple[float, float]:
+        """Return half the width at strength 0 and at strength 1."""
+        return params[self.param].strength_range()
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        half = given[self.param] if strength is None else strength
+        return np.asarray(self.centre + (2.0 * uniforms[0] - 1.0) * half)
+
+
+@dataclass(frozen=True)
+class Beta(Draw):
+    """The symmetric Beta distribution, both of whose shapes the parameter gives."""
+
+    param: str
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        shape = given[self.param]
+        return np.asarray(special.betaincinv(shape, shape, uniforms[0]))
+
+
+@dataclass(frozen=True)
+class ClippedNormal(Draw):
+    """A normal distribution clipped to the range from 0 to 1: the strength of a policy's child."""
+
+    mean: str
+    stddev: str
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        return np.clip(given[self.mean] + given[self.stddev] * special.ndtri(uniforms[0]), 0.0, 1.0)
