@@ -26,7 +26,7 @@ class Uniform(Draw):
 
     def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
-        return uniforms[0]
+        return np.asarray(uniforms[0])
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,18 @@ class Within(Draw):
 
     Attributes:
         param: The parameter that gives half the width.
-        centre: The value that changes nothing.
+        centre: The middle of the range.
+        follows_strength: Whether the strength of a policy sets half the width.
     """
 
     param: str
     centre: float = 0.0
+    follows_strength: bool = True
 
     @property
     def takes_strength(self) -> bool:
-        """The strength of a policy replaces half the width."""
-        return True
+        """As `follows_strength` says."""
+        return self.follows_strength
 
     def strength_range(self, params: Mapping[str, Param]) -> tuple[float, float]:
         """Return half the width at strength 0 and at strength 1."""
@@ -122,4 +124,5 @@ class ClippedNormal(Draw):
 
     def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
-        return np.clip(given[self.mean] + given[self.stddev] * special.ndtri(uniforms[0]), 0.0, 1.0)
+        strengths = given[self.mean] + given[self.stddev] * special.ndtri(uniforms[0])
+        return np.asarray(np.clip(strengths, 0.0, 1.0))

@@ -1,0 +1,23 @@
+"""Shared by the policies: choosing one of the children that a sample may have."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+
+def choose(which: npt.ArrayLike, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return the index of one of the allowed children, each as likely as the others.
+
+    Args:
+        which: Uniform numbers of shape (slots, n).
+        allowed: Whether a sample may have a child, shape (n, children).
+
+    Returns:
+        Shape (slots, n); -1 where no child is allowed.
+    """
+    count = allowed.sum(axis=1)
+    rank = np.minimum((np.asarray(which) * count).astype(np.int64), count - 1)
+    # The r-th allowed child is where the running count of allowed ones first reaches r + 1.
+    reached = np.cumsum(allowed, axis=1)[None, :, :] > rank[:, :, None]
+    return np.where(count > 0, reached.argmax(axis=2), -1)

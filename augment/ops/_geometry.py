@@ -1,0 +1,45 @@
+"""Shared maths of the spatial ops.
+
+A matrix has shape (2, 3) and float64 entries, and maps a pixel of the output, (x, y, 1), to where in
+the input its colour comes from. Pixel centres have whole coordinates, as in OpenCV and in TensorFlow's
+ImageProjectiveTransformV3.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float64]
+
+
+def matrix(xx: float, xy: float, x0: float, yx: float, yy: float, y0: float) -> Matrix:
+    """Return the matrix with these entries, row by row."""
+    return np.array(((xx, xy, x0), (yx, yy, y0)), np.float64)
+
+
+def compose(first: Matrix, then: Matrix) -> Matrix:
+    """Return the one matrix that does what `first` and `then` do one after the other."""
+    linear = first[:, :2] @ then
+    linear[:, 2] += first[:, 2]
+    return linear
+
+
+def clipped_box(
+    height: int, width: int, *, centre_x: float, centre_y: float, box_height: int, box_width: int
+) -> tuple[slice, slice]:
+    """Return rows and columns of a box around a centre, clipped to the image.
+
+    Args:
+        height: Height of the image in pixels.
+        width: Width of the image in pixels.
+        centre_x: Fraction of the width, from 0 up to but not including 1.
+        centre_y: Fraction of the height, likewise.
+        box_height: Height of the box in pixels before clipping.
+        box_width: Width of the box in pixels before clipping.
+    """
+    top = int(centre_y * height) - box_height // 2
+    left = int(centre_x * width) - box_width // 2
+    rows = slice(max(top, 0), min(top + box_height, height))
+    columns = slice(max(left, 0), min(left + box_width, width))
+    return rows, columns

@@ -1,0 +1,38 @@
+"""Take the colour out, in part."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import cv2
+import numpy as np
+
+from augment.distributions import UpTo
+from augment.ops._colour import GREY_WEIGHTS, Image
+from augment.spec import Paper, Param, op
+
+
+@op(
+    kind="pixels",
+    caption="colour - {amount:.0%}",
+    title="Colour degeneration",
+    paper=Paper(title="RandAugment", arxiv="1909.13719"),
+)
+def color_degeneration(
+    image: Image,
+    *,
+    factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=1.0,
+            step=0.01,
+            identity=0.0,
+            help="Each picture loses between none and this fraction of its colour.",
+        ),
+    ] = 0.5,
+    amount: Annotated[float, UpTo("factor")],
+) -> Image:
+    """Blend the picture with its own grey version: 0 leaves it alone, 1 makes it grey."""
+    towards_grey = (1.0 - amount) * np.eye(3) + amount * GREY_WEIGHTS
+    return np.asarray(cv2.transform(image, towards_grey), np.uint8)

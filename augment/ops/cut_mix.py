@@ -1,0 +1,57 @@
+"""Paste a rectangle of another picture."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from augment.distributions import Beta, Uniform
+from augment.ops._colour import Image
+from augment.ops._geometry import clipped_box
+from augment.spec import Paper, Param, op
+
+
+@op(
+    kind="mix",
+    caption="CutMix λ {share:.2f}",
+    title="CutMix",
+    paper=Paper(title="CutMix", arxiv="1905.04899"),
+)
+def cut_mix(
+    image: Image,
+    partner: Image,
+    *,
+    alpha: Annotated[
+        float,
+        Param(
+            low=0.01,
+            high=10.0,
+            step=0.01,
+            help="Shape of the Beta distribution of the share: 1 draws every share alike, larger "
+            "values go towards halves, smaller ones towards all or nothing.",
+        ),
+    ] = 1.0,
+    share: Annotated[float, Beta("alpha")],
+    centre_x: Annotated[float, Uniform()],
+    centre_y: Annotated[float, Uniform()],
+) -> tuple[Image, float]:
+    """Paste a rectangle of a partner; the label follows the area really pasted.
+
+    The rectangle has the picture's aspect and the area 1 - λ, and is clipped at the border, after
+    which the share is measured, as in the paper's code. KerasCV 0.9 weighs the label by the rectangle
+    before clipping.
+    """
+    height, width = image.shape[:2]
+    side = math.sqrt(1.0 - share)
+    rows, columns = clipped_box(
+        height,
+        width,
+        centre_x=centre_x,
+        centre_y=centre_y,
+        box_height=int(side * height),
+        box_width=int(side * width),
+    )
+    mixed = image.copy()
+    mixed[rows, columns] = partner[rows, columns]
+    pasted = (rows.stop - rows.start) * (columns.stop - columns.start)
+    return mixed, 1.0 - pasted / (height * width)

@@ -1,0 +1,27 @@
+"""Flatten the histogram of each channel."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from augment.ops._tone import LEVELS, Histogram, Table
+from augment.spec import Paper, op
+
+
+@op(
+    kind="tone",
+    caption="equalize",
+    paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+)
+def equalize(histogram: Histogram) -> Table:
+    """Spread the levels of each channel so that all are about equally frequent.
+
+    The arithmetic in whole numbers is that of Pillow and KerasCV: the step leaves out the last level
+    that occurs, and a channel that has no step is left alone.
+    """
+    last = 255 - (histogram > 0)[::-1].argmax(axis=0)
+    step = (histogram.sum(axis=0) - histogram[last, np.arange(3)]) // 255
+    divisor = np.maximum(step, 1)
+    below = np.cumsum(histogram, axis=0) - histogram
+    table = np.minimum((below + divisor // 2) // divisor, 255)
+    return np.where(step > 0, table, LEVELS[:, None]).astype(np.uint8)

@@ -1,0 +1,19 @@
+"""Make grey."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from augment.ops._colour import Image
+from augment.spec import op
+
+
+@op(kind="pixels", caption="grey")
+def grayscale(image: Image) -> Image:
+    """Replace the colours by their luma, the same in all three channels.
+
+    KerasCV's layer returns one channel unless told otherwise; a picture here always has three.
+    """
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)

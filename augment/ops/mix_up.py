@@ -1,0 +1,43 @@
+"""Blend with another picture."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import cv2
+import numpy as np
+
+from augment.distributions import Beta
+from augment.ops._colour import Image
+from augment.spec import Paper, Param, op
+
+
+@op(
+    kind="mix",
+    caption="MixUp λ {share:.2f}",
+    title="MixUp",
+    paper=Paper(title="mixup", arxiv="1710.09412"),
+)
+def mix_up(
+    image: Image,
+    partner: Image,
+    *,
+    alpha: Annotated[
+        float,
+        Param(
+            low=0.01,
+            high=10.0,
+            step=0.01,
+            help="Shape of the Beta distribution of the share: small values leave one of the two "
+            "pictures almost alone, 1 draws every share alike.",
+        ),
+    ] = 0.2,
+    share: Annotated[float, Beta("alpha")],
+) -> tuple[Image, float]:
+    """Blend the picture with a partner, and the labels in the same proportion.
+
+    The share comes from Beta's inverse distribution function; KerasCV 0.9 draws it through Gamma
+    numbers that underflow at small alpha, where every sixth share is then exactly one half.
+    """
+    blended = cv2.addWeighted(image, share, partner, 1.0 - share, 0.0)
+    return np.asarray(blended, np.uint8), share

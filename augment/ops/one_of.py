@@ -1,0 +1,25 @@
+"""One of the steps given."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.distributions import Uniform
+from augment.ops._choice import choose
+from augment.spec import Picks, op
+
+
+@op(kind="policy", caption="one of", title="One of")
+def one_of(
+    allowed: npt.NDArray[np.bool_],
+    *,
+    which: Annotated[float, Uniform()],
+) -> Picks:
+    """Let exactly one of the steps happen, each as likely as the others.
+
+    Steps that are switched off, or not for the sample's class, are not among them.
+    """
+    return Picks(choose(np.atleast_2d(which), allowed))

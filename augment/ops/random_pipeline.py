@@ -1,0 +1,36 @@
+"""Some of the steps given, in random order."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.distributions import Chance, Uniform
+from augment.ops._choice import choose
+from augment.spec import Param, Picks, op
+
+
+@op(kind="policy", caption="random pipeline")
+def random_pipeline(
+    allowed: npt.NDArray[np.bool_],
+    *,
+    augmentations_per_image: Annotated[
+        int, Param(low=1, high=8, step=1, help="How many times a step is drawn.")
+    ] = 1,
+    rate: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=1.0,
+            step=0.01,
+            identity=0.0,
+            help="The probability that each of the drawn steps happens.",
+        ),
+    ] = 1.0,
+    happens: Annotated[bool, Chance("rate", slots="augmentations_per_image")],
+    which: Annotated[float, Uniform(slots="augmentations_per_image")],
+) -> Picks:
+    """Draw steps from those given, with replacement, as KerasCV's RandomAugmentationPipeline does."""
+    return Picks(np.where(happens, choose(which, allowed), -1))

@@ -1,0 +1,38 @@
+"""Slant along y."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from augment.distributions import UpTo
+from augment.ops._geometry import Matrix, matrix
+from augment.spec import Paper, Param, op
+
+
+@op(
+    kind="affine",
+    caption="shear y {shear:+.2f}",
+    paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+)
+def shear_y(
+    height: int,
+    width: int,
+    *,
+    y_factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=1.0,
+            step=0.01,
+            identity=0.0,
+            help="Each picture is slanted by up to this, to either side: at 1, each column moves "
+            "one pixel further than the one before.",
+        ),
+    ] = 0.3,
+    shear: Annotated[float, UpTo("y_factor", signed=True)],
+) -> Matrix:
+    """Move each column up or down in proportion to its distance from the left edge.
+
+    As in KerasCV the range goes up to 1; the paper stops at 0.3.
+    """
+    return matrix(1.0, 0.0, 0.0, shear, 1.0, 0.0)

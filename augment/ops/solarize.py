@@ -1,0 +1,53 @@
+"""Invert what is light."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from augment.distributions import UpTo
+from augment.ops._tone import LEVELS, Table, to_table
+from augment.spec import Paper, Param, op
+
+
+@op(
+    kind="tone",
+    caption="solarize from {threshold:.0f}, add {addition:.0f}",
+    paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+)
+def solarize(
+    *,
+    threshold_factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=256.0,
+            step=1.0,
+            unit="grey levels",
+            help="Each picture draws its threshold between 0 and this, and inverts every level "
+            "from the threshold on.",
+        ),
+    ] = 128.0,
+    addition_factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=255.0,
+            step=1.0,
+            extreme=110.0,
+            unit="grey levels",
+            help="Each picture draws between 0 and this what is added to every level before.",
+        ),
+    ] = 0.0,
+    threshold: Annotated[float, UpTo("threshold_factor", strength=(256.0, 0.0))],
+    addition: Annotated[float, UpTo("addition_factor", strength=(0.0, 110.0))],
+) -> Table:
+    """Add to every level, then invert the levels from a threshold on.
+
+    Under RandAugment the threshold falls from 256 to 0 and the addition grows from 0 to 110 with the
+    strength. KerasCV starts at a threshold of 255, so that its strength 0 turns white pixels black,
+    and draws threshold and addition apart; here one strength moves both.
+    """
+    raised = np.minimum(LEVELS + addition, 255.0)
+    return to_table(np.where(raised < threshold, raised, 255.0 - raised))

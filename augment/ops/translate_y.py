@@ -1,0 +1,37 @@
+"""Move along y."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from augment.distributions import Within
+from augment.ops._geometry import Matrix, matrix
+from augment.spec import Paper, Param, op
+
+
+@op(
+    kind="affine",
+    caption="translate y {shift:+.0%}",
+    paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+)
+def translate_y(
+    height: int,
+    width: int,
+    *,
+    height_factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=1.0,
+            step=0.01,
+            identity=0.0,
+            help="Each picture moves down or up by up to this fraction of its height.",
+        ),
+    ] = 0.3,
+    shift: Annotated[float, Within("height_factor")],
+) -> Matrix:
+    """Move the picture down or up; what comes in is the picture reflected.
+
+    As in KerasCV the range goes up to the whole height; the paper stops at 150 of 331 pixels.
+    """
+    return matrix(1.0, 0.0, 0.0, 0.0, 1.0, -shift * height)

@@ -1,0 +1,329 @@
+"""What an op is, and the one decorator that makes an op of a function.
+
+The signature of the function is the schema and its docstring the documentation: sliders, help texts,
+validation, captions and the contract tests are derived from what stands there. See `augment.ops` for
+the ops, and CONTRIBUTING.md for how to add one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Literal, get_args, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+
+Kind = Literal["tone", "affine", "pixels", "mix", "policy"]
+ParamType = Literal["float", "int", "choice"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """A value that a recipe gives.
+
+    The name, the type and the default come from the signature of the op.
+
+    Attributes:
+        low: The smallest value allowed (numbers only).
+        high: The largest value allowed (numbers only).
+        step: The step of a slider.
+        unit: "px", "grey levels", "turn" (a fraction of a full turn, shown in degrees) or empty.
+        help: One sentence for the person who moves the slider.
+        identity: The value that changes nothing, or None where there is none.
+        extreme: The value at strength 1 of a policy; `high` if None.
+        choices: The values allowed (choices only).
+    """
+
+    help: str
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    unit: str = ""
+    identity: float | None = None
+    extreme: float | None = None
+    choices: tuple[str, ...] = ()
+    name: str = ""
+    type: ParamType = "float"
+    default: Any = None
+
+    @property
+    def allowed(self) -> str:
+        """The values allowed, in words."""
+        if self.type == "choice":
+            return " or ".join(f'"{choice}"' for choice in self.choices)
+        noun = "a whole number" if self.type == "int" else "a number"
+        return f"{noun} from {self.low:g} to {self.high:g}"
+
+    def check(self, value: Any) -> Any:
+        """Return the value in the type of the parameter.
+
+        Raises:
+            ValueError: Its text says what is allowed.
+        """
+        if self.type == "choice":
+            if isinstance(value, str) and value in self.choices:
+                return value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            whole = self.type == "float" or float(value).is_integer()
+            low, high = self.bounds
+            if math.isfinite(value) and whole and low <= value <= high:
+                return int(value) if self.type == "int" else float(value)
+        raise ValueError(f"allowed is {self.allowed}")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The smallest and the largest number allowed."""
+        if self.low is None or self.high is None:
+            raise TypeError(f"{self.name} is no number")
+        return self.low, self.high
+
+    def strength_range(self) -> tuple[float, float]:
+        """Return the values at strength 0 and at strength 1 of a policy."""
+        if self.identity is None:
+            raise TypeError(f"{self.name} has no identity, so it cannot follow a strength")
+        return self.identity, self.bounds[1] if self.extreme is None else self.extreme
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw(ABC):
+    """A distribution that an argument is drawn from, for each image on its own.
+
+    Attributes:
+        slots: For policies, the parameter that says how many times to draw for each image.
+    """
+
+    slots: str | None = None
+
+    @property
+    def uniforms_needed(self) -> int:
+        """How many uniform numbers one value takes."""
+        return 1
+
+    @property
+    def takes_strength(self) -> bool:
+        """Whether the strength of a policy says how far the drawn value goes."""
+        return False
+
+    def strength_range(self, params: Mapping[str, Param]) -> tuple[float, float]:
+        """Return what strength 0 and strength 1 of a policy stand for."""
+        raise TypeError(f"{type(self).__name__} does not follow a strength")
+
+    @abstractmethod
+    def sample(
+        self,
+        uniforms: npt.NDArray[np.float64],
+        given: Mapping[str, Any],
+        strength: npt.NDArray[np.float64] | None = None,
+    ) -> npt.NDArray[Any]:
+        """Return one value for each column.
+
+        Args:
+            uniforms: Shape (uniforms_needed, ...), each in the open interval from 0 to 1.
+            given: The values of the op's parameters.
+            strength: Shape (...): what the strength of a policy stands for here, or None outside one.
+
+        Returns:
+            Shape (...).
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """Where an op comes from.
+
+    Attributes:
+        title: The title, or "folklore" where nobody can be named.
+        arxiv: The arXiv number, if there is one.
+    """
+
+    title: str
+    arxiv: str | None = None
+
+    @property
+    def label(self) -> str:
+        """A short name to show."""
+        return f"arXiv {self.arxiv}" if self.arxiv else self.title
+
+    @property
+    def url(self) -> str | None:
+        """Where to read it."""
+        return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else None
+
+
+FOLKLORE = Paper(title="folklore")
+
+
+@dataclass(frozen=True)
+class Picks:
+    """What a policy decided.
+
+    Attributes:
+        child: int64 (slots, n): the index of the child that happens, or -1 for none.
+        strength: float64 (slots, n) from 0 to 1, or None where the children follow their own settings.
+    """
+
+    child: npt.NDArray[np.int64]
+    strength: npt.NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Op:
+    """An op as its function describes it; made by `op`.
+
+    Attributes:
+        kind: What the function returns: a table of 256 entries ("tone"), a 2x3 matrix from output to
+            input pixels ("affine"), a new image ("pixels"), a new image and the share that is still
+            its own ("mix"), or which children happen ("policy").
+        caption_of: Makes the words under a tile from the values of one image.
+        pool: For policies with children of their own: their names, from the policy's values.
+        takes_steps: Whether a recipe gives the children.
+        version: Raised whenever the same draws give other pixels.
+        reads: The names of the leading positional arguments.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    function: Callable[..., Any]
+    params: Mapping[str, Param]
+    draws: Mapping[str, Draw]
+    paper: Paper
+    caption_of: Callable[[Mapping[str, Any]], str]
+    pool: Callable[[Mapping[str, Any]], tuple[str, ...]] | None
+    version: int
+    reads: tuple[str, ...]
+
+    @property
+    def doc(self) -> str:
+        """The whole docstring."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return self.doc.partition("\n")[0]
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether the children of this policy stand in the recipe."""
+        return self.kind == "policy" and self.pool is None
+
+    @property
+    def has_strength(self) -> bool:
+        """Whether the strength of a policy can say how far this op goes."""
+        return any(draw.takes_strength for draw in self.draws.values())
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The default of each parameter."""
+        return {name: param.default for name, param in self.params.items()}
+
+    def caption(self, values: Mapping[str, Any]) -> str:
+        """Return in words what these drawn values do."""
+        return self.caption_of(values)
+
+
+_registry: dict[str, Op] = {}
+
+
+def registered() -> Mapping[str, Op]:
+    """Return the ops registered so far, by name; `augment.registry` has them all."""
+    return MappingProxyType(_registry)
+
+
+def op(
+    *,
+    kind: Kind,
+    caption: str | Callable[[Mapping[str, Any]], str],
+    paper: Paper = FOLKLORE,
+    title: str | None = None,
+    pool: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
+    version: int = 1,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function as an op, and return it unchanged.
+
+    Keyword-only arguments annotated with a `Param` are what a recipe gives; those annotated with a
+    `Draw` are drawn by the engine. A `Param` that only a `Draw` reads is an argument all the same,
+    because the signature is the schema.
+
+    Args:
+        kind: See `Op`.
+        caption: A format string over the arguments, or a function of them.
+        paper: Where the op comes from.
+        title: The name to show, if the function's name will not do.
+        pool: See `Op`.
+        version: See `Op`.
+
+    Raises:
+        TypeError: The signature is not that of an op.
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = function.__name__
+        if name in _registry and _registry[name].function.__module__ != function.__module__:
+            raise TypeError(f"an op named {name} exists already")
+        params, draws, reads = _read_signature(function)
+        for draw_name, draw in draws.items():
+            for field in ("param", "mean", "stddev", "slots"):
+                needed = getattr(draw, field, None)
+                if needed is not None and needed not in params:
+                    raise TypeError(
+                        f"{name}: {draw_name} is drawn from {needed}, which is no Param"
+                    )
+            if draw.takes_strength:
+                draw.strength_range(params)
+        _registry[name] = Op(
+            name=name,
+            title=title or name.replace("_", " ").capitalize(),
+            kind=kind,
+            function=function,
+            params=MappingProxyType(params),
+            draws=MappingProxyType(draws),
+            paper=paper,
+            caption_of=_formatter(caption) if isinstance(caption, str) else caption,
+            pool=pool,
+            version=version,
+            reads=reads,
+        )
+        return function
+
+    return register
+
+
+def _formatter(template: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda values: template.format_map(values)
+
+
+def _read_signature(
+    function: Callable[..., Any],
+) -> tuple[dict[str, Param], dict[str, Draw], tuple[str, ...]]:
+    hints = get_type_hints(function, include_extras=True)
+    params: dict[str, Param] = {}
+    draws: dict[str, Draw] = {}
+    reads: list[str] = []
+    for name, argument in inspect.signature(function).parameters.items():
+        if argument.kind is not argument.KEYWORD_ONLY:
+            reads.append(name)
+            continue
+        value_type, *metadata = get_args(hints[name]) or (hints[name],)
+        described = next((item for item in metadata if isinstance(item, Param | Draw)), None)
+        if isinstance(described, Param):
+            params[name] = _bound_param(described, name, value_type, argument.default)
+        elif isinstance(described, Draw):
+            draws[name] = described
+        else:
+            raise TypeError(f"{function.__name__}: {name} is annotated with neither Param nor Draw")
+    return params, draws, tuple(reads)
+
+
+def _bound_param(param: Param, name: str, value_type: type, default: Any) -> Param:
+    kinds: dict[type, ParamType] = {float: "float", int: "int", str: "choice"}
+    bound = replace(param, name=name, type=kinds[value_type], default=default)
+    if bound.check(default) != default:
+        raise TypeError(f"the default of {name} is not of its type")
+    return bound
