@@ -11,8 +11,9 @@ from typing import Any
 import numpy.typing as npt
 
 from augment.drawing import draw
+from augment.fusing import Image
 from augment.recipe import Recipe
-from augment.rendering import Batch, Image, render
+from augment.rendering import Batch, render
 
 __all__ = ["Batch", "apply", "draw", "render"]
 

@@ -1,22 +1,18 @@
-"""Render: carry out a plan. Fusing, clipping and the mixing of labels live here and nowhere else."""
+"""Render: carry out a plan. Labels are mixed here and nowhere else."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
+from augment.fusing import Image, transformed
 from augment.ops import registry
-from augment.ops._geometry import Matrix, compose
-from augment.ops._tone import Histogram, Table
 from augment.plan import Applied, Plan
 
-Image = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
 
 
@@ -52,7 +48,7 @@ def render(
     with _mapper(threads) as each:
         for mixes, stages in _segments(plan):
             if not mixes:
-                pictures = each(_transformed, pictures, stages)
+                pictures = each(transformed, pictures, stages)
                 continue
             mixed = each(
                 lambda picture, ops, before=pictures: _mixed(picture, ops, before), pictures, stages
@@ -131,7 +127,7 @@ def _mixed(picture: Image, ops: Sequence[Applied], before: Sequence[Image]) -> t
     (applied,) = ops
     op = registry()[applied.op]
     if applied.partner is None:
-        return _transformed(picture, ops), 1.0
+        return transformed(picture, ops), 1.0
     image, share = op.function(picture, before[applied.partner], **applied.values)
     return image, float(share)
 
@@ -145,82 +141,3 @@ def _mixed_labels(
     ]
     own = np.asarray(shares)[:, None]
     return np.asarray(own * labels + (1.0 - own) * labels[partners])
-
-
-def _transformed(picture: Image, ops: Sequence[Applied]) -> Image:
-    """Return the picture after ops that do not mix, neighbours of one kind in one go."""
-    known = registry()
-    for kind, run in itertools.groupby(ops, key=lambda applied: known[applied.op].kind):
-        if kind == "tone":
-            picture = _toned(picture, list(run))
-        elif kind == "affine":
-            picture = _warped(picture, list(run))
-        else:
-            for applied in run:
-                picture = known[applied.op].function(picture, **applied.values)
-    return picture
-
-
-def _toned(picture: Image, ops: Sequence[Applied]) -> Image:
-    """Return the picture after tone ops: one table, and so one lookup, for all of them."""
-    known = registry()
-    histogram: Histogram | None = None
-    table: Table | None = None
-    for applied in ops:
-        op = known[applied.op]
-        if op.reads:
-            if histogram is None:
-                histogram = _histogram(picture)
-            seen = histogram if table is None else _pushed(histogram, table)
-            following = op.function(seen, **applied.values)
-        else:
-            following = op.function(**applied.values)
-        table = following if table is None else _chained(table, following)
-    if table is None:
-        return picture
-    return np.asarray(cv2.LUT(picture, table.reshape(1, 256, -1)), np.uint8)
-
-
-def _histogram(picture: Image) -> Histogram:
-    """Return how often each level occurs in each channel, shape (256, 3)."""
-    channels = [cv2.calcHist([picture], [channel], None, [256], [0, 256]) for channel in range(3)]
-    return np.stack([counts.ravel() for counts in channels], axis=1).astype(np.int64)
-
-
-def _pushed(histogram: Histogram, table: Table) -> Histogram:
-    """Return the histogram that the picture has after the table."""
-    columns = np.broadcast_to(table.reshape(256, -1), (256, 3))
-    pushed = [
-        np.bincount(columns[:, channel], histogram[:, channel], minlength=256)
-        for channel in range(3)
-    ]
-    return np.stack(pushed, axis=1).astype(np.int64)
-
-
-def _chained(first: Table, then: Table) -> Table:
-    """Return the table of `first` followed by `then`, per channel where either is."""
-    if then.ndim == 1:
-        return then[first]
-    columns = np.broadcast_to(first.reshape(256, -1), (256, 3))
-    return np.take_along_axis(then, columns.astype(np.intp), axis=0)
-
-
-def _warped(picture: Image, ops: Sequence[Applied]) -> Image:
-    """Return the picture after affine ops: one matrix, and so one interpolation, for all of them."""
-    height, width = picture.shape[:2]
-    matrix: Matrix | None = None
-    for applied in ops:
-        following = registry()[applied.op].function(height, width, **applied.values)
-        matrix = following if matrix is None else compose(matrix, following)
-    if matrix is None:
-        return picture
-    return np.asarray(
-        cv2.warpAffine(
-            picture,
-            matrix,
-            (width, height),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REFLECT,
-        ),
-        np.uint8,
-    )

@@ -1,4 +1,4 @@
-"""The ops, one a file. Every module here without a leading underscore is imported and so registered."""
+"""The ops, one a file. Each module here without a leading underscore is imported and so registered."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ from augment.spec import Op, registered
 _KIND_ORDER = ("policy", "mix", "pixels", "affine", "tone")
 
 
+def registry() -> Mapping[str, Op]:
+    """Return every op by name: policies first, then mixing, pixels, geometry and tone."""
+    _discover()
+    return _sorted(len(registered()))
+
+
 @functools.cache
 def _discover() -> None:
     for module in pkgutil.iter_modules(__path__):
@@ -20,8 +26,8 @@ def _discover() -> None:
             importlib.import_module(f"{__name__}.{module.name}")
 
 
-def registry() -> Mapping[str, Op]:
-    """Return every op by name: policies first, then mixing, pixels, geometry and tone."""
-    _discover()
+@functools.lru_cache(maxsize=1)
+def _sorted(count: int) -> Mapping[str, Op]:
+    """Return the ops in order; the count is there to notice an op that was registered since."""
     ops = sorted(registered().values(), key=lambda op: (_KIND_ORDER.index(op.kind), op.name))
     return MappingProxyType({op.name: op for op in ops})
