@@ -1,0 +1,75 @@
+"""What commands print: results on stdout, all else on stderr."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def line(text: str = "") -> None:
+    """Print a line of the result."""
+    sys.stdout.write(text + "\n")
+
+
+def document(value: Any) -> None:
+    """Print the result as the one JSON document that ``--json`` promises.
+
+    Numbers that JSON does not know (the loss of a run that diverged) become null.
+    """
+    line(json.dumps(_finite(value), indent=2, allow_nan=False))
+
+
+def note(text: str) -> None:
+    """Say something beside the result, on stderr."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print left-aligned columns, each as wide as its longest cell."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for cells in (header, *rows):
+        line(
+            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        )
+
+
+class Progress:
+    """Shows how far a job is on stderr: one line rewritten on a terminal, a line each tenth elsewhere.
+
+    It is called with what is done, the total (0 if unknown) and a few words.
+    """
+
+    def __init__(self) -> None:
+        self._on_terminal = sys.stderr.isatty()
+        self._last: tuple[str, int] | None = None
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Show that ``done`` of ``total`` are done."""
+        share = f" {done}/{total}" if total else f" {done}" if done else ""
+        if self._on_terminal:
+            sys.stderr.write(f"\r\x1b[K{what}{share}")
+            sys.stderr.flush()
+            return
+        tenth = 10 * done // total if total else 0
+        if (what, tenth) != self._last:
+            self._last = (what, tenth)
+            note(what + share)
+
+    def close(self) -> None:
+        """End the line that was being rewritten."""
+        if self._on_terminal:
+            note("")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

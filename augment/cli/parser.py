@@ -1,0 +1,37 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from augment.cli import data, ops, preview, runs, train
+from augment.cli.types import Commands
+from augment.errors import ConfigError
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises one sentence where argparse would print the usage and end the process."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # An abbreviation that is clear today may be ambiguous with the next option.
+        super().__init__(*args, allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse found wrong with the command line."""
+        raise ConfigError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+
+def build() -> Parser:
+    """Return the parser of the whole command line."""
+    parser = Parser(
+        prog="python -m augment",
+        description="Look at image augmentation, and train with the very pictures you looked at.",
+        epilog="Runs and prepared data live in AUGMENT_HOME, if set, else in your folder for user data.",
+    )
+    commands: Commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    for module in (ops, preview, data, train, runs):
+        module.add(commands)
+    return parser

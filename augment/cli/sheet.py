@@ -1,0 +1,122 @@
+"""A sheet of tiles, before and after, with what was drawn under each."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+_TEXT_PX = 13
+_LINE_PX = 17
+_GAP_PX = 12
+_NARROWEST_PX = 150  # room for a caption under a tile of 32 px
+_INK, _FAINT, _PAPER = (28, 32, 36), (96, 104, 112), (255, 255, 255)
+_FONTS = ("DejaVuSans.ttf", "Arial.ttf", "LiberationSans-Regular.ttf")
+_SPOKEN = {"λ": "lambda", "\u2212": "-", "·": "-", "→": "->"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One picture before and after.
+
+    Attributes:
+        before: uint8 (S, S, 3).
+        after: uint8 (S, S, 3).
+        name: What stands under the picture before.
+        captions: What stands under the picture after, a line each; long ones are wrapped.
+    """
+
+    before: npt.NDArray[np.uint8]
+    after: npt.NDArray[np.uint8]
+    name: str
+    captions: tuple[str, ...]
+
+
+def draw_sheet(tiles: Sequence[Tile], heading: str) -> Image.Image:
+    """Return a picture with all tiles before on the left and all tiles after on the right.
+
+    Tiles keep their size, pixel for pixel. Raises ValueError if there are none.
+    """
+    if not tiles:
+        raise ValueError("a sheet needs a tile")
+    font = _font()
+    side = tiles[0].before.shape[0]
+    cell = max(side, _NARROWEST_PX)
+    columns = math.ceil(math.sqrt(len(tiles)))
+    panel = columns * (cell + _GAP_PX)
+    width = 3 * _GAP_PX + 2 * panel
+    rows = [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
+    texts = [
+        [(_wrap([tile.name], font, cell), _wrap(tile.captions, font, cell)) for tile in row]
+        for row in rows
+    ]
+    heights = [
+        side + _GAP_PX + _LINE_PX * max(len(lines) for pair in row for lines in pair)
+        for row in texts
+    ]
+    top = 2 * (_GAP_PX + _LINE_PX)
+    sheet = Image.new("RGB", (width, top + sum(heights)), _PAPER)
+    pen = ImageDraw.Draw(sheet)
+    lefts = (_GAP_PX, 2 * _GAP_PX + panel)
+    pen.text((_GAP_PX, _GAP_PX), _cut(_speakable(heading, font), font, 2 * panel), _INK, font)
+    for left, title in zip(lefts, ("before", "after"), strict=True):
+        pen.text((left, _GAP_PX + _LINE_PX), title, _FAINT, font)
+    for row, row_texts, height in zip(rows, texts, heights, strict=True):
+        for column, (tile, both) in enumerate(zip(row, row_texts, strict=True)):
+            for left, pixels, lines in zip(lefts, (tile.before, tile.after), both, strict=True):
+                x = left + column * (cell + _GAP_PX)
+                sheet.paste(Image.fromarray(pixels), (x, top))
+                for number, text in enumerate(lines):
+                    pen.text((x, top + side + 2 + number * _LINE_PX), text, _FAINT, font)
+        top += height
+    return sheet
+
+
+def _font() -> Font:
+    """Return the first font of the system that is known to hold Greek, else Pillow's own."""
+    for name in _FONTS:
+        try:
+            return ImageFont.truetype(name, _TEXT_PX)
+        except OSError:
+            continue
+    return ImageFont.load_default(_TEXT_PX)
+
+
+def _speakable(text: str, font: Font) -> str:
+    """Return the text in letters that the font has: Pillow's own knows little more than ASCII."""
+    if isinstance(font, ImageFont.FreeTypeFont) and isinstance(font.path, str):
+        return text
+    for sign, word in _SPOKEN.items():
+        text = text.replace(sign, word)
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in letters if letter.isascii() or letter == "°")
+
+
+def _wrap(lines: Sequence[str], font: Font, width: int) -> list[str]:
+    """Break lines between words so that each fits; a word that does not fit is cut."""
+    wrapped: list[str] = []
+    for line in lines:
+        current = ""
+        for word in _speakable(line, font).split():
+            longer = f"{current} {word}".strip()
+            if current and font.getlength(longer) > width:
+                wrapped.append(_cut(current, font, width))
+                longer = word
+            current = longer
+        wrapped.append(_cut(current, font, width))
+    return wrapped
+
+
+def _cut(text: str, font: Font, width: int) -> str:
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength(text + "...") > width:
+        text = text[:-1]
+    return text + "..."

@@ -1,0 +1,93 @@
+"""``train``: queue a training run. Also the commands that the machinery of runs starts itself."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from typing import Any
+
+from augment import presets
+from augment.cli import follow, output, recipes
+from augment.cli.types import Commands
+
+_SPECIAL = ("recipe",)
+
+
+def add(commands: Commands) -> None:
+    """Add the command, its options derived from the fields of ``RunConfig``."""
+    from augment.train.config import RunConfig
+
+    parser = commands.add_parser("train", help="train in the background; prints the id of the run")
+    parser.add_argument(
+        "--recipe", default=presets.DEFAULT, help=f"{recipes.option_help()} ({presets.DEFAULT})"
+    )
+    for item in fields(RunConfig):
+        if item.name in _SPECIAL:
+            continue
+        parser.add_argument(
+            f"--{item.name.replace('_', '-')}",
+            dest=item.name,
+            type=type(item.default),
+            default=item.default,
+            metavar=item.name.upper(),
+            help=_help(item.default, item.metadata),
+        )
+    parser.add_argument("--wait", action="store_true", help="show how it goes until it ends")
+    parser.add_argument("--json", action="store_true", help="print one JSON document, with id")
+    parser.add_argument("--run", help=argparse.SUPPRESS)
+    parser.set_defaults(command=run)
+
+    # Started by runs, not by people: a command without a help text is not listed.
+    commands.add_parser("schedule").set_defaults(command=_schedule, keep_traceback=True)
+    supervise = commands.add_parser("supervise")
+    supervise.add_argument("run")
+    supervise.set_defaults(command=_supervise, keep_traceback=True)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Queue a run and, on request, follow it to its end."""
+    if options.run:
+        return _trainer(options)
+    from augment import data, runs
+    from augment.train.config import RunConfig
+
+    values = {item.name: getattr(options, item.name) for item in fields(RunConfig)}
+    class_names = data.source(options.data).class_names
+    values["recipe"] = recipes.load(options.recipe, class_names or None)
+    queued = runs.submit(RunConfig(**values))
+    if not options.json:
+        output.line(queued.id)
+    code = follow.to_the_end(queued.id) if options.wait else 0
+    if options.json:
+        output.document(follow.described(queued.id))
+    return code
+
+
+def _trainer(options: argparse.Namespace) -> int:
+    """Train in this process; what goes wrong belongs into the log of the run."""
+    options.keep_traceback = True
+    from augment.train import loop
+
+    return loop.main(options.run)
+
+
+def _supervise(options: argparse.Namespace) -> int:
+    from augment.runs import supervisor
+
+    return supervisor.main(options.run)
+
+
+def _schedule(options: argparse.Namespace) -> int:
+    from augment.runs import scheduler
+
+    return scheduler.main()
+
+
+def _help(default: Any, metadata: Any) -> str:
+    shown = f"({default})" if default != "" else ""
+    if "limits" in metadata:
+        limits = metadata["limits"]
+        return f"{limits.low:g} to {limits.high:.10g} {limits.unit} {shown}".replace("  ", " ")
+    if "choices" in metadata:
+        return f"{' | '.join(metadata['choices'])} {shown}"
+    return shown or "what to call it"
