@@ -1,0 +1,152 @@
+"""Preparing in a process of its own, and what can be said about it from any other process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from augment import home
+from augment.data.place import Place, read_json, write_json
+from augment.data.prepared import read_prepared
+from augment.data.sources import source
+from augment.data.spec import check_size
+from augment.errors import DataError, NotPrepared
+
+State = Literal["none", "running", "failed", "done"]
+
+# Children that may have ended but have not been waited for; they would stay behind as zombies.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """How far preparing a set has come; `total` is 0 while unknown, `message` says what or why."""
+
+    state: State
+    done: int = 0
+    total: int = 0
+    message: str = ""
+
+
+def start_preparing(name: str, size: int) -> None:
+    """Start preparing a set in a detached process and return at once.
+
+    It goes on when this process ends. Nothing happens where the set is there or being made.
+
+    Raises:
+        DataError: There is no such source or size, or the process cannot be started.
+    """
+    if preparation(name, size).state in ("running", "done"):
+        return
+    place = Place.of(name, size)
+    command = [sys.executable, "-m", "augment", "data", "prepare", name, "--size", str(size)]
+    try:
+        place.progress.unlink(missing_ok=True)
+        with place.log.open("wb") as log:
+            child = subprocess.Popen(
+                command,
+                cwd=Path(__file__).resolve().parents[2],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        _children.append(child)
+        write_json(place.started, {"pid": child.pid, "born": _born(child.pid)})
+        if hasattr(os, "setpriority"):
+            # The pages stay quick, and preparing loses nothing on an idle machine.
+            os.setpriority(os.PRIO_PROCESS, child.pid, 10)
+    except OSError as error:
+        raise DataError(
+            f"Preparing {name} at {size} px could not be started ({error.strerror or error})."
+        ) from error
+
+
+def preparation(name: str, size: int) -> Preparation:
+    """Say whether a set is there, being prepared, or failed to be; cheap enough to ask every second.
+
+    Raises:
+        DataError: There is no such source or size.
+    """
+    source(name)
+    place = Place.of(name, check_size(size))
+    _children[:] = [child for child in _children if child.poll() is None]
+    if place.is_locked():
+        return _running(read_json(place.progress))
+    damage = ""
+    try:
+        read_prepared(name, size)
+        return Preparation(state="done")
+    except NotPrepared:
+        pass
+    except DataError as error:
+        damage = str(error)
+    # The process may have ended between the two questions; what it left is read after both.
+    told = read_json(place.progress)
+    if told.get("state") == "failed":
+        return Preparation(state="failed", message=str(told.get("message", "")))
+    if told:
+        return Preparation(
+            state="failed",
+            message=f"Preparing {name} at {size} px stopped {_how_far(told)}; start it again.",
+        )
+    started = read_json(place.started)
+    if not started:
+        return Preparation(state="failed" if damage else "none", message=damage)
+    if started.get("born") and _born(started.get("pid")) == started["born"]:
+        return Preparation(state="running", message="starting")
+    return Preparation(
+        state="failed",
+        message=f"Preparing {name} at {size} px ended before it began ({_last_words(place.log)}); "
+        f"all that it printed is in {place.log}.",
+    )
+
+
+def _running(told: dict[str, Any]) -> Preparation:
+    done, total = int(told.get("done", 0)), int(told.get("total", 0))
+    return Preparation(
+        state="running", done=done, total=total, message=str(told.get("message", "starting"))
+    )
+
+
+def _how_far(told: dict[str, Any]) -> str:
+    if not told.get("total"):
+        return f"while {told.get('message', 'starting')}"
+    return f"at {told['done']:,} of {told['total']:,} pictures"
+
+
+def _born(pid: Any) -> float | None:
+    """Return when the living process `pid` began, by which a reused number is told apart."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except (psutil.Error, TypeError, ValueError):
+        return None
+
+
+def _last_words(log: Path) -> str:
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return "it left no log"
+    words = [line.strip() for line in lines if line.strip()]
+    return words[-1][:200] if words else "it printed nothing"
+
+
+def _environment() -> dict[str, str]:
+    # The process starts in another folder, so relative paths are made absolute; it needs no GPU.
+    changed = {
+        "AUGMENT_HOME": str(home.home().resolve()),
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    }
+    if os.environ.get("TFDS_DATA_DIR"):
+        changed["TFDS_DATA_DIR"] = str(Path(os.environ["TFDS_DATA_DIR"]).expanduser().resolve())
+    return {**os.environ, **changed}

@@ -1,0 +1,55 @@
+"""Decoding pictures and cutting squares out of them, always by averaging, never by skipping pixels."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from augment.data.spec import Pixels
+from augment.errors import DataError
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels; right and bottom are outside the box."""
+
+
+def decode(data: bytes, name: str) -> Pixels:
+    """Return the picture in `data` as RGB, uint8, (H, W, 3), turned as its EXIF data ask.
+
+    Raises:
+        DataError: The bytes are not a picture; `name` says which.
+    """
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        decoded = None
+    if decoded is None:
+        raise DataError(
+            f"{name} cannot be read as a picture; it may be damaged or of another kind."
+        )
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def square_box(width: int, height: int, focus: tuple[float, float] = (0.5, 0.5)) -> Box:
+    """Return the largest square of a picture whose centre is as near as possible to `focus`.
+
+    `focus` is in fractions of width and height; (0.5, 0.5) cuts the same amount off either side.
+    """
+    side = min(width, height)
+    left = min(max(round(focus[0] * width - side / 2), 0), width - side)
+    top = min(max(round(focus[1] * height - side / 2), 0), height - side)
+    return left, top, left + side, top + side
+
+
+def cut(image: Pixels, box: Box, size: int) -> Pixels:
+    """Return the square `box` of `image`, resized to (size, size, 3).
+
+    The box is cut out before it is resized, so no pixel from outside it has any influence. Areas are
+    averaged when shrinking, which is what keeps fine petals from turning into noise.
+    """
+    left, top, right, bottom = box
+    inside = image[top:bottom, left:right]
+    if inside.shape[:2] == (size, size):
+        return np.ascontiguousarray(inside)
+    shrinks = right - left > size
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(inside, (size, size), interpolation=how), np.uint8)
