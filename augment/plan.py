@@ -76,7 +76,12 @@ class Plan:
             "seed": self.seed,
             "op_versions": {name: registry()[name].version for name in sorted(used)},
             "rows": [
-                {**row._asdict(), "ops": [applied._asdict() for applied in row.ops]}
+                {
+                    "id": row.id,
+                    "epoch": row.epoch,
+                    "ops": [applied._asdict() for applied in row.ops],
+                    "notes": list(row.notes),
+                }
                 for row in self.rows
             ],
         }

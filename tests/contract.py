@@ -1,0 +1,236 @@
+"""What every op must keep, as functions of an op's name.
+
+`test_contract.py` holds every registered op to them; `test_planted_bugs.py` proves that each of them
+can fail.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+import augment
+from augment.plan import Applied, Plan, Row
+
+BATCH, HEIGHT, WIDTH, CLASSES = 12, 40, 56, 5
+IDS = np.array([901, 17, 4, 88, 2**53 - 1, 5, 6, 7, 1000, 30, 31, 32], np.int64)
+CHILDREN: list[dict[str, Any]] = [{"op": "solarize"}, {"op": "shear_x"}, {"op": "grid_mask"}]
+
+
+def pictures(seed: int = 0) -> npt.NDArray[np.uint8]:
+    """Smooth pictures with many colours, none of them black, white or of one level."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(20, 236, (BATCH, 6, 8, 3), dtype=np.uint8)
+    smooth = [cv2.resize(image, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) for image in coarse]
+    return np.stack(smooth)
+
+
+def one_hot() -> npt.NDArray[np.float32]:
+    return np.eye(CLASSES, dtype=np.float32)[np.arange(BATCH) % CLASSES]
+
+
+def step_of(name: str, **settings: Any) -> dict[str, Any]:
+    steps = {"steps": CHILDREN} if augment.registry()[name].takes_steps else {}
+    return {"op": name, **steps, **settings}
+
+
+def recipe_of(name: str, **settings: Any) -> augment.Recipe:
+    return augment.Recipe.from_dict({"version": 1, "steps": [step_of(name, **settings)]})
+
+
+def applied(
+    recipe: augment.Recipe, rows: npt.ArrayLike | None = None, **options: Any
+) -> augment.Batch:
+    """Apply a recipe to some rows of the test batch, in the order given."""
+    chosen = np.arange(BATCH) if rows is None else np.asarray(rows)
+    return augment.apply(
+        recipe,
+        pictures()[chosen],
+        one_hot()[chosen],
+        ids=IDS[chosen],
+        **{"seed": 7, "epoch": 3, **options},
+    )
+
+
+def check_documented(name: str) -> None:
+    op = augment.registry()[name]
+    assert op.summary.endswith("."), "the docstring opens with a sentence"
+    assert op.title
+    assert op.paper.label
+    assert op.version >= 1
+    for param in op.params.values():
+        assert param.help.endswith("."), f"{param.name} has a help sentence"
+        assert param.check(param.default) == param.default
+        if param.type != "choice":
+            assert param.low is not None
+            assert param.high is not None
+            assert param.low < param.high
+            assert param.step is not None
+        if param.identity is not None:
+            assert param.check(param.identity) == param.identity
+    assert inspect.getmodule(op.function).__name__.rpartition(".")[2] == name, "one op, one file"
+
+
+def check_numbers(name: str) -> None:
+    for size in ((HEIGHT, WIDTH), (8, 8), (9, 31)):
+        images = np.stack([cv2.resize(image, size[::-1]) for image in pictures()])
+        batch = augment.apply(recipe_of(name), images, one_hot(), ids=IDS, seed=1)
+        assert batch.images.dtype == np.uint8
+        assert batch.images.shape == images.shape
+        assert batch.images.flags.c_contiguous
+        assert batch.labels is not None
+        assert batch.labels.dtype == np.float32
+        np.testing.assert_allclose(batch.labels.sum(axis=1), 1.0, atol=1e-6)
+        assert (batch.labels >= 0).all()
+
+
+def check_input_intact(name: str) -> None:
+    images, labels = pictures(), one_hot()
+    for epoch in range(4):
+        augment.apply(recipe_of(name), images, labels, ids=IDS, seed=1, epoch=epoch)
+        np.testing.assert_array_equal(images, pictures())
+        np.testing.assert_array_equal(labels, one_hot())
+
+
+def check_result_is_new(name: str) -> None:
+    images = pictures()
+    batch = augment.apply(recipe_of(name), images, one_hot(), ids=IDS, seed=1)
+    assert not np.shares_memory(batch.images, images)
+
+
+def check_identity(name: str) -> None:
+    """With every parameter at the value that changes nothing, nothing changes."""
+    op = augment.registry()[name]
+    identities = {p.name: p.identity for p in op.params.values() if p.identity is not None}
+    following = [draw.param for draw in op.draws.values() if getattr(draw, "takes_strength", False)]
+    if not identities or not set(following) <= set(identities):
+        return
+    batch = applied(recipe_of(name, **identities))
+    np.testing.assert_array_equal(batch.images, pictures())
+    np.testing.assert_array_equal(batch.labels, one_hot())
+
+
+def check_strength(name: str) -> None:
+    """The strength of a policy starts at nothing, and what it changes only grows."""
+    op = augment.registry()[name]
+    if not op.has_strength:
+        return
+    changes = []
+    previous: dict[str, float] = {}
+    for strength in (0.0, 0.05, 0.2, 0.6, 1.0):
+        values = dict(op.defaults)
+        for argument, draw in op.draws.items():
+            wanted = None
+            if draw.takes_strength:
+                weakest, strongest = draw.strength_range(op.params)
+                wanted = np.array([weakest + strength * (strongest - weakest)])
+            uniforms = np.full((draw.uniforms_needed, 1), 0.9)
+            values[argument] = draw.sample(uniforms, op.defaults, wanted).item()
+            if draw.takes_strength:
+                base = previous.setdefault(f"{argument} at 0", values[argument])
+                distance = abs(values[argument] - base)
+                assert distance > previous.get(argument, -1.0), f"{argument} grows with strength"
+                previous[argument] = distance
+        changes.append(_change(name, values))
+    assert changes[0] == 0.0, "strength 0 changes nothing"
+    assert 0.0 < changes[1] < changes[2], "more strength, more change"
+    assert max(changes[3:]) > changes[2], "more strength, more change"
+
+
+def _change(name: str, values: dict[str, Any]) -> float:
+    images = pictures()
+    once = Applied(name, name, values, None, 0)
+    plan = Plan(seed=0, rows=tuple(Row(int(i), 0, (once,), ()) for i in IDS))
+    changed = augment.render(plan, images).images
+    return float(np.abs(changed.astype(int) - images).mean())
+
+
+def check_order_size_threads(name: str) -> None:
+    """What happens to a sample depends on nothing around it; a mix depends on who is there."""
+    recipe = recipe_of(name)
+    whole = applied(recipe)
+    order = np.random.default_rng(3).permutation(BATCH)
+    shuffled = applied(recipe, order)
+    np.testing.assert_array_equal(shuffled.images, whole.images[order])
+    np.testing.assert_array_equal(shuffled.labels, whole.labels[order])
+    threaded = applied(recipe, threads=3)
+    np.testing.assert_array_equal(threaded.images, whole.images)
+    if augment.registry()[name].kind == "mix":
+        return
+    for rows in ([0], [5, 2], [7, 8, 9, 10, 11]):
+        np.testing.assert_array_equal(applied(recipe, rows).images, whole.images[rows])
+
+
+def check_probability(name: str) -> None:
+    """A step happens as often as its probability says, and once decided it is not decided again."""
+    ids = np.arange(4000)
+    rate = 0.3
+    settings: dict[str, Any] = {"probability": rate}
+    params = augment.registry()[name].params
+    settings |= {"rate": 1.0} if "rate" in params else {}
+    settings |= {"magnitude": 1.0, "magnitude_stddev": 0.0} if "magnitude" in params else {}
+    plan = augment.draw(recipe_of(name, **settings), ids, seed=11, labels=np.ones((4000, 1)))
+    happened = sum(bool(row.ops) for row in plan.rows)
+    spread = np.sqrt(len(ids) * rate * (1 - rate))
+    assert abs(happened - len(ids) * rate) < 4.5 * spread
+
+
+def check_rows_differ(name: str) -> None:
+    """Rows draw apart from each other, and epochs from each other."""
+    op = augment.registry()[name]
+    if op.kind == "policy" or not op.draws:
+        return
+    drawn = set()
+    for epoch in (0, 1):
+        for row in augment.draw(recipe_of(name), IDS, seed=7, epoch=epoch).rows:
+            drawn |= {tuple(one.values[draw] for draw in op.draws) for one in row.ops}
+    booleans = all(isinstance(value, bool) for values in drawn for value in values)
+    assert len(drawn) >= 2 if booleans else len(drawn) == 2 * BATCH
+
+
+def check_mix_label(name: str) -> None:
+    """The label of a mixed picture is the share of it that is really its own."""
+    if augment.registry()[name].kind != "mix":
+        return
+    ids = np.arange(2)
+    images = np.zeros((2, HEIGHT, WIDTH, 3), np.uint8)
+    images[1] = 255
+    labels = np.eye(2, dtype=np.float32)
+    for epoch in range(40):
+        batch = augment.apply(recipe_of(name), images, labels, ids=ids, seed=5, epoch=epoch)
+        white = batch.images.mean(axis=(1, 2, 3)) / 255.0
+        assert batch.labels is not None
+        # Half a grey level is what rounding may cost a blend; a paste costs nothing.
+        np.testing.assert_allclose(batch.labels[:, 1], white, atol=0.5 / 255 + 1e-6)
+
+
+def check_json(name: str) -> None:
+    """A recipe and a plan survive JSON; the plan then renders the same bytes."""
+    recipe = recipe_of(name, probability=0.8, classes=[0, 2, 3])
+    assert augment.Recipe.from_json(recipe.to_json()) == recipe
+    plan = augment.draw(recipe, IDS, seed=7, labels=one_hot())
+    again = augment.Plan.from_json(plan.to_json())
+    assert again == plan
+    np.testing.assert_array_equal(
+        augment.render(again, pictures()).images, augment.render(plan, pictures()).images
+    )
+
+
+def check_captions(name: str) -> None:
+    """Every op that happens has words, which change with what was drawn."""
+    plan = augment.draw(recipe_of(name), IDS, seed=7, labels=one_hot())
+    for index, row in enumerate(plan.rows):
+        captions = plan.captions(index)
+        assert len(captions) == len(row.ops)
+        assert all(caption and "{" not in caption for caption in captions)
+
+
+CHECKS = {
+    function.__name__.removeprefix("check_"): function
+    for function in list(globals().values())
+    if getattr(function, "__name__", "").startswith("check_")
+}

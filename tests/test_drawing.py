@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import augment
+from augment import Recipe, RecipeError
+
+IDS = np.arange(3000)
+LABELS = np.eye(3, dtype=np.float32)[IDS % 3]
+
+
+def plan_of(*steps: dict[str, Any], **options: Any) -> augment.Plan:
+    recipe = Recipe.from_dict({"version": 1, "steps": list(steps)})
+    return augment.draw(recipe, IDS, **{"seed": 7, "labels": LABELS, **options})
+
+
+def names(row: augment.Row) -> list[str]:
+    return [applied.op for applied in row.ops]
+
+
+def test_ops_come_in_the_order_of_the_recipe() -> None:
+    plan = plan_of({"op": "shear_y"}, {"op": "grayscale"}, {"op": "flip"})
+    assert {tuple(names(row)) for row in plan.rows} == {("shear_y", "grayscale", "flip")}
+
+
+def test_a_step_switched_off_leaves_the_other_draws_alone() -> None:
+    on = plan_of({"op": "shear_x"}, {"op": "solarize"}, {"op": "cut_mix"})
+    off = plan_of({"op": "shear_x"}, {"op": "solarize", "enabled": False}, {"op": "cut_mix"})
+    for with_it, without in zip(on.rows, off.rows, strict=True):
+        kept = [(one.op, one.values, one.partner) for one in with_it.ops if one.op != "solarize"]
+        assert [(one.op, one.values, one.partner) for one in without.ops] == kept
+
+
+def test_moving_a_step_leaves_its_draws_alone() -> None:
+    first = plan_of({"op": "shear_x", "id": "s"}, {"op": "flip", "id": "f"})
+    second = plan_of({"op": "flip", "id": "f"}, {"op": "shear_x", "id": "s"})
+    for here, there in zip(first.rows, second.rows, strict=True):
+        assert [one.values for one in here.ops] == [one.values for one in reversed(there.ops)]
+
+
+def test_two_steps_of_one_op_draw_apart() -> None:
+    for row in plan_of({"op": "shear_x"}, {"op": "shear_x"}).rows[:50]:
+        assert row.ops[0].values["shear"] != row.ops[1].values["shear"]
+
+
+def test_seed_and_epoch_change_the_draws() -> None:
+    step = {"op": "shear_x"}
+    drawn = {
+        plan_of(step, seed=seed, epoch=epoch).rows[0].ops[0].values["shear"]
+        for seed in (0, 1, -1, 2**70 + 9)
+        for epoch in (0, 1)
+    }
+    assert len(drawn) == 8
+
+
+def test_an_epoch_per_row() -> None:
+    epochs = IDS % 4
+    mixed = plan_of({"op": "shear_x"}, epoch=epochs)
+    for epoch in range(4):
+        alone = plan_of({"op": "shear_x"}, epoch=epoch)
+        assert [mixed.rows[i] for i in range(epoch, 40, 4)] == [
+            alone.rows[i] for i in range(epoch, 40, 4)
+        ]
+
+
+def test_a_step_for_chosen_classes() -> None:
+    plan = plan_of({"op": "mix_up"}, {"op": "grayscale", "classes": [0, 2]})
+    for index, row in enumerate(plan.rows):
+        assert names(row) == (["mix_up", "grayscale"] if index % 3 in (0, 2) else ["mix_up"])
+
+
+def test_classes_need_labels() -> None:
+    with pytest.raises(RecipeError, match="labels are needed"):
+        plan_of({"op": "grayscale", "classes": [0]}, labels=None)
+
+
+def test_one_of_draws_among_what_the_sample_may_have() -> None:
+    plan = plan_of(
+        {
+            "op": "one_of",
+            "steps": [
+                {"op": "grayscale", "classes": [0]},
+                {"op": "flip", "classes": [0, 1]},
+                {"op": "equalize", "enabled": False},
+                {"op": "shear_x", "classes": [0]},
+            ],
+        }
+    )
+    by_class = [[names(row) for row in plan.rows[own::3]] for own in range(3)]
+    counts = [by_class[0].count([name]) for name in ("grayscale", "flip", "shear_x")]
+    assert sum(counts) == 1000
+    assert stats.chisquare(counts).pvalue > 1e-3
+    assert by_class[1] == [["flip"]] * 1000
+    assert by_class[2] == [[]] * 1000
+
+
+def test_a_childs_own_probability_counts_after_the_choice() -> None:
+    plan = plan_of(
+        {"op": "one_of", "steps": [{"op": "flip"}, {"op": "grayscale", "probability": 0.5}]}
+    )
+    counts = [
+        sum(names(row) == wanted for row in plan.rows) for wanted in (["flip"], ["grayscale"])
+    ]
+    assert stats.binomtest(counts[0], 3000, 0.5).pvalue > 1e-3
+    assert stats.binomtest(counts[1], 3000, 0.25).pvalue > 1e-3
+
+
+def test_policies_nest() -> None:
+    inner = {"op": "random_pipeline", "augmentations_per_image": 2, "steps": [{"op": "shear_x"}]}
+    outer = {"op": "random_pipeline", "augmentations_per_image": 2, "steps": [inner]}
+    for row in plan_of(outer).rows[:100]:
+        assert names(row) == ["shear_x"] * 4
+        assert len({one.values["shear"] for one in row.ops}) == 4
+        assert [one.stage for one in row.ops] == [0, 1, 2, 3]
+
+
+def test_a_policy_without_steps_does_nothing() -> None:
+    assert not any(row.ops for row in plan_of({"op": "one_of", "steps": []}).rows)
+
+
+def test_partners_are_others_and_each_is_somebodys_partner() -> None:
+    for epoch in range(3):
+        plan = plan_of({"op": "cut_mix"}, epoch=epoch)
+        partners = [row.ops[0].partner for row in plan.rows]
+        assert sorted(partners) == IDS.tolist()  # type: ignore[type-var]
+        assert all(partner != index for index, partner in enumerate(partners))
+
+
+def test_two_mixes_choose_partners_apart() -> None:
+    plan = plan_of({"op": "cut_mix"}, {"op": "mix_up"})
+    same = sum(row.ops[0].partner == row.ops[1].partner for row in plan.rows)
+    assert same < 20
+
+
+def test_a_mix_alone_in_its_batch_says_so() -> None:
+    recipe = Recipe.from_dict({"version": 1, "steps": [{"op": "cut_mix"}, {"op": "grayscale"}]})
+    (row,) = augment.draw(recipe, [5], seed=1).rows
+    assert names(row) == ["grayscale"]
+    assert row.notes == ("CutMix needs a second picture; this one is alone in its batch.",)
+    image = np.full((1, 8, 8, 3), 9, np.uint8)
+    labels = np.array([[0.25, 0.75]], np.float32)
+    batch = augment.apply(recipe, image, labels, ids=[5], seed=1)
+    np.testing.assert_array_equal(batch.labels, labels)
+
+
+def test_an_empty_batch() -> None:
+    recipe = augment.presets.PRESETS["guide"].recipe
+    images = np.zeros((0, 8, 8, 3), np.uint8)
+    batch = augment.apply(recipe, images, np.zeros((0, 3), np.float32), ids=[], seed=1)
+    assert batch.images.shape == images.shape

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+import augment
+from augment.fusing import transformed
+from augment.ops._geometry import compose
+from augment.plan import Applied
+from tests import contract
+
+DRAWN: dict[str, dict[str, Any]] = {
+    "auto_contrast": {},
+    "equalize": {},
+    "solarize": {"threshold": 100.0, "addition": 20.0},
+    "brightness": {"shift": 0.1},
+    "contrast": {"multiplier": 0.7},
+    "shear_x": {"shear": 0.2},
+    "shear_y": {"shear": -0.15},
+    "translate_x": {"shift": 0.13},
+    "translate_y": {"shift": -0.31},
+    "flip": {"mode": "horizontal_and_vertical", "horizontal": True, "vertical": False},
+}
+TONE = [name for name in DRAWN if augment.registry()[name].kind == "tone"]
+AFFINE = [name for name in DRAWN if augment.registry()[name].kind == "affine"]
+
+
+def applied(name: str) -> Applied:
+    return Applied(name, name, {**augment.registry()[name].defaults, **DRAWN[name]}, None, 0)
+
+
+@pytest.mark.parametrize("names", list(itertools.permutations(TONE, 3)), ids="-".join)
+def test_tone_ops_in_one_go_are_what_they_are_one_by_one(names: tuple[str, ...]) -> None:
+    for picture in contract.pictures()[:3]:
+        one_by_one = picture
+        for name in names:
+            one_by_one = transformed(one_by_one, [applied(name)])
+        fused = transformed(picture, [applied(name) for name in names])
+        np.testing.assert_array_equal(fused, one_by_one)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [(name,) for name in AFFINE] + list(itertools.permutations(AFFINE, 2)),
+    ids="-".join,
+)
+def test_affine_ops_in_one_go_are_one_float_warp(names: tuple[str, ...]) -> None:
+    """SciPy warps by the composed matrix in floats; OpenCV places samples on a 1/32 px raster."""
+    picture = contract.pictures()[0]
+    height, width = picture.shape[:2]
+    matrix = np.eye(2, 3)
+    for name in names:
+        op = augment.registry()[name]
+        matrix = compose(matrix, op.function(height, width, **applied(name).values))
+    y, x = np.mgrid[:height, :width]
+    at_x, at_y = np.einsum("ij,jhw->ihw", matrix, np.stack([x, y, np.ones_like(x)]))
+    expected = np.stack(
+        [
+            ndimage.map_coordinates(channel, [at_y, at_x], order=1, mode="reflect")
+            for channel in picture.transpose(2, 0, 1).astype(float)
+        ],
+        axis=-1,
+    )
+    got = transformed(picture, [applied(name) for name in names])
+    assert (np.abs(got - expected) <= 2.0).mean() > 0.99
+
+
+@pytest.mark.parametrize("name", ["translate_x", "translate_y"])
+@pytest.mark.parametrize("shift", [0.0, 0.5, -0.5, 1.0, -1.0, 0.013, -0.987, 0.9999])
+def test_moves_of_every_size(name: str, shift: float) -> None:
+    """The quick way along one axis agrees with SciPy, whole pixels and fractions, either way."""
+    picture = contract.pictures()[1]
+    one = applied(name)
+    got = transformed(picture, [one._replace(values={**one.values, "shift": shift})])
+    height, width = picture.shape[:2]
+    move = (0, shift * width, 0) if name == "translate_x" else (shift * height, 0, 0)
+    expected = ndimage.shift(picture.astype(float), move, order=1, mode="reflect")
+    assert np.abs(got - expected).max() <= 0.5 + 1e-6
+
+
+def test_nothing_to_do_gives_the_picture_itself() -> None:
+    picture = contract.pictures()[0]
+    assert transformed(picture, []) is picture
