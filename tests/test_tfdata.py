@@ -14,14 +14,14 @@ pytestmark = pytest.mark.slow
 GUIDE = augment.presets.PRESETS["guide"].recipe
 
 
-def dataset(epoch: int, **changed: Any) -> Any:
+def dataset(at_epoch: int, **changed: Any) -> Any:
     import tensorflow as tf
 
     entries = {
         "images": contract.pictures(),
         "labels": contract.one_hot(),
         "ids": contract.IDS,
-        "epoch": np.full(contract.BATCH, epoch, np.int64),
+        "epoch": np.full(contract.BATCH, at_epoch, np.int64),
         **changed,
     }
     slices = {key: value for key, value in entries.items() if value is not None}
