@@ -1,0 +1,209 @@
+"""A run as its folder tells it: a snapshot, with the state derived rather than believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from augment.errors import AugmentError, RunError
+from augment.runs import folder as folders
+from augment.runs import locks
+from augment.runs import phase as phases
+from augment.runs.folder import RunFolder
+from augment.train.config import RunConfig
+
+QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"
+FAILED, CANCELLED, LOST = "FAILED", "CANCELLED", "LOST"
+ENDED = (SUCCEEDED, FAILED, CANCELLED, LOST)
+STATES = (QUEUED, RUNNING, *ENDED)
+
+_LOST = "Its supervisor ended without a word: it was killed, the machine restarted, or the disk is full."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run at the moment it was read.
+
+    ``problem`` is "" or says which of its files is missing or torn; ``config`` is None when that file
+    is the configuration. ``reason`` says why a run failed or was lost. ``phase`` says in words what it
+    is doing. Times are aware, in UTC. The methods read the files anew.
+    """
+
+    id: str
+    path: Path
+    config: RunConfig | None
+    state: str
+    reason: str
+    phase: str
+    problem: str
+    stopped_early: bool
+    created: datetime | None
+    started: datetime | None
+    ended: datetime | None
+
+    @property
+    def title(self) -> str:
+        """What a person called the run, or its id."""
+        return (self.config.name if self.config else "") or self.id
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the state is one that a run ends in."""
+        return self.state in ENDED
+
+    def epochs(self) -> list[dict[str, float]]:
+        """Return one row for each finished epoch: epoch, loss, accuracy, val_loss, val_accuracy."""
+        return folders.read_csv(self._folder.metrics)
+
+    def steps(self) -> list[dict[str, float]]:
+        """Return a row every few steps: epoch, step, steps_per_epoch, seconds, waited, loss, accuracy.
+
+        ``seconds`` count from the start of the training, ``waited`` is the part of them spent waiting
+        for input, ``loss`` and ``accuracy`` are the means over the epoch so far.
+        """
+        return folders.read_csv(self._folder.steps)
+
+    def seconds_left(self) -> float | None:
+        """Return the seconds until the last epoch ends; None when nothing is known or it is over."""
+        if self.state != RUNNING or self.config is None:
+            return None
+        return phases.seconds_left(self.config.epochs, self.steps())
+
+    def log(self, tail: int = 200) -> str:
+        """Return the last ``tail`` lines of the log."""
+        return self._folder.log_tail(tail)
+
+    def evaluation(self) -> dict[str, Any] | None:
+        """Return what the best model reaches on the validation split, or None before it is known."""
+        return folders.read_json(self._folder.evaluation)
+
+    def cancel(self) -> None:
+        """Ask for the end of the run, keeping nothing; RunError when it is over already."""
+        self._mark(self._folder.cancel)
+
+    def stop(self) -> None:
+        """Ask the training to end after this step and to keep the best so far."""
+        self._mark(self._folder.stop)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the snapshot as values that JSON can hold."""
+        times = {"created": self.created, "started": self.started, "ended": self.ended}
+        return {
+            "id": self.id,
+            "path": str(self.path),
+            "state": self.state,
+            "reason": self.reason,
+            "phase": self.phase,
+            "problem": self.problem,
+            "stopped_early": self.stopped_early,
+            **{name: time.isoformat() if time else None for name, time in times.items()},
+            "config": self.config.to_dict() if self.config else None,
+        }
+
+    @property
+    def _folder(self) -> RunFolder:
+        return RunFolder(self.path)
+
+    def _mark(self, marker: Path) -> None:
+        if read(self._folder).is_over:
+            raise RunError(f"The run {self.id} is over already ({self.state}).")
+        try:
+            marker.touch()
+        except OSError as error:
+            raise folders.cannot_write(error) from error
+
+
+def read(folder: RunFolder) -> Run:
+    """Return the run in ``folder`` as it is now; a torn or missing file becomes its ``problem``."""
+    problems: list[str] = []
+    spec, config = _spec(folder, problems)
+    state, name = _state(folder, problems, torn=config is None)
+    reason = str(state.get("reason") or "")
+    if name == LOST:
+        reason = _LOST if state or folder.lock.exists() else "Its folder is torn: it cannot be run."
+    run = Run(
+        id=folder.id,
+        path=folder.path,
+        config=config,
+        state=name,
+        reason=reason,
+        phase="",
+        problem=" ".join(problems),
+        stopped_early=bool(state.get("stopped_early", False)),
+        created=folders.moment(spec.get("created")),
+        started=folders.moment(state.get("started")),
+        ended=folders.moment(state.get("ended")),
+    )
+    try:
+        return replace(run, phase=_phase(run))
+    except RunError as error:
+        return replace(run, phase=name.lower(), problem=" ".join([*problems, str(error)]))
+
+
+def _phase(run: Run) -> str:
+    if run.state == QUEUED:
+        return "waiting in the queue"
+    if run.state == SUCCEEDED:
+        return "stopped early, the best so far is kept" if run.stopped_early else "finished"
+    if run.state == RUNNING and run.config:
+        fitting = RunFolder(run.path).steps.exists()
+        return phases.phase(run.config.epochs, run.epochs(), run.steps(), fitting=fitting)
+    return run.state.lower()
+
+
+def _spec(folder: RunFolder, problems: list[str]) -> tuple[dict[str, Any], RunConfig | None]:
+    try:
+        spec = folders.read_json(folder.spec)
+        if spec is None:
+            problems.append("spec.json is missing.")
+            return {}, None
+        return spec, RunConfig.from_dict(spec.get("config"))
+    except RunError as error:
+        problems.append(str(error))
+        return {}, None
+    except AugmentError as error:
+        problems.append(f"spec.json cannot be used: {error}")
+        return spec or {}, None
+
+
+def _state(folder: RunFolder, problems: list[str], *, torn: bool) -> tuple[dict[str, Any], str]:
+    """Return what ``state.json`` says, and the state that follows from it and from who lives."""
+    written, started, alive = _witnessed(folder, problems)
+    said = written.get("state")
+    if said in (SUCCEEDED, FAILED, CANCELLED):
+        return written, said
+    if alive:
+        return written, RUNNING
+    if folder.cancel.exists():
+        return written, CANCELLED
+    # A supervisor makes its lock before anything else, so a lock without a state means started and
+    # lost: that run must leave the queue, and on a full disk nobody could write that down.
+    if started or torn:
+        return written, LOST
+    return written, QUEUED
+
+
+def _witnessed(folder: RunFolder, problems: list[str]) -> tuple[dict[str, Any], bool, bool]:
+    """Return the written state, whether a supervisor ever was, and whether one lives, all of one moment.
+
+    A supervisor may come or go between two of these questions, so they are asked until the files read
+    the same before and after the question for life.
+    """
+    while True:
+        before = _read_state(folder)
+        alive = locks.is_held(folder.lock)
+        if before == _read_state(folder):
+            state, started, problem = before
+            if problem:
+                problems.append(problem)
+            return state, started, alive
+
+
+def _read_state(folder: RunFolder) -> tuple[dict[str, Any], bool, str]:
+    started = folder.lock.exists()
+    try:
+        return folders.read_json(folder.state) or {}, started, ""
+    except RunError as error:
+        return {}, True, str(error)

@@ -1,0 +1,11 @@
+"""Training: a DenseNet121 on prepared pictures and the recipe as tuned.
+
+Importing this package imports no Keras: a page can build and check a ``RunConfig`` without it. The
+modules that do need Keras (``model``, ``pipeline``, ``loop``) are imported by the trainer alone.
+"""
+
+from __future__ import annotations
+
+from augment.train.config import Limits, RunConfig, limits
+
+__all__ = ["Limits", "RunConfig", "limits"]

@@ -1,0 +1,58 @@
+"""One training: plain Keras 3, whatever its backend."""
+
+from __future__ import annotations
+
+import logging
+
+import keras
+
+from augment import data
+from augment.runs.folder import RunFolder
+from augment.train import jit, model
+from augment.train.config import RunConfig
+from augment.train.pipeline import TrainingBatches
+from augment.train.record import Steps, Validation
+
+_log = logging.getLogger(__name__)
+
+
+def train(config: RunConfig, folder: RunFolder) -> None:
+    """Train as ``config`` says, and write tables, best model and evaluation into ``folder``.
+
+    Two runs of one configuration give the same ``metrics.csv`` on the same machine.
+
+    Raises:
+        ConfigError: the weights cannot be loaded, or the loss is no longer a number.
+        DataError: the data is not prepared at this size.
+    """
+    keras.utils.set_random_seed(config.seed)
+    prepared = data.open_prepared(config.data, config.size)
+    split = prepared.split("train")
+    batches = TrainingBatches(split, config.recipe, batch_size=config.batch_size, seed=config.seed)
+    network = model.build(
+        size=config.size, classes=len(prepared.class_names), weights=config.weights
+    )
+    compiled = jit.choose(config.jit, steps=config.epochs * len(batches))
+    network.compile(
+        optimizer=keras.optimizers.SGD(config.learning_rate, momentum=config.momentum),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=compiled,
+    )
+    _log.info(
+        "DenseNet121 on %s at %d px: %d classes, %d training pictures, %d steps an epoch;"
+        " Keras %s on %s, compiled by XLA: %s",
+        *(config.data, config.size, len(prepared.class_names), len(split), len(batches)),
+        *(keras.version(), keras.backend.backend(), compiled),
+    )
+    steps = Steps(folder, batches)
+    validation = Validation(folder, config, prepared)
+    network.fit(
+        batches,
+        epochs=config.epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[steps, validation],
+    )
+    validation.write_evaluation(stopped_early=steps.stopped_early)
+    _log.info("done")

@@ -1,0 +1,88 @@
+"""The model: DenseNet121 that eats the engine's pictures as they are."""
+
+from __future__ import annotations
+
+import keras
+
+from augment.errors import ConfigError
+
+# What Keras' public weights expect: channel means and deviations of ImageNet in units of [0, 1]
+# (the "torch" mode of keras.applications.imagenet_utils).
+_MEAN = (0.485, 0.456, 0.406)
+_VARIANCE = (0.229**2, 0.224**2, 0.225**2)
+
+
+def build(*, size: int, classes: int, weights: str) -> keras.Model:
+    """Return DenseNet121 with rescaling, normalisation and a head of its own.
+
+    The model takes uint8 (B, size, size, 3), RGB, and gives float32 (B, classes), rows summing to 1.
+    Source: arXiv 1608.06993; the layers are those of ``keras.applications.DenseNet121``.
+
+    Args:
+        size: height and width in pixels, 32 at least.
+        classes: how many classes the head tells apart.
+        weights: "none", "imagenet", or the path of a .keras, .weights.h5 or .h5 file.
+
+    Raises:
+        ConfigError: the weights cannot be loaded or do not fit.
+    """
+    pixels = keras.Input((size, size, 3), dtype="uint8", name="pixels")
+    scaled = keras.layers.Rescaling(1 / 255, name="rescaling")(pixels)
+    normal = keras.layers.Normalization(mean=_MEAN, variance=_VARIANCE, name="normalisation")(
+        scaled
+    )
+    try:
+        body = keras.applications.DenseNet121(
+            include_top=False,
+            weights="imagenet" if weights == "imagenet" else None,
+            input_tensor=normal,
+            pooling="avg",
+        )
+    except Exception as error:
+        if weights != "imagenet":
+            raise
+        raise ConfigError(
+            f"weights imagenet could not be fetched ({_first_line(error)}); connect to the network"
+            " once, or name a file of weights."
+        ) from error
+    head = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="head")
+    model = keras.Model(body.input, head(body.output), name="densenet121")
+    if weights not in ("none", "imagenet"):
+        _load(model, body, weights)
+    return model
+
+
+def _load(model: keras.Model, body: keras.Model, path: str) -> None:
+    try:
+        if path.endswith(".keras"):
+            _copy(keras.saving.load_model(path, compile=False), model)
+        elif path.endswith(".weights.h5"):
+            model.load_weights(path)
+        else:
+            body.load_weights(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"weights names the file {path}, which does not hold weights of this DenseNet121"
+            f" ({_first_line(error)})."
+        ) from error
+
+
+def _copy(giver: keras.Model, taker: keras.Model) -> None:
+    """Copy the weights of all layers but the head, and of the head too if it has as many classes."""
+    given = {layer.name: layer for layer in giver.layers}
+    for layer in taker.layers:
+        if not layer.weights:
+            continue
+        if layer.name not in given:
+            if layer.name == "head":
+                continue
+            raise ValueError(f"it has no layer {layer.name}")
+        values = given[layer.name].get_weights()
+        if [value.shape for value in values] == [tuple(w.shape) for w in layer.weights]:
+            layer.set_weights(values)
+        elif layer.name != "head":
+            raise ValueError(f"its layer {layer.name} has another shape")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
