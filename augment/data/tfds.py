@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -52,6 +53,7 @@ def originals_folder() -> Path:
 def _read(size: int, progress: Progress) -> Reading:
     progress(0, 0, "starting TensorFlow")
     try:
+        import tensorflow  # noqa: F401  # tensorflow_datasets would import it later, under a wrong heading
         import tensorflow_datasets as library
     except ImportError as error:
         raise DataError(
@@ -68,16 +70,14 @@ def _read(size: int, progress: Progress) -> Reading:
         except DataError:
             raise
         except Exception as error:
-            raise DataError(
-                f"The files of {DATASET} in {builder.data_dir} cannot be read ({_brief(error)}); "
-                "delete that folder and prepare again, or bring an undamaged copy."
-            ) from error
+            raise _unreadable(builder, error) from error
 
-    return Reading(
-        class_names=tuple(builder.info.features["label"].names),
-        counts={split: builder.info.splits[split].num_examples for split in SPLITS},
-        samples=samples,
-    )
+    try:
+        class_names = tuple(builder.info.features["label"].names)
+        counts = {split: builder.info.splits[split].num_examples for split in SPLITS}
+    except (KeyError, TypeError) as error:
+        raise _unreadable(builder, error) from error
+    return Reading(class_names=class_names, counts=counts, samples=samples)
 
 
 def _builder(library: Any) -> Any:
@@ -145,6 +145,14 @@ def _samples(library: Any, builder: Any, split: str, size: int) -> Iterator[Samp
         )
 
 
+def _unreadable(builder: Any, error: Exception) -> DataError:
+    return DataError(
+        f"The files of {DATASET} in {builder.data_dir} cannot be read ({_brief(error)}); "
+        "delete that folder and prepare again, or bring an undamaged copy."
+    )
+
+
 def _brief(error: BaseException) -> str:
-    words = " ".join(str(error).split())
-    return f"{type(error).__name__}: {words[:200]}{'…' if len(words) > 200 else ''}"
+    reason = getattr(error, "reason", error)
+    words = " ".join(re.sub(r"\{\{.*?\}\}", "", str(reason)).split())
+    return f"{type(reason).__name__}: {words[:200]}{'…' if len(words) > 200 else ''}"
