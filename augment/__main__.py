@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from augment.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        # Inside, because importing takes long enough to be interrupted.
+        from augment.cli import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

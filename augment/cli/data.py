@@ -8,6 +8,7 @@ from typing import Any
 from augment import data
 from augment.cli import output
 from augment.cli.types import Commands
+from augment.data import PreparedInfo
 
 
 def add(commands: Commands) -> None:
@@ -42,6 +43,8 @@ def run_list(options: argparse.Namespace) -> int:
             if info.source == name:
                 splits = ", ".join(f"{split} {count:,}" for split, count in info.splits.items())
                 output.line(f"    {info.size} px, {info.bytes / 1e6:,.1f} MB: {splits}")
+                if info.problem:
+                    output.note(info.problem)
     return 0
 
 
@@ -61,15 +64,22 @@ def run_prepare(options: argparse.Namespace) -> int:
     return 0
 
 
-def _source(name: str, prepared: list[Any]) -> dict[str, Any]:
+def _source(name: str, prepared: list[PreparedInfo]) -> dict[str, Any]:
     source = data.source(name)
     return {
         "name": name,
         "title": source.title,
         "note": source.note,
+        "licence": source.licence,
         "class_names": list(source.class_names),
         "prepared": [
-            {"size": info.size, "bytes": info.bytes, "splits": dict(info.splits)}
+            {
+                "size": info.size,
+                "bytes": info.bytes,
+                "splits": info.splits,
+                "prepared_at": info.prepared_at,
+                "problem": info.problem,
+            }
             for info in prepared
             if info.source == name
         ],

@@ -14,8 +14,8 @@ class Parser(argparse.ArgumentParser):
     """Raises one sentence where argparse would print the usage and end the process."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        # An abbreviation that is clear today may be ambiguous with the next option.
-        super().__init__(*args, allow_abbrev=False, **options)
+        super().__init__(*args, **options)
+        self.allow_abbrev = False  # what is clear today may be ambiguous with the next option
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse found wrong with the command line."""

@@ -19,7 +19,8 @@ from augment.cli.types import Commands
 from augment.errors import ConfigError
 from augment.plan import Plan
 
-MOST = 100
+_MOST = 100
+_SMALLEST_SHARE = 0.005  # what would be written as 0.00 is left out
 
 
 def add(commands: Commands) -> None:
@@ -48,7 +49,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Draw and render the first pictures of a split, and write them as one sheet."""
-    _check("--count", options.count, 1, MOST)
+    _check("--count", options.count, 1, _MOST)
     _check("--seed", options.seed, 0, 2**32 - 1)
     _check("--epoch", options.epoch, 0, 2**31 - 1)
     prepared = data.open_prepared(options.data, options.size)
@@ -58,12 +59,13 @@ def run(options: argparse.Namespace) -> int:
     ids, images, labels = split.ids[rows], np.asarray(split.images[rows]), split.one_hot(rows)
     plan = augment.draw(recipe, ids, seed=options.seed, epoch=options.epoch, labels=labels)
     batch = augment.render(plan, images, labels)
+    mixed = labels if batch.labels is None else batch.labels
     tiles = [
         Tile(
             before=images[row],
             after=batch.images[row],
             name=prepared.class_names[split.labels[row]],
-            captions=_captions(plan, row, batch.labels[row], prepared.class_names),
+            captions=_captions(plan, row, mixed[row], prepared.class_names),
         )
         for row in rows
     ]
@@ -81,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
                 "split": split.name,
                 "size": prepared.size,
                 "samples": [split.sample_names[row] for row in rows],
-                "labels": batch.labels.tolist(),
+                "labels": mixed.tolist(),
                 "recipe": recipe.to_dict(),
                 "plan": plan.to_dict(),
             }
@@ -99,7 +101,8 @@ def _captions(
     shares = np.flatnonzero(label)
     if len(shares) > 1:
         largest_first = shares[np.argsort(-label[shares], kind="stable")]
-        captions.append(" + ".join(f"{label[k]:.2f} {class_names[k]}" for k in largest_first))
+        seen = [k for k in largest_first if label[k] >= _SMALLEST_SHARE]
+        captions.extend(f"{label[k]:.2f} {class_names[k]}" for k in seen)
     return tuple(captions)
 
 

@@ -52,8 +52,8 @@ def run(options: argparse.Namespace) -> int:
     from augment.train.config import RunConfig
 
     values = {item.name: getattr(options, item.name) for item in fields(RunConfig)}
-    class_names = data.source(options.data).class_names
-    values["recipe"] = recipes.load(options.recipe, class_names or None)
+    prepared = data.open_prepared(options.data, options.size)
+    values["recipe"] = recipes.load(options.recipe, prepared.class_names)
     queued = runs.submit(RunConfig(**values))
     if not options.json:
         output.line(queued.id)

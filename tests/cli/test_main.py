@@ -1,0 +1,121 @@
+"""The frame around every command: exit codes, and that nobody sees a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+import augment
+from tests.cli.conftest import Cli, assert_refused, command
+from tests.conftest import ROOT
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], ["COMMAND"]),
+        (["paint"], ["paint", "ops"]),
+        (["data"], ["ACTION"]),
+        (["data", "prepare", "bundled"], ["--size"]),
+        (["preview"], ["--out"]),
+        (["preview", "--out", "x.png", "--size", "large"], ["--size", "large"]),
+        (["preview", "--out", "x.png", "--cou", "3"], ["--cou"]),
+        (["train", "--epochs", "two"], ["--epochs", "two"]),
+        (["runs", "show"], ["ID"]),
+    ],
+)
+def test_a_wrong_command_line_is_one_sentence(cli: Cli, words: list[str], said: list[str]) -> None:
+    assert_refused(cli(*words), "--help", *said)
+
+
+def test_help_lists_what_people_may_use(process: Cli) -> None:
+    result = process("--help")
+    assert result.code == 0
+    for name in ("ops", "preview", "data", "train", "runs"):
+        assert re.search(rf"^ +{name} ", result.out, re.MULTILINE), result.out
+    assert "supervise" not in result.out
+    assert "schedule" not in result.out
+
+
+def test_an_internal_error_is_one_line_and_its_details_are_kept(
+    cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(augment, "registry", lambda: 1 / 0)
+    result = cli("ops")
+    log = home / "errors.log"
+    assert (result.code, result.out) == (1, "")
+    assert result.err.count("\n") == 1
+    assert "ZeroDivisionError" in result.err
+    assert str(log) in result.err
+    assert "Traceback" in log.read_text(encoding="utf-8")
+    monkeypatch.setenv("AUGMENT_DEBUG", "1")
+    assert "Traceback" in cli("ops").err
+
+
+def test_an_internal_error_where_nothing_can_be_written(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setenv("AUGMENT_HOME", str(blocked / "home"))
+    monkeypatch.setattr(augment, "registry", lambda: 1 / 0)
+    result = cli("ops")
+    assert result.code == 1
+    assert result.err.count("\n") == 1
+    assert "AUGMENT_DEBUG" in result.err
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    with subprocess.Popen(
+        command("ops", "--json"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        writer.stdout.close()
+        _, err = writer.communicate(timeout=60)
+    assert err == b""
+    assert writer.returncode == 128 + signal.SIGPIPE
+
+
+def test_an_interrupt_ends_quietly(shared_home: Path, tmp_path: Path) -> None:
+    fifo = tmp_path / "recipe.json"
+    os.mkfifo(fifo)
+    words = command("preview", "--recipe", fifo, "--size", 32, "--out", tmp_path / "out.png")
+    with subprocess.Popen(
+        words,
+        cwd=ROOT,
+        env=os.environ | {"AUGMENT_HOME": str(shared_home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as reader:
+        pipe = opened_by_reader(fifo)
+        try:
+            reader.send_signal(signal.SIGINT)
+            assert reader.communicate(timeout=60) == (b"", b"")
+        finally:
+            os.close(pipe)
+    assert reader.returncode == 130
+
+
+def opened_by_reader(fifo: Path) -> int:
+    """Return the writing end of a pipe as soon as somebody reads it."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def test_a_terminal_without_greek_letters_is_no_error(process: Cli) -> None:
+    result = process("ops", "cut_mix", PYTHONIOENCODING="ascii")
+    assert result.code == 0
+    assert "\\u03bb" in result.out

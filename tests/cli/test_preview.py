@@ -1,0 +1,96 @@
+"""``preview``: the picture holds what the plan says, and the plan renders it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import augment
+from augment import data
+from tests.cli.conftest import Cli, assert_refused
+
+SIZE = 48
+
+
+def tiles_in(sheet: Path, pictures: np.ndarray) -> int:
+    """Return how many of the pictures are on the sheet, pixel for pixel, anywhere."""
+    pixels = np.asarray(Image.open(sheet).convert("RGB"))
+    windows = np.lib.stride_tricks.sliding_window_view(pixels, (1, SIZE, 3))[:, :, 0, 0]
+    found = 0
+    for picture in pictures:
+        starts = np.argwhere((windows == picture[0]).all(axis=(2, 3)))
+        found += any(
+            np.array_equal(pixels[top : top + SIZE, left : left + SIZE], picture)
+            for top, left in starts
+        )
+    return found
+
+
+def test_the_sheet_and_the_plan(cli: Cli, tmp_path: Path) -> None:
+    sheet, plan_file = tmp_path / "sheet.png", tmp_path / "plan.json"
+    words = ("--size", SIZE, "--count", 5, "--seed", 11, "--epoch", 3)
+    result = cli("preview", "--out", sheet, "--plan", plan_file, *words)
+    assert (result.code, result.err) == (0, "")
+    split = data.open_prepared("bundled", SIZE).split("photographs")
+    images, labels = np.asarray(split.images[:5]), split.one_hot(np.arange(5))
+    plan = augment.Plan.from_json(plan_file.read_text(encoding="utf-8"))
+    recipe = augment.presets.PRESETS["guide"].recipe
+    assert plan == augment.draw(recipe, split.ids[:5], seed=11, epoch=3, labels=labels)
+    after = augment.render(plan, images, labels).images
+    assert not np.array_equal(after, images)
+    assert tiles_in(sheet, images) == 5
+    assert tiles_in(sheet, after) == 5
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "sheet.png"]
+
+
+def test_the_document_holds_the_plan_and_the_labels(cli: Cli, tmp_path: Path) -> None:
+    words = ("--size", SIZE, "--count", 4, "--split", "train", "--recipe", "mixing", "--json")
+    result = cli("preview", "--out", tmp_path / "sheet.png", *words)
+    document = result.document
+    assert result.err == ""
+    assert (document["split"], document["size"], len(document["samples"])) == ("train", SIZE, 4)
+    plan = augment.Plan.from_json(json.dumps(document["plan"]))
+    split = data.open_prepared("bundled", SIZE).split("train")
+    batch = augment.render(plan, np.asarray(split.images[:4]), split.one_hot(np.arange(4)))
+    np.testing.assert_array_equal(np.float32(document["labels"]), batch.labels)
+    assert augment.Recipe.from_dict(document["recipe"])
+
+
+def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
+    cli: Cli, tmp_path: Path
+) -> None:
+    sheets = []
+    for number, seed in enumerate((1, 2, 1)):
+        out = tmp_path / f"{number}.png"
+        cli("preview", "--out", out, "--size", 32, "--count", 3, "--seed", seed)
+        sheets.append(out.read_bytes())
+    assert sheets[0] == sheets[2] != sheets[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--data", "tfds:oxford_flowers102"], ["not prepared", "data prepare"]),
+        (["--data", "roses"], ["roses", "bundled"]),
+        (["--split", "test"], ["test", "validation"]),
+        (["--size", "7"], ["7", "32"]),
+        (["--count", "0"], ["--count", "1 to 100"]),
+        (["--seed", "-1"], ["--seed", "-1"]),
+        (["--epoch", "-1"], ["--epoch", "-1"]),
+        (["--out", "/nowhere/at/all.png"], ["--out", "/nowhere/at/all.png"]),
+        (["--out", "."], ["--out", "folder"]),
+        (["--out", ""], ["--out", "folder"]),
+        (["--plan", "/nowhere/plan.json"], ["--plan", "/nowhere/plan.json"]),
+    ],
+)
+def test_what_cannot_be_shown(
+    words: list[str], said: list[str], cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rest = [] if "--size" in words else ["--size", "32"]
+    out = [] if "--out" in words else ["--out", "sheet.png"]
+    assert_refused(cli("preview", *words, *rest, *out), *said)

@@ -1,0 +1,61 @@
+"""What importing costs: neither the library nor the command line brings in TensorFlow or Streamlit."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+HEAVY = ("tensorflow", "keras", "keras_cv", "tensorflow_datasets", "streamlit")
+
+REPORT = f"""
+import sys
+print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
+"""
+
+
+def brought_in(code: str) -> str:
+    """Return the heavy packages that a fresh process has imported after running the code."""
+    done = subprocess.run(
+        [sys.executable, "-c", code + REPORT], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    "module", ["augment", "augment.data", "augment.train", "augment.runs", "augment.cli"]
+)
+def test_importing_is_light(module: str) -> None:
+    assert brought_in(f"import {module}") == ""
+
+
+@pytest.mark.parametrize("command", [["ops"], ["data", "list"], ["runs", "list", "--json"]])
+def test_looking_is_light(command: list[str], home: object) -> None:
+    assert brought_in(f"from augment.cli import main; assert main({command}) == 0") == ""
+
+
+def test_the_report_names_what_was_imported() -> None:
+    assert brought_in("import streamlit") == "streamlit"
+
+
+def test_the_library_never_imports_streamlit() -> None:
+    importing = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "augment").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if "streamlit" in imported(node)
+    ]
+    assert importing == []
+
+
+def imported(node: ast.AST) -> set[str]:
+    """Return the packages that a statement imports."""
+    if isinstance(node, ast.Import):
+        return {name.name.partition(".")[0] for name in node.names}
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return {(node.module or "").partition(".")[0]}
+    return set()

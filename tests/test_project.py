@@ -1,0 +1,168 @@
+"""What the project promises about itself: that its papers are true, and that it names no machine."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import augment
+from augment import data
+from augment.cli.parser import build
+from tests.conftest import ROOT
+
+TEXT = {".py", ".md", ".toml", ".txt", ".yml", ".yaml", ".json", ".js", ".css", ".html", ".sh", ""}
+PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/design.md", "docs/guide.md")
+
+# The dots and bars keep these patterns from matching themselves.
+MACHINE = re.compile(r"(?<![\w.:/-])/(?:home|root|work|Users|mnt|media)/\w")
+REGISTRY = re.compile(r"pypi\.(?:org|io)|pythonhosted|npmjs|index[-_]url|find[-_]links|ghcr\.io")
+UNFINISHED = re.compile(r"\b(?:TO" + "DO|FIX" + r"ME|XX" + r"X)\b")
+LONGEST = {"pages": 140, "augment": 240, "tests": 280, "benchmarks": 240}
+
+
+def tracked() -> list[Path]:
+    """Return the files that git knows."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode != 0:
+        pytest.skip("this is not a git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def fenced(paper: str, language: str) -> list[str]:
+    """Return the code blocks of a language in a paper."""
+    text = (ROOT / paper).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("pattern", [MACHINE, REGISTRY, UNFINISHED])
+def test_no_tracked_file_holds(pattern: re.Pattern[str]) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+        for path in tracked()
+        if path.suffix in TEXT and path.name != "LICENSE"
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if pattern.search(line)
+    ]
+    assert found == []
+
+
+def test_files_hold_one_idea() -> None:
+    too_long = {
+        str(name): lines
+        for path in tracked()
+        if path.suffix == ".py" and (name := path.relative_to(ROOT)).parts[0] in LONGEST
+        if (lines := path.read_text(encoding="utf-8").count("\n")) > LONGEST[name.parts[0]]
+    }
+    assert too_long == {}
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_has_two_bounds_and_a_reason(name: str) -> None:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    for line in (line for line in lines if line and not line.startswith(("#", "-r "))):
+        assert re.fullmatch(r"[\w-]+>=[\d.]+,<[\d.]+( +# .+)?", line), line
+        assert "#" in line or name == "requirements-dev.txt", line
+
+
+def test_the_two_commands_of_the_readme_are_complete() -> None:
+    start, test = (block.strip() for block in fenced("README.md", "sh")[:2])
+    for command, requirements in ((start, "requirements.txt"), (test, "requirements-dev.txt")):
+        assert command.startswith("python3 -m venv .venv && .venv/bin/pip install -r ")
+        assert requirements in command
+        assert (ROOT / requirements).is_file()
+    assert start.endswith(".venv/bin/streamlit run app.py")
+    assert (ROOT / "app.py").is_file()
+
+
+def test_ci_finds_the_test_command() -> None:
+    """The script reads the command from between the marks: exactly what people are told to run."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    [function] = re.findall(r"^readme_test_command\(\) \{\n.*?^\}\n", script, re.M | re.S)
+    found = subprocess.run(
+        ["bash", "-c", function + "readme_test_command"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stdout.strip() == fenced("README.md", "sh")[1].strip()
+
+
+def test_every_command_line_in_the_papers_exists() -> None:
+    lines = [
+        line.partition("#")[0]
+        for paper in PAPERS
+        for block in fenced(paper, "sh")
+        for line in block.splitlines()
+        if line.startswith("python -m augment")
+    ]
+    assert len(lines) >= 9
+    for line in lines:
+        options = build().parse_args(shlex.split(line)[3:])
+        assert callable(options.command), line
+
+
+def test_every_recipe_in_the_papers_is_valid() -> None:
+    names = data.source("bundled").class_names
+    recipes = [block for paper in PAPERS for block in fenced(paper, "json")]
+    assert recipes
+    for text in recipes:
+        recipe = augment.Recipe.from_json(text, class_names=names)
+        assert augment.Recipe.from_dict(json.loads(recipe.to_json())) == recipe
+
+
+def test_the_example_of_the_readme_runs() -> None:
+    [example] = fenced("README.md", "python")
+    run_python(example + "assert batch.images.shape == images.shape")
+
+
+def test_the_op_of_the_contributing_page_works() -> None:
+    """As written there: it registers itself, changes a picture, and does nothing at its identity."""
+    [example] = fenced("CONTRIBUTING.md", "python")
+    run_python(
+        example
+        + """
+import augment
+ramp = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
+for factor in (7.0, 0.0):
+    step = {"op": "posterize", "bits_factor": factor}
+    recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+    plan = augment.draw(recipe, [5], seed=7)
+    levels = len(np.unique(augment.render(plan, ramp).images))
+    dropped = round(plan.rows[0].ops[0].values["dropped"])
+    assert levels == 256 >> dropped, (levels, dropped)
+    assert plan.captions(0) == [f"posterize, {dropped} bits off"]
+"""
+    )
+
+
+def test_what_the_papers_link_to_exists() -> None:
+    missing = [
+        f"{paper}: {target}"
+        for paper in (*PAPERS, "docs/decisions.md")
+        for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / paper).read_text(encoding="utf-8"))
+        if "://" not in target and not ((ROOT / paper).parent / target).exists()
+    ]
+    assert missing == []
+
+
+def test_the_licence_is_there_in_full() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License\n                           Version 2.0" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def run_python(code: str) -> None:
+    """Run code in a process of its own, so that an op it registers is seen by no other test."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
