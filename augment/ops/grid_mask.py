@@ -63,7 +63,8 @@ def grid_mask(
 
     The unit of the grid is between 0.3 of the width and 0.5 of the height (in either order), as in
     KerasCV; there `ratio` is the side that is blank, in the paper the side that is kept, and the paper
-    draws the unit from a range of its own. The mask is turned without interpolation.
+    draws the unit from a range of its own. The mask is turned without interpolation, where KerasCV
+    blanks every pixel that its bilinear one touches, and at some offsets loses the last squares.
     """
     height, width = image.shape[:2]
     mask = _turned(_squares(height, width, ratio, unit, offset_x, offset_y), turn, height, width)
@@ -90,10 +91,15 @@ def _squares(
 def _turned(
     mask: npt.NDArray[np.uint8], turn: float, height: int, width: int
 ) -> npt.NDArray[np.uint8]:
-    """Return the middle of the mask, height x width, turned about its centre."""
+    """Return the middle of the mask, height x width, turned about the mask's centre.
+
+    As in KerasCV the middle is cut out at whole pixels, so that an unturned mask is never sampled half
+    way between two of its own.
+    """
     side = len(mask)
     cos, sin = math.cos(2.0 * math.pi * turn), math.sin(2.0 * math.pi * turn)
-    centre_x, centre_y, centre = (width - 1) / 2, (height - 1) / 2, (side - 1) / 2
+    centre = (side - 1) / 2
+    centre_x, centre_y = centre - (side - width) // 2, centre - (side - height) // 2
     to_mask = np.array(
         (
             (cos, -sin, centre - cos * centre_x + sin * centre_y),
