@@ -16,8 +16,9 @@ from augment.spec import Paper, op
 def equalize(histogram: Histogram) -> Table:
     """Spread the levels of each channel so that all are about equally frequent.
 
-    The arithmetic in whole numbers is that of Pillow and KerasCV: the step leaves out the last level
-    that occurs, and a channel that has no step is left alone.
+    The arithmetic in whole numbers is that of Pillow, and so of the paper: the step leaves out the
+    lightest level that occurs, and a channel that has no step is left alone. KerasCV leaves out the
+    rarest level instead, and so stretches less where many pixels are blown out.
     """
     last = 255 - (histogram > 0)[::-1].argmax(axis=0)
     step = (histogram.sum(axis=0) - histogram[last, np.arange(3)]) // 255
