@@ -29,14 +29,11 @@ class Place:
     @classmethod
     def of(cls, name: str, size: int) -> Place:
         """Return the place of a source at a size, below ``AUGMENT_HOME``."""
+        root = data_home() / name.replace(":", "-")
         try:
-            root = home.data_home() / name.replace(":", "-")
             root.mkdir(exist_ok=True)
         except OSError as error:
-            raise DataError(
-                f"Prepared data cannot be kept in {error.filename} ({error.strerror}); "
-                "set AUGMENT_HOME to a folder that can be written."
-            ) from error
+            raise _unwritable(error) from error
         return cls(name=name, size=size, root=root)
 
     @property
@@ -75,6 +72,10 @@ class Place:
         return self.root / f"{self.size}.log"
 
     @property
+    def _lock_file(self) -> Path:
+        return self.root / f"{self.size}.lock"
+
+    @property
     def advice(self) -> str:
         """What to do when the set is not there."""
         return f'run "python -m augment data prepare {self.name} --size {self.size}".'
@@ -89,16 +90,33 @@ class Place:
 
     def lock(self, timeout: float = -1) -> filelock.BaseFileLock:
         """Return the lock that whoever writes the set holds; the kernel frees it at any death."""
-        return filelock.FileLock(self.root / f"{self.size}.lock", timeout=timeout)
+        return filelock.FileLock(self._lock_file, timeout=timeout)
 
     def is_locked(self) -> bool:
         """Whether a living process is making the set."""
+        if not self._lock_file.exists():
+            return False
         try:
             # The short wait tells a holder from somebody else who is only asking.
             with self.lock(timeout=0.02).acquire(poll_interval=0.005):
                 return False
         except filelock.Timeout:
             return True
+
+
+def data_home() -> Path:
+    """Return the folder of all prepared sets, or raise a `DataError` where it cannot be made."""
+    try:
+        return home.data_home()
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> DataError:
+    return DataError(
+        f"Prepared data cannot be kept in {error.filename} ({error.strerror}); "
+        "set AUGMENT_HOME to a folder that can be written."
+    )
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:

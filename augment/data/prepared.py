@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from augment import home
-from augment.data.place import Place
+from augment.data.place import Place, data_home
 from augment.data.sources import source
 from augment.data.spec import Pixels, check_size
 from augment.errors import DataError, NotPrepared
@@ -109,7 +108,7 @@ def read_prepared(name: str, size: int) -> Prepared:
 def list_prepared() -> list[PreparedInfo]:
     """Return every prepared set, damaged ones included with their problem, by source and size."""
     found = []
-    for folder in sorted(home.data_home().glob("*/*px")):
+    for folder in sorted(data_home().glob("*/*px")):
         try:
             index = _index(folder)
             name, size = str(index["source"]), int(index["size"])

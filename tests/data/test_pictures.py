@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from augment.data import pictures
+from augment.errors import DataError
+
+
+def encoded(image: np.ndarray, kind: str = "PNG", **options: object) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(image).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def image() -> np.ndarray:
+    return np.random.default_rng(3).integers(0, 256, (40, 60, 3), np.uint8)
+
+
+def test_channels_are_red_green_blue(image: np.ndarray) -> None:
+    np.testing.assert_array_equal(pictures.decode(encoded(image), "x"), image)
+
+
+def test_a_photograph_is_turned_as_its_exif_data_ask(image: np.ndarray) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright: turn by 90 degrees clockwise
+    smooth = np.asarray(Image.fromarray(image).resize((48, 32)).resize((480, 320)))
+    turned = pictures.decode(encoded(smooth, "JPEG", quality=95, exif=exif), "x")
+    assert turned.shape == (480, 320, 3)
+    assert np.abs(turned.astype(int) - np.rot90(smooth, -1)).mean() < 5
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "I;16"])
+def test_every_kind_of_picture_becomes_three_channels(mode: str) -> None:
+    grey = Image.new("L", (20, 10), 200)
+    picture = Image.new("I;16", (20, 10), 51400) if mode == "I;16" else grey.convert(mode)
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG" if mode == "CMYK" else "PNG")
+    decoded = pictures.decode(stream.getvalue(), "x")
+    assert decoded.shape == (10, 20, 3)
+    assert decoded.dtype == np.uint8
+    assert np.abs(decoded.astype(int) - 200).max() <= 3
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n"])
+def test_what_is_no_picture_is_said_in_words(data: bytes) -> None:
+    with pytest.raises(DataError, match=r"^rose\.jpg cannot be read as a picture"):
+        pictures.decode(data, "rose.jpg")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "focus", "box"),
+    [
+        (60, 40, (0.5, 0.5), (10, 0, 50, 40)),
+        (40, 60, (0.5, 0.5), (0, 10, 40, 50)),
+        (60, 40, (0.0, 0.5), (0, 0, 40, 40)),
+        (60, 40, (1.0, 0.5), (20, 0, 60, 40)),
+        (40, 60, (0.5, 0.4), (0, 4, 40, 44)),
+        (50, 50, (0.1, 0.9), (0, 0, 50, 50)),
+    ],
+)
+def test_the_square_stays_inside_and_follows_the_focus(
+    width: int, height: int, focus: tuple[float, float], box: pictures.Box
+) -> None:
+    assert pictures.square_box(width, height, focus) == box
+
+
+def test_shrinking_averages() -> None:
+    stripes = np.zeros((128, 128, 3), np.uint8)
+    stripes[:, ::2] = 254
+    small = pictures.cut(stripes, (0, 0, 128, 128), 32)
+    np.testing.assert_array_equal(small, np.full((32, 32, 3), 127, np.uint8))
+
+
+def test_shrinking_by_a_broken_factor_weighs_by_area() -> None:
+    large = np.random.default_rng(4).integers(0, 256, (50, 50, 3), np.uint8)
+    edges = np.arange(51.0)
+    cells = np.linspace(0, 50, 33)
+    # How much of each source pixel lies in each of the 32 target pixels.
+    share = np.clip(
+        np.minimum(edges[1:], cells[1:, None]) - np.maximum(edges[:-1], cells[:-1, None]), 0, None
+    ) * (32 / 50)
+    expected = np.einsum("yh,hwc,xw->yxc", share, large.astype(float), share)
+    found = pictures.cut(large, (0, 0, 50, 50), 32)
+    assert np.abs(found - expected).max() < 1.01
+
+
+def test_the_same_size_is_the_same_picture(image: np.ndarray) -> None:
+    np.testing.assert_array_equal(pictures.cut(image, (5, 4, 37, 36), 32), image[4:36, 5:37])
+
+
+@pytest.mark.parametrize("size", [16, 32, 100])
+def test_nothing_outside_the_box_has_any_influence(image: np.ndarray, size: int) -> None:
+    other = np.full_like(image, 255)
+    other[4:36, 8:40] = image[4:36, 8:40]
+    box = (8, 4, 40, 36)
+    np.testing.assert_array_equal(pictures.cut(image, box, size), pictures.cut(other, box, size))
