@@ -180,7 +180,7 @@ def _state(folder: RunFolder, problems: list[str], *, torn: bool) -> tuple[dict[
         return written, CANCELLED
     # A supervisor makes its lock before anything else, so a lock without a state means started and
     # lost: that run must leave the queue, and on a full disk nobody could write that down.
-    if started or torn:
+    if started or written or torn:
         return written, LOST
     return written, QUEUED
 

@@ -1,0 +1,63 @@
+"""Runs of the tests' own, and the certainty that nothing of them is left running."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from augment import presets, runs
+from augment.errors import RunError
+from augment.train import RunConfig
+
+CONFIG = RunConfig(recipe=presets.PRESETS["guide"].recipe, size=32, epochs=1, batch_size=16, seed=3)
+
+
+def config(**changes: object) -> RunConfig:
+    return replace(CONFIG, **changes)
+
+
+def eventually(condition: Callable[[], object], seconds: float = 30, what: str = "") -> None:
+    """Wait until ``condition()`` holds, which another process brings about; fail after a deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what or f"it did not happen within {seconds} s"
+        time.sleep(0.05)
+
+
+def state(run_id: str) -> str:
+    return runs.get(run_id).state
+
+
+def processes(home: Path, word: str = "") -> list[psutil.Process]:
+    """The living processes of this home that have ``word`` on their command line."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            ours = process.environ().get("AUGMENT_HOME") == str(home.resolve())
+            if ours and word in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.fixture
+def live(home: Path) -> Iterator[Path]:
+    """A home whose runs are really started; what a test leaves running is ended after it."""
+    yield home
+    for run in runs.list_runs():
+        try:
+            run.cancel()
+        except RunError:
+            continue
+    for word in ("schedule", "supervise", "train"):
+        for process in processes(home, word):
+            process.kill()
+    eventually(
+        lambda: not [p for w in ("schedule", "supervise", "train") for p in processes(home, w)]
+    )

@@ -1,0 +1,121 @@
+"""Paths and files of a run: hostile names, torn files, a disk that refuses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from augment.errors import RunError
+from augment.runs import folder as folders
+from augment.runs import launch
+from augment.runs.folder import RunFolder
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..",
+        ".",
+        "",
+        "../runs",
+        "a/b",
+        "/etc",
+        "a\\b",
+        ".hidden",
+        "a\0b",
+        "a\nb",
+        "x" * 101,
+        "-rf",
+        "ä",
+    ],
+)
+def test_a_name_that_is_not_an_id_is_refused(home: Path, name: str) -> None:
+    with pytest.raises(RunError, match="not the id of a run"):
+        folders.find(name)
+
+
+def test_an_unknown_run_is_told_with_the_folder_that_was_searched(home: Path) -> None:
+    with pytest.raises(RunError, match=r"no run '2026-x'.*runs"):
+        folders.find("2026-x")
+
+
+def test_a_file_is_not_a_run(home: Path) -> None:
+    (folders.root() / "notes").write_text("mine")
+    assert folders.every() == []
+    with pytest.raises(RunError, match="no run"):
+        folders.find("notes")
+
+
+def test_json_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    folders.write_json(path, {"state": "RUNNING"})
+    folders.write_json(path, {"state": "SUCCEEDED"})
+    assert folders.read_json(path) == {"state": "SUCCEEDED"}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_a_missing_file_is_none_and_a_torn_one_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    assert folders.read_json(path) is None
+    for torn in ("", '{"state": "RUN', "[1]", "\udcff"):
+        path.write_text(torn, errors="surrogateescape")
+        with pytest.raises(RunError, match=r"spec\.json is torn"):
+            folders.read_json(path)
+
+
+def test_a_row_that_is_being_written_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    assert folders.read_csv(path) == []
+    path.write_text("epoch,loss\n1,2.5\n2,1.5\n3,")
+    assert folders.read_csv(path) == [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 1.5}]
+
+
+def test_the_tail_of_a_long_log(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert folder.log_tail(5) == ""
+    folder.log.write_text("".join(f"line {n}\n" for n in range(50_000)))
+    assert folder.log_tail(2) == "line 49998\nline 49999"
+
+
+def test_a_home_that_cannot_be_made_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("AUGMENT_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(RunError, match="cannot be written .*AUGMENT_HOME"):
+        folders.root()
+
+
+FULL_DISK = """
+import resource, signal
+from augment import runs
+from augment.errors import RunError
+from augment.runs import folder
+from tests.runs.conftest import CONFIG
+CONFIG.check_inputs()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
+try:
+    runs.submit(CONFIG)
+except RunError as error:
+    print(error)
+print([path.name for path in folder.root().iterdir()])
+"""
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_no_half_run(home: Path) -> None:
+    """A limit on the size of files stands for the full disk: the write itself fails."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK],
+        env=launch.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    sentence, left = done.stdout.splitlines()
+    assert "cannot be written (File too large" in sentence
+    assert "AUGMENT_HOME" in sentence
+    assert left == "[]"

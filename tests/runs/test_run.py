@@ -1,0 +1,140 @@
+"""What a run's folder says, for every folder that can be: states are derived, problems are words."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from augment import runs
+from augment.errors import RunError
+from augment.runs import folder as folders
+from augment.runs.folder import RunFolder
+from augment.runs.run import read
+from tests.runs.conftest import CONFIG
+
+
+@pytest.fixture
+def folder(home: Path) -> RunFolder:
+    made = RunFolder(folders.root() / "2026-01-02-030405-trial-ab12")
+    made.path.mkdir()
+    spec = {"version": 1, "created": "2026-01-02T03:04:05+00:00", "config": CONFIG.to_dict()}
+    folders.write_json(made.spec, spec)
+    return made
+
+
+def test_a_folder_with_a_spec_and_nothing_else_is_queued(folder: RunFolder) -> None:
+    run = read(folder)
+    assert (run.state, run.problem, run.reason) == ("QUEUED", "", "")
+    assert run.config == CONFIG
+    assert run.created == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert run.title == folder.id
+    assert not run.is_over
+
+
+def test_who_holds_the_lock_runs(folder: RunFolder) -> None:
+    with FileLock(folder.lock):
+        assert read(folder).state == "RUNNING"
+        folders.write_json(folder.state, {"state": "RUNNING"})
+        assert read(folder).state == "RUNNING"
+        folder.cancel.touch()
+        assert read(folder).state == "RUNNING"
+
+
+def test_running_without_a_holder_is_lost(folder: RunFolder) -> None:
+    folders.write_json(folder.state, {"state": "RUNNING", "started": folders.now()})
+    run = read(folder)
+    assert run.state == "LOST"
+    assert "supervisor" in run.reason
+    assert run.is_over
+    assert run.started is not None
+
+
+def test_a_supervisor_that_could_write_nothing_leaves_a_lost_run(folder: RunFolder) -> None:
+    with FileLock(folder.lock):
+        pass
+    assert read(folder).state == "LOST"
+
+
+def test_a_queued_run_that_was_cancelled(folder: RunFolder) -> None:
+    read(folder).cancel()
+    assert read(folder).state == "CANCELLED"
+
+
+def test_a_lost_run_whose_end_was_wished_is_cancelled(folder: RunFolder) -> None:
+    folders.write_json(folder.state, {"state": "RUNNING"})
+    folder.cancel.touch()
+    assert read(folder).state == "CANCELLED"
+
+
+@pytest.mark.parametrize("state", ["SUCCEEDED", "FAILED", "CANCELLED"])
+def test_what_is_over_stays_over(folder: RunFolder, state: str) -> None:
+    folders.write_json(folder.state, {"state": state, "reason": "why", "ended": folders.now()})
+    run = read(folder)
+    assert (run.state, run.reason, run.is_over) == (state, "why", True)
+    assert run.ended is not None
+    for ask in (run.cancel, run.stop):
+        with pytest.raises(RunError, match=rf"over already \({state}\)"):
+            ask()
+    assert not folder.cancel.exists()
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (None, "spec.json is missing"),
+        ("{", "spec.json is torn"),
+        ("[]", "spec.json is torn"),
+        ("{}", "spec.json cannot be used"),
+        ('{"config": {"recipe": {"version": 1, "steps": [{"op": "no_such"}]}}}', "no_such"),
+    ],
+)
+def test_a_torn_spec_is_a_problem_in_words(folder: RunFolder, spec: str | None, said: str) -> None:
+    folder.spec.unlink()
+    if spec is not None:
+        folder.spec.write_text(spec)
+    run = read(folder)
+    assert said in run.problem
+    assert run.config is None
+    assert run.state == "LOST"
+    assert run.epochs() == run.steps() == []
+    assert run.seconds_left() is None
+
+
+def test_a_torn_state_is_a_problem_in_words(folder: RunFolder) -> None:
+    folder.state.write_text('{"state": "SUCC')
+    run = read(folder)
+    assert "state.json is torn" in run.problem
+    assert run.state == "LOST"
+    assert run.config == CONFIG
+
+
+def test_one_torn_folder_harms_no_other(folder: RunFolder) -> None:
+    folders.write_json(folder.state, {"state": "SUCCEEDED"})
+    (folders.root() / "torn").mkdir()
+    listed = runs.list_runs()
+    assert [run.id for run in listed] == [folder.id, "torn"]
+    assert listed[0].problem == ""
+    assert listed[1].problem
+
+
+def test_torn_tables_are_told_when_they_are_read(folder: RunFolder) -> None:
+    folder.metrics.mkdir()
+    run = read(folder)
+    with pytest.raises(RunError, match=r"metrics\.csv cannot be read"):
+        run.epochs()
+    with FileLock(folder.lock):
+        folder.steps.write_text("epoch\n1\n")
+        running = read(folder)
+    assert running.state == "RUNNING"
+    assert "metrics.csv cannot be read" in running.problem
+
+
+def test_a_run_is_json(folder: RunFolder) -> None:
+    told = json.loads(json.dumps(read(folder).to_dict()))
+    assert told["id"] == folder.id
+    assert told["created"] == "2026-01-02T03:04:05+00:00"
+    assert told["config"]["size"] == 32
