@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +16,11 @@ from augment.ops import registry
 from augment.plan import Applied, Plan
 
 Labels = npt.NDArray[np.float32]
+Part = list[Sequence[Applied]]
+"""For each row, what happens to it in one part of a plan."""
+
+_KEPT_BYTES = 16 * 2**20
+_kept = threading.local()
 
 
 class Batch(NamedTuple):
@@ -43,21 +50,23 @@ def render(
         ValueError: The images are of another shape or type, or are not as many as the plan's rows.
     """
     _check(plan, images, labels)
-    pictures = list(images)
     shares = None if labels is None else labels.astype(np.float64)
-    with _mapper(threads) as each:
-        for mixes, stages in _segments(plan):
-            if not mixes:
-                pictures = each(transformed, pictures, stages)
-                continue
-            mixed = each(
-                lambda picture, ops, before=pictures: _mixed(picture, ops, before), pictures, stages
-            )
-            pictures = [picture for picture, _ in mixed]
-            if shares is not None:
-                shares = _mixed_labels(shares, stages, [share for _, share in mixed])
+    # Each part reads from one buffer and writes into another, the last into the result. Buffers that
+    # stay warm save the page faults that a fresh array costs for every picture.
+    pictures = images
+    parts = list(_parts(plan))
+    with _each(threads) as each:
+        for number, (mixes, part) in enumerate(parts):
+            last = number == len(parts) - 1
+            target = np.empty(images.shape, np.uint8) if last else _buffer(number % 2, images.shape)
+            if mixes:
+                own = each(_mix_row, pictures, part, target)
+                shares = shares if shares is None else _mixed_labels(shares, part, own)
+            else:
+                each(_transform_row, pictures, part, target)
+            pictures = target
     return Batch(
-        np.stack(pictures) if pictures else images.copy(),
+        images.copy(order="C") if pictures is images else pictures,
         None if shares is None else shares.astype(np.float32),
     )
 
@@ -74,70 +83,93 @@ def _check(plan: Plan, images: Image, labels: npt.NDArray[Any] | None) -> None:
         raise ValueError(f"labels have shape {labels.shape}; it must be ({len(images)}, K)")
 
 
-class _mapper:  # noqa: N801 - used as a function
-    """Maps a function over pictures: in this thread, or in several."""
-
-    def __init__(self, threads: int) -> None:
-        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
-
-    def __enter__(self) -> Any:
-        return self.each
-
-    def __exit__(self, *raised: object) -> None:
-        if self.pool is not None:
-            self.pool.shutdown()
-
-    def each(self, function: Any, *columns: Iterable[Any]) -> list[Any]:
-        """Return the function of each row of the columns."""
-        return list((self.pool.map if self.pool else map)(function, *columns))
+def _buffer(number: int, shape: tuple[int, ...]) -> Image:
+    """Return a buffer of this thread's own; a small one is kept for the next batch."""
+    name = f"buffer_{number}"
+    buffer: Image | None = getattr(_kept, name, None)
+    if buffer is None or buffer.shape != shape:
+        buffer = np.empty(shape, np.uint8)
+        setattr(_kept, name, buffer if buffer.nbytes <= _KEPT_BYTES else None)
+    return buffer
 
 
-def _segments(plan: Plan) -> Iterator[tuple[bool, list[Sequence[Applied]]]]:
-    """Yield the plan in parts that either mix or do not, each as one list of ops per row.
+@contextmanager
+def _each(threads: int) -> Iterator[Callable[..., list[Any]]]:
+    """Give a function that calls another for every row, in this thread or in several."""
+    if threads <= 1:
+        yield lambda function, pictures, part, target: [
+            function(pictures, part, target, row) for row in range(len(part))
+        ]
+        return
+    with ThreadPoolExecutor(threads) as pool:
+
+        def share_out(function: Any, pictures: Any, part: Part, target: Image) -> list[Any]:
+            def chunk(start: int) -> list[Any]:
+                rows = range(start, len(part), threads)
+                return [function(pictures, part, target, row) for row in rows]
+
+            results: list[Any] = [None] * len(part)
+            for start, chunk_results in enumerate(pool.map(chunk, range(threads))):
+                results[start::threads] = chunk_results
+            return results
+
+        yield share_out
+
+
+def _parts(plan: Plan) -> Iterator[tuple[bool, Part]]:
+    """Yield the plan in parts that either mix or do not.
 
     All that comes before a mixing stage is finished over the whole batch before it, because the
     partner is taken as it is then.
     """
     ops = registry()
-    mixing = sorted(
-        {applied.stage for row in plan.rows for applied in row.ops if ops[applied.op].kind == "mix"}
-    )
+    mixing = {
+        applied.stage for row in plan.rows for applied in row.ops if ops[applied.op].kind == "mix"
+    }
     taken = [0] * len(plan.rows)
-    for stage in (*mixing, None):
-        for is_mix in (False, True) if stage is not None else (False,):
-            part: list[Sequence[Applied]] = []
-            for index, row in enumerate(plan.rows):
-                start = end = taken[index]
-                while end < len(row.ops) and (
-                    stage is None
-                    or row.ops[end].stage < stage
-                    or (is_mix and row.ops[end].stage == stage)
-                ):
-                    end += 1
-                part.append(row.ops[start:end])
-                taken[index] = end
+    for stage in sorted(mixing):
+        for mixes, end in ((False, stage), (True, stage + 1)):
+            part = _until(plan, taken, end)
             if any(part):
-                yield is_mix, part
+                yield mixes, part
+    part = _until(plan, taken, None)
+    if any(part):
+        yield False, part
 
 
-def _mixed(picture: Image, ops: Sequence[Applied], before: Sequence[Image]) -> tuple[Image, float]:
-    """Return the picture of one mixing stage, and the share that is still its own."""
-    if not ops:
-        return picture, 1.0
-    (applied,) = ops
+def _until(plan: Plan, taken: list[int], stage: int | None) -> Part:
+    """Return for each row the ops not yet taken that come before a stage, and take them."""
+    part: Part = []
+    for index, row in enumerate(plan.rows):
+        start = end = taken[index]
+        while end < len(row.ops) and (stage is None or row.ops[end].stage < stage):
+            end += 1
+        part.append(row.ops[start:end])
+        taken[index] = end
+    return part
+
+
+def _transform_row(pictures: Image, part: Part, target: Image, row: int) -> None:
+    target[row] = transformed(pictures[row], part[row])
+
+
+def _mix_row(pictures: Image, part: Part, target: Image, row: int) -> float:
+    """Write the picture of one mixing stage; return the share that is still its own."""
+    applied = part[row][0] if part[row] else None
+    if applied is None or applied.partner is None:
+        _transform_row(pictures, part, target, row)
+        return 1.0
     op = registry()[applied.op]
-    if applied.partner is None:
-        return transformed(picture, ops), 1.0
-    image, share = op.function(picture, before[applied.partner], **applied.values)
-    return image, float(share)
+    target[row], share = op.function(pictures[row], pictures[applied.partner], **applied.values)
+    return float(share)
 
 
 def _mixed_labels(
-    labels: npt.NDArray[np.float64], stages: Sequence[Sequence[Applied]], shares: Sequence[float]
+    labels: npt.NDArray[np.float64], part: Part, shares: Sequence[float]
 ) -> npt.NDArray[np.float64]:
     partners = [
         index if not ops or ops[0].partner is None else ops[0].partner
-        for index, ops in enumerate(stages)
+        for index, ops in enumerate(part)
     ]
     own = np.asarray(shares)[:, None]
     return np.asarray(own * labels + (1.0 - own) * labels[partners])

@@ -88,6 +88,33 @@ def check_numbers(name: str) -> None:
         assert (batch.labels >= 0).all()
 
 
+def check_what_the_function_returns(name: str) -> None:
+    op = augment.registry()[name]
+    plan = augment.draw(recipe_of(name), IDS, seed=1, labels=one_hot())
+    for image, row in zip(pictures(), plan.rows, strict=True):
+        values = row.ops[0].values if row.ops else {}
+        if op.kind == "pixels":
+            returned = op.function(image, **values)
+        elif op.kind == "mix":
+            returned, share = op.function(image, image[::-1].copy(), **values)
+            assert 0.0 <= share <= 1.0
+        elif op.kind == "affine":
+            matrix = op.function(HEIGHT, WIDTH, **values)
+            assert matrix.shape == (2, 3)
+            assert matrix.dtype == np.float64
+            continue
+        elif op.kind == "tone":
+            histogram = np.stack([np.bincount(c, minlength=256) for c in image.reshape(-1, 3).T], 1)
+            table = op.function(*([histogram] if op.reads else []), **values)
+            assert table.shape in ((256,), (256, 3))
+            assert table.dtype == np.uint8
+            continue
+        else:
+            continue
+        assert returned.dtype == np.uint8
+        assert returned.shape == image.shape
+
+
 def check_input_intact(name: str) -> None:
     images, labels = pictures(), one_hot()
     for epoch in range(4):

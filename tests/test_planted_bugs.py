@@ -120,7 +120,7 @@ def test_an_identity_that_changes_something(plant: Plant) -> None:
 
 def test_another_type(plant: Plant) -> None:
     plant("grayscale", function=lambda image: image.astype(np.float32))
-    caught("numbers", "grayscale")
+    caught("what_the_function_returns", "grayscale")
 
 
 def test_no_documentation(plant: Plant) -> None:
