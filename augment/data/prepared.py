@@ -19,6 +19,9 @@ from augment.errors import DataError, NotPrepared
 
 Ints = npt.NDArray[np.int64]
 
+# All that a torn or edited file makes the readers of JSON and arrays raise.
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
@@ -98,7 +101,7 @@ def read_prepared(name: str, size: int) -> Prepared:
         if not place.index.is_file():
             raise NotPrepared(f"{name} is not prepared at {size} px; {place.advice}")
         return _read(place, version, _stamp(place.folder))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except _DAMAGE as error:
         raise DataError(
             f"The prepared set {name} at {size} px in {place.folder} is damaged "
             f"({type(error).__name__}: {error}); {place.advice}"
@@ -114,7 +117,7 @@ def list_prepared() -> list[PreparedInfo]:
             name, size = str(index["source"]), int(index["size"])
             splits = {split: int(count) for split, count in index["splits"].items()}
             when = str(index["prepared_at"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except _DAMAGE:
             name, size, splits, when = folder.parent.name, _size_of(folder), {}, ""
         try:
             read_prepared(name, size)

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from augment import data
+from augment.data.place import Place
+from tests.data.processes import holding, python, until
+
+FLOWERS = "tfds:oxford_flowers102"
+
+
+def state(name: str = "bundled", size: int = 48) -> str:
+    return data.preparation(name, size).state
+
+
+def test_it_starts_at_once_and_gets_done(home: Path) -> None:
+    assert state() == "none"
+    before = time.monotonic()
+    data.start_preparing("bundled", 48)
+    assert time.monotonic() - before < 2
+    assert state() in ("running", "done")
+    until(lambda: state() != "running")
+    assert data.preparation("bundled", 48) == data.Preparation(state="done")
+    assert len(data.open_prepared("bundled", 48).split("train")) == 176
+
+
+def test_starting_twice_starts_one(home: Path) -> None:
+    data.start_preparing("bundled", 48)
+    started = Place.of("bundled", 48).started
+    first = started.read_text(encoding="utf-8")
+    data.start_preparing("bundled", 48)
+    assert not started.exists() or started.read_text(encoding="utf-8") == first
+    until(lambda: state() == "done")
+    data.start_preparing("bundled", 48)
+    assert not started.exists()
+
+
+def test_it_goes_on_without_whoever_started_it(home: Path) -> None:
+    starter = python('from augment import data; data.start_preparing("bundled", 48)')
+    starter.communicate()
+    assert starter.returncode == 0
+    until(lambda: state() == "done")
+
+
+def test_relative_homes_mean_the_same_in_both_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AUGMENT_HOME", "here")
+    data.start_preparing("bundled", 48)
+    until(lambda: state() == "done")
+    assert (tmp_path / "here" / "data" / "bundled" / "48px").is_dir()
+
+
+def test_how_far_it_is_can_be_read_from_outside(home: Path) -> None:
+    process = holding(48)
+    found = data.preparation("bundled", 48)
+    assert (found.state, found.total) == ("running", 275)
+    assert 0 < found.done < 275
+    assert found.message == "preparing the train pictures"
+    process.communicate()
+    assert state() == "done"
+
+
+def test_asking_is_not_mistaken_for_preparing(home: Path) -> None:
+    data.open_prepared("bundled", 48)
+    asking = [
+        python(
+            "from augment import data\n"
+            "print({data.preparation('bundled', 48).state for _ in range(300)})"
+        )
+        for _ in range(3)
+    ]
+    assert [process.communicate()[0] for process in asking] == ["{'done'}\n"] * 3
+
+
+def test_a_process_killed_before_it_began_is_told(home: Path) -> None:
+    data.start_preparing("bundled", 48)
+    place = Place.of("bundled", 48)
+    psutil.Process(json.loads(place.started.read_text(encoding="utf-8"))["pid"]).kill()
+    until(lambda: state() != "running")
+    found = data.preparation("bundled", 48)
+    assert found.state == "failed"
+    assert "ended before it began (it printed nothing)" in found.message
+    assert str(place.log) in found.message
+    data.start_preparing("bundled", 48)
+    until(lambda: state() == "done")
+
+
+def test_a_reused_process_number_is_not_taken_for_it(home: Path) -> None:
+    place = Place.of("bundled", 48)
+    place.started.write_text(json.dumps({"pid": os.getpid(), "born": 1.0}), encoding="utf-8")
+    place.log.write_text("Traceback\nOSError: no more memory\n\n", encoding="utf-8")
+    found = data.preparation("bundled", 48)
+    assert found.state == "failed"
+    assert "(OSError: no more memory)" in found.message
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": "x"}', '{"pid": -1, "born": null}'])
+def test_torn_notes_do_no_harm(home: Path, content: str) -> None:
+    place = Place.of("bundled", 48)
+    place.started.write_text(content, encoding="utf-8")
+    place.progress.write_text("{", encoding="utf-8")
+    assert state() in ("none", "failed")
+    data.start_preparing("bundled", 48)
+    until(lambda: state() == "done")
+
+
+def test_a_damaged_set_is_told_and_can_be_made_again(home: Path) -> None:
+    data.open_prepared("bundled", 48)
+    Place.of("bundled", 48).index.write_text("torn", encoding="utf-8")
+    found = data.preparation("bundled", 48)
+    assert found.state == "failed"
+    assert "is damaged" in found.message
+    data.start_preparing("bundled", 48)
+    until(lambda: state() == "done")
+
+
+@pytest.mark.slow
+def test_no_network_is_told_with_what_to_do(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "nothing"))
+    for proxy in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+    data.start_preparing(FLOWERS, 48)
+    until(lambda: state(FLOWERS) != "running", seconds=120)
+    found = data.preparation(FLOWERS, 48)
+    assert found.state == "failed"
+    nothing = tmp_path / "nothing"
+    assert found.message.startswith(
+        f"oxford_flowers102 is not in {nothing}, and its server cannot be reached (ConnectionRefused"
+    )
+    assert found.message.endswith(
+        ": connect to the network and try again, or set TFDS_DATA_DIR to a folder that holds "
+        "oxford_flowers102/2.1.1 as tensorflow-datasets prepared it elsewhere."
+    )

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from augment import data
+from augment.data import bundled
+from augment.data.preparing import prepare
+from augment.errors import DataError, NotPrepared
+from tests.data.processes import holding, python
+
+REPORT = """
+from augment import data
+data.prepare("bundled", 48, lambda done, total, what: print(what, flush=True))
+"""
+
+FULL_DISK = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+from augment import data
+from augment.errors import DataError
+try:
+    data.prepare("bundled", 64)
+except DataError as error:
+    print(error)
+"""
+
+
+def test_progress_is_told_in_words_and_in_order(home: Path) -> None:
+    told = []
+    prepare("bundled", 32, lambda done, total, what: told.append((done, total, what)))
+    assert told[0] == (0, 0, "reading the photographs")
+    assert told[-1] == (275, 275, "preparing the validation pictures")
+    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    assert {total for _, total, what in told if what.startswith("preparing")} == {275}
+
+
+def test_preparing_again_does_nothing(home: Path) -> None:
+    first = prepare("bundled", 32)
+    told = []
+    assert prepare("bundled", 32, lambda *what: told.append(what)) is first
+    assert told == []
+
+
+def test_a_kill_in_the_middle_leaves_no_half_set(home: Path) -> None:
+    process = holding(48)
+    folder = home / "data" / "bundled"
+    assert data.preparation("bundled", 48).state == "running"
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+    assert (folder / "48.part").is_dir()
+    assert data.list_prepared() == []
+    stopped = data.preparation("bundled", 48)
+    assert stopped.state == "failed"
+    assert "of 275 pictures; start it again" in stopped.message
+    prepared = data.open_prepared("bundled", 48)
+    assert len(prepared.split("train")) == 176
+    assert sorted(path.name for path in folder.iterdir()) == ["48.lock", "48px"]
+
+
+def test_whoever_comes_second_waits_for_the_first(home: Path) -> None:
+    first = holding(48)
+    second = python(REPORT)
+    assert second.stdout.readline() == "waiting for another process that prepares the same data\n"
+    first.communicate()
+    assert second.communicate()[0] == ""
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert len(data.open_prepared("bundled", 48).split("train")) == 176
+
+
+def test_two_at_once_do_the_work_once(home: Path) -> None:
+    both = [python(REPORT), python(REPORT)]
+    told = [process.communicate()[0].splitlines() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum("preparing the train pictures" in lines for lines in told) == 1
+
+
+def test_a_replaced_set_leaves_open_arrays_alone(home: Path) -> None:
+    before = data.open_prepared("bundled", 32).split("train").images
+    pixels = np.array(before)
+    (home / "data" / "bundled" / "32px" / "index.json").write_text("torn", encoding="utf-8")
+    after = data.open_prepared("bundled", 32).split("train").images
+    assert after is not before
+    np.testing.assert_array_equal(before, pixels)
+
+
+def test_too_little_room_is_said_before_anything_is_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")(10**12, 10**12, 50_500_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(DataError) as caught:
+        prepare("bundled", 64)
+    assert "bundled at 64 px needs 53 MB, but" in str(caught.value)
+    assert "has 50 MB free; free some space or set AUGMENT_HOME" in str(caught.value)
+    assert not (home / "data" / "bundled" / "64px").exists()
+    failed = data.preparation("bundled", 64)
+    assert (failed.state, failed.message) == ("failed", str(caught.value))
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_nothing(home: Path) -> None:
+    said = python(FULL_DISK).communicate()[0]
+    assert said.startswith("Preparing bundled at 64 px in ")
+    assert "set AUGMENT_HOME to another folder" in said
+    assert sorted(path.name for path in (home / "data" / "bundled").iterdir()) == [
+        "64.lock",
+        "64.progress.json",
+    ]
+
+
+@pytest.mark.parametrize("name", data.names())
+def test_a_home_that_is_a_file_is_said_in_words(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder", encoding="utf-8")
+    monkeypatch.setenv("AUGMENT_HOME", str(file))
+    calls = (data.open_prepared, prepare, data.preparation, data.start_preparing)
+    for call in calls:
+        with pytest.raises(DataError, match="set AUGMENT_HOME to a folder that can be written"):
+            call(name, 64)
+    with pytest.raises(DataError, match="set AUGMENT_HOME"):
+        data.list_prepared()
+
+
+def test_a_missing_photograph_is_said_in_words(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "flowers"
+    shutil.copytree(bundled.FOLDER, copy)
+    (copy / "heather.jpg").unlink()
+    monkeypatch.setattr(bundled, "FOLDER", copy)
+    bundled.photographs.cache_clear()
+    try:
+        with pytest.raises(DataError, match=r"heather\.jpg cannot be read"):
+            data.open_prepared("bundled", 32)
+        (copy / "manifest.json").write_text('[{"file": "rose.jpg"}]', encoding="utf-8")
+        bundled.photographs.cache_clear()
+        with pytest.raises(DataError, match="install the project again"):
+            bundled.photographs()
+    finally:
+        bundled.photographs.cache_clear()
+
+
+def test_nothing_is_prepared_by_asking(home: Path) -> None:
+    data.preparation("bundled", 32)
+    data.list_prepared()
+    with pytest.raises(NotPrepared):
+        data.open_prepared("tfds:oxford_flowers102", 32)
+    assert data.list_prepared() == []
