@@ -78,8 +78,8 @@ def preparation(name: str, size: int) -> Preparation:
     source(name)
     place = Place.of(name, check_size(size))
     _children[:] = [child for child in _children if child.poll() is None]
-    if place.is_locked():
-        return _running(read_json(place.progress))
+    if running := _running(place):
+        return running
     damage = ""
     try:
         read_prepared(name, size)
@@ -88,7 +88,9 @@ def preparation(name: str, size: int) -> Preparation:
         pass
     except DataError as error:
         damage = str(error)
-    # The process may have ended between the two questions; what it left is read after both.
+    # A process may have begun, or ended and left its reason, since the first question.
+    if running := _running(place):
+        return running
     told = read_json(place.progress)
     if told.get("state") == "failed":
         return Preparation(state="failed", message=str(told.get("message", "")))
@@ -109,10 +111,16 @@ def preparation(name: str, size: int) -> Preparation:
     )
 
 
-def _running(told: dict[str, Any]) -> Preparation:
-    done, total = int(told.get("done", 0)), int(told.get("total", 0))
+def _running(place: Place) -> Preparation | None:
+    told = read_json(place.progress)
+    # Who prepares has said so first, so asking never takes the lock of a set at rest.
+    if told.get("state") != "running" or not place.is_locked():
+        return None
     return Preparation(
-        state="running", done=done, total=total, message=str(told.get("message", "starting"))
+        state="running",
+        done=int(told.get("done", 0)),
+        total=int(told.get("total", 0)),
+        message=str(told.get("message", "starting")),
     )
 
 
