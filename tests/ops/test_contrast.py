@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+from PIL import Image, ImageEnhance
+from scipy import stats
+
+from tests.ops.reference import Picture, assert_distributed, assert_near, drawn, happen
+
+MULTIPLIERS = [0.0, 0.31, 0.9, 1.0, 1.4, 2.0]
+
+
+@pytest.mark.parametrize("multiplier", MULTIPLIERS)
+def test_is_pillows_on_each_channel(picture: Picture, multiplier: float) -> None:
+    """Pillow rounds the mean to a level and truncates the result: two levels at most."""
+    pillows = [
+        ImageEnhance.Contrast(channel).enhance(multiplier)
+        for channel in Image.fromarray(picture).split()
+    ]
+    ours = happen("contrast", picture, multiplier=multiplier)
+    assert_near(ours, np.asarray(Image.merge("RGB", pillows)), levels=2)
+
+
+def test_draws_uniformly_around_1() -> None:
+    multipliers = drawn("contrast", factor=0.4)["multiplier"]
+    assert_distributed(multipliers, stats.uniform(0.6, 0.8))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("multiplier", MULTIPLIERS)
+def test_is_keras_cvs_to_a_level(picture: Picture, keras: ModuleType, multiplier: float) -> None:
+    ours = happen("contrast", picture, multiplier=multiplier)
+    theirs = keras.picture_after("contrast", picture, multiplier=multiplier)
+    assert_near(ours, theirs, levels=1)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import math
+from types import ModuleType
+
+import numpy as np
+import pytest
+from PIL import Image
+from scipy import stats
+
+from tests.ops.reference import Picture, assert_distributed, drawn, happen, photograph
+
+# centre_x, centre_y, box_width, box_height: inside, over each border, everything, nothing.
+BOXES = [
+    (0.5, 0.4, 0.31, 0.2),
+    (0.02, 0.97, 0.4, 0.5),
+    (0.99, 0.01, 0.33, 0.9),
+    (0.5, 0.5, 1.0, 1.0),
+    (0.3, 0.6, 0.0, 0.5),
+]
+
+
+def cut(picture: Picture, box: tuple[float, ...], fill_value: int = 9) -> Picture:
+    names = ("centre_x", "centre_y", "box_width", "box_height")
+    return happen("cutout", picture, fill_value=fill_value, **dict(zip(names, box, strict=True)))
+
+
+@pytest.mark.parametrize("box", BOXES)
+def test_pastes_as_pillow_does(picture: Picture, box: tuple[float, ...]) -> None:
+    """Pillow clips at the border by itself; a box of odd size reaches further right and down."""
+    centre_x, centre_y, box_width, box_height = box
+    expected = Image.fromarray(picture)
+    width = math.ceil(box_width * expected.width)
+    height = math.ceil(box_height * expected.height)
+    left = math.floor(centre_x * expected.width) - width // 2
+    top = math.floor(centre_y * expected.height) - height // 2
+    expected.paste((9, 9, 9), (left, top, left + width, top + height))
+    np.testing.assert_array_equal(cut(picture, box), np.asarray(expected))
+
+
+def test_draws_sizes_and_places_uniformly() -> None:
+    values = drawn("cutout", width_factor=0.3, height_factor=0.8)
+    assert_distributed(values["box_width"], stats.uniform(0.0, 0.3))
+    assert_distributed(values["box_height"], stats.uniform(0.0, 0.8))
+    assert_distributed(values["centre_x"], stats.uniform())
+    assert_distributed(values["centre_y"], stats.uniform())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("box", BOXES)
+def test_is_keras_cvs_to_the_byte(
+    picture: Picture, keras: ModuleType, box: tuple[float, ...]
+) -> None:
+    height, width = picture.shape[:2]
+    expected = keras.cutout(
+        picture,
+        centre=(math.floor(box[0] * width), math.floor(box[1] * height)),
+        size=(math.ceil(box[2] * width), math.ceil(box[3] * height)),
+        fill_value=9,
+    )
+    np.testing.assert_array_equal(cut(picture, box), expected)
+
+
+@pytest.mark.slow
+def test_keras_cv_departs_on_wide_pictures(keras: ModuleType) -> None:
+    """It never makes a rectangle wider than the picture is high; ours may span the whole width."""
+    wide = photograph("wide")
+    height, width = wide.shape[:2]
+    assert keras.widest_cutout(wide) == height
+    assert np.all(cut(wide, (0.5, 0.5, 1.0, 1.0)) == 9)
+    assert width > height

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import augment
+from tests.ops.reference import (
+    NO_ACCIDENT,
+    assert_binomial,
+    assert_distributed,
+    assert_equally_often,
+    assert_rate,
+    photograph,
+)
+
+STEPS = [{"op": "equalize"}, {"op": "grid_mask"}, {"op": "shear_x", "x_factor": 0.2}]
+NAMES = [step["op"] for step in STEPS]
+COUNT = 4000
+
+
+def drawn_rows(steps: list[dict[str, Any]] = STEPS, **settings: Any) -> tuple[augment.Row, ...]:
+    recipe = augment.Recipe.from_dict(
+        {"version": 1, "steps": [{"op": "random_pipeline", "steps": steps, **settings}]}
+    )
+    labels = np.eye(2, dtype=np.float32)[np.arange(COUNT) % 2]
+    return augment.draw(recipe, np.arange(COUNT), seed=7, labels=labels).rows
+
+
+def names(row: augment.Row) -> tuple[str, ...]:
+    return tuple(applied.op for applied in row.ops)
+
+
+def test_draws_with_replacement_and_in_any_order() -> None:
+    pairs = [names(row) for row in drawn_rows(augmentations_per_image=2, rate=1.0)]
+    assert_equally_often(pairs, list(itertools.product(NAMES, NAMES)))
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.3, 1.0])
+def test_how_many_happen_is_binomial(rate: float) -> None:
+    rows = drawn_rows(augmentations_per_image=3, rate=rate)
+    assert_binomial([len(row.ops) for row in rows], 3, rate)
+
+
+def test_a_step_that_happens_twice_is_drawn_twice() -> None:
+    rows = drawn_rows([STEPS[2]], augmentations_per_image=2, rate=1.0)
+    first, second = (np.array([row.ops[slot].values["shear"] for row in rows]) for slot in (0, 1))
+    assert_distributed(np.abs(first), stats.uniform(0.0, 0.2))
+    assert_distributed(np.abs(second), stats.uniform(0.0, 0.2))
+    assert stats.pearsonr(first, second).pvalue > NO_ACCIDENT
+
+
+def test_draws_among_what_the_class_may_have() -> None:
+    rows = drawn_rows([STEPS[0], {**STEPS[1], "classes": [1]}], rate=1.0)
+    assert {names(row) for row in rows[0::2]} == {("equalize",)}
+    assert_rate(np.array([names(row) == ("grid_mask",) for row in rows[1::2]]), 0.5)
+
+
+def test_two_slots_render_in_the_order_drawn() -> None:
+    """Equalize then blank squares is another picture than the reverse."""
+    picture = photograph("square")
+    plan = augment.Plan(seed=7, rows=drawn_rows(augmentations_per_image=2, rate=1.0))
+    index = next(
+        index for index, row in enumerate(plan.rows) if names(row) == ("grid_mask", "equalize")
+    )
+    mask, equalize = plan.rows[index].ops
+    after_mask = _rendered(mask, picture)
+    both = augment.render(augment.Plan(seed=7, rows=(plan.rows[index],)), picture[None]).images[0]
+    np.testing.assert_array_equal(both, _rendered(equalize, after_mask))
+    assert np.any(both != _rendered(mask, _rendered(equalize, picture)))
+
+
+def _rendered(applied: augment.Applied, picture: np.ndarray) -> np.ndarray:
+    plan = augment.Plan(seed=7, rows=(augment.Row(0, 0, (applied,), ()),))
+    return augment.render(plan, picture[None]).images[0]

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+from scipy import stats
+
+from tests.ops.reference import Picture, as_picture, assert_distributed, assert_near, drawn, happen
+
+
+@pytest.mark.parametrize("threshold", [0, 1, 128, 200, 255, 256])
+def test_is_pillows_to_the_byte(picture: Picture, threshold: int) -> None:
+    pillows = ImageOps.solarize(Image.fromarray(picture), threshold)
+    ours = happen("solarize", picture, threshold=float(threshold), addition=0.0)
+    np.testing.assert_array_equal(ours, np.asarray(pillows))
+
+
+def test_adds_before_it_compares(picture: Picture) -> None:
+    raised = np.minimum(picture + 40.25, 255.0)
+    expected = as_picture(np.where(raised < 130.0, raised, 255.0 - raised))
+    ours = happen("solarize", picture, threshold=130.0, addition=40.25)
+    np.testing.assert_array_equal(ours, expected)
+
+
+def test_draws_threshold_and_addition_uniformly() -> None:
+    values = drawn("solarize", threshold_factor=200.0, addition_factor=50.0)
+    assert_distributed(values["threshold"], stats.uniform(0.0, 200.0))
+    assert_distributed(values["addition"], stats.uniform(0.0, 50.0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threshold", [0.0, 100.3, 255.0])
+@pytest.mark.parametrize("addition", [0.0, 12.7, 110.0])
+def test_is_keras_cvs_to_a_level(
+    picture: Picture, keras: ModuleType, threshold: float, addition: float
+) -> None:
+    values = {"threshold": threshold, "addition": addition}
+    ours, theirs = (
+        happen("solarize", picture, **values),
+        keras.picture_after("solarize", picture, **values),
+    )
+    assert_near(ours, theirs, levels=1)

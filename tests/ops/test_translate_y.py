@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+from scipy import ndimage, stats
+
+from tests.ops.reference import (
+    Picture,
+    as_picture,
+    assert_distributed,
+    assert_near,
+    drawn,
+    happen,
+)
+
+SHIFTS = [-1.0, -0.73, -0.31, -0.02, 0.17, 0.5, 0.999, 1.0]
+
+
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_is_scipys_to_a_level(picture: Picture, shift: float) -> None:
+    distance = (shift * picture.shape[0], 0, 0)
+    scipys = ndimage.shift(picture.astype(np.float64), distance, order=1, mode="reflect")
+    assert_near(happen("translate_y", picture, shift=shift), as_picture(scipys), levels=1)
+
+
+def test_whole_pixels_move_to_the_byte(picture: Picture) -> None:
+    """A positive shift moves down; what comes in is the picture reflected."""
+    moved = happen("translate_y", picture, shift=5 / picture.shape[0])
+    np.testing.assert_array_equal(moved[5:], picture[:-5])
+    np.testing.assert_array_equal(moved[:5], picture[4::-1])
+
+
+@pytest.mark.parametrize("shift", [-1.0, 1.0])
+def test_a_whole_picture_away_is_its_reflection(picture: Picture, shift: float) -> None:
+    np.testing.assert_array_equal(happen("translate_y", picture, shift=shift), picture[::-1])
+
+
+def test_draws_uniformly_around_0() -> None:
+    shifts = drawn("translate_y", height_factor=0.4)["shift"]
+    assert_distributed(shifts, stats.uniform(-0.4, 0.8))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_is_keras_cvs_to_a_level(picture: Picture, keras: ModuleType, shift: float) -> None:
+    ours = happen("translate_y", picture, shift=shift)
+    assert_near(ours, keras.picture_after("translate_y", picture, shift=shift), levels=1)
