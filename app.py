@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(
-    page_title="Augmentation explorer",
-    page_icon=":material/filter_vintage:",
-    layout="wide",
-)
+ICON = Path(__file__).parent / "pages" / "components" / "icon.svg"
+
+st.set_page_config(page_title="Augmentation explorer", page_icon=str(ICON), layout="wide")
 
 st.navigation(
     [

@@ -6,13 +6,11 @@ import base64
 import binascii
 import zlib
 
-from augment.errors import RecipeError
+from augment import RecipeError
+from augment.recipe import MAX_BYTES
 
 MAX_CHARS = 16_384
 """What a parameter may be long; browsers and proxies take at least this much."""
-
-MAX_BYTES = 262_144
-"""What a recipe may be long as text, wherever it comes from."""
 
 
 def encode(text: str) -> str:

@@ -1,0 +1,95 @@
+"""What the grid shows: the very pictures that training gets for the same recipe, seed and epoch."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+import augment
+from augment import Batch, Plan, Recipe, data
+from augment.data import Prepared
+from pages.components.controls import Choice
+from pages.components.image_grid import Images, Tile, contact_sheet, image_grid
+from pages.components.samples import chosen_rows
+
+SMALLEST_SHARE = 0.005
+
+
+@dataclass(frozen=True, kw_only=True)
+class Before:
+    """Pictures as they are: ids (B,), labels (B, K), pixels, the names of their classes, the sheet."""
+
+    ids: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.float32]
+    images: Images
+    names: tuple[str, ...]
+    sheet: bytes
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def before(
+    source: str, size: int, prepared_at: str, split: str, classes: tuple[int, ...], count: int
+) -> Before:
+    """Return chosen pictures of a split, read and compressed once for as long as they stay the same."""
+    prepared = data.open_prepared(source, size)
+    held = prepared.split(split)
+    rows = chosen_rows(held.labels, classes=classes, count=count)
+    images = np.ascontiguousarray(held.images[rows])
+    return Before(
+        ids=held.ids[rows],
+        labels=held.one_hot(rows),
+        images=images,
+        names=tuple(prepared.class_names[label] for label in held.labels[rows]),
+        sheet=contact_sheet(images),
+    )
+
+
+def show(choice: Choice, prepared: Prepared, recipe: Recipe, *, seed: int, epoch: int) -> None:
+    """Draw, render and show the pictures of a choice."""
+    shown = before(
+        prepared.source,
+        prepared.size,
+        prepared.prepared_at,
+        choice.split,
+        choice.classes,
+        choice.count,
+    )
+    plan = augment.draw(recipe, shown.ids, seed=seed, epoch=epoch, labels=shown.labels)
+    batch = augment.render(plan, shown.images, shown.labels)
+    image_grid(
+        [
+            Tile(
+                name=name,
+                captions=tuple(plan.captions(row)),
+                notes=plan.rows[row].notes,
+                shares=mixed_shares(batch.labels[row], prepared.class_names),
+            )
+            for row, name in enumerate(shown.names)
+        ],
+        before=shown.sheet,
+        after=contact_sheet(batch.images),
+        size=prepared.size,
+        digest=digest_of(shown, plan, batch),
+        key="grid",
+    )
+
+
+def digest_of(shown: Before, plan: Plan, batch: Batch) -> str:
+    """Return a name for all that a grid shows: the same pixels and words have the same name."""
+    digest = hashlib.blake2b(plan.to_json().encode(), digest_size=16)
+    for part in (shown.images, batch.images, batch.labels):
+        digest.update(np.ascontiguousarray(part))
+    return digest.hexdigest()
+
+
+def mixed_shares(
+    label: npt.NDArray[np.float32], class_names: tuple[str, ...]
+) -> tuple[tuple[str, float], ...]:
+    """Return each class of a mixed label with its share, largest first; nothing for a pure one."""
+    order = np.argsort(-label, kind="stable")
+    shares = [(class_names[k], float(label[k])) for k in order if label[k] > SMALLEST_SHARE]
+    return tuple(shares) if len(shares) > 1 else ()

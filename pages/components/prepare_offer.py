@@ -1,0 +1,42 @@
+"""What a page shows where data have to be prepared first."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from augment import DataError, data
+from augment.data import Source
+from pages.components.words import escaped
+
+SECONDS_BETWEEN_LOOKS = 1.0
+
+
+def prepare_offer(source: Source, size: int) -> None:
+    """Say that the data are not prepared, offer to do it, and show how far it has come."""
+    running = data.preparation(source.name, size).state == "running"
+    st.subheader(f"{source.title} at {size} px is not prepared yet")
+    st.markdown(escaped(source.note))
+    st.fragment(_progress, run_every=SECONDS_BETWEEN_LOOKS if running else None)(source, size)
+
+
+def _progress(source: Source, size: int) -> None:
+    now = data.preparation(source.name, size)
+    if now.state == "running":
+        share = min(now.done / now.total, 1.0) if now.total else 0.0
+        st.progress(share, text=escaped(now.message))
+        st.caption("It goes on in a process of its own, also when you leave this page.")
+        return
+    if now.state == "done":
+        st.rerun()
+    if now.state == "failed":
+        st.error(escaped(now.message))
+    label = "Try again" if now.state == "failed" else "Prepare"
+    if st.button(label, type="primary", icon=":material/download:", key="prepare"):
+        try:
+            data.start_preparing(source.name, size)
+        except DataError as error:
+            st.error(escaped(error))
+        else:
+            st.rerun()
+    st.caption("Or on the command line:")
+    st.code(f"python -m augment data prepare {source.name} --size {size}", language="sh")

@@ -1,0 +1,46 @@
+"""What the widgets of a recipe do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from augment import Recipe, RecipeError, Step
+from pages.components import recipe_edit, workbench
+
+
+def switch(step: Step) -> None:
+    """Take over whether a step is on; its panel opens or closes."""
+    edit(recipe_edit.with_value, step.id, "enabled", st.session_state[key(step, "enabled")])
+
+
+def take(step: Step, field: str) -> None:
+    """Take over the widget of a field that every step has."""
+    value = st.session_state[key(step, field)]
+    put(step, field, None if value == [] else value)
+
+
+def put(step: Step, name: str, value: Any) -> None:
+    """Change a value; its widget shows it already, so only the pictures follow."""
+    _change(recipe_edit.with_value, step.id, name, value)
+    st.rerun(workbench.STAGE)
+
+
+def edit(change: Callable[..., Recipe], *args: Any) -> None:
+    """Change which steps there are; panels and pictures follow."""
+    _change(change, *args)
+    st.rerun([workbench.STAGE, workbench.PANEL])
+
+
+def _change(change: Callable[..., Recipe], *args: Any) -> None:
+    try:
+        workbench.change(change(workbench.recipe(), *args))
+    except RecipeError as error:
+        workbench.refuse(error)
+
+
+def key(step: Step, what: str) -> str:
+    """Return the key of a widget of a step; new with each recipe that is loaded."""
+    return f"{what} {workbench.version()} {step.id}"

@@ -1,0 +1,51 @@
+"""The recipe as text: to copy, to keep and to bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from augment import Recipe, RecipeError
+from pages.components import workbench
+
+
+def recipe_text(class_names: Sequence[str]) -> None:
+    """Show the recipe of the workbench as JSON, and take another one.
+
+    Args:
+        class_names: The classes of the data shown, so that a recipe may name them.
+    """
+    box = st.expander("Recipe as JSON", icon=":material/data_object:", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        text = workbench.recipe().to_json(indent=2)
+        st.code(text, language="json", height=240)
+        st.download_button(
+            "Download",
+            text,
+            file_name="recipe.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        with st.form("bring recipe", border=False):
+            st.text_area(
+                "Paste a recipe",
+                key="pasted recipe",
+                height=160,
+                placeholder='{"version": 1, "steps": [{"op": "cut_mix"}]}',
+            )
+            st.file_uploader("or choose a file", type="json", key="recipe file", max_upload_size=1)
+            st.form_submit_button("Use this recipe", on_click=_bring, args=(tuple(class_names),))
+
+
+def _bring(class_names: tuple[str, ...]) -> None:
+    held = st.session_state["recipe file"]
+    text = held.getvalue() if held else st.session_state["pasted recipe"]
+    try:
+        workbench.load(Recipe.from_json(text, class_names or None))
+    except RecipeError as error:
+        workbench.refuse(error)
+    st.rerun([workbench.STAGE, workbench.PANEL])

@@ -1,0 +1,94 @@
+"""The recipe that this browser tab is working on.
+
+It lives in the session and, whole and explicit, in the address parameter `r`; the session is what
+widgets change, the address is what people share. The address is read when a page is opened with it
+and when somebody goes back or forward; at any other time a run may bring an address older than the
+latest change, so it is only written.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from augment import Recipe, RecipeError
+from augment.presets import DEFAULT, PRESETS
+from pages.components import address
+
+PARAMETER = "r"
+STAGE = "stage"
+"""The key of the fragment that shows what the recipe does."""
+PANEL = "panel"
+"""The key of the fragment that shows the recipe."""
+
+
+def adopt_address() -> None:
+    """Take the recipe from the address where it is news; call it first on every page."""
+    state = st.session_state
+    if "recipe" not in state:
+        state.recipe = PRESETS[DEFAULT].recipe
+        state.recipe_version = 0
+        state.recipe_problem = None
+    parameter = st.query_params.get(PARAMETER)
+    if not _arrived() or parameter in (None, address.encode(recipe().to_json())):
+        return
+    try:
+        load(Recipe.from_json(address.decode(parameter)))
+    except RecipeError as error:
+        refuse(error)
+
+
+def recipe() -> Recipe:
+    """Return the recipe as it is now."""
+    tuned: Recipe = st.session_state.recipe
+    return tuned
+
+
+def problem() -> str | None:
+    """Return what was wrong with the recipe that somebody last brought, if anything."""
+    text: str | None = st.session_state.recipe_problem
+    return text
+
+
+def version() -> int:
+    """Return a number that rises with each recipe loaded; part of the keys of its widgets."""
+    number: int = st.session_state.recipe_version
+    return number
+
+
+def load(recipe: Recipe) -> None:
+    """Put another recipe in place of this one; all its widgets start anew."""
+    change(recipe)
+    st.session_state.recipe_version += 1
+
+
+def change(recipe: Recipe) -> None:
+    """Put the recipe in place after one of its widgets changed it."""
+    st.session_state.recipe = recipe
+    st.session_state.recipe_problem = None
+
+
+def refuse(error: RecipeError) -> None:
+    """Keep the recipe, and remember what was wrong with the one that somebody brought."""
+    st.session_state.recipe_problem = f"{error} The recipe stays as it was."
+
+
+def write_address() -> None:
+    """Make the address say what the recipe is now."""
+    parameter = address.encode(recipe().to_json())
+    if st.query_params.get(PARAMETER) != parameter:
+        st.query_params[PARAMETER] = parameter
+
+
+def link() -> dict[str, str]:
+    """Return the parameters that carry the recipe to another page."""
+    return {PARAMETER: address.encode(recipe().to_json())}
+
+
+def _arrived() -> bool:
+    """Whether somebody opened or changed the page, or went back or forward, rather than a widget."""
+    context = get_script_run_ctx()
+    page = context.page_script_hash if context else ""
+    turned = st.session_state.get("recipe_page") != page
+    st.session_state.recipe_page = page
+    return turned or (context is not None and context.is_history_navigation)

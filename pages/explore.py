@@ -1,0 +1,73 @@
+"""Explore: tune a recipe and see at once what it does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from augment import DataError
+from pages.components import controls, draws, layout, picture, workbench
+from pages.components.layout import Places
+from pages.components.prepare_offer import prepare_offer
+from pages.components.preset_menu import preset_menu, preset_sentence
+from pages.components.recipe_panel import recipe_panel
+from pages.components.recipe_text import recipe_text
+from pages.components.words import escaped
+
+
+@st.fragment(key=workbench.STAGE)
+def stage(places: Places, choice: controls.Choice) -> None:
+    """Show all that follows a slider; the sliders themselves stay as they are."""
+    with places.seed:
+        seed = draws.seed_control()
+    epoch = st.session_state.epoch
+    with places.stage:
+        if workbench.problem():
+            st.error(escaped(workbench.problem()))
+        if choice.prepared:
+            picture.show(choice, choice.prepared, workbench.recipe(), seed=seed, epoch=epoch)
+        st.caption(escaped(preset_sentence()))
+    with places.recipe_text:
+        recipe_text(choice.class_names)
+    with places.to_train:
+        st.page_link(
+            "pages/train.py",
+            label="Train with this recipe",
+            icon=":material/play_circle:",
+            query_params=workbench.link(),
+        )
+    workbench.write_address()
+
+
+@st.fragment(key=workbench.PANEL)
+def panel(places: Places, choice: controls.Choice) -> None:
+    """Show the recipe as widgets."""
+    with places.panel:
+        preset_menu()
+        recipe_panel(choice.class_names)
+
+
+workbench.adopt_address()
+st.title("Explore", anchor=False)
+st.caption(
+    "Change the recipe and see at once what training would see. Under each pair stands what was "
+    "drawn for it and, where pictures were mixed, its label."
+)
+places = layout.places()
+with (
+    places.pictures,
+    st.expander("Choose pictures", icon=":material/photo_library:", key="pictures"),
+):
+    try:
+        choice = controls.choose()
+    except DataError as error:
+        places.stage.error(escaped(error))
+        st.stop()
+with places.epoch:
+    draws.epoch_control()
+stage(places, choice)
+panel(places, choice)
+with places.notes:
+    if choice.prepared is None:
+        prepare_offer(choice.source, choice.size)
+    else:
+        st.caption(escaped(f"{choice.source.note} {choice.prepared.remark}"))
