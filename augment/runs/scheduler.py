@@ -8,10 +8,12 @@ later finds the lock free and starts the next scheduler.
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from augment.errors import RunError
 from augment.runs import folder as folders
 from augment.runs import launch, locks
 from augment.runs.folder import RunFolder
@@ -78,7 +80,10 @@ def _run(folder: RunFolder) -> None:
     code = launch.detached(launch.command("supervise", folder.id), folder.log).wait()
     if read(folder).state != QUEUED:
         return
-    last = folder.log_tail(1)
-    reason = f"Its supervisor could not start (code {code}): {last or 'it said nothing'}"
-    ended = {"state": FAILED, "reason": reason, "started": started, "ended": folders.now()}
-    folders.write_json(folder.state, ended)
+    try:
+        last = folder.log_tail(1)
+        reason = f"Its supervisor could not start (code {code}): {last or 'it said nothing'}"
+        ended = {"state": FAILED, "reason": reason, "started": started, "ended": folders.now()}
+        folders.write_json(folder.state, ended)
+    except (OSError, RunError) as error:
+        sys.stderr.write(f"{folder.id} could not be started, nor could that be written: {error}\n")

@@ -46,7 +46,7 @@ def build(*, size: int, classes: int, weights: str) -> keras.Model:
             " once, or name a file of weights."
         ) from error
     head = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="head")
-    model = keras.Model(body.input, head(body.output), name="densenet121")
+    model = keras.Model(pixels, head(body.output), name="densenet121")
     if weights not in ("none", "imagenet"):
         _load(model, body, weights)
     return model

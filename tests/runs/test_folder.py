@@ -85,7 +85,7 @@ def test_a_home_that_cannot_be_made_is_told(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("AUGMENT_HOME", str(tmp_path / "file" / "home"))
-    with pytest.raises(RunError, match="cannot be written .*AUGMENT_HOME"):
+    with pytest.raises(RunError, match=r"cannot be written .*AUGMENT_HOME"):
         folders.root()
 
 
