@@ -35,15 +35,10 @@ class Trial:
         self.batches = TrainingBatches(
             prepared.split("train"), config.recipe, batch_size=24, seed=config.seed
         )
-        self.model = keras.Sequential(
-            [
-                keras.Input((32, 32, 3), dtype="uint8"),
-                keras.layers.Rescaling(1 / 255),
-                keras.layers.AveragePooling2D(4),
-                keras.layers.Flatten(),
-                keras.layers.Dense(11, activation="softmax"),
-            ]
-        )
+        pixels = keras.Input((32, 32, 3), dtype="uint8")
+        small = keras.layers.AveragePooling2D(4)(keras.layers.Rescaling(1 / 255)(pixels))
+        head = keras.layers.Dense(11, activation="softmax", name="head")
+        self.model = keras.Model(pixels, head(keras.layers.Flatten()(small)))
         self.model.compile(
             optimizer=keras.optimizers.SGD(learning_rate, momentum=0.9),
             loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
@@ -119,7 +114,7 @@ def test_a_loss_that_is_no_number_ends_the_training_with_advice(
     prepared: Prepared, folder: RunFolder
 ) -> None:
     trial = Trial(prepared, folder)
-    trial.model.layers[-1].bias.assign(np.full(11, np.nan))
+    trial.model.get_layer("head").bias.assign(np.full(11, np.nan))
     with pytest.raises(ConfigError, match=r"The loss is nan at step 1 of epoch 1; .* below 0\.02"):
         trial.run(1)
 
