@@ -30,7 +30,7 @@ def stage(places: Places, choice: controls.Choice) -> None:
         recipe_text(choice.class_names)
     with places.to_train:
         st.page_link(
-            "pages/train.py",
+            "train.py",
             label="Train with this recipe",
             icon=":material/play_circle:",
             query_params=workbench.link(),
@@ -52,7 +52,7 @@ st.caption(
     "Change the recipe and see at once what training would see. Under each pair stands what was "
     "drawn for it and, where pictures were mixed, its label."
 )
-places = layout.places()
+places = layout.explore()
 with (
     places.pictures,
     st.expander("Choose pictures", icon=":material/photo_library:", key="pictures"),

@@ -1,5 +1,63 @@
-"""Page."""
+"""Train: start a training with the recipe on the workbench."""
+
+from __future__ import annotations
 
 import streamlit as st
 
-st.title("train")
+from augment import AugmentError, runs
+from pages.components import run_form, workbench
+from pages.components.prepare_offer import prepare_offer
+from pages.components.recipe_words import recipe_lines
+from pages.components.words import escaped
+
+workbench.adopt_address()
+workbench.write_address()
+st.title("Train", anchor=False)
+st.caption(
+    "A DenseNet121 learns from scratch, in the background, on the very pictures that Explore shows."
+)
+if workbench.problem():
+    st.error(escaped(workbench.problem()))
+
+recipe = workbench.recipe()
+with st.container(border=True):
+    st.subheader("Recipe", anchor=False)
+    lines = recipe_lines(recipe) or ["No augmentation: every picture as it is."]
+    st.markdown("\n".join(f"- {escaped(line)}" for line in lines))
+    st.page_link(
+        "explore.py",
+        label="Change it in Explore",
+        icon=":material/tune:",
+        query_params=workbench.link(),
+    )
+
+form = run_form.show()
+if form.prepared is None:
+    prepare_offer(form.source, form.config["size"])
+    st.stop()
+
+with st.container(border=True):
+    st.subheader("What will happen", anchor=False)
+    st.markdown(escaped(run_form.forecast(form)))
+
+if st.button("Start", type="primary", icon=":material/play_arrow:", key="start"):
+    try:
+        config = run_form.run_config(form, recipe)
+        config.check_inputs()
+        st.session_state.started_run = runs.submit(config)
+    except AugmentError as error:
+        st.error(escaped(error))
+        st.session_state.started_run = None
+if st.session_state.get("started_run"):
+    started = st.session_state.started_run
+    st.success(
+        escaped(
+            f"{started.title} is on its way. It goes on when you close this page, or stop the server."
+        )
+    )
+    st.page_link(
+        "runs.py",
+        label="Follow this run",
+        icon=":material/monitoring:",
+        query_params={"run": started.id},
+    )

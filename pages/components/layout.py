@@ -1,4 +1,4 @@
-"""Where things stand on the Explore page."""
+"""Where things stand on a page, where Streamlit's own columns will not do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """The places of the page: the draws on top, the pictures, and what changes them beside or below."""
+    """The places of Explore: the draws on top, the pictures, and what changes them beside or below."""
 
     seed: DeltaGenerator
     epoch: DeltaGenerator
@@ -25,9 +25,9 @@ class Places:
     notes: DeltaGenerator
 
 
-def places() -> Places:
-    """Lay the page out and return its places."""
-    st.html(f"<style>{_CSS}</style>")
+def explore() -> Places:
+    """Lay Explore out and return its places."""
+    _style()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = st.container(horizontal=True, vertical_alignment="bottom", width="content")
         epoch = st.container(horizontal=True, vertical_alignment="bottom")
@@ -45,3 +45,14 @@ def places() -> Places:
         recipe_text=inspector.container(),
         notes=st.container(),
     )
+
+
+def follow() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Lay Runs out and return a place for the list and one for a run."""
+    _style()
+    with st.container(key="follow"):
+        return st.container(key="runs"), st.container(key="run")
+
+
+def _style() -> None:
+    st.html(f"<style>{_CSS}</style>")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:^])")
 
@@ -12,6 +13,22 @@ def escaped(text: object) -> str:
     return _MARKUP.sub(r"\\\1", str(text))
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun, as in "1 step" and "2 steps"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun, as in "1 step", "2 steps" and "3 classes"."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def ago(moment: datetime | None) -> str:
+    """Return how long ago something was, in one unit."""
+    if moment is None:
+        return "at an unknown time"
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    return "just now" if seconds < 10 else f"{duration(seconds)} ago"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in one unit, as a person would say it."""
+    for length, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= 1.5 * length:
+            return count(round(seconds / length), unit)
+    return count(max(round(seconds), 1), "second")

@@ -1,0 +1,112 @@
+"""One run: how it goes, its curves, its log, and what it was asked to do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from augment import RunError, runs
+from augment.runs import Run
+from augment.train import RunConfig
+from pages.components import address, workbench
+from pages.components.param_widget import in_words
+from pages.components.recipe_words import recipe_lines
+from pages.components.run_charts import run_charts
+from pages.components.run_list import ICONS
+from pages.components.words import ago, duration, escaped
+
+COLOURS = {
+    runs.QUEUED: "gray",
+    runs.RUNNING: "blue",
+    runs.SUCCEEDED: "green",
+    runs.FAILED: "red",
+    runs.CANCELLED: "orange",
+    runs.LOST: "red",
+}
+
+
+def run_view(run: Run) -> None:
+    """Show a run as it is at this moment."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(escaped(run.title), anchor=False, width="stretch")
+        st.badge(run.state.lower(), icon=ICONS[run.state], color=COLOURS[run.state])
+        if not run.is_over:
+            _cancel(run)
+    st.caption(escaped(f"{run.id}, submitted {ago(run.created)}"))
+    if run.problem:
+        st.warning(escaped(run.problem))
+    if run.reason:
+        st.error(escaped(run.reason))
+    try:
+        _progress(run)
+    except RunError as error:
+        st.warning(escaped(error))
+    if run.config:
+        _asked_for(run.config)
+    log = st.expander("Log", icon=":material/notes:", key=f"log {run.id}", on_change="rerun")
+    if log.open:
+        log.code(run.log() or "Nothing has been logged yet.", language=None, height=320)
+    if run.config:
+        _to_explore(run.config)
+
+
+def _progress(run: Run) -> None:
+    steps, epochs = run.steps(), run.epochs()
+    st.markdown(escaped(_sentence(run)))
+    if run.config and run.state == runs.RUNNING:
+        done = 0.0
+        if steps:
+            last = steps[-1]
+            done = last["epoch"] - 1 + last["step"] / last["steps_per_epoch"]
+        st.progress(min(done / run.config.epochs, 1.0))
+    if epochs:
+        best = max(epochs, key=lambda row: row["val_accuracy"])
+        with st.container(horizontal=True):
+            st.metric("Epochs finished", len(epochs))
+            st.metric("Training loss", f"{epochs[-1]['loss']:.3f}")
+            st.metric("Validation loss", f"{epochs[-1]['val_loss']:.3f}")
+            st.metric("Training accuracy", f"{epochs[-1]['accuracy']:.1%}")
+            st.metric("Validation accuracy", f"{epochs[-1]['val_accuracy']:.1%}")
+            st.metric(
+                "Best validation", f"{best['val_accuracy']:.1%}", help=f"Epoch {best['epoch']:g}."
+            )
+    if steps or epochs:
+        run_charts(steps, epochs, planned=run.config.epochs if run.config else len(epochs))
+
+
+def _sentence(run: Run) -> str:
+    sentence = run.phase[:1].upper() + run.phase[1:]
+    left = run.seconds_left()
+    return f"{sentence}; about {duration(left)} left." if left else f"{sentence}."
+
+
+def _cancel(run: Run) -> None:
+    with st.popover("Cancel", icon=":material/stop_circle:", key=f"ask {run.id}"):
+        st.markdown("The training ends, and what it has learned is not kept.")
+        if st.button("Cancel this run", type="primary", key=f"cancel {run.id}"):
+            try:
+                run.cancel()
+                st.markdown("Asked for. It ends after the step that it is at.")
+            except RunError as error:
+                st.warning(escaped(error))
+
+
+def _asked_for(config: RunConfig) -> None:
+    with st.expander("Recipe and settings", icon=":material/tune:"):
+        lines = recipe_lines(config.recipe) or ["No augmentation: every picture as it is."]
+        st.markdown("\n".join(f"- {escaped(line)}" for line in lines))
+        settings = config.to_dict()
+        del settings["recipe"]
+        st.table({in_words(name): escaped(value) for name, value in settings.items()})
+
+
+def _to_explore(config: RunConfig) -> None:
+    st.page_link(
+        "explore.py",
+        label="Open its recipe in Explore",
+        icon=":material/filter_vintage:",
+        query_params={
+            workbench.PARAMETER: address.encode(config.recipe.to_json()),
+            "data": config.data,
+            "seed": str(config.seed),
+        },
+    )
