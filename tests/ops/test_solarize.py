@@ -17,10 +17,12 @@ def test_is_pillows_to_the_byte(picture: Picture, threshold: int) -> None:
     np.testing.assert_array_equal(ours, np.asarray(pillows))
 
 
-def test_adds_before_it_compares(picture: Picture) -> None:
+@pytest.mark.parametrize("threshold", [130.0, 256.0])
+def test_adds_before_it_compares(picture: Picture, threshold: float) -> None:
+    """What is added ends at white, which a threshold of 256 leaves alone."""
     raised = np.minimum(picture + 40.25, 255.0)
-    expected = as_picture(np.where(raised < 130.0, raised, 255.0 - raised))
-    ours = happen("solarize", picture, threshold=130.0, addition=40.25)
+    expected = as_picture(np.where(raised < threshold, raised, 255.0 - raised))
+    ours = happen("solarize", picture, threshold=threshold, addition=40.25)
     np.testing.assert_array_equal(ours, expected)
 
 
