@@ -17,16 +17,18 @@ def to_the_end(run_id: str) -> int:
     try:
         while True:
             run = runs.get(run_id)
-            if run.phase != said:
-                said = run.phase
-                output.note(f"{run_id}: {said}")
+            # The steps of an epoch are many; one line for all of them is enough.
+            phase = run.phase.partition(", step ")[0]
+            if phase != said:
+                said = phase
+                output.note(said)
             finished = run.epochs()
             for row in finished[epochs:]:
-                output.note(f"{run_id}: {_words(row)}")
+                output.note(_words(row))
             epochs = len(finished)
             if run.is_over:
                 if run.reason:
-                    output.note(f"{run_id}: {run.state}: {run.reason}")
+                    output.note(f"{run.state}: {run.reason}")
                 return 0 if run.state == runs.SUCCEEDED else 1
             time.sleep(_GLANCE_S)
     except KeyboardInterrupt:

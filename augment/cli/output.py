@@ -23,7 +23,8 @@ def document(value: Any) -> None:
 
 
 def note(text: str) -> None:
-    """Say something beside the result, on stderr."""
+    """Say something beside the result, on stderr, after what was printed before."""
+    sys.stdout.flush()
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 

@@ -112,7 +112,7 @@ def _check(option: str, value: int, low: int, high: int) -> None:
 
 
 def _write(option: str, path: Path, content: bytes) -> None:
-    """Write the whole file or none of it.
+    """Write the whole file or nothing of it.
 
     Raises:
         ConfigError: It cannot be written.
@@ -120,6 +120,9 @@ def _write(option: str, path: Path, content: bytes) -> None:
     try:
         if path.is_dir():
             raise ConfigError(f"{option}: {path} is a folder; name a file.")
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)  # a pipe or a device is written to, never replaced
+            return
         unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             unfinished.write_bytes(content)

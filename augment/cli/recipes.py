@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from augment.errors import RecipeError
 from augment.presets import PRESETS
@@ -39,11 +40,11 @@ def _stdin() -> bytes:
         raise RecipeError(
             "--recipe - reads the recipe from standard input, but nothing is piped in."
         )
-    return sys.stdin.buffer.read(MAX_BYTES + 1)
+    return _limited("Standard input", sys.stdin.buffer)
 
 
 def _file(path: Path) -> bytes:
-    """Return the file's content, at most one byte more than allowed; a large file is not read."""
+    """Return the file's content; a large file is not even opened."""
     try:
         if path.is_dir():
             raise RecipeError(f"{path} is a folder; --recipe takes a file of JSON.")
@@ -54,7 +55,7 @@ def _file(path: Path) -> bytes:
             )
         # A pipe or a device has no size, so the reading has a limit too.
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return _limited(str(path), file)
     except FileNotFoundError as error:
         presets = ", ".join(PRESETS)
         raise RecipeError(
@@ -63,3 +64,10 @@ def _file(path: Path) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         reason = getattr(error, "strerror", None) or error
         raise RecipeError(f"{path} cannot be read: {reason}.") from error
+
+
+def _limited(origin: str, file: BinaryIO) -> bytes:
+    content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise RecipeError(f"{origin} goes on for more than {MAX_BYTES // 1024} KB; no recipe does.")
+    return content

@@ -51,24 +51,27 @@ def _show(options: argparse.Namespace) -> int:
     if options.json:
         output.document(follow.described(options.run))
         return 0
-    output.line(run.title if run.title == run.id else f"{run.title} ({run.id})")
-    output.line(f"  state   {run.state}: {run.phase}")
-    for name, text in (("reason", run.reason), ("problem", run.problem)):
-        if text:
-            output.line(f"  {name:7} {text}")
     left = run.seconds_left()
-    if left is not None:
-        output.line(f"  left    about {left / 60:.0f} min")
-    if run.config:
-        for name, value in run.config.to_dict().items():
-            if name != "recipe" and value != "":
-                output.line(f"  {name}: {value}")
-        output.line(f"  recipe: {run.config.recipe.to_json()}")
-    output.line(f"  folder: {run.path}")
+    said = {
+        "run": run.id,
+        "name": run.title if run.title != run.id else "",
+        "state": f"{run.state}: {run.phase}",
+        "reason": run.reason,
+        "problem": run.problem,
+        "time left": "" if left is None else f"about {left:.0f} s",
+        "folder": run.path,
+        **(run.config.to_dict() if run.config else {}),
+        "recipe": run.config.recipe.to_json() if run.config else "",
+    }
+    for name, value in said.items():
+        if value != "":
+            output.line(f"{name:16} {value}")
     epochs = run.epochs()
     if epochs:
         output.line()
-        rows = [[f"{value:.4g}" for value in row.values()] for row in epochs]
+        rows = [
+            [f"{row['epoch']:.0f}", *map("{:.4f}".format, list(row.values())[1:])] for row in epochs
+        ]
         output.table([name.upper() for name in epochs[0]], rows)
     return 0
 

@@ -6,23 +6,26 @@ import argparse
 from dataclasses import fields
 from typing import Any
 
-from augment import presets
+from augment import data, presets, runs
 from augment.cli import follow, output, recipes
 from augment.cli.types import Commands
+from augment.train.config import RunConfig
 
-_SPECIAL = ("recipe",)
+_SAID = {
+    "data": " | ".join(data.names()),
+    "weights": "none, imagenet, or a file of weights",
+    "name": "what to call the run",
+}
 
 
 def add(commands: Commands) -> None:
     """Add the command, its options derived from the fields of ``RunConfig``."""
-    from augment.train.config import RunConfig
-
     parser = commands.add_parser("train", help="train in the background; prints the id of the run")
     parser.add_argument(
         "--recipe", default=presets.DEFAULT, help=f"{recipes.option_help()} ({presets.DEFAULT})"
     )
     for item in fields(RunConfig):
-        if item.name in _SPECIAL:
+        if item.name == "recipe":
             continue
         parser.add_argument(
             f"--{item.name.replace('_', '-')}",
@@ -30,7 +33,7 @@ def add(commands: Commands) -> None:
             type=type(item.default),
             default=item.default,
             metavar=item.name.upper(),
-            help=_help(item.default, item.metadata),
+            help=_help(item.name, item.default, item.metadata),
         )
     parser.add_argument("--wait", action="store_true", help="show how it goes until it ends")
     parser.add_argument("--json", action="store_true", help="print one JSON document, with id")
@@ -48,9 +51,6 @@ def run(options: argparse.Namespace) -> int:
     """Queue a run and, on request, follow it to its end."""
     if options.run:
         return _trainer(options)
-    from augment import data, runs
-    from augment.train.config import RunConfig
-
     values = {item.name: getattr(options, item.name) for item in fields(RunConfig)}
     prepared = data.open_prepared(options.data, options.size)
     values["recipe"] = recipes.load(options.recipe, prepared.class_names)
@@ -83,11 +83,11 @@ def _schedule(options: argparse.Namespace) -> int:
     return scheduler.main()
 
 
-def _help(default: Any, metadata: Any) -> str:
-    shown = f"({default})" if default != "" else ""
+def _help(name: str, default: Any, metadata: Any) -> str:
+    shown = f" ({default})" if default != "" else ""
     if "limits" in metadata:
         limits = metadata["limits"]
-        return f"{limits.low:g} to {limits.high:.10g} {limits.unit} {shown}".replace("  ", " ")
+        return f"{limits.low:g} to {limits.high:.10g} {limits.unit}".rstrip() + shown
     if "choices" in metadata:
-        return f"{' | '.join(metadata['choices'])} {shown}"
-    return shown or "what to call it"
+        return " | ".join(metadata["choices"]) + shown
+    return _SAID.get(name, "") + shown

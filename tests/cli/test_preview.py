@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -94,3 +95,23 @@ def test_what_cannot_be_shown(
     rest = [] if "--size" in words else ["--size", "32"]
     out = [] if "--out" in words else ["--out", "sheet.png"]
     assert_refused(cli("preview", *words, *rest, *out), *said)
+
+
+def test_a_pipe_is_written_to_and_not_replaced(cli: Cli, tmp_path: Path) -> None:
+    pipe = tmp_path / "plan.json"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        words = ("--size", 32, "--count", 2, "--recipe", "rand_augment", "--plan", pipe)
+        assert cli("preview", "--out", tmp_path / "sheet.png", *words).code == 0
+        plan = augment.Plan.from_json(os.read(reader, 60_000))
+    finally:
+        os.close(reader)
+    assert len(plan.rows) == 2
+    assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="there is no /dev/full here")
+def test_a_full_disk_is_said_in_a_sentence(process: Cli, tmp_path: Path) -> None:
+    result = process("preview", "--size", 32, "--out", tmp_path / "a.png", "--plan", "/dev/full")
+    assert_refused(result, "--plan", "/dev/full", "No space left")

@@ -102,6 +102,11 @@ def test_a_bad_recipe_through_a_pipe(process: Cli, tmp_path: Path) -> None:
     assert (good.code, good.err) == (0, "")
 
 
+def test_a_device_without_end(cli: Cli, tmp_path: Path) -> None:
+    result = cli("preview", "--recipe", "/dev/zero", "--size", 32, "--out", tmp_path / "out.png")
+    assert_refused(result, "/dev/zero", "256 KB")
+
+
 def test_a_preset_wins_over_a_file_of_its_name(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
