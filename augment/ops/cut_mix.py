@@ -13,7 +13,7 @@ from augment.spec import Paper, Param, op
 
 @op(
     kind="mix",
-    caption="CutMix λ {share:.2f}",
+    caption="CutMix, box for λ {share:.2f}",
     title="CutMix",
     paper=Paper(title="CutMix", arxiv="1905.04899"),
 )
