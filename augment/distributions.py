@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from augment.spec import Draw, Param
+from augment.arguments import Draw, Param
 
 Values = npt.NDArray[Any]
 Uniforms = npt.NDArray[np.float64]

@@ -2,64 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from augment import reader
 from augment.errors import RecipeError
-from augment.ops import registry
+from augment.reader import MAX_DEPTH, MAX_STEPS
+from augment.step import Step
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_STEPS", "VERSION", "Recipe", "Step"]
 
 VERSION = 1
 MAX_BYTES = 256 * 1024
-MAX_DEPTH = 5
-MAX_STEPS = 50
-MAX_ID_LENGTH = 64
-
-_COMMON = ("op", "id", "enabled", "probability", "classes")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One step of a recipe; `Recipe.from_dict` makes valid ones.
-
-    Attributes:
-        op: The name of the op.
-        id: What the draws are keyed by; unique in the recipe.
-        enabled: Whether the step happens at all.
-        probability: How probable it is that the step happens to a picture.
-        classes: The indexes of the classes it is for, or None for all.
-        params: The value of each parameter of the op.
-        steps: The children, for policies that take steps.
-    """
-
-    op: str
-    id: str
-    enabled: bool = True
-    probability: float = 1.0
-    classes: tuple[int, ...] | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
-    steps: tuple[Step, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the step as JSON-able values, every one explicit."""
-        described: dict[str, Any] = {
-            "op": self.op,
-            "id": self.id,
-            "enabled": self.enabled,
-            "probability": self.probability,
-            "classes": None if self.classes is None else list(self.classes),
-            **self.params,
-        }
-        if registry()[self.op].takes_steps:
-            described["steps"] = [step.to_dict() for step in self.steps]
-        return described
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,15 +61,13 @@ class Recipe:
         """Make a recipe from JSON-able values; see `from_json`."""
         if not isinstance(read, dict) or not isinstance(read.get("steps"), list):
             raise RecipeError('A recipe must be an object with a list of "steps".')
-        _refuse_unknown("The recipe", read, ("version", "steps"))
+        reader.refuse_unknown("The recipe", read, ("version", "steps"))
         if read.get("version") != VERSION:
             raise RecipeError(
-                f"The recipe has version {_shown(read.get('version'))}; this program reads "
+                f"The recipe has version {reader.shown(read.get('version'))}; this program reads "
                 f"version {VERSION}."
             )
-        reader = _Reader(class_names)
-        steps = reader.steps(read["steps"], "step ", depth=1)
-        return cls(steps=_with_ids(steps, reader.ids))
+        return cls(steps=reader.read_steps(read["steps"], class_names))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as JSON-able values, every one explicit."""
@@ -130,168 +84,3 @@ class Recipe:
             step = waiting.pop()
             yield step
             waiting.extend(reversed(step.steps))
-
-
-class _Reader:
-    """Reads the steps of one recipe; knows what they share: class names and the ids given.
-
-    A step without an id has an empty one until the whole recipe is read, so that an id made for it
-    never collides with one that is given further down.
-    """
-
-    def __init__(self, class_names: Sequence[str] | None) -> None:
-        self.class_names = class_names
-        self.ids: set[str] = set()
-        self.count = 0
-
-    def steps(self, read: list[Any], where: str, depth: int) -> tuple[Step, ...]:
-        if depth > MAX_DEPTH:
-            raise RecipeError(
-                f"{_start(where)} is nested {depth} levels deep; allowed are {MAX_DEPTH}."
-            )
-        return tuple(
-            self._step(step, f"{where}{index}", depth) for index, step in enumerate(read, start=1)
-        )
-
-    def _step(self, read: Any, where: str, depth: int) -> Step:
-        self.count += 1
-        if self.count > MAX_STEPS:
-            raise RecipeError(
-                f"The recipe has more than {MAX_STEPS} steps, which is the most allowed."
-            )
-        if not isinstance(read, dict):
-            raise RecipeError(
-                f'{_start(where)} is {_shown(read)}; it must be an object with an "op".'
-            )
-        op = registry().get(read["op"]) if isinstance(read.get("op"), str) else None
-        if op is None:
-            raise RecipeError(_unknown(where, "op", read.get("op"), registry()))
-        where = f"{where} ({op.name})"
-        allowed = (*_COMMON, *op.params, *(("steps",) if op.takes_steps else ()))
-        _refuse_unknown(_start(where), read, allowed)
-        return Step(
-            op=op.name,
-            id=self._take_id(read["id"], where) if "id" in read else "",
-            enabled=_boolean(where, "enabled", read.get("enabled", True)),
-            probability=_probability(where, read.get("probability", 1.0)),
-            classes=self._classes(where, read.get("classes")),
-            params={
-                name: _checked(where, name, param, read.get(name, param.default))
-                for name, param in op.params.items()
-            },
-            steps=self._children(where, read.get("steps", []), depth) if op.takes_steps else (),
-        )
-
-    def _children(self, where: str, read: Any, depth: int) -> tuple[Step, ...]:
-        if not isinstance(read, list):
-            raise RecipeError(f"{_start(where)}: steps is {_shown(read)}; it must be a list.")
-        return self.steps(read, f"{where}, step ", depth + 1)
-
-    def _take_id(self, wanted: Any, where: str) -> str:
-        if not isinstance(wanted, str) or not 0 < len(wanted) <= MAX_ID_LENGTH:
-            raise RecipeError(
-                f"{_start(where)}: id is {_shown(wanted)}; it must be a text of 1 to "
-                f"{MAX_ID_LENGTH} characters."
-            )
-        if wanted in self.ids:
-            raise RecipeError(f"{_start(where)}: another step has the id {_shown(wanted)} already.")
-        self.ids.add(wanted)
-        return wanted
-
-    def _classes(self, where: str, read: Any) -> tuple[int, ...] | None:
-        if read is None:
-            return None
-        if not isinstance(read, list) or not read:
-            raise RecipeError(
-                f"{_start(where)}: classes is {_shown(read)}; it must be a list of class names or "
-                "indexes, or absent for all."
-            )
-        return tuple(sorted({self._class(where, item) for item in read}))
-
-    def _class(self, where: str, item: Any) -> int:
-        names = self.class_names
-        if isinstance(item, str):
-            if names is None:
-                raise RecipeError(
-                    f"{_start(where)}: classes names {_shown(item)}, but the names of the data's "
-                    "classes are not known here; use indexes."
-                )
-            if item not in names:
-                raise RecipeError(_unknown(where, "class", item, names))
-            return list(names).index(item)
-        whole = isinstance(item, int) and not isinstance(item, bool)
-        if not whole or item < 0 or (names is not None and item >= len(names)):
-            most = f" below {len(names)}" if names is not None else ""
-            raise RecipeError(
-                f"{_start(where)}: classes holds {_shown(item)}; allowed are class names and "
-                f"indexes from 0{most}."
-            )
-        return int(item)
-
-
-def _with_ids(steps: tuple[Step, ...], taken: set[str]) -> tuple[Step, ...]:
-    """Return the steps with ids made from the op's name where they had none."""
-    return tuple(
-        replace(step, id=step.id or _made_id(step.op, taken), steps=_with_ids(step.steps, taken))
-        for step in steps
-    )
-
-
-def _made_id(op_name: str, taken: set[str]) -> str:
-    made = next(
-        candidate
-        for number in itertools.count(1)
-        if (candidate := op_name if number == 1 else f"{op_name}_{number}") not in taken
-    )
-    taken.add(made)
-    return made
-
-
-def _checked(where: str, name: str, param: Any, value: Any) -> Any:
-    try:
-        return param.check(value)
-    except ValueError as error:
-        raise RecipeError(f"{_start(where)}: {name} is {_shown(value)}; {error}.") from None
-
-
-def _boolean(where: str, name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise RecipeError(f"{_start(where)}: {name} is {_shown(value)}; it must be true or false.")
-    return value
-
-
-def _probability(where: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise RecipeError(
-            f"{_start(where)}: probability is {_shown(value)}; allowed is a number from 0 to 1."
-        )
-    return float(value)
-
-
-def _refuse_unknown(start: str, read: Mapping[str, Any], allowed: Sequence[str]) -> None:
-    for name in read:
-        if name not in allowed:
-            close = difflib.get_close_matches(name, allowed, n=1)
-            hint = f' (did you mean "{close[0]}"?)' if close else ""
-            raise RecipeError(
-                f"{start} has an unknown parameter {_shown(name)}{hint}; allowed are "
-                f"{', '.join(allowed)}."
-            )
-
-
-def _unknown(where: str, what: str, value: Any, allowed: Iterable[str]) -> str:
-    names = list(allowed)
-    close = difflib.get_close_matches(str(value), names, n=1)
-    hint = f' (did you mean "{close[0]}"?)' if close else ""
-    listed = ", ".join(names) if len(names) <= 40 else f"the {len(names)} of the data"
-    return f"{_start(where)}: unknown {what} {_shown(value)}{hint}; allowed are {listed}."
-
-
-def _start(where: str) -> str:
-    return where[0].upper() + where[1:]
-
-
-def _shown(value: Any) -> str:
-    """Return a value from outside as short JSON on one line."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else text[:57] + "…"

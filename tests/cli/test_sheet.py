@@ -9,7 +9,12 @@ from PIL import ImageFont
 from augment.cli import sheet
 from augment.cli.sheet import Tile, draw_sheet
 
-WORDS = ["shear x +0.31", "solarize from 140, add 20", "CutMix, box for λ 0.41", "turned by more than that"]
+WORDS = [
+    "shear x +0.31",
+    "solarize from 140, add 20",
+    "CutMix, box for λ 0.41",
+    "turned by more than that",
+]
 
 
 def tile(level: int, *captions: str) -> Tile:

@@ -1,0 +1,160 @@
+"""The arguments of an op: a `Param` is given by the recipe, a `Draw` is sampled for each image."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+
+ParamType = Literal["float", "int", "choice"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Param:
+    """A value that a recipe gives.
+
+    The name, the type and the default come from the signature of the op.
+
+    Attributes:
+        low: The smallest value allowed (numbers only).
+        high: The largest value allowed (numbers only).
+        step: The step of a slider.
+        unit: "px", "grey levels", "turn" (a fraction of a full turn, shown in degrees) or empty.
+        help: One sentence for the person who moves the slider.
+        identity: The value that changes nothing, or None where there is none.
+        extreme: The value at strength 1 of a policy; `high` if None.
+        choices: The values allowed (choices only).
+    """
+
+    help: str
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    unit: str = ""
+    identity: float | None = None
+    extreme: float | None = None
+    choices: tuple[str, ...] = ()
+    name: str = ""
+    type: ParamType = "float"
+    default: Any = None
+
+    @property
+    def allowed(self) -> str:
+        """The values allowed, in words."""
+        if self.type == "choice":
+            return " or ".join(f'"{choice}"' for choice in self.choices)
+        noun = "a whole number" if self.type == "int" else "a number"
+        return f"{noun} from {self.low:g} to {self.high:g}"
+
+    def check(self, value: Any) -> Any:
+        """Return the value in the type of the parameter.
+
+        Raises:
+            ValueError: Its text says what is allowed.
+        """
+        if self.type == "choice":
+            if isinstance(value, str) and value in self.choices:
+                return value
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            whole = self.type == "float" or float(value).is_integer()
+            low, high = self.bounds
+            if math.isfinite(value) and whole and low <= value <= high:
+                return int(value) if self.type == "int" else float(value)
+        raise ValueError(f"allowed is {self.allowed}")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The smallest and the largest number allowed."""
+        if self.low is None or self.high is None:
+            raise TypeError(f"{self.name} is no number")
+        return self.low, self.high
+
+    def strength_range(self) -> tuple[float, float]:
+        """Return the values at strength 0 and at strength 1 of a policy."""
+        if self.identity is None:
+            raise TypeError(f"{self.name} has no identity, so it cannot follow a strength")
+        return self.identity, self.bounds[1] if self.extreme is None else self.extreme
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draw(ABC):
+    """A distribution that an argument is drawn from, for each image on its own.
+
+    Attributes:
+        slots: For policies, the parameter that says how many times to draw for each image.
+    """
+
+    slots: str | None = None
+
+    @property
+    def uniforms_needed(self) -> int:
+        """How many uniform numbers one value takes."""
+        return 1
+
+    @property
+    def takes_strength(self) -> bool:
+        """Whether the strength of a policy says how far the drawn value goes."""
+        return False
+
+    def strength_range(self, params: Mapping[str, Param]) -> tuple[float, float]:
+        """Return what strength 0 and strength 1 of a policy stand for."""
+        raise TypeError(f"{type(self).__name__} does not follow a strength")
+
+    @abstractmethod
+    def sample(
+        self,
+        uniforms: npt.NDArray[np.float64],
+        given: Mapping[str, Any],
+        strength: npt.NDArray[np.float64] | None = None,
+    ) -> npt.NDArray[Any]:
+        """Return one value for each column.
+
+        Args:
+            uniforms: Shape (uniforms_needed, ...), each in the open interval from 0 to 1.
+            given: The values of the op's parameters.
+            strength: Shape (...): what the strength of a policy stands for here, or None outside one.
+
+        Returns:
+            Shape (...).
+        """
+
+
+def read_signature(
+    function: Callable[..., Any],
+) -> tuple[dict[str, Param], dict[str, Draw], tuple[str, ...]]:
+    """Return the parameters, the draws, and the names of the leading arguments of an op's function.
+
+    Raises:
+        TypeError: A keyword-only argument is annotated with neither, or a default is not allowed.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    params: dict[str, Param] = {}
+    draws: dict[str, Draw] = {}
+    reads: list[str] = []
+    for name, argument in inspect.signature(function).parameters.items():
+        if argument.kind is not argument.KEYWORD_ONLY:
+            reads.append(name)
+            continue
+        value_type, *metadata = get_args(hints[name]) or (hints[name],)
+        described = next((item for item in metadata if isinstance(item, Param | Draw)), None)
+        if isinstance(described, Param):
+            params[name] = _bound_param(described, name, value_type, argument.default)
+        elif isinstance(described, Draw):
+            draws[name] = described
+        else:
+            raise TypeError(f"{function.__name__}: {name} is annotated with neither Param nor Draw")
+    return params, draws, tuple(reads)
+
+
+def _bound_param(param: Param, name: str, value_type: type, default: Any) -> Param:
+    kinds: dict[type, ParamType] = {float: "float", int: "int", str: "choice"}
+    bound = replace(param, name=name, type=kinds[value_type], default=default)
+    if bound.check(default) != default:
+        raise TypeError(f"the default of {name} is not of its type")
+    return bound
