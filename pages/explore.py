@@ -28,13 +28,6 @@ def stage(places: Places, choice: controls.Choice) -> None:
         st.caption(escaped(preset_sentence()))
     with places.recipe_text:
         recipe_text(choice.class_names)
-    with places.to_train:
-        st.page_link(
-            "train.py",
-            label="Train with this recipe",
-            icon=":material/play_circle:",
-            query_params=workbench.link(),
-        )
     workbench.write_address()
 
 
@@ -64,10 +57,11 @@ with (
         st.stop()
 with places.epoch:
     draws.epoch_control()
+places.to_train.page_link("train.py", label="Train with this recipe", icon=":material/play_circle:")
 stage(places, choice)
 panel(places, choice)
-with places.notes:
-    if choice.prepared is None:
+if choice.prepared:
+    places.notes.caption(escaped(f"{choice.source.note} {choice.prepared.remark}"))
+else:
+    with places.stage:
         prepare_offer(choice.source, choice.size)
-    else:
-        st.caption(escaped(f"{choice.source.note} {choice.prepared.remark}"))

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components import layout
+
 ICON = Path(__file__).parent / "components" / "icon.svg"
 
 st.set_page_config(page_title="Augmentation explorer", page_icon=str(ICON), layout="wide")
 
+layout.style()
 st.navigation(
     [
         st.Page(

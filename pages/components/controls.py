@@ -8,6 +8,7 @@ import streamlit as st
 
 from augment import NotPrepared, data
 from augment.data import Prepared, Source
+from pages.components.words import escaped
 
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
 COUNTS = (4, 9, 16)
@@ -50,9 +51,7 @@ def choose() -> Choice:
         prepared = data.open_prepared(source.name, size)
     except NotPrepared:
         return Choice(source=source, size=size)
-    split = st.selectbox(
-        "Split", list(prepared.splits), format_func=str.capitalize, key="split", bind="query-params"
-    )
+    split = st.selectbox("Split", list(prepared.splits), key="split", bind="query-params")
     count = st.segmented_control(
         "How many", COUNTS, default=9, required=True, key="tiles", bind="query-params"
     )
@@ -72,18 +71,13 @@ def choose() -> Choice:
 
 def source_and_size() -> tuple[Source, int]:
     """Show the data sources and the sizes, and return what is chosen."""
-    name = st.selectbox(
-        "Data",
-        data.names(),
-        format_func=lambda name: data.source(name).title,
-        key="data",
-        bind="query-params",
-    )
+    # The address holds what a widget shows, so these show the names that never change.
+    name = st.selectbox("Data", data.names(), key="data", bind="query-params")
+    st.caption(escaped(data.source(name).title))
     size = st.selectbox(
-        "Size",
+        "Size in pixels",
         SIZES,
         index=SIZES.index(224),
-        format_func=lambda side: f"{side} px",
         help="The side of a picture. Training sees the pictures at the size that it is given.",
         key="size",
         bind="query-params",

@@ -27,7 +27,6 @@ class Places:
 
 def explore() -> Places:
     """Lay Explore out and return its places."""
-    _style()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = st.container(horizontal=True, vertical_alignment="bottom", width="content")
         epoch = st.container(horizontal=True, vertical_alignment="bottom")
@@ -49,10 +48,10 @@ def explore() -> Places:
 
 def follow() -> tuple[DeltaGenerator, DeltaGenerator]:
     """Lay Runs out and return a place for the list and one for a run."""
-    _style()
     with st.container(key="follow"):
         return st.container(key="runs"), st.container(key="run")
 
 
-def _style() -> None:
+def style() -> None:
+    """Put the style of all pages in place."""
     st.html(f"<style>{_CSS}</style>")

@@ -16,7 +16,9 @@ def recipe_text(class_names: Sequence[str]) -> None:
     Args:
         class_names: The classes of the data shown, so that a recipe may name them.
     """
-    box = st.expander("Recipe as JSON", icon=":material/data_object:", on_change="rerun")
+    box = st.expander(
+        "Recipe as JSON", icon=":material/data_object:", key="recipe text", on_change="rerun"
+    )
     if not box.open:
         return
     with box:

@@ -33,18 +33,11 @@ def show() -> Form:
         DataError: What is on disk cannot be used.
     """
     with st.grid(3, min_column_width=200):
-        name = st.selectbox(
-            "Data",
-            data.names(),
-            format_func=lambda name: data.source(name).title,
-            key="data",
-            bind="query-params",
-        )
+        name = st.selectbox("Data", data.names(), key="data", bind="query-params")
         size = st.selectbox(
-            "Picture size",
+            "Picture size in pixels",
             SIZES,
             index=SIZES.index(RunConfig.size),
-            format_func=lambda side: f"{side} px",
             help="Twice the side takes about four times as long.",
             key="train_size",
             bind="query-params",

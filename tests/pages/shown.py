@@ -1,0 +1,41 @@
+"""What a page shows, read from the elements that it sends."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+
+def grid(app: AppTest) -> dict[str, Any]:
+    """Return the words of the grid and what it says about its sheets."""
+    [element] = app.get("bidi_component")
+    frame = element.proto.bytes
+    (length,) = struct.unpack("<I", frame[:4])
+    header = json.loads(frame[4 : 4 + length])
+    assert len(frame) == 4 + length + sum(side["bytes"] for side in header["sides"])
+    return header
+
+
+def digest(app: AppTest) -> str:
+    """Return the name of the picture that the grid shows."""
+    return str(grid(app)["digest"])
+
+
+def by_label(elements: Any, label: str) -> Any:
+    """Return the first widget with this label."""
+    return next(element for element in elements if element.label == label)
+
+
+def errors(app: AppTest) -> list[str]:
+    """Return the error sentences, as a reader sees them."""
+    assert not app.exception
+    return [element.value.replace("\\", "") for element in app.error]
+
+
+def parameter(app: AppTest, name: str) -> str:
+    """Return one parameter of the address."""
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[-1]

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from augment import Recipe, data
+from augment.presets import PRESETS
+from pages.components import address
+from tests.pages.shown import by_label, digest, errors, grid, parameter
+
+Open = Callable[..., AppTest]
+
+
+def recipe_of(app: AppTest) -> Recipe:
+    """Return the recipe that the address holds."""
+    return Recipe.from_json(address.decode(parameter(app, "r")))
+
+
+def test_a_visitor_sees_pictures_and_the_recipe_of_the_guide(open_page: Open) -> None:
+    app = open_page()
+    assert errors(app) == []
+    labels = {toggle.label for toggle in app.toggle}
+    assert {"RandAugment", "GridMask", "CutMix", "MixUp"} <= labels
+    tiles = grid(app)["tiles"]
+    assert [tile["name"] for tile in tiles] == list(data.source("bundled").class_names[:9])
+    assert all(tile["alts"][0] == f"{tile['name']} before augmentation" for tile in tiles)
+    assert recipe_of(app) == PRESETS["guide"].recipe
+
+
+def test_the_same_address_shows_the_same_pictures(open_page: Open) -> None:
+    first = open_page(seed="11", epoch="2")
+    link = {name: parameter(first, name) for name in first.query_params}
+    assert digest(open_page(**link)) == digest(first)
+    assert digest(open_page(**{**link, "seed": "12"})) != digest(first)
+    assert digest(open_page(**{**link, "epoch": "3"})) != digest(first)
+
+
+def test_a_slider_changes_pictures_and_address(open_page: Open) -> None:
+    app = open_page()
+    before, link = digest(app), app.query_params["r"]
+    by_label(app.slider, "Magnitude").set_value(0.9).run()
+    assert errors(app) == []
+    assert digest(app) != before
+    assert app.query_params["r"] != link
+    assert recipe_of(app).steps[0].params["magnitude"] == 0.9
+
+
+def test_a_step_is_switched_off_and_on_again_with_the_values_it_had(open_page: Open) -> None:
+    app = open_page()
+    before = digest(app)
+    by_label(app.toggle, "RandAugment").set_value(False).run()
+    assert digest(app) != before
+    assert "Magnitude" not in [slider.label for slider in app.slider]
+    by_label(app.toggle, "RandAugment").set_value(True).run()
+    assert digest(app) == before
+    assert by_label(app.slider, "Magnitude").value == 0.3
+
+
+def test_a_step_is_added(open_page: Open) -> None:
+    app = open_page()
+    by_label(app.selectbox, "Add a step").set_value("solarize").run()
+    assert errors(app) == []
+    assert [step.op for step in recipe_of(app).steps][-1] == "solarize"
+    assert by_label(app.selectbox, "Add a step").value is None
+    assert any(slider.label.startswith("Threshold factor") for slider in app.slider)
+
+
+def linked(*steps: dict[str, Any]) -> str:
+    return address.encode(json.dumps({"version": 1, "steps": list(steps)}))
+
+
+def test_children_of_a_policy_have_panels_too(open_page: Open) -> None:
+    app = open_page(r=linked({"op": "one_of", "steps": [{"op": "cutout"}]}))
+    assert {"One of", "Cutout"} <= {toggle.label for toggle in app.toggle}
+    by_label(app.selectbox, "Add a step to One of").set_value("flip").run()
+    [policy] = recipe_of(app).steps
+    assert [child.op for child in policy.steps] == ["cutout", "flip"]
+
+
+def test_captions_come_from_the_plan_and_mixed_labels_add_up(open_page: Open) -> None:
+    app = open_page(r=linked({"op": "solarize", "enabled": False}, {"op": "cut_mix"}))
+    for tile in grid(app)["tiles"]:
+        assert all(caption.startswith("CutMix") for caption in tile["captions"])
+        assert (
+            sum(share for _, share, _ in tile["shares"]) == pytest.approx(1, abs=0.02)
+            or not (tile["shares"])
+        )
+        assert ", ".join(tile["captions"]) in tile["alts"][1]
+
+
+def test_an_empty_recipe_changes_nothing_and_says_so(open_page: Open) -> None:
+    app = open_page(r=linked())
+    sides = grid(app)["sides"]
+    assert sides[0]["digest"] == sides[1]["digest"]
+    assert {tuple(tile["captions"]) for tile in grid(app)["tiles"]} == {("unchanged",)}
+    assert any("empty recipe" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("garbage!", "cannot be read"),
+        (linked({"op": "no_such_op"}), 'unknown op "no_such_op"'),
+        (linked({"op": "cut_mix", "alpha": 99}), "alpha is 99"),
+        (linked({"op": "![x](http://example.org)"}), "![x](http://example.org)"),
+    ],
+)
+def test_a_bad_link_is_one_sentence_and_the_default_recipe(
+    open_page: Open, link: str, said: str
+) -> None:
+    app = open_page(r=link)
+    [sentence] = errors(app)
+    assert said in sentence
+    assert recipe_of(app) == PRESETS["guide"].recipe
+    assert len(grid(app)["tiles"]) == 9
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"seed": "-5"}, {"seed": "x"}, {"tiles": "1000"}, {"data": "nothing"}, {"size": "9999"},
+     {"split": "nothing"}, {"flowers": "<b>rose</b>"}, {"epoch": "1e9"}],
+)  # fmt: skip
+def test_a_control_that_the_address_gets_wrong_has_its_default(
+    open_page: Open, parameters: dict[str, str]
+) -> None:
+    app = open_page(**parameters)
+    assert errors(app) == []
+    assert digest(app) == digest(open_page())
+
+
+def test_flowers_and_their_number_are_chosen(open_page: Open) -> None:
+    app = open_page(tiles="4", split="train", flowers="red rose")
+    assert [tile["name"] for tile in grid(app)["tiles"]] == ["red rose"] * 4
+
+
+def test_data_that_are_not_prepared_are_offered_to_be(open_page: Open) -> None:
+    app = open_page(data="tfds:oxford_flowers102", size="32")
+    assert errors(app) == []
+    assert not app.get("bidi_component")
+    assert "not prepared" in app.subheader[0].value
+    assert by_label(app.button, "Prepare")
+    assert app.code[0].value.endswith("data prepare tfds:oxford_flowers102 --size 32")
+
+
+def test_a_locked_seed_is_not_rolled_again(open_page: Open) -> None:
+    app = open_page()
+    by_label(app.button, "Re-roll").click().run()
+    assert app.number_input[0].value != 7
+    by_label(app.toggle, "Lock the seed").set_value(True).run()
+    assert by_label(app.button, "Re-roll").disabled
+    assert by_label(app.number_input, "Seed").disabled

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from augment.home import runs_home
+from augment.presets import PRESETS
+from augment.runs.folder import RunFolder
+from augment.train import RunConfig
+from pages.components.run_charts import points
+from tests.pages.shown import by_label, errors
+
+Open = Callable[..., AppTest]
+
+METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,2.4,0.25\n2,2.0,0.3,2.1,0.2\n"
+STEPS = (
+    "epoch,step,steps_per_epoch,seconds,waited,loss,accuracy\n"
+    "1,1,4,30,0,2.9,0.05\n1,4,4,36,0,2.5,0.1\n2,2,4,42,0,2.2,0.2\n"
+)
+
+
+@pytest.fixture
+def make_run(shared_home: Path) -> Iterator[Callable[..., RunFolder]]:
+    """Write the folder of a run that is over."""
+    made: list[RunFolder] = []
+
+    def make(run_id: str, name: str = "", state: str = "SUCCEEDED", reason: str = "") -> RunFolder:
+        folder = RunFolder(runs_home() / run_id)
+        made.append(folder)
+        folder.path.mkdir(parents=True)
+        config = RunConfig(recipe=PRESETS["mixing"].recipe, epochs=2, name=name)
+        then = datetime.now(UTC) - timedelta(minutes=len(made))
+        spec = {"config": config.to_dict(), "created": then.isoformat()}
+        folder.spec.write_text(json.dumps(spec))
+        folder.state.write_text(json.dumps({"state": state, "reason": reason}))
+        folder.metrics.write_text(METRICS)
+        folder.steps.write_text(STEPS)
+        folder.log.write_text("epoch 1 of 2\nepoch 2 of 2\n")
+        return folder
+
+    yield make
+    for folder in made:
+        for file in folder.path.iterdir():
+            file.unlink()
+        folder.path.rmdir()
+
+
+def text(app: AppTest) -> str:
+    """Return all that the page says in running text, as a reader sees it."""
+    said = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.subheader]
+    return "\n".join(element.value for element in said).replace("\\", "")
+
+
+def test_without_runs_the_page_says_what_to_do(open_page: Open) -> None:
+    app = open_page("runs.py")
+    assert errors(app) == []
+    assert "No training yet" in app.info[0].value
+    assert app.get("page_link")[0].proto.label == "Start a training"
+
+
+def test_the_newest_run_is_shown_with_its_numbers(open_page: Open, make_run: Open) -> None:
+    make_run("new", "my run")
+    make_run("old")
+    app = open_page("runs.py")
+    assert errors(app) == []
+    assert app.subheader[0].value == "my run"
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics["Epochs finished"] == "2"
+    assert metrics["Validation accuracy"] == "20.0%"
+    assert metrics["Best validation"] == "25.0%"
+    assert "Finished." in text(app)
+    assert len(app.get("vega_lite_chart")) == 2 or len(app.get("arrow_vega_lite_chart")) == 2
+    labels = [link.proto.label.replace("\\", "") for link in app.get("page_link")]
+    assert [label.split("\n")[0].strip() for label in labels[:-1]] == ["**my run**", "old"]
+    assert "One of → CutMix: alpha 1" in text(app)
+
+
+def test_the_address_chooses_the_run(open_page: Open, make_run: Open) -> None:
+    make_run("new")
+    make_run("old", state="FAILED", reason="The loss is nan at step 3 of epoch 1.")
+    app = open_page("runs.py", run="old")
+    assert app.subheader[0].value == "old"
+    assert errors(app) == ["The loss is nan at step 3 of epoch 1."]
+
+
+@pytest.mark.parametrize("run_id", ["no-such-run", "../../etc", "![x](http://example.org)"])
+def test_an_unknown_run_is_a_sentence_and_the_list(
+    open_page: Open, make_run: Open, run_id: str
+) -> None:
+    make_run("new")
+    app = open_page("runs.py", run=run_id)
+    assert errors(app) == []
+    assert run_id in app.warning[0].value.replace("\\", "")
+    assert len(app.get("page_link")) == 1
+
+
+@pytest.mark.parametrize("file", ["spec", "state", "metrics", "steps"])
+@pytest.mark.parametrize("content", [b"", b"{\x00\xff", b"a,b\n1"])
+def test_a_torn_run_says_so_and_the_others_work(
+    open_page: Open, make_run: Open, file: str, content: bytes
+) -> None:
+    make_run("good")
+    torn = make_run("torn")
+    getattr(torn, file).write_bytes(content)
+    app = open_page("runs.py", run="torn")
+    assert not app.exception
+    listed = [link.proto.label for link in app.get("page_link")]
+    assert any("good" in label for label in listed)
+    assert any("torn" in label for label in listed)
+    assert app.subheader[0].value == "torn"
+    app = open_page("runs.py", run="good")
+    assert not app.exception
+    assert {metric.label for metric in app.metric} >= {"Validation loss"}
+
+
+def test_a_missing_configuration_is_said_in_words(open_page: Open, make_run: Open) -> None:
+    torn = make_run("torn")
+    torn.spec.unlink()
+    app = open_page("runs.py", run="torn")
+    assert "spec.json is missing." in text(app)
+
+
+def test_the_log_opens(open_page: Open, make_run: Open) -> None:
+    make_run("new")
+    app = open_page("runs.py")
+    assert not app.code
+    app.session_state["log new"] = True
+    app.run()
+    assert app.code[0].value == "epoch 1 of 2\nepoch 2 of 2"
+
+
+def test_a_training_curve_grows_within_the_epoch() -> None:
+    steps = [{"epoch": 2, "step": 1, "steps_per_epoch": 4, "loss": 2.0}]
+    epochs = [{"epoch": 1, "val_loss": 2.4}]
+    assert points("loss", steps, epochs) == [
+        {"series": "training", "epoch": 1.25, "loss": 2.0},
+        {"series": "validation", "epoch": 1, "loss": 2.4},
+    ]
+
+
+def test_a_finished_run_offers_no_cancel(open_page: Open, make_run: Open) -> None:
+    make_run("new")
+    app = open_page("runs.py")
+    with pytest.raises(StopIteration):
+        by_label(app.button, "Cancel this run")

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from augment.presets import PRESETS
+from augment.train import RunConfig
+from pages.components import address
+from tests.pages.shown import by_label, errors, parameter
+
+Open = Callable[..., AppTest]
+
+
+def test_the_form_starts_from_the_defaults_of_a_run(open_page: Open) -> None:
+    app = open_page("train.py")
+    assert errors(app) == []
+    shown = {widget.label: widget.value for widget in [*app.number_input, *app.selectbox]}
+    assert shown["Epochs"] == RunConfig.epochs
+    assert shown["Batch size"] == RunConfig.batch_size
+    assert shown["Learning rate"] == RunConfig.learning_rate
+    assert shown["Label smoothing"] == RunConfig.label_smoothing
+    assert shown["Picture size in pixels"] == RunConfig.size
+    assert by_label(app.button, "Start")
+
+
+def forecast(app: AppTest) -> str:
+    return next(m.value for m in app.markdown if "training pictures" in m.value).replace("\\", "")
+
+
+def test_what_will_happen_is_counted(open_page: Open) -> None:
+    app = open_page("train.py", train_size="32")
+    assert "2 epochs of 5 steps each, 32 pictures a step, over 176 training" in forecast(app)
+    by_label(app.number_input, "Batch size").set_value(100)
+    by_label(app.number_input, "Epochs").set_value(1).run()
+    assert "1 epoch of 1 step each, 100 pictures a step" in forecast(app)
+    by_label(app.number_input, "Batch size").set_value(1000).run()
+    assert "1 step each, 176 pictures a step" in forecast(app)
+
+
+def test_the_recipe_of_the_address_is_the_one_that_trains(open_page: Open) -> None:
+    link = address.encode(PRESETS["mixing"].recipe.to_json())
+    app = open_page("train.py", r=link)
+    assert app.session_state["recipe"] == PRESETS["mixing"].recipe
+    assert any("One of → CutMix" in m.value.replace("\\", "") for m in app.markdown)
+    assert parameter(app, "r") == link
+
+
+def test_the_recipe_tuned_in_explore_comes_along(open_page: Open) -> None:
+    app = open_page()
+    by_label(app.slider, "Magnitude").set_value(0.77).run()
+    app.switch_page("train.py").run()
+    assert any("magnitude 0.77" in m.value.replace("\\", "") for m in app.markdown)
+    assert "0.77" in address.decode(parameter(app, "r"))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"epochs": "0"}, {"epochs": "many"}, {"learning_rate": "-1"}, {"learning_rate": "nan"},
+     {"batch_size": "1e9"}, {"train_size": "33"}, {"data": "nothing"}, {"label_smoothing": "2"}],
+)  # fmt: skip
+def test_bad_values_in_the_address_leave_a_form_that_works(
+    open_page: Open, parameters: dict[str, str]
+) -> None:
+    app = open_page("train.py", **parameters)
+    assert errors(app) == []
+    assert by_label(app.button, "Start")
+
+
+def test_a_bad_recipe_in_the_address_is_one_sentence(open_page: Open) -> None:
+    app = open_page("train.py", r="garbage!")
+    [sentence] = errors(app)
+    assert "cannot be read" in sentence
+    assert by_label(app.button, "Start")
+
+
+def test_data_that_are_not_prepared_cannot_be_trained_on(open_page: Open) -> None:
+    app = open_page("train.py", data="tfds:oxford_flowers102", train_size="32")
+    assert errors(app) == []
+    assert "not prepared" in app.subheader[-1].value
+    assert [button.label for button in app.button] == ["Prepare"]
