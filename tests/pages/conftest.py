@@ -31,19 +31,12 @@ def open_page(shared_home: Path) -> Callable[..., AppTest]:
 
     def opened(page: str = "explore.py", **parameters: str) -> AppTest:
         app = AppTest.from_file(ROOT / "pages" / "main.py", default_timeout=SECONDS)
-        if page == "explore.py":
-            _go(app, parameters)
-            return app.run()
-        # The first run, of Explore, makes the pages known, so that one of them can be opened. Widgets
-        # that both pages have keep what they are first given; the recipe is for the second page.
-        _go(app, {name: value for name, value in parameters.items() if name != "r"})
-        app.run()
-        _go(app, parameters)
-        return app.switch_page(page).run()
+        if page != "explore.py":
+            # The first run, of Explore, makes the pages known, so that one of them can be opened.
+            app.run()
+            app.switch_page(page)
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        return app.run()
 
     return opened
-
-
-def _go(app: AppTest, parameters: dict[str, str]) -> None:
-    for name, value in parameters.items():
-        app.query_params[name] = value

@@ -76,7 +76,8 @@ def test_a_bad_recipe_in_the_address_is_one_sentence(open_page: Open) -> None:
 
 
 def test_data_that_are_not_prepared_cannot_be_trained_on(open_page: Open) -> None:
-    app = open_page("train.py", data="tfds:oxford_flowers102", train_size="32")
+    app = open_page("train.py", train_size="32")
+    by_label(app.selectbox, "Data").set_value("tfds:oxford_flowers102").run()
     assert errors(app) == []
     assert "not prepared" in app.subheader[-1].value
     assert [button.label for button in app.button] == ["Prepare"]
