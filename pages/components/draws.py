@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import streamlit as st
 
 from pages.components import workbench
 
+DEFAULT_SEED = 7
 MOST_SEED = 2**31 - 1
 MOST_EPOCH = 9_999
 
 
 def seed_control() -> int:
-    """Show the seed that everything is drawn from, and return it."""
+    """Show the seed that everything is drawn from, with a way to another one, and return it."""
     locked = st.session_state.get("locked", False)
-    st.session_state.setdefault("seed", 7)
-    seed: int = st.number_input(
-        "Seed",
-        min_value=0,
-        max_value=MOST_SEED,
-        step=1,
-        key="seed",
-        bind="query-params",
-        width=150,
-        disabled=locked,
-        help="The same seed draws the same, here and in training.",
+    seed = seed_input(
+        help="The same seed draws the same, here and in training.", width=150, disabled=locked
     )
     st.button(
         "Re-roll",
@@ -34,6 +27,27 @@ def seed_control() -> int:
         on_click=_reroll,
         disabled=locked,
         help="Draw everything anew, from another seed.",
+    )
+    return seed
+
+
+def seed_input(**options: Any) -> int:
+    """Show the seed, which all pages share, and return it.
+
+    Args:
+        options: More for `st.number_input`.
+    """
+    # Streamlit wants a value from one side only: from here, or from the state that Re-roll has set.
+    default = {} if st.session_state.pop("rolled", False) else {"value": DEFAULT_SEED}
+    seed: int = st.number_input(
+        "Seed",
+        min_value=0,
+        max_value=MOST_SEED,
+        step=1,
+        key="seed",
+        bind="query-params",
+        **default,
+        **options,
     )
     return seed
 
@@ -59,4 +73,5 @@ def _repaint() -> None:
 
 
 def _reroll() -> None:
-    st.session_state.seed = secrets.randbelow(10_000)
+    st.session_state.seed = 1 + secrets.randbelow(9_999)
+    st.session_state.rolled = True

@@ -68,13 +68,14 @@ def contact_sheet(images: Images) -> bytes:
     count, size = images.shape[:2]
     columns = columns_of(count)
     rows = math.ceil(count / columns)
-    cells = np.zeros((rows * columns, size, size, 3), np.uint8)
-    cells[:count] = images[..., ::-1]
-    grid = cells.reshape(rows, columns, size, size, 3).swapaxes(1, 2)
-    packed, sheet = cv2.imencode(".jpg", grid.reshape(rows * size, columns * size, 3), _JPEG)
+    sheet = np.zeros((rows * size, columns * size, 3), np.uint8)
+    for n, image in enumerate(images):
+        top, left = n // columns * size, n % columns * size
+        sheet[top : top + size, left : left + size] = image
+    packed, jpeg = cv2.imencode(".jpg", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), _JPEG)
     if not packed:
         raise RuntimeError("the sheet of pictures could not be compressed")
-    return sheet.tobytes()
+    return jpeg.tobytes()
 
 
 def columns_of(count: int) -> int:
@@ -82,36 +83,32 @@ def columns_of(count: int) -> int:
     return math.isqrt(max(count - 1, 0)) + 1
 
 
-def image_grid(
-    tiles: list[Tile], *, before: bytes, after: bytes, size: int, digest: str, key: str
-) -> None:
+def image_grid(tiles: list[Tile], *, before: bytes, after: bytes, size: int, key: str) -> None:
     """Show the tiles.
+
+    Once they are painted, the grid has an attribute `data-digest`: the name of all that it shows, the
+    same for the same pictures and words.
 
     Args:
         tiles: The words, in the order of the pictures.
         before: `contact_sheet` of the pictures as they are.
         after: `contact_sheet` of the augmented pictures.
         size: The width of one picture in pixels.
-        digest: Names what is shown; stands as `data-digest` on the grid once it is painted.
         key: The key of the element.
     """
-    sides = [("before", before), ("after", after)]
-    header = json.dumps(
-        {
-            "digest": digest,
-            "size": size,
-            "columns": columns_of(len(tiles)),
-            "sides": [
-                {
-                    "title": title,
-                    "type": "image/jpeg",
-                    "bytes": len(sheet),
-                    "digest": hashlib.blake2b(sheet, digest_size=16).hexdigest(),
-                }
-                for title, sheet in sides
-            ],
-            "tiles": [tile.to_dict() for tile in tiles],
-        }
-    ).encode()
-    frame = b"".join([struct.pack("<I", len(header)), header, before, after])
-    _mount(data=frame, key=key)
+    sheets = {"before": before, "after": after}
+    shown = {
+        "size": size,
+        "columns": columns_of(len(tiles)),
+        "sides": [
+            {"title": side, "type": "image/jpeg", "bytes": len(sheet), "digest": _digest(sheet)}
+            for side, sheet in sheets.items()
+        ],
+        "tiles": [tile.to_dict() for tile in tiles],
+    }
+    header = json.dumps({**shown, "digest": _digest(json.dumps(shown).encode())}).encode()
+    _mount(data=b"".join([struct.pack("<I", len(header)), header, before, after]), key=key)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy.typing as npt
 import streamlit as st
 
 import augment
-from augment import Batch, Plan, Recipe, data
+from augment import Recipe, data
 from augment.data import Prepared
 from pages.components.controls import Choice
 from pages.components.image_grid import Images, Tile, contact_sheet, image_grid
@@ -73,17 +72,8 @@ def show(choice: Choice, prepared: Prepared, recipe: Recipe, *, seed: int, epoch
         before=shown.sheet,
         after=contact_sheet(batch.images),
         size=prepared.size,
-        digest=digest_of(shown, plan, batch),
         key="grid",
     )
-
-
-def digest_of(shown: Before, plan: Plan, batch: Batch) -> str:
-    """Return a name for all that a grid shows: the same pixels and words have the same name."""
-    digest = hashlib.blake2b(plan.to_json().encode(), digest_size=16)
-    for part in (shown.images, batch.images, batch.labels):
-        digest.update(np.ascontiguousarray(part))
-    return digest.hexdigest()
 
 
 def mixed_shares(

@@ -11,7 +11,7 @@ from augment import NotPrepared, Recipe, data
 from augment.data import Prepared, Source
 from augment.train import RunConfig
 from augment.train.config import limits
-from pages.components.draws import MOST_SEED
+from pages.components.draws import seed_input
 from pages.components.words import count
 
 SIZES = (32, 64, 96, 128, 160, 192, 224)
@@ -63,7 +63,9 @@ def show() -> Form:
                 step=0.05,
                 help="How much of each label is spread over all classes.",
             ),
-            "seed": _seed(),
+            "seed": seed_input(
+                help="Of the order, the draws and the first weights; the same as in Explore."
+            ),
             "weights": "none",
             "name": st.text_input(
                 "Name",
@@ -119,17 +121,3 @@ def _number(name: str, label: str, *, step: float, help: str) -> Any:
         key=name,
         bind="query-params",
     )
-
-
-def _seed() -> int:
-    st.session_state.setdefault("seed", RunConfig.seed)
-    seed: int = st.number_input(
-        "Seed",
-        min_value=0,
-        max_value=MOST_SEED,
-        step=1,
-        help="Of the order, the draws and the first weights; the same as in Explore.",
-        key="seed",
-        bind="query-params",
-    )
-    return seed

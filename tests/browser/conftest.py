@@ -1,0 +1,162 @@
+"""The real server and a real Chromium; whatever either of them complains about fails the test."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from augment import RunError, runs
+from tests.conftest import ROOT
+
+SECONDS_TO_START = 60
+COMPLAINTS = re.compile(r"Traceback|WARNING|ERROR|[Dd]eprecat|Exception")
+# On a link straight to a page, Streamlit asks for its server below that page before it asks at the
+# root, and the browser logs the two answers "not found".
+PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def complaints(self, since: int) -> list[str]:
+        lines = self.log.read_text(encoding="utf-8", errors="replace")[since:].splitlines()
+        return [line for line in lines if COMPLAINTS.search(line)]
+
+
+@pytest.fixture(scope="session")
+def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the server keeps runs and data; no run outlives the tests."""
+    home = tmp_path_factory.mktemp("server") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUGMENT_HOME", str(home))
+        yield home
+        for run in runs.list_runs():
+            try:
+                run.cancel()
+            except RunError:
+                continue
+        eventually(lambda: all(run.is_over for run in runs.list_runs()), 60)
+
+
+@pytest.fixture(scope="session")
+def server(server_home: Path) -> Iterator[Server]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = server_home.parent / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, f"--server.port={port}"],
+            cwd=ROOT,
+            env=os.environ | {"AUGMENT_HOME": str(server_home)},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: process.poll() is not None or _healthy(url), SECONDS_TO_START)
+        assert process.poll() is None, log.read_text()
+        yield Server(url=url, process=process, log=log)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(path).exists():
+        pytest.skip(f"no Chromium at {path} (set CHROMIUM)")
+    flags = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
+    quiet = ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=[*flags, *quiet])
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visits:
+    """Opens pages as new visitors, and remembers what their browsers complain about."""
+
+    server: Server
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def __call__(self, path: str = "/", *, width: int = 1280, scheme: str = "light") -> Page:
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self._hear(message.type, message.text, message.location))
+        page.on("requestfailed", lambda request: self._lost(request.url))
+        page.goto(path if path.startswith("http") else self.server.url + path)
+        return page
+
+    def _hear(self, kind: str, text: str, location: dict[str, object]) -> None:
+        if kind in ("error", "warning") and not PROBES.search(str(location.get("url"))):
+            self.complaints.append(f"{kind}: {text}")
+
+    def _lost(self, url: str) -> None:
+        if not url.startswith(self.server.url):
+            self.complaints.append(f"a request to {url}")
+
+
+@pytest.fixture
+def visit(server: Server, chromium: Browser) -> Iterator[Visits]:
+    """A way to open pages; the test fails if a browser or the server complained."""
+    since = server.log.stat().st_size
+    visits = Visits(server, chromium)
+    yield visits
+    for context in visits.contexts:
+        context.close()
+    assert visits.complaints == []
+    assert server.complaints(since) == []
+
+
+def eventually(condition: Callable[[], object], seconds: float) -> None:
+    """Wait until the condition holds, which another process brings about; fail after a deadline."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
+        time.sleep(0.05)
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

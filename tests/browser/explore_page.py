@@ -1,0 +1,37 @@
+"""How a test finds its way on the Explore page."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def painted(page: Page) -> str:
+    """Wait for the grid and return the name of what it shows."""
+    grid = page.locator(".grid[data-digest]")
+    grid.wait_for()
+    return str(grid.get_attribute("data-digest"))
+
+
+def repainted(page: Page, before: str) -> str:
+    """Wait for another picture than this one."""
+    expect(page.locator(".grid")).not_to_have_attribute("data-digest", before)
+    return painted(page)
+
+
+def slider(page: Page, label: str) -> Locator:
+    """Return the slider of a parameter."""
+    return page.get_by_role("group", name=label, exact=True).get_by_role("slider")
+
+
+def pixels(page: Page, name: str) -> list[int]:
+    """Return the pixels of one picture, by its alt text."""
+    # Read from a copy, because a canvas that is read turns into a slower one.
+    copied = """shown => {
+      const copy = document.createElement("canvas");
+      copy.width = shown.width;
+      copy.height = shown.height;
+      const context = copy.getContext("2d", { willReadFrequently: true });
+      context.drawImage(shown, 0, 0);
+      return [...context.getImageData(0, 0, copy.width, copy.height).data];
+    }"""
+    return page.get_by_role("img", name=name).first.evaluate(copied)  # type: ignore[no-any-return]
