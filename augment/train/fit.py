@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import keras
+import numpy as np
 
 from augment import data
 from augment.runs.folder import RunFolder
@@ -32,13 +33,19 @@ def train(config: RunConfig, folder: RunFolder) -> None:
     network = model.build(
         size=config.size, classes=len(prepared.class_names), weights=config.weights
     )
-    compiled = jit.choose(config.jit, steps=config.epochs * len(batches))
+    compiled = jit.choose(
+        config,
+        steps=config.epochs * len(batches),
+        backend=keras.backend.backend(),
+        has_gpu=bool(keras.distribution.list_devices("gpu")),
+    )
     network.compile(
         optimizer=keras.optimizers.SGD(config.learning_rate, momentum=config.momentum),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
         metrics=["accuracy"],
         jit_compile=compiled,
     )
+    make_variables(network)
     _log.info(
         "DenseNet121 on %s at %d px: %d classes, %d training pictures, %d steps an epoch;"
         " Keras %s on %s, compiled by XLA: %s",
@@ -56,3 +63,16 @@ def train(config: RunConfig, folder: RunFolder) -> None:
     )
     validation.write_evaluation(stopped_early=steps.stopped_early)
     _log.info("done")
+
+
+def make_variables(network: keras.Model) -> None:
+    """Make the variables of the optimiser and the metrics of a compiled model.
+
+    Keras would make them while the first step is traced, and TensorFlow traces a step that made
+    variables a second time: that is a third of the wait for the first step.
+    """
+    network.optimizer.build(network.trainable_variables)
+    shares = np.zeros((1, *network.output_shape[1:]), np.float32)
+    network.compute_loss(None, shares, shares)
+    network.compute_metrics(None, shares, shares)
+    network.reset_metrics()

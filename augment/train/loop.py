@@ -12,7 +12,7 @@ import sys
 from augment.errors import AugmentError, RunError
 from augment.runs import folder as folders
 from augment.runs.folder import RunFolder
-from augment.train import lifeline
+from augment.train import jit, lifeline
 from augment.train.config import RunConfig
 
 _log = logging.getLogger("augment")
@@ -43,6 +43,7 @@ def _train(run_id: str) -> int:
         _log.info("loading Keras")
         # TensorFlow reports its build and every missing GPU library otherwise.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        jit.keep_compiled()
         from augment.train.fit import train
 
         train(config, folder)

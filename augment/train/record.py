@@ -87,16 +87,21 @@ class Validation(keras.callbacks.Callback):
         self._best = (-math.inf, -math.inf)
         self.evaluation: dict[str, Any] = {}
 
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Make a view of the model that shares its weights, without optimiser and compilation."""
+        model = self.model
+        self._view = keras.Model(model.input, model.output, name=model.name)
+
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Judge the model, and keep it if none was better."""
-        shares = self.model.predict(self._batches, verbose=0)[: len(self._split)]
+        shares = self._view.predict(self._batches, verbose=0)[: len(self._split)]
         loss = _loss(shares, self._split, self._config.label_smoothing)
         right = shares.argmax(axis=1) == self._split.labels
         accuracy = float(right.mean())
         numbers = (float(logs["loss"]), float(logs["accuracy"]), loss, accuracy)
         if (accuracy, -loss) > self._best:
             self._best = (accuracy, -loss)
-            _save(self.model, self._folder.best)
+            _save(self._view, self._folder.best)
             self.evaluation = {
                 "split": self._split.name,
                 "pictures": len(self._split),
@@ -147,9 +152,9 @@ def _per_class(right: Any, split: Split, names: tuple[str, ...]) -> list[dict[st
 
 
 def _save(model: keras.Model, path: Path) -> None:
-    """Write the model without the optimiser's memory under another name, then rename it."""
+    """Write the model under another name, then rename it: a full disk leaves the old one whole."""
     beside = path.with_name(f".writing-{path.name}")
-    keras.Model(model.input, model.output, name=model.name).save(beside)
+    model.save(beside)
     with beside.open("rb") as file:
         os.fsync(file.fileno())
     beside.replace(path)
