@@ -19,15 +19,16 @@ def stage(places: Places, choice: controls.Choice) -> None:
     """Show all that follows a slider; the sliders themselves stay as they are."""
     with places.seed:
         seed = draws.seed_control()
-    epoch = st.session_state.epoch
     with places.stage:
-        if workbench.problem():
-            st.error(escaped(workbench.problem()))
+        problem = st.container()
         if choice.prepared:
+            epoch = st.session_state.epoch
             picture.show(choice, choice.prepared, workbench.recipe(), seed=seed, epoch=epoch)
-        st.caption(escaped(preset_sentence()))
+            st.caption(escaped(preset_sentence()))
     with places.recipe_text:
-        recipe_text(choice.class_names)
+        said = recipe_text(choice.class_names)
+    if workbench.problem() and not said:
+        problem.error(escaped(workbench.problem()))
     workbench.write_address()
 
 

@@ -65,7 +65,13 @@ def epoch_control() -> None:
         on_change=_repaint,
         help="Training draws anew in every epoch, counted from 0. This is what it sees in this one.",
     )
-    st.toggle("Lock the seed", key="locked", persist_state="session", on_change=_repaint)
+    st.toggle(
+        "Lock the seed",
+        key="locked",
+        persist_state="session",
+        on_change=_repaint,
+        help="Nothing on this page changes the seed while this is on.",
+    )
 
 
 def _repaint() -> None:

@@ -41,7 +41,7 @@ def param_widget(
             shown.label,
             param.choices,
             index=param.choices.index(value),
-            format_func=in_words,
+            format_func=_choice_in_words,
             **common,
         )
         return
@@ -96,10 +96,14 @@ class _Shown:
 
     def _default(self) -> str:
         if self.param.type == "choice":
-            return in_words(self.param.default)
+            return _choice_in_words(self.param.default)
         return f"{self.from_recipe(self.param.default):g}"
 
 
 def in_words(name: str) -> str:
     """Return the name of a parameter or choice as a label."""
     return name.removesuffix("_px").replace("_", " ").capitalize()
+
+
+def _choice_in_words(choice: str) -> str:
+    return choice.replace("_", " ")

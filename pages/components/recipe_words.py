@@ -31,7 +31,7 @@ def _lines(step: Step, above: str) -> list[str]:
 
 def _value(param: Param, value: Any) -> str:
     if param.type == "choice":
-        return in_words(value).lower()
+        return str(value).replace("_", " ")
     if param.unit == "turn":
         return f"{value * 360:g}°"
     return f"{value:g}" + (f" {param.unit}" if param.unit else "")

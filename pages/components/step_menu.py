@@ -25,7 +25,7 @@ def step_menu(step: Step, class_names: Sequence[str]) -> None:
     )
     if not menu.open:
         return
-    with menu:
+    with menu, st.container(width=320):
         st.markdown(f"{escaped(op.summary)} ({escaped(op.paper.label)})")
         st.slider(
             "Probability",
