@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from augment import DataError
+from augment import AugmentError, DataError
 from pages.components import controls, draws, layout, picture, workbench
 from pages.components.layout import Places
 from pages.components.prepare_offer import prepare_offer
@@ -12,6 +12,16 @@ from pages.components.preset_menu import preset_menu, preset_sentence
 from pages.components.recipe_panel import recipe_panel
 from pages.components.recipe_text import recipe_text
 from pages.components.words import escaped
+
+
+def show_pictures(choice: controls.Choice, seed: int) -> None:
+    """Show the pictures and, if the recipe is a preset, what it is."""
+    try:
+        epoch = st.session_state.epoch
+        picture.show(choice, choice.prepared, workbench.recipe(), seed=seed, epoch=epoch)
+    except AugmentError as error:
+        st.error(escaped(error))
+    st.caption(escaped(preset_sentence()))
 
 
 @st.fragment(key=workbench.STAGE)
@@ -22,9 +32,7 @@ def stage(places: Places, choice: controls.Choice) -> None:
     with places.stage:
         problem = st.container()
         if choice.prepared:
-            epoch = st.session_state.epoch
-            picture.show(choice, choice.prepared, workbench.recipe(), seed=seed, epoch=epoch)
-            st.caption(escaped(preset_sentence()))
+            show_pictures(choice, seed)
     with places.recipe_text:
         said = recipe_text(choice.class_names)
     if workbench.problem() and not said:

@@ -44,20 +44,16 @@ if st.button("Start", type="primary", icon=":material/play_arrow:", key="start")
     try:
         config = run_form.run_config(form, recipe)
         config.check_inputs()
-        st.session_state.started_run = runs.submit(config)
+        started = runs.submit(config)
     except AugmentError as error:
         st.error(escaped(error))
-        st.session_state.started_run = None
-if st.session_state.get("started_run"):
-    started = st.session_state.started_run
-    st.success(
-        escaped(
-            f"{started.title} is on its way. It goes on when you close this page, or stop the server."
+    else:
+        st.success(
+            escaped(f"{started.title} is on its way, and goes on without this page or its server.")
         )
-    )
-    st.page_link(
-        "runs.py",
-        label="Follow this run",
-        icon=":material/monitoring:",
-        query_params={"run": started.id},
-    )
+        st.page_link(
+            "runs.py",
+            label="Follow this run",
+            icon=":material/monitoring:",
+            query_params={"run": started.id},
+        )

@@ -43,12 +43,16 @@ def before(
         labels=held.one_hot(rows),
         images=images,
         names=tuple(prepared.class_names[label] for label in held.labels[rows]),
-        sheet=contact_sheet(images),
+        sheet=contact_sheet(images) if len(images) else b"",
     )
 
 
 def show(choice: Choice, prepared: Prepared, recipe: Recipe, *, seed: int, epoch: int) -> None:
-    """Draw, render and show the pictures of a choice."""
+    """Draw, render and show the pictures of a choice.
+
+    Raises:
+        AugmentError: The data cannot be read, or the recipe cannot be drawn.
+    """
     shown = before(
         prepared.source,
         prepared.size,
@@ -57,6 +61,9 @@ def show(choice: Choice, prepared: Prepared, recipe: Recipe, *, seed: int, epoch
         choice.classes,
         choice.count,
     )
+    if not len(shown.ids):
+        st.info("This split has no picture of these flowers.")
+        return
     plan = augment.draw(recipe, shown.ids, seed=seed, epoch=epoch, labels=shown.labels)
     batch = augment.render(plan, shown.images, shown.labels)
     image_grid(

@@ -105,6 +105,31 @@ def test_a_bad_recipe_is_a_sentence_and_the_picture_stays(visit: Visits) -> None
     assert painted(page) == first
 
 
+def test_a_recipe_is_brought_as_a_file(visit: Visits) -> None:
+    page = visit()
+    first = painted(page)
+    page.get_by_text("Recipe as JSON").click()
+    files = page.locator("input[type=file]")
+    small = b'{"version": 1, "steps": [{"op": "grayscale"}]}'
+    files.set_input_files({"name": "a.json", "mimeType": "application/json", "buffer": small})
+    page.get_by_text("a.json").wait_for()
+    page.get_by_role("button", name="Use this recipe").click()
+    second = repainted(page, first)
+    expect(page.get_by_text("grey").first).to_be_visible()
+
+    large = b" " * 300_000
+    files.set_input_files({"name": "b.json", "mimeType": "application/json", "buffer": large})
+    page.get_by_text("b.json").wait_for()
+    page.get_by_role("button", name="Use this recipe").click()
+    expect(page.get_by_role("alert")).to_contain_text("256 KB")
+    assert painted(page) == second
+
+    huge = b" " * 3_000_000
+    files.set_input_files({"name": "c.json", "mimeType": "application/json", "buffer": huge})
+    expect(page.get_by_text("must be 1")).to_be_visible()
+    assert painted(page) == second
+
+
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
 def test_the_server_holds_no_tensorflow(visit: Visits, server: Server) -> None:
     painted(visit())
