@@ -37,7 +37,7 @@ def train(config: RunConfig, folder: RunFolder) -> None:
         config,
         steps=config.epochs * len(batches),
         backend=keras.backend.backend(),
-        has_gpu=bool(keras.distribution.list_devices("gpu")),
+        has_gpu=not keras.distribution.list_devices()[0].startswith("cpu"),
     )
     network.compile(
         optimizer=keras.optimizers.SGD(config.learning_rate, momentum=config.momentum),
