@@ -115,13 +115,13 @@ def _outcome(folder: RunFolder, code: int) -> dict[str, Any]:
     if folder.cancel.exists():
         return ended | {"state": CANCELLED}
     if code != 0:
-        return ended | {"state": FAILED, "reason": _reason(folder, code)}
+        return ended | {"state": FAILED, "reason": reason(folder, code)}
     evaluation = folders.read_json(folder.evaluation) or {}
     stopped_early = bool(evaluation.get("stopped_early", False))
     return ended | {"state": SUCCEEDED, "stopped_early": stopped_early}
 
 
-def _reason(folder: RunFolder, code: int) -> str:
+def reason(folder: RunFolder, code: int) -> str:
     """Return why the trainer failed: the sentence or the last error that its log ends with."""
     if code < 0:
         name = signal.Signals(-code).name

@@ -21,15 +21,16 @@ from augment.train.pipeline import PlainBatches, TrainingBatches
 METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 STEPS = ("epoch", "step", "steps_per_epoch", "seconds", "waited", "loss", "accuracy")
 
-_LINE_EVERY_S = 1.0
+# Often enough to look live, seldom enough that a day's table is read in an instant.
+_SELDOM_S, _OFTEN_S, _LINES = 10.0, 1.0, 300
 _log = logging.getLogger(__name__)
 
 
 class Steps(keras.callbacks.Callback):
     """Sets the epoch of the batches, writes ``steps.csv``, and looks for the marker ``stop``.
 
-    A line is written when a second has passed since the one before, and at both ends of an epoch, so
-    that a run of a million steps has no table of a million lines.
+    A line is written at both ends of an epoch, and between them every second at first, every ten
+    seconds in a long run.
     """
 
     def __init__(self, folder: RunFolder, batches: TrainingBatches) -> None:
@@ -59,7 +60,8 @@ class Steps(keras.callbacks.Callback):
                 f" try a learning_rate below {float(self.model.optimizer.learning_rate):g}."
             )
         first, last = batch == 0, batch + 1 == len(self._batches)
-        if first or last or now - self._written >= _LINE_EVERY_S:
+        pause = min(_SELDOM_S, max(_OFTEN_S, (now - self._started) / _LINES))
+        if first or last or now - self._written >= pause:
             self._written = now
             place = (self._epoch + 1, batch + 1, len(self._batches))
             times = (f"{now - self._started:.3f}", f"{self._waited:.3f}")

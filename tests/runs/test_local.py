@@ -16,6 +16,7 @@ from augment.errors import ConfigError, NotPrepared, RunError
 from augment.runs import folder as folders
 from augment.runs import launch, local, scheduler
 from augment.runs.folder import RunFolder
+from augment.runs.run import read
 from tests.runs.conftest import config, eventually, processes, state
 
 
@@ -169,6 +170,48 @@ def test_a_run_that_cannot_start_fails_with_the_sentence(live: Path, tmp_path: P
     assert failed.state == "FAILED"
     assert failed.reason == f"weights names the file {weights}, but there is no such file."
     assert "error: weights names" in failed.log()
+
+
+STRAY = """
+import subprocess, sys
+if "train" in sys.orig_argv:
+    subprocess.Popen([{python!r}, "-c", "import time; time.sleep(300)", "stray"],
+                     start_new_session=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+@pytest.mark.parametrize("ends_itself", [False, True])
+def test_what_a_trainer_leaves_in_a_session_of_its_own_ends_with_it(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends_itself: bool
+) -> None:
+    """A trainer that leaves a process behind; cancelled, or ended on its own account."""
+    (tmp_path / "sitecustomize.py").write_text(STRAY.format(python=sys.executable))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    weights = tmp_path / "mine.keras"
+    weights.touch()
+    run = runs.submit(config(weights=str(weights) if ends_itself else "none"))
+    if ends_itself:
+        weights.unlink()
+    eventually(lambda: processes(live, "stray") or runs.get(run.id).is_over)
+    if not ends_itself:
+        run.cancel()
+    eventually(lambda: state(run.id) == ("FAILED" if ends_itself else "CANCELLED"))
+    eventually(lambda: not processes(live, "stray"))
+
+
+def test_a_run_that_is_submitted_as_the_scheduler_ends_is_not_stranded(
+    live: Path, tmp_path: Path
+) -> None:
+    """Nobody lists the runs here: only the scheduler and who submits can see to the next one."""
+    for number in range(4):
+        weights = tmp_path / f"{number}.keras"
+        weights.touch()
+        run = runs.submit(config(weights=str(weights)))
+        weights.unlink()
+        folder = RunFolder(run.path)
+        eventually(lambda folder=folder: read(folder).is_over, what="the run was stranded")
+        assert read(folder).state == "FAILED"
 
 
 def test_a_run_is_supervised_once(live: Path) -> None:
