@@ -66,7 +66,12 @@ def show() -> Form:
             "seed": seed_input(
                 help="Of the order, the draws and the first weights; the same as in Explore."
             ),
-            "weights": "none",
+            "weights": st.selectbox(
+                "Weights",
+                [RunConfig.weights],
+                disabled=True,
+                help="The model learns from scratch, as in the Keras guide.",
+            ),
             "name": st.text_input(
                 "Name",
                 max_chars=60,

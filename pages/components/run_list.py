@@ -21,21 +21,27 @@ ICONS = {
 
 
 def run_list(listed: list[Run], selected: str | None) -> None:
-    """Show the runs as links.
+    """Show the runs, to choose one of them.
 
     Args:
         listed: The runs, newest first.
         selected: The id of the run that is shown, if one is.
     """
     for run in listed[:MOST]:
-        title = f"**{escaped(run.title)}**" if run.id == selected else escaped(run.title)
-        st.page_link(
-            "runs.py",
-            label=f"{title}  \n{run.state.lower()}, {ago(run.created)}",
-            icon=ICONS[run.state],
-            query_params={"run": run.id},
-        )
-        if run.problem:
-            st.caption(escaped(run.problem))
+        with st.container(gap=None):
+            st.button(
+                escaped(run.title),
+                icon=ICONS[run.state],
+                type="secondary" if run.id == selected else "tertiary",
+                key=f"show {run.id}",
+                on_click=_choose,
+                args=(run.id,),
+            )
+            said = f"{run.state.lower()}, {ago(run.created)}" if run.created else run.state.lower()
+            st.caption(escaped(f"{said}. {run.problem}" if run.problem else said))
     if len(listed) > MOST:
         st.caption(f"{len(listed) - MOST} older ones are listed by `python -m augment runs list`.")
+
+
+def _choose(run_id: str) -> None:
+    st.query_params["run"] = run_id

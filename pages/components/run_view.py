@@ -31,7 +31,7 @@ def run_view(run: Run) -> None:
         st.badge(run.state.lower(), icon=ICONS[run.state], color=COLOURS[run.state])
         if not run.is_over:
             _cancel(run)
-    st.caption(escaped(f"{run.id}, submitted {ago(run.created)}"))
+    st.caption(escaped(f"{run.id}, submitted {ago(run.created)}" if run.created else run.id))
     if run.problem:
         st.warning(escaped(run.problem))
     if run.reason:

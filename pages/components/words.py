@@ -18,10 +18,8 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
-def ago(moment: datetime | None) -> str:
+def ago(moment: datetime) -> str:
     """Return how long ago something was, in one unit."""
-    if moment is None:
-        return "at an unknown time"
     seconds = (datetime.now(UTC) - moment).total_seconds()
     return "just now" if seconds < 10 else f"{duration(seconds)} ago"
 

@@ -13,7 +13,7 @@ from augment.presets import PRESETS
 from augment.runs.folder import RunFolder
 from augment.train import RunConfig
 from pages.components.run_charts import points
-from tests.pages.shown import by_label, errors
+from tests.pages.shown import by_label, errors, parameter
 
 Open = Callable[..., AppTest]
 
@@ -56,6 +56,12 @@ def text(app: AppTest) -> str:
     return "\n".join(element.value for element in said).replace("\\", "")
 
 
+def listed(app: AppTest) -> list[str]:
+    """Return the runs of the list, in words."""
+    keys = [(button.key or "", button.label) for button in app.button]
+    return [label.replace("\\", "") for key, label in keys if key.startswith("show ")]
+
+
 def test_without_runs_the_page_says_what_to_do(open_page: Open) -> None:
     app = open_page("runs.py")
     assert errors(app) == []
@@ -75,9 +81,17 @@ def test_the_newest_run_is_shown_with_its_numbers(open_page: Open, make_run: Ope
     assert metrics["Best validation"] == "25.0%"
     assert "Finished." in text(app)
     assert len(app.get("vega_lite_chart")) == 2 or len(app.get("arrow_vega_lite_chart")) == 2
-    labels = [link.proto.label.replace("\\", "") for link in app.get("page_link")]
-    assert [label.split("\n")[0].strip() for label in labels[:-1]] == ["**my run**", "old"]
+    assert listed(app) == ["my run", "old"]
     assert "One of → CutMix: alpha 1" in text(app)
+
+
+def test_a_run_is_chosen_from_the_list(open_page: Open, make_run: Open) -> None:
+    make_run("new")
+    make_run("old")
+    app = open_page("runs.py")
+    next(button for button in app.button if button.key == "show old").click().run()
+    assert app.subheader[0].value == "old"
+    assert parameter(app, "run") == "old"
 
 
 def test_the_address_chooses_the_run(open_page: Open, make_run: Open) -> None:
@@ -96,7 +110,7 @@ def test_an_unknown_run_is_a_sentence_and_the_list(
     app = open_page("runs.py", run=run_id)
     assert errors(app) == []
     assert run_id in app.warning[0].value.replace("\\", "")
-    assert len(app.get("page_link")) == 1
+    assert len(listed(app)) == 1
 
 
 @pytest.mark.parametrize("file", ["spec", "state", "metrics", "steps"])
@@ -109,9 +123,7 @@ def test_a_torn_run_says_so_and_the_others_work(
     getattr(torn, file).write_bytes(content)
     app = open_page("runs.py", run="torn")
     assert not app.exception
-    listed = [link.proto.label for link in app.get("page_link")]
-    assert any("good" in label for label in listed)
-    assert any("torn" in label for label in listed)
+    assert set(listed(app)) == {"good", "torn"}
     assert app.subheader[0].value == "torn"
     app = open_page("runs.py", run="good")
     assert not app.exception
