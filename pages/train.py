@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from augment import AugmentError, runs
+from augment import AugmentError, DataError, runs
 from pages.components import run_form, workbench
 from pages.components.prepare_offer import prepare_offer
 from pages.components.recipe_words import recipe_lines
@@ -31,7 +31,11 @@ with st.container(border=True):
         query_params=workbench.link(),
     )
 
-form = run_form.show()
+try:
+    form = run_form.show()
+except DataError as error:
+    st.error(escaped(error))
+    st.stop()
 if form.prepared is None:
     prepare_offer(form.source, form.config["size"])
     st.stop()
@@ -39,6 +43,7 @@ if form.prepared is None:
 with st.container(border=True):
     st.subheader("What will happen", anchor=False)
     st.markdown(escaped(run_form.forecast(form)))
+    st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
 
 if st.button("Start", type="primary", icon=":material/play_arrow:", key="start"):
     try:

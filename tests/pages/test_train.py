@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -37,6 +38,20 @@ def test_what_will_happen_is_counted(open_page: Open) -> None:
     assert "1 epoch of 1 step each, 100 pictures a step" in forecast(app)
     by_label(app.number_input, "Batch size").set_value(1000).run()
     assert "1 step each, 176 pictures a step" in forecast(app)
+
+
+def test_the_page_says_what_the_bundled_pictures_are_for(open_page: Open) -> None:
+    assert any("try all of the machinery" in c.value for c in open_page("train.py").caption)
+
+
+def test_a_damaged_set_gets_one_sentence(open_page: Open, home: Path) -> None:
+    app = open_page("train.py")
+    folder = home / "data" / "tfds-oxford_flowers102" / "64px"
+    folder.mkdir(parents=True)
+    (folder / "index.json").write_text("{")
+    by_label(app.selectbox, "Data").set_value("tfds:oxford_flowers102").run()
+    assert len(errors(app)) == 1
+    assert "is damaged" in errors(app)[0]
 
 
 def test_the_recipe_of_the_address_is_the_one_that_trains(open_page: Open) -> None:
