@@ -75,6 +75,10 @@ def test_the_best_epoch_is_kept_and_none_after_it(prepared: Prepared, folder: Ru
     kept: list[list[np.ndarray]] = []
 
     class Keep(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            if epoch == 4:
+                self.model.optimizer.learning_rate = 50.0  # from here on it only gets worse
+
         def on_epoch_end(self, epoch: int, logs: object = None) -> None:
             kept.append(self.model.get_weights())
 
@@ -82,11 +86,27 @@ def test_the_best_epoch_is_kept_and_none_after_it(prepared: Prepared, folder: Ru
     rows = folders.read_csv(folder.metrics)
     order = sorted(rows, key=lambda row: (-row["val_accuracy"], row["val_loss"], row["epoch"]))
     best = int(order[0]["epoch"])
+    assert 1 < best < 6, "the trial does not try anything"
     assert trial.validation.evaluation["epoch"] == best
     stored = keras.saving.load_model(folder.best).get_weights()
     for there, here in zip(stored, kept[best - 1], strict=True):
         np.testing.assert_array_equal(there, here)
     assert [path.name for path in folder.path.glob(".writing*")] == []
+
+
+def test_each_epoch_trains_on_its_own_batches(prepared: Prepared, folder: RunFolder) -> None:
+    trial = Trial(prepared, folder)
+    shown: list[np.ndarray] = []
+
+    class Look(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+        def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+            shown.append(trial.batches[0][0])
+
+    trial.run(3, Look())
+    for epoch, images in enumerate(shown):
+        trial.batches.begin_epoch(epoch)
+        np.testing.assert_array_equal(images, trial.batches[0][0])
+    assert (shown[0] != shown[1]).any()
 
 
 def test_the_stop_marker_ends_the_epoch_and_keeps_the_best(
