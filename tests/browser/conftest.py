@@ -16,16 +16,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from augment import RunError, runs
 from tests.conftest import ROOT
 
 SECONDS_TO_START = 60
+# Long, because a training may have both cores; what is awaited ends the wait.
+MILLISECONDS_TO_ANSWER = 30_000
 COMPLAINTS = re.compile(r"Traceback|WARNING|ERROR|[Dd]eprecat|Exception")
 # On a link straight to a page, Streamlit asks for its server below that page before it asks at the
 # root, and the browser logs the two answers "not found".
 PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
+
+
+expect.set_options(timeout=MILLISECONDS_TO_ANSWER)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -118,7 +123,7 @@ class Visits:
         )
         self.contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(MILLISECONDS_TO_ANSWER)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda message: self._hear(message.type, message.text, message.location))
         page.on("requestfailed", lambda request: self._lost(request.url))
