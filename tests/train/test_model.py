@@ -52,6 +52,13 @@ def test_its_layers_are_those_of_densenet121(network: keras.Model) -> None:  # t
     assert theirs.count_params() == 7_037_504
 
 
+def test_the_statistics_follow_within_a_short_run(network: keras.Model) -> None:  # type: ignore[name-defined]
+    normalising = keras.layers.BatchNormalization
+    layers = [layer for layer in network.layers if isinstance(layer, normalising)]
+    assert {layer.momentum for layer in layers} == {0.9}
+    assert len(layers) == 121
+
+
 def test_weights_of_a_finished_run_are_taken_head_included_where_it_fits(
     network: keras.Model,  # type: ignore[name-defined]
     tmp_path: Path,
