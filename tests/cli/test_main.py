@@ -93,6 +93,8 @@ def test_an_interrupt_ends_quietly(shared_home: Path, tmp_path: Path) -> None:
         env=os.environ | {"AUGMENT_HOME": str(shared_home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A shell that runs the tests in its background lets them inherit that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as reader:
         pipe = opened_by_reader(fifo)
         try:
