@@ -14,7 +14,7 @@ from tests.train.conftest import CONFIG
 
 
 def choice(steps: int, **changes: object) -> bool | str:
-    config = replace(CONFIG, **{"size": 64, "batch_size": 32, **changes})
+    config = replace(CONFIG, **{"jit": "auto", "size": 64, "batch_size": 32, **changes})
     return jit.choose(config, steps=steps, backend="tensorflow", has_gpu=False)
 
 
@@ -33,7 +33,10 @@ def test_a_wish_is_heeded() -> None:
 
 @pytest.mark.parametrize(("backend", "has_gpu"), [("jax", False), ("tensorflow", True)])
 def test_elsewhere_keras_knows_best(backend: str, has_gpu: bool) -> None:
-    assert jit.choose(CONFIG, steps=10**6, backend=backend, has_gpu=has_gpu) == "auto"
+    assert (
+        jit.choose(replace(CONFIG, jit="auto"), steps=10**6, backend=backend, has_gpu=has_gpu)
+        == "auto"
+    )
 
 
 def test_what_is_kept_lies_in_the_home_and_stays_bounded(
