@@ -47,15 +47,18 @@ def transformed(picture: Image, ops: Sequence[Applied]) -> Image:
 def _toned(picture: Image, ops: Iterable[Applied]) -> Image:
     known = registry()
     histogram: Histogram | None = None
-    table: Table = np.arange(256, dtype=np.uint8)
+    table: Table | None = None
     for applied in ops:
         op = known[applied.op]
         if op.reads:
             histogram = _histogram(picture) if histogram is None else histogram
-            following = op.function(_pushed(histogram, table), **applied.values)
+            seen = histogram if table is None else _pushed(histogram, table)
+            following: Table = op.function(seen, **applied.values)
         else:
             following = op.function(**applied.values)
-        table = _chained(table, following)
+        table = following if table is None else _chained(table, following)
+    if table is None:
+        return picture
     return np.asarray(cv2.LUT(picture, table.reshape(1, 256, -1)), np.uint8)
 
 
