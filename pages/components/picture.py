@@ -9,7 +9,7 @@ import numpy.typing as npt
 import streamlit as st
 
 import augment
-from augment import Recipe, data
+from augment import Batch, Plan, Recipe, data
 from augment.data import Prepared
 from pages.components.controls import Choice
 from pages.components.image_grid import Images, Tile, contact_sheet, image_grid
@@ -64,8 +64,7 @@ def show(choice: Choice, prepared: Prepared, recipe: Recipe, *, seed: int, epoch
     if not len(shown.ids):
         st.info("This split has no picture of these flowers.")
         return
-    plan = augment.draw(recipe, shown.ids, seed=seed, epoch=epoch, labels=shown.labels)
-    batch = augment.render(plan, shown.images, shown.labels)
+    plan, batch = augmented(shown, recipe, seed=seed, epoch=epoch)
     image_grid(
         [
             Tile(
@@ -81,6 +80,12 @@ def show(choice: Choice, prepared: Prepared, recipe: Recipe, *, seed: int, epoch
         size=prepared.size,
         key="grid",
     )
+
+
+def augmented(shown: Before, recipe: Recipe, *, seed: int, epoch: int) -> tuple[Plan, Batch]:
+    """Return what is drawn for the pictures, and the pictures after it."""
+    plan = augment.draw(recipe, shown.ids, seed=seed, epoch=epoch, labels=shown.labels)
+    return plan, augment.render(plan, shown.images, shown.labels)
 
 
 def mixed_shares(
