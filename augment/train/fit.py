@@ -9,7 +9,7 @@ import numpy as np
 
 from augment import data
 from augment.runs.folder import RunFolder
-from augment.train import jit, model
+from augment.train import jit, model, probe
 from augment.train.config import RunConfig
 from augment.train.pipeline import TrainingBatches
 from augment.train.record import Steps, Validation
@@ -26,18 +26,19 @@ def train(config: RunConfig, folder: RunFolder) -> None:
         ConfigError: the weights cannot be loaded, or the loss is no longer a number.
         DataError: the data is not prepared at this size.
     """
-    keras.utils.set_random_seed(config.seed)
     prepared = data.open_prepared(config.data, config.size)
     split = prepared.split("train")
     batches = TrainingBatches(split, config.recipe, batch_size=config.batch_size, seed=config.seed)
-    network = model.build(
-        size=config.size, classes=len(prepared.class_names), weights=config.weights
-    )
     compiled = jit.choose(
         config,
         steps=config.epochs * len(batches),
         backend=keras.backend.backend(),
         has_gpu=not keras.distribution.list_devices()[0].startswith("cpu"),
+        gain=probe.gain,
+    )
+    keras.utils.set_random_seed(config.seed)
+    network = model.build(
+        size=config.size, classes=len(prepared.class_names), weights=config.weights
     )
     network.compile(
         optimizer=keras.optimizers.SGD(config.learning_rate, momentum=config.momentum),
