@@ -44,6 +44,11 @@ class Param:
     type: ParamType = "float"
     default: Any = None
 
+    @classmethod
+    def fraction(cls, help: str) -> Param:
+        """Return a fraction from 0, which changes nothing, to 1."""
+        return cls(help=help, low=0.0, high=1.0, step=0.01, identity=0.0)
+
     @property
     def allowed(self) -> str:
         """The values allowed, in words."""

@@ -18,11 +18,7 @@ def brightness(
     *,
     factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each picture becomes lighter or darker by up to this fraction of the full range.",
         ),
     ] = 0.2,

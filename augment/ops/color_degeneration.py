@@ -23,11 +23,7 @@ def color_degeneration(
     *,
     factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each picture loses between none and this fraction of its colour.",
         ),
     ] = 0.5,

@@ -19,11 +19,7 @@ def contrast(
     *,
     factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each picture multiplies its contrast by a number between 1 - this and 1 + this.",
         ),
     ] = 0.3,

@@ -21,21 +21,13 @@ def cutout(
     *,
     height_factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each rectangle is up to this fraction of the picture high.",
         ),
     ] = 0.5,
     width_factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each rectangle is up to this fraction of the picture wide.",
         ),
     ] = 0.5,

@@ -34,11 +34,7 @@ def flip(
     ] = "horizontal",
     rate: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="The probability that a picture is mirrored in a direction.",
         ),
     ] = 0.5,

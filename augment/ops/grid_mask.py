@@ -30,11 +30,7 @@ def grid_mask(
     *,
     ratio_factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each picture draws, up to this, what fraction of the side of a grid unit is "
             "blank; the paper's ratio is the side that is kept.",
         ),

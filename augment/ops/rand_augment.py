@@ -48,32 +48,20 @@ def rand_augment(
     ] = 3,
     magnitude: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="How strong each op is, from nothing to its extreme: the paper's M as a fraction.",
         ),
     ] = 0.3,
     magnitude_stddev: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="How much the strength differs from op to op (the standard deviation of a normal "
             "distribution, clipped to 0..1).",
         ),
     ] = 0.2,
     rate: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="The probability that each of the drawn ops happens.",
         ),
     ] = 0.5,

@@ -21,11 +21,7 @@ def random_pipeline(
     ] = 1,
     rate: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="The probability that each of the drawn steps happens.",
         ),
     ] = 1.0,

@@ -20,11 +20,7 @@ def shear_y(
     *,
     y_factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each picture is slanted by up to this, to either side: at 1, each column moves "
             "one pixel further than the one before.",
         ),

@@ -20,11 +20,7 @@ def translate_x(
     *,
     width_factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each picture moves right or left by up to this fraction of its width.",
         ),
     ] = 0.3,

@@ -20,11 +20,7 @@ def translate_y(
     *,
     height_factor: Annotated[
         float,
-        Param(
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
+        Param.fraction(
             help="Each picture moves down or up by up to this fraction of its height.",
         ),
     ] = 0.3,
