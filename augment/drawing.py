@@ -41,7 +41,7 @@ def draw(
         labels: float (B, K), needed where a step is for chosen classes only.
 
     Raises:
-        RecipeError: A step names classes, and the labels are missing or have fewer classes.
+        RecipeError: A step is for chosen classes, and the labels are missing.
     """
     id_array = np.asarray(ids, np.int64)
     epochs = np.broadcast_to(np.asarray(epoch, np.int64), id_array.shape)
@@ -114,12 +114,9 @@ class _Drawing:
         if op.kind != "policy":
             self._apply(op, step.params, step.id, step.id, target)
         elif op.pool is None:
-            allowed = (
-                np.stack([self._may_have(child) for child in step.steps], axis=1)
-                if (step.steps)
-                else np.zeros((len(self.streams), 0), bool)
-            )
-            self._policy(op, step, target, allowed)
+            if step.steps:
+                allowed = np.stack([self._may_have(child) for child in step.steps], axis=1)
+                self._policy(op, step, target, allowed)
         else:
             names = op.pool(step.params)
             self._policy(op, step, target, np.ones((len(self.streams), len(names)), bool), names)
@@ -149,14 +146,14 @@ class _Drawing:
                 # At strength 0 nothing happens, not even an op that knows no strength.
                 chosen &= picks.strength > 0.0
             slots, cases = np.nonzero(chosen)
+            if len(cases) == 0:
+                continue
             child = _Target(
                 rows=target.rows[cases],
                 salts=rng.combine(target.salts[cases], (slots + 1).astype(np.uint64)),
                 stages=target.stages[cases] + slots * width,
                 strengths=None if picks.strength is None else picks.strength[slots, cases],
             )
-            if len(cases) == 0:
-                continue
             if pool:
                 member = registry()[pool[index]]
                 key = f"{step.id}/{member.name}"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy.typing as npt
 
 from augment.drawing import draw
-from augment.fusing import Image
+from augment.ops._colour import Image
 from augment.recipe import Recipe
 from augment.rendering import Batch, render
 

@@ -7,20 +7,19 @@ where one warp after the other would blur and reflect twice.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from augment.ops import registry
+from augment.ops._colour import Image
 from augment.ops._geometry import Matrix, compose
 from augment.ops._tone import Histogram, Table
 from augment.plan import Applied
-
-Image = npt.NDArray[np.uint8]
 
 _BORDER = cv2.BORDER_REFLECT
 
@@ -88,12 +87,10 @@ def _chained(first: Table, then: Table) -> Table:
 
 def _warped(picture: Image, ops: Iterable[Applied]) -> Image:
     height, width = picture.shape[:2]
-    matrix: Matrix | None = None
-    for applied in ops:
-        following = registry()[applied.op].function(height, width, **applied.values)
-        matrix = following if matrix is None else compose(matrix, following)
-    if matrix is None:
-        return picture
+    known = registry()
+    matrix: Matrix = functools.reduce(
+        compose, (known[one.op].function(height, width, **one.values) for one in ops)
+    )
     if (matrix[:, :2] == np.eye(2)).all() and 0.0 in matrix[:, 2]:
         return _moved(picture, matrix[0, 2], matrix[1, 2])
     return np.asarray(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import nullcontext
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from augment.fusing import Image, transformed
+from augment.fusing import transformed
 from augment.ops import registry
+from augment.ops._colour import Image
 from augment.plan import Applied, Plan
 
 Labels = npt.NDArray[np.float32]
@@ -50,24 +52,23 @@ def render(
         ValueError: The images are of another shape or type, or are not as many as the plan's rows.
     """
     _check(plan, images, labels)
-    shares = None if labels is None else labels.astype(np.float64)
+    soft_labels = None if labels is None else labels.astype(np.float64)
     # Each part reads from one buffer and writes into another, the last into the result. Buffers that
     # stay warm save the page faults that a fresh array costs for every picture.
     pictures = images
     parts = list(_parts(plan))
-    with _each(threads) as each:
-        for number, (mixes, part) in enumerate(parts):
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        each = pool.map if pool else map
+        for number, part in enumerate(parts):
             last = number == len(parts) - 1
             target = np.empty(images.shape, np.uint8) if last else _buffer(number % 2, images.shape)
-            if mixes:
-                own = each(_mix_row, pictures, part, target)
-                shares = shares if shares is None else _mixed_labels(shares, part, own)
-            else:
-                each(_transform_row, pictures, part, target)
+            own = list(each(partial(_render_row, pictures, part, target), range(len(part))))
+            if soft_labels is not None:
+                soft_labels = _mixed_labels(soft_labels, part, own)
             pictures = target
     return Batch(
         images.copy(order="C") if pictures is images else pictures,
-        None if shares is None else shares.astype(np.float32),
+        None if soft_labels is None else soft_labels.astype(np.float32),
     )
 
 
@@ -93,31 +94,8 @@ def _buffer(number: int, shape: tuple[int, ...]) -> Image:
     return buffer
 
 
-@contextmanager
-def _each(threads: int) -> Iterator[Callable[..., list[Any]]]:
-    """Give a function that calls another for every row, in this thread or in several."""
-    if threads <= 1:
-        yield lambda function, pictures, part, target: [
-            function(pictures, part, target, row) for row in range(len(part))
-        ]
-        return
-    with ThreadPoolExecutor(threads) as pool:
-
-        def share_out(function: Any, pictures: Any, part: Part, target: Image) -> list[Any]:
-            def chunk(start: int) -> list[Any]:
-                rows = range(start, len(part), threads)
-                return [function(pictures, part, target, row) for row in rows]
-
-            results: list[Any] = [None] * len(part)
-            for start, chunk_results in enumerate(pool.map(chunk, range(threads))):
-                results[start::threads] = chunk_results
-            return results
-
-        yield share_out
-
-
-def _parts(plan: Plan) -> Iterator[tuple[bool, Part]]:
-    """Yield the plan in parts that either mix or do not.
+def _parts(plan: Plan) -> Iterator[Part]:
+    """Yield the plan in parts, in each of which a row mixes once or not at all.
 
     All that comes before a mixing stage is finished over the whole batch before it, because the
     partner is taken as it is then.
@@ -128,13 +106,8 @@ def _parts(plan: Plan) -> Iterator[tuple[bool, Part]]:
     }
     taken = [0] * len(plan.rows)
     for stage in sorted(mixing):
-        for mixes, end in ((False, stage), (True, stage + 1)):
-            part = _until(plan, taken, end)
-            if any(part):
-                yield mixes, part
-    part = _until(plan, taken, None)
-    if any(part):
-        yield False, part
+        yield from filter(any, (_until(plan, taken, end) for end in (stage, stage + 1)))
+    yield from filter(any, [_until(plan, taken, None)])
 
 
 def _until(plan: Plan, taken: list[int], stage: int | None) -> Part:
@@ -149,15 +122,11 @@ def _until(plan: Plan, taken: list[int], stage: int | None) -> Part:
     return part
 
 
-def _transform_row(pictures: Image, part: Part, target: Image, row: int) -> None:
-    target[row] = transformed(pictures[row], part[row])
-
-
-def _mix_row(pictures: Image, part: Part, target: Image, row: int) -> float:
-    """Write the picture of one mixing stage; return the share that is still its own."""
+def _render_row(pictures: Image, part: Part, target: Image, row: int) -> float:
+    """Write one picture of a part; return the share of it that is still its own."""
     applied = part[row][0] if part[row] else None
     if applied is None or applied.partner is None:
-        _transform_row(pictures, part, target, row)
+        target[row] = transformed(pictures[row], part[row])
         return 1.0
     op = registry()[applied.op]
     target[row], share = op.function(pictures[row], pictures[applied.partner], **applied.values)

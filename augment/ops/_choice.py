@@ -16,8 +16,6 @@ def choose(which: npt.ArrayLike, allowed: npt.NDArray[np.bool_]) -> npt.NDArray[
     Returns:
         Shape (slots, n); -1 where no child is allowed.
     """
-    if allowed.shape[1] == 0:
-        return np.full(np.shape(which), -1)
     count = allowed.sum(axis=1)
     rank = np.minimum((np.asarray(which) * count).astype(np.int64), count - 1)
     # The r-th allowed child is where the running count of allowed ones first reaches r + 1.
