@@ -11,10 +11,9 @@ from augment import NotPrepared, Recipe, data
 from augment.data import Prepared, Source
 from augment.train import RunConfig
 from augment.train.config import limits
+from pages.components.controls import SIZES
 from pages.components.draws import seed_input
 from pages.components.words import count
-
-SIZES = (32, 64, 96, 128, 160, 192, 224)
 
 
 @dataclass(frozen=True, kw_only=True)

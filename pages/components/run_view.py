@@ -81,11 +81,13 @@ def _sentence(run: Run) -> str:
 
 def _cancel(run: Run) -> None:
     with st.popover("Cancel", icon=":material/stop_circle:", key=f"ask {run.id}"):
-        st.markdown("The training ends, and what it has learned is not kept.")
+        st.markdown(
+            "The training ends at once. What it wrote so far, its curves and its log, stays."
+        )
         if st.button("Cancel this run", type="primary", key=f"cancel {run.id}"):
             try:
                 run.cancel()
-                st.markdown("Asked for. It ends after the step that it is at.")
+                st.markdown("Asked for. It ends in a moment.")
             except RunError as error:
                 st.warning(escaped(error))
 
