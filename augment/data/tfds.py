@@ -34,7 +34,7 @@ def source() -> Source:
         name=f"tfds:{DATASET}",
         title="Oxford Flowers 102",
         note=NOTE,
-        licence="Its authors state none; most pictures were collected from the web. "
+        licence="Its authors state no licence; most pictures were collected from the web. "
         "They are not part of this project.",
         citation="M-E. Nilsback and A. Zisserman, Automated Flower Classification over a Large Number "
         "of Classes, ICVGIP 2008. https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
