@@ -92,10 +92,14 @@ class Draw(ABC):
     """A distribution that an argument is drawn from, for each image on its own.
 
     Attributes:
-        slots: For policies, the parameter that says how many times to draw for each image.
+        slots: For policies, the parameters whose product says how many times to draw for each image.
     """
 
-    slots: str | None = None
+    slots: tuple[str, ...] = ()
+
+    def repeats(self, given: Mapping[str, Any]) -> int:
+        """Return how many times a policy with these values draws for each image."""
+        return math.prod(given[name] for name in self.slots)
 
     @property
     def uniforms_needed(self) -> int:

@@ -45,14 +45,20 @@ class UpTo(Draw):
     """Uniform from 0 to the parameter, as a single float means in KerasCV; under a policy, the strength.
 
     Attributes:
-        param: The parameter that gives the upper end.
+        param: The parameter that gives the far end.
         signed: Whether a fair coin turns the value negative.
         strength: The values at strength 0 and 1, where they are not the parameter's own.
+        start: The near end, where it is not 0.
+        centre: What the value is added to, or with the other sign taken from.
+        whole: Whether only whole numbers are drawn, each as likely as the others.
     """
 
     param: str
     signed: bool = False
     strength: tuple[float, float] | None = None
+    start: float = 0.0
+    centre: float = 0.0
+    whole: bool = False
 
     @property
     def uniforms_needed(self) -> int:
@@ -70,8 +76,16 @@ class UpTo(Draw):
 
     def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
-        size = uniforms[0] * given[self.param] if strength is None else strength
-        return np.asarray(np.where(uniforms[1] < 0.5, -size, size) if self.signed else size)
+        if strength is not None:
+            size = np.rint(strength) if self.whole else strength
+        elif self.whole:
+            low, high = sorted((self.start, given[self.param]))
+            size = np.minimum(np.floor(low + uniforms[0] * (high - low + 1.0)), high)
+        else:
+            size = self.start + uniforms[0] * (given[self.param] - self.start)
+        if self.signed:
+            size = self.centre + np.where(uniforms[1] < 0.5, -size, size)
+        return np.asarray(size)
 
 
 @dataclass(frozen=True)
@@ -101,6 +115,69 @@ class Within(Draw):
         """See `Draw.sample`."""
         half = given[self.param] if strength is None else strength
         return np.asarray(self.centre + (2.0 * uniforms[0] - 1.0) * half)
+
+
+@dataclass(frozen=True)
+class Between(Draw):
+    """Uniform between two parameters, in either order; under a policy, the strength.
+
+    Attributes:
+        low: The parameter that gives one end.
+        param: The parameter that gives the other, and follows the strength.
+    """
+
+    low: str
+    param: str
+
+    @property
+    def takes_strength(self) -> bool:
+        """The strength of a policy replaces the draw."""
+        return True
+
+    def strength_range(self, params: Mapping[str, Param]) -> tuple[float, float]:
+        """Return the values at strength 0 and at strength 1."""
+        return params[self.param].strength_range()
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        if strength is not None:
+            return np.asarray(strength)
+        low, high = sorted((given[self.low], given[self.param]))
+        return np.asarray(low + uniforms[0] * (high - low))
+
+
+@dataclass(frozen=True)
+class Ratio(Draw):
+    """A ratio between 1 / the parameter and the parameter, its logarithm uniform."""
+
+    param: str
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        return np.asarray(given[self.param] ** (2.0 * uniforms[0] - 1.0))
+
+
+@dataclass(frozen=True)
+class Seed(Draw):
+    """The seed of a random field, such as noise: 52 random bits, which JSON keeps everywhere."""
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        return np.asarray(np.floor(uniforms[0] * 2.0**52), np.int64)
+
+
+@dataclass(frozen=True)
+class Gamma(Draw):
+    """The Gamma distribution of scale 1, whose shape the parameter gives.
+
+    Several of them, divided by their sum, are a Dirichlet distribution.
+    """
+
+    param: str
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        return np.asarray(special.gammaincinv(given[self.param], uniforms[0]))
 
 
 @dataclass(frozen=True)

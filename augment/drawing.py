@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from augment import rng
+from augment.cases import Cases, Ints
 from augment.errors import RecipeError
 from augment.ops import registry
-from augment.plan import Applied, Plan, Row
+from augment.plan import Applied, Branch, Plan, Row
 from augment.recipe import Recipe, Step
-from augment.spec import Op
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from augment.spec import Member, Op, Picks
 
 
 def draw(
@@ -49,7 +46,7 @@ def draw(
     drawing = _Drawing(rng.streams(seed, epochs, id_array), own_class)
     stage = 0
     for step in recipe.steps:
-        drawing.step(step, _Target.all_rows(len(id_array), stage))
+        drawing.step(step, Cases.all_rows(drawing.streams, stage))
         stage += _stages(step)
     rows = (
         Row(sample, at, tuple(sorted(ops, key=lambda applied: applied.stage)), tuple(notes))
@@ -58,39 +55,6 @@ def draw(
         )
     )
     return Plan(seed=seed, rows=tuple(rows))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Target:
-    """The cases that a step is drawn for; under a policy, a row may have several.
-
-    Attributes:
-        rows: int64 (n,), the rows of the batch.
-        salts: uint64 (n,), which tells the draws of a policy's slots apart; 0 outside policies.
-        stages: int64 (n,), when the op happens.
-        strengths: float64 (n,) from 0 to 1, or None where the step follows its own settings.
-    """
-
-    rows: Ints
-    salts: rng.UInts
-    stages: Ints
-    strengths: Floats | None = None
-
-    @classmethod
-    def all_rows(cls, count: int, stage: int) -> _Target:
-        return cls(
-            rows=np.arange(count),
-            salts=np.zeros(count, np.uint64),
-            stages=np.full(count, stage),
-        )
-
-    def where(self, chosen: npt.NDArray[np.bool_]) -> _Target:
-        return _Target(
-            rows=self.rows[chosen],
-            salts=self.salts[chosen],
-            stages=self.stages[chosen],
-            strengths=None if self.strengths is None else self.strengths[chosen],
-        )
 
 
 class _Drawing:
@@ -102,24 +66,19 @@ class _Drawing:
         self.ops: list[list[Applied]] = [[] for _ in streams]
         self.notes: list[list[str]] = [[] for _ in streams]
 
-    def step(self, step: Step, target: _Target) -> None:
+    def step(self, step: Step, cases: Cases) -> None:
         """Draw one step of the recipe for the cases given."""
-        happens = self._may_have(step)[target.rows]
+        happens = self._may_have(step)[cases.rows]
         if step.probability < 1.0:
-            happens &= self._uniform(target, f"{step.id}.probability") < step.probability
-        target = target.where(happens)
-        if len(target.rows) == 0:
+            happens &= cases.uniform(f"{step.id}.probability") < step.probability
+        cases = cases.where(happens)
+        if len(cases.rows) == 0:
             return
         op = registry()[step.op]
-        if op.kind != "policy":
-            self._apply(op, step.params, step.id, step.id, target)
-        elif op.pool is None:
-            if step.steps:
-                allowed = np.stack([self._may_have(child) for child in step.steps], axis=1)
-                self._policy(op, step, target, allowed)
+        if op.kind == "policy":
+            self._policy(op, step, cases)
         else:
-            names = op.pool(step.params)
-            self._policy(op, step, target, np.ones((len(self.streams), len(names)), bool), names)
+            self._add(cases, self._applied(Member(op=op.name), step.params, step, step.id, cases))
 
     def _may_have(self, step: Step) -> npt.NDArray[np.bool_]:
         """Return, shape (B,), whether the step is on and for the sample's own class."""
@@ -129,109 +88,109 @@ class _Drawing:
             raise RecipeError(f"Step {step.id} is for chosen classes, so labels are needed.")
         return np.isin(self.own_class, step.classes)
 
-    def _policy(
-        self,
-        op: Op,
-        step: Step,
-        target: _Target,
-        allowed: npt.NDArray[np.bool_],
-        pool: Sequence[str] = (),
-    ) -> None:
-        drawn = self._draw_slots(op, step, target)
-        picks = op.function(allowed[target.rows], **step.params, **drawn)
+    def _policy(self, op: Op, step: Step, cases: Cases) -> None:
+        members = op.pool(step.params) if op.pool else ()
+        if members:
+            allowed = np.ones((len(cases.rows), len(members)), bool)
+        elif step.steps:
+            may_have = [self._may_have(child)[cases.rows] for child in step.steps]
+            allowed = np.stack(may_have, axis=1)
+        else:
+            return
+        drawn = cases.sample_slots(step.id, op.draws, step.params)
+        picks: Picks = op.function(allowed, **step.params, **drawn)
         width = max((_stages(child) for child in step.steps), default=1)
+        collected: list[list[tuple[int, Applied]]] = [[] for _ in cases.rows]
         for index in range(allowed.shape[1]):
             chosen = picks.child == index
             if picks.strength is not None:
                 # At strength 0 nothing happens, not even an op that knows no strength.
                 chosen &= picks.strength > 0.0
-            slots, cases = np.nonzero(chosen)
-            if len(cases) == 0:
+            slots, of_case = np.nonzero(chosen)
+            if len(of_case) == 0:
                 continue
-            child = _Target(
-                rows=target.rows[cases],
-                salts=rng.combine(target.salts[cases], (slots + 1).astype(np.uint64)),
-                stages=target.stages[cases] + slots * width,
-                strengths=None if picks.strength is None else picks.strength[slots, cases],
-            )
-            if pool:
-                member = registry()[pool[index]]
-                key = f"{step.id}/{member.name}"
-                self._apply(member, member.defaults, step.id, key, child)
+            strengths = None if picks.strength is None else picks.strength[slots, of_case]
+            chosen_cases = cases.in_slots(slots, of_case, width, strengths)
+            if not members:
+                self.step(step.steps[index], chosen_cases)
+                continue
+            member = members[index]
+            known = registry()[member.op].params
+            given = {
+                **registry()[member.op].defaults,
+                **{name: value for name, value in step.params.items() if name in known},
+                **member.params,
+            }
+            happening = self._applied(member, given, step, f"{step.id}/{member.op}", chosen_cases)
+            if picks.weights is None:
+                self._add(chosen_cases, happening)
             else:
-                self.step(step.steps[index], child)
+                for case, slot, applied in zip(of_case, slots, happening, strict=True):
+                    collected[case].append((int(slot), applied))
+        if picks.weights is not None:
+            self._add(cases, _branched(op, step, cases, drawn, picks, collected))
 
-    def _draw_slots(self, op: Op, step: Step, target: _Target) -> dict[str, npt.NDArray[Any]]:
-        """Return the policy's own draws, each of shape (slots, n), or (n,) where it has no slots."""
-        drawn = {}
-        for name, draw_of in op.draws.items():
-            slots = step.params[draw_of.slots] if draw_of.slots else 1
-            uniforms = np.stack(
-                [self._uniform(target, f"{step.id}.{name}{slot or ''}") for slot in range(slots)]
-            )
-            if draw_of.slots is None:
-                uniforms = uniforms[0]
-            drawn[name] = draw_of.sample(uniforms[None], step.params)
-        return drawn
+    def _add(self, cases: Cases, happening: Iterator[Applied]) -> None:
+        for row, applied in zip(cases.rows.tolist(), happening, strict=False):
+            self.ops[row].append(applied)
 
-    def _apply(
-        self, op: Op, params: Mapping[str, Any], step_id: str, key: str, target: _Target
-    ) -> None:
-        """Draw the arguments of an op, and write down that it happens."""
-        partners = self._partners(op, key, target) if op.kind == "mix" else None
-        if partners is not None and len(self.streams) < 2:
+    def _applied(
+        self, member: Member, given: Mapping[str, Any], step: Step, key: str, cases: Cases
+    ) -> Iterator[Applied]:
+        """Draw the arguments of an op, and yield what happens, case by case."""
+        op = registry()[member.op]
+        partners = self._partners(key, cases) if op.kind == "mix" else [None] * len(cases.rows)
+        if op.kind == "mix" and len(self.streams) < 2:
             self.notes[0].append(
                 f"{op.title} needs a second picture; this one is alone in its batch."
             )
             return
-        columns = {
-            name: draw_of.sample(
-                np.stack(
-                    [
-                        self._uniform(target, f"{key}.{name}{number or ''}")
-                        for number in range(draw_of.uniforms_needed)
-                    ]
-                ),
-                params,
-                _strength_values(op, name, target.strengths),
-            ).tolist()
-            for name, draw_of in op.draws.items()
-        }
-        stages, rows = target.stages.tolist(), target.rows.tolist()
-        for case, row in enumerate(rows):
-            values = {**params, **{name: column[case] for name, column in columns.items()}}
-            partner = None if partners is None else partners[case]
-            self.ops[row].append(Applied(step_id, op.name, values, partner, stages[case]))
+        columns = cases.sample(key, {**op.draws, **member.draws}, op.params, given)
+        stages = cases.stages.tolist()
+        for case, partner in enumerate(partners):
+            values = {**given, **{name: column[case] for name, column in columns.items()}}
+            yield Applied(step.id, op.name, values, partner, stages[case])
 
-    def _partners(self, op: Op, key: str, target: _Target) -> list[int]:
+    def _partners(self, key: str, cases: Cases) -> list[int]:
         """Return the row of each case's partner.
 
         The samples of the whole batch stand in a circle, in the order of a keyed hash; the partner is
         the next one. So everybody has a partner other than himself, whatever the order of the batch.
         """
-        partners = np.empty(len(target.rows), np.int64)
-        for salt in np.unique(target.salts):
+        partners = np.empty(len(cases.rows), np.int64)
+        for salt in np.unique(cases.salts):
             circle = np.argsort(rng.combine(self.streams, rng.key(f"{key}.partner") ^ salt))
             following = np.empty_like(circle)
             following[circle] = np.roll(circle, -1)
-            same = target.salts == salt
-            partners[same] = following[target.rows[same]]
+            same = cases.salts == salt
+            partners[same] = following[cases.rows[same]]
         return partners.tolist()
 
-    def _uniform(self, target: _Target, text: str) -> Floats:
-        return rng.uniform(self.streams[target.rows], rng.key(text) ^ target.salts)
 
-
-def _strength_values(op: Op, draw_name: str, strengths: Floats | None) -> Floats | None:
-    draw_of = op.draws[draw_name]
-    if strengths is None or not draw_of.takes_strength:
-        return None
-    weakest, strongest = draw_of.strength_range(op.params)
-    return weakest + strengths * (strongest - weakest)
+def _branched(
+    op: Op,
+    step: Step,
+    cases: Cases,
+    drawn: Mapping[str, npt.NDArray[Any]],
+    picks: Picks,
+    collected: list[list[tuple[int, Applied]]],
+) -> Iterator[Applied]:
+    """Yield the weighted sum that happens in each case, of the ops collected with their slots."""
+    assert picks.weights is not None
+    depth = len(picks.child) // len(picks.weights)
+    columns = {name: drawn[name].tolist() for name in op.drawn_once}
+    for case, ops in enumerate(collected):
+        in_order = sorted(ops, key=lambda slot_and_op: slot_and_op[0])
+        branches = tuple(
+            Branch(float(weight), tuple(one for slot, one in in_order if slot // depth == number))
+            for number, weight in enumerate(picks.weights[:, case])
+        )
+        values = {**step.params, **{name: column[case] for name, column in columns.items()}}
+        yield Applied(step.id, op.name, values, None, int(cases.stages[case]), branches)
 
 
 def _stages(step: Step) -> int:
     """Return how many stages a step may take: one, or for a policy one per slot and depth."""
-    slots = {draw_of.slots for draw_of in registry()[step.op].draws.values()} - {None}
-    repeats = max((step.params[slot] for slot in slots if slot), default=1)
-    return int(repeats) * max((_stages(child) for child in step.steps), default=1)
+    draws = registry()[step.op].draws.values()
+    slots = max((draw_of.repeats(step.params) for draw_of in draws), default=1)
+    return slots * max((_stages(child) for child in step.steps), default=1)

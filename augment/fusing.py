@@ -1,7 +1,7 @@
 """What happens to one picture between two mixes, neighbours of one kind in one go.
 
 Neighbouring tone ops become one table, and so one lookup: exactly what they give one after the other.
-Neighbouring affine ops become one matrix, and so one interpolation and one reflection at the border,
+Neighbouring affine ops with the same border become one matrix, and so one interpolation and one border,
 where one warp after the other would blur and reflect twice.
 """
 
@@ -10,18 +10,17 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from augment.ops import registry
 from augment.ops._colour import Image
-from augment.ops._geometry import Matrix, compose
+from augment.ops._geometry import Border, Matrix, border_of, compose
 from augment.ops._tone import Histogram, Table
-from augment.plan import Applied
-
-_BORDER = cv2.BORDER_REFLECT
+from augment.plan import Applied, Branch
+from augment.warping import warp
 
 
 def transformed(picture: Image, ops: Sequence[Applied]) -> Image:
@@ -37,10 +36,22 @@ def transformed(picture: Image, ops: Sequence[Applied]) -> Image:
             picture = _toned(picture, run)
         elif kind == "affine":
             picture = _warped(picture, run)
+        elif kind == "policy":
+            for applied in run:
+                picture = _weighed(picture, applied.branches)
         else:
             for applied in run:
                 picture = known[applied.op].function(picture, **applied.values)
     return picture
+
+
+def _weighed(picture: Image, branches: Sequence[Branch]) -> Image:
+    """Return the weighted sum of the ways that a picture goes at once, and of the picture itself."""
+    own = 1.0 - math.fsum(branch.weight for branch in branches)
+    total = picture * np.float32(own)
+    for branch in branches:
+        total += transformed(picture, branch.ops) * np.float32(branch.weight)
+    return np.asarray(np.clip(np.rint(total), 0, 255), np.uint8)
 
 
 def _toned(picture: Image, ops: Iterable[Applied]) -> Image:
@@ -88,41 +99,23 @@ def _chained(first: Table, then: Table) -> Table:
 def _warped(picture: Image, ops: Iterable[Applied]) -> Image:
     height, width = picture.shape[:2]
     known = registry()
-    matrix: Matrix = functools.reduce(
-        compose, (known[one.op].function(height, width, **one.values) for one in ops)
-    )
-    if (matrix[:, :2] == np.eye(2)).all() and 0.0 in matrix[:, 2]:
-        return _moved(picture, matrix[0, 2], matrix[1, 2])
-    return np.asarray(
-        cv2.warpAffine(
-            picture,
-            matrix,
-            (width, height),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=_BORDER,
-        ),
-        np.uint8,
-    )
+    for border, neighbours in _with_one_border(ops):
+        matrix: Matrix = functools.reduce(
+            compose, (known[one.op].function(height, width, **one.values) for one in neighbours)
+        )
+        picture = warp(picture, matrix, border)
+    return picture
 
 
-def _moved(picture: Image, dx: float, dy: float) -> Image:
-    """Return the picture moved along one axis: seven times as fast as the general warp.
-
-    Args:
-        picture: uint8 (H, W, 3).
-        dx: How far right of itself each pixel's colour comes from, in pixels; 0 if dy is not.
-        dy: The same, downwards.
-    """
-    height, width = picture.shape[:2]
-    whole = math.floor(dx or dy)
-    fraction = (dx or dy) - whole
-    before, after = max(-whole, 0), max(whole + 1, 0)
-    if dx:
-        padded = cv2.copyMakeBorder(picture, 0, 0, before, after, _BORDER)
-        near = padded[:, max(whole, 0) : max(whole, 0) + width]
-        far = padded[:, max(whole, 0) + 1 : max(whole, 0) + 1 + width]
-    else:
-        padded = cv2.copyMakeBorder(picture, before, after, 0, 0, _BORDER)
-        near = padded[max(whole, 0) : max(whole, 0) + height]
-        far = padded[max(whole, 0) + 1 : max(whole, 0) + 1 + height]
-    return np.asarray(cv2.addWeighted(near, 1.0 - fraction, far, fraction, 0.0), np.uint8)
+def _with_one_border(ops: Iterable[Applied]) -> Iterator[tuple[Border, list[Applied]]]:
+    """Yield neighbours that share a border; one that needs none, such as a flip, goes with any."""
+    together: list[Applied] = []
+    border: Border | None = None
+    for applied in ops:
+        own = border_of(applied.values)
+        if own and border and own != border:
+            yield border, together
+            together = []
+        together.append(applied)
+        border = own or border
+    yield border or Border("reflect"), together

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +11,18 @@ from augment.errors import RecipeError
 from augment.ops import registry
 
 VERSION = 1
+
+
+class Branch(NamedTuple):
+    """One of several ways that a picture goes at once.
+
+    Attributes:
+        weight: Its share of the sum.
+        ops: What happens on it, in this order; none of them mixes.
+    """
+
+    weight: float
+    ops: tuple[Applied, ...]
 
 
 class Applied(NamedTuple):
@@ -22,6 +34,8 @@ class Applied(NamedTuple):
         values: Every argument of the op: the parameters and what was drawn.
         partner: For mix ops, the row of the other image.
         stage: When it happens; all of a stage, over the batch, comes before the next.
+        branches: For policies that weigh branches: these. What their weights lack of 1 is the
+            picture itself.
     """
 
     step: str
@@ -29,11 +43,27 @@ class Applied(NamedTuple):
     values: dict[str, Any]
     partner: int | None
     stage: int
+    branches: tuple[Branch, ...] = ()
 
     @property
     def caption(self) -> str:
         """What it does, in words."""
-        return registry()[self.op].caption(self.values)
+        words = registry()[self.op].caption(self.values)
+        ways = [
+            f"{branch.weight:.0%} {', '.join(one.caption for one in branch.ops)}"
+            for branch in self.branches
+            if branch.ops
+        ]
+        return f"{words}: {' + '.join(ways)}" if ways else words
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON-able values."""
+        described = self._asdict()
+        described["branches"] = [
+            {"weight": branch.weight, "ops": [one.to_dict() for one in branch.ops]}
+            for branch in self.branches
+        ]
+        return described
 
 
 class Row(NamedTuple):
@@ -70,7 +100,7 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON-able values."""
-        used = {applied.op for row in self.rows for applied in row.ops}
+        used = {one.op for row in self.rows for applied in row.ops for one in _and_within(applied)}
         return {
             "version": VERSION,
             "seed": self.seed,
@@ -79,7 +109,7 @@ class Plan:
                 {
                     "id": row.id,
                     "epoch": row.epoch,
-                    "ops": [applied._asdict() for applied in row.ops],
+                    "ops": [applied.to_dict() for applied in row.ops],
                     "notes": list(row.notes),
                 }
                 for row in self.rows
@@ -116,14 +146,32 @@ def _check_versions(version: int, op_versions: Mapping[str, int]) -> None:
             raise RecipeError(f"The plan uses version {drawn_with} of {name}; this program {here}.")
 
 
+def _and_within(applied: Applied) -> Iterator[Applied]:
+    """Yield an op and what happens on its branches."""
+    yield applied
+    for branch in applied.branches:
+        for one in branch.ops:
+            yield from _and_within(one)
+
+
 def _read_row(read: Mapping[str, Any], batch_size: int) -> Row:
-    ops = tuple(Applied(**applied) for applied in read["ops"])
-    for applied in ops:
-        op = registry()[applied.op]
-        if set(applied.values) != {*op.params, *op.draws}:
-            raise ValueError("the values are not the arguments of the op")
-        if (op.kind == "mix") != (applied.partner is not None):
-            raise ValueError("a partner belongs to a mix op")
-        if applied.partner is not None and not 0 <= applied.partner < batch_size:
-            raise ValueError("the partner is not in the batch")
+    ops = tuple(_read_applied(applied, batch_size) for applied in read["ops"])
     return Row(int(read["id"]), int(read["epoch"]), ops, tuple(read["notes"]))
+
+
+def _read_applied(read: Mapping[str, Any], batch_size: int) -> Applied:
+    branches = tuple(
+        Branch(float(branch["weight"]), tuple(_read_applied(one, 0) for one in branch["ops"]))
+        for branch in read["branches"]
+    )
+    applied = Applied(**{**read, "branches": branches})
+    op = registry()[applied.op]
+    if set(applied.values) != {*op.params, *op.drawn_once}:
+        raise ValueError("the values are not the arguments of the op")
+    if (op.kind == "mix") != (applied.partner is not None):
+        raise ValueError("a partner belongs to a mix op")
+    if applied.partner is not None and not 0 <= applied.partner < batch_size:
+        raise ValueError("the partner is not in the batch")
+    if (op.kind == "policy") != bool(branches):
+        raise ValueError("branches belong to a policy")
+    return applied

@@ -13,14 +13,41 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
 from augment.arguments import Draw, Param, read_signature
+from augment.policies import Member, Picks
 
-__all__ = ["FOLKLORE", "Draw", "Kind", "Op", "Paper", "Param", "Picks", "op", "registered"]
+__all__ = [
+    "FOLKLORE",
+    "GROUPS",
+    "Draw",
+    "Group",
+    "Kind",
+    "Member",
+    "Op",
+    "Paper",
+    "Param",
+    "Picks",
+    "Twin",
+    "op",
+    "registered",
+]
 
 Kind = Literal["tone", "affine", "pixels", "mix", "policy"]
+Group = Literal["policies", "mixing", "erasing", "spatial", "colour", "tone"]
+
+GROUPS: Mapping[Group, str] = MappingProxyType(
+    {
+        "policies": "Choosing what happens",
+        "mixing": "Mixing pictures and labels",
+        "erasing": "Blanking parts",
+        "spatial": "Moving, turning and bending",
+        "colour": "Colour, noise, blur and quality",
+        "tone": "Brightness and levels",
+    }
+)
+_GROUP_OF_KIND: Mapping[Kind, Group] = MappingProxyType(
+    {"policy": "policies", "mix": "mixing", "affine": "spatial", "tone": "tone"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +76,19 @@ class Paper:
 FOLKLORE = Paper(title="folklore")
 
 
-@dataclass(frozen=True)
-class Picks:
-    """What a policy decided.
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """The keras_cv layer that does what an op does.
 
     Attributes:
-        child: int64 (slots, n): the index of the child that happens, or -1 for none.
-        strength: float64 (slots, n) from 0 to 1, or None where the children follow their own settings.
+        layer: Its name in keras_cv.layers.
+        arguments: From the op's parameters to the layer's arguments; equal names and values if None.
+        differs: What differs, as whole sentences; empty if nothing that a user would notice.
     """
 
-    child: npt.NDArray[np.int64]
-    strength: npt.NDArray[np.float64] | None = None
+    layer: str
+    arguments: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    differs: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +99,10 @@ class Op:
         kind: What the function returns: a table of 256 entries ("tone"), a 2x3 matrix from output to
             input pixels ("affine"), a new image ("pixels"), a new image and the share that is still
             its own ("mix"), or which children happen ("policy").
+        group: What it is listed under; a key of `GROUPS`.
         caption_of: Makes the words under a tile from the values of one image.
-        pool: For policies with children of their own: their names, from the policy's values.
+        pool: For policies with children of their own: these, from the policy's values.
+        twin: Its counterpart in keras_cv, if there is one.
         takes_steps: Whether a recipe gives the children.
         version: Raised whenever the same draws give other pixels.
         reads: The names of the leading positional arguments.
@@ -80,12 +111,14 @@ class Op:
     name: str
     title: str
     kind: Kind
+    group: Group
     function: Callable[..., Any]
     params: Mapping[str, Param]
     draws: Mapping[str, Draw]
     paper: Paper
     caption_of: Callable[[Mapping[str, Any]], str]
-    pool: Callable[[Mapping[str, Any]], tuple[str, ...]] | None
+    pool: Callable[[Mapping[str, Any]], tuple[Member, ...]] | None
+    twin: Twin | None
     version: int
     reads: tuple[str, ...]
 
@@ -103,6 +136,11 @@ class Op:
     def takes_steps(self) -> bool:
         """Whether the children of this policy stand in the recipe."""
         return self.kind == "policy" and self.pool is None
+
+    @property
+    def drawn_once(self) -> tuple[str, ...]:
+        """What is drawn once for each image: for a policy, not what it draws for each slot."""
+        return tuple(name for name, draw in self.draws.items() if not draw.slots)
 
     @property
     def has_strength(self) -> bool:
@@ -131,9 +169,11 @@ def op(
     *,
     kind: Kind,
     caption: str | Callable[[Mapping[str, Any]], str],
+    group: Group | None = None,
     paper: Paper = FOLKLORE,
     title: str | None = None,
-    pool: Callable[[Mapping[str, Any]], tuple[str, ...]] | None = None,
+    pool: Callable[[Mapping[str, Any]], tuple[Member, ...]] | None = None,
+    twin: Twin | None = None,
     version: int = 1,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as an op, and return it unchanged.
@@ -145,9 +185,11 @@ def op(
     Args:
         kind: See `Op`.
         caption: A format string over the arguments, or a function of them.
+        group: See `Op`; the kind says it, but for ops of kind "pixels".
         paper: Where the op comes from.
         title: The name to show, if the function's name will not do.
         pool: See `Op`.
+        twin: See `Op`.
         version: See `Op`.
 
     Raises:
@@ -159,31 +201,38 @@ def op(
         if name in _registry and _registry[name].function.__module__ != function.__module__:
             raise TypeError(f"an op named {name} exists already")
         params, draws, reads = read_signature(function)
+        belongs_to = group or _GROUP_OF_KIND.get(kind)
+        if belongs_to is None:
+            raise TypeError(f"{name}: its group is none of {', '.join(GROUPS)}")
         for draw_name, draw in draws.items():
-            for field in ("param", "mean", "stddev", "slots"):
-                needed = getattr(draw, field, None)
-                if needed is not None and needed not in params:
-                    raise TypeError(
-                        f"{name}: {draw_name} is drawn from {needed}, which is no Param"
-                    )
-            if draw.takes_strength:
-                draw.strength_range(params)
+            _check_draw(f"{name}: {draw_name}", draw, params)
         _registry[name] = Op(
             name=name,
             title=title or name.replace("_", " ").capitalize(),
             kind=kind,
+            group=belongs_to,
             function=function,
             params=MappingProxyType(params),
             draws=MappingProxyType(draws),
             paper=paper,
             caption_of=_formatter(caption) if isinstance(caption, str) else caption,
             pool=pool,
+            twin=twin,
             version=version,
             reads=reads,
         )
         return function
 
     return register
+
+
+def _check_draw(where: str, draw: Draw, params: Mapping[str, Param]) -> None:
+    read = [getattr(draw, name, None) for name in ("param", "low", "mean", "stddev")]
+    for needed in (*filter(None, read), *draw.slots):
+        if needed not in params:
+            raise TypeError(f"{where} is drawn from {needed}, which is no Param")
+    if draw.takes_strength:
+        draw.strength_range(params)
 
 
 def _formatter(template: str) -> Callable[[Mapping[str, Any]], str]:

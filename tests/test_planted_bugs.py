@@ -83,7 +83,7 @@ def test_a_probability_applied_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     once = drawing._Drawing.step
 
     def twice(self: Any, step: Any, target: Any) -> None:
-        again = self._uniform(target, f"{step.id}.again") < step.probability
+        again = target.uniform(f"{step.id}.again") < step.probability
         once(self, step, target.where(again))
 
     monkeypatch.setattr(drawing._Drawing, "step", twice)
@@ -100,8 +100,8 @@ def test_one_draw_for_the_whole_batch(plant: Plant) -> None:
 
 
 def test_a_partner_by_position(monkeypatch: pytest.MonkeyPatch) -> None:
-    def neighbours(self: Any, op: Any, key: str, target: Any) -> list[int]:
-        return [(row + 1) % len(self.streams) for row in target.rows.tolist()]
+    def neighbours(self: Any, key: str, cases: Any) -> list[int]:
+        return [(row + 1) % len(self.streams) for row in cases.rows.tolist()]
 
     monkeypatch.setattr(drawing._Drawing, "_partners", neighbours)
     caught("order_size_threads", "cut_mix")

@@ -8,13 +8,11 @@ import pkgutil
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from augment.spec import Op, registered
-
-_KIND_ORDER = ("policy", "mix", "pixels", "affine", "tone")
+from augment.spec import GROUPS, Op, registered
 
 
 def registry() -> Mapping[str, Op]:
-    """Return every op by name: policies first, then mixing, pixels, geometry and tone."""
+    """Return every op by name, in the order of `augment.spec.GROUPS`."""
     _discover()
     return _sorted(len(registered()))
 
@@ -29,5 +27,6 @@ def _discover() -> None:
 @functools.lru_cache(maxsize=1)
 def _sorted(count: int) -> Mapping[str, Op]:
     """Return the ops in order; the count is there to notice an op that was registered since."""
-    ops = sorted(registered().values(), key=lambda op: (_KIND_ORDER.index(op.kind), op.name))
+    groups = list(GROUPS)
+    ops = sorted(registered().values(), key=lambda op: (groups.index(op.group), op.name))
     return MappingProxyType({op.name: op for op in ops})

@@ -7,10 +7,67 @@ ImageProjectiveTransformV3.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
+
+import cv2
 import numpy as np
 import numpy.typing as npt
 
+from augment.arguments import Param
+
 Matrix = npt.NDArray[np.float64]
+
+BORDERS = {
+    "reflect": cv2.BORDER_REFLECT,
+    "constant": cv2.BORDER_CONSTANT,
+    "edge": cv2.BORDER_REPLICATE,
+}
+"""What lies beyond the border, in OpenCV's terms: the one choice that all spatial ops share."""
+
+FillMode = Annotated[
+    str,
+    Param(
+        choices=tuple(BORDERS),
+        help="What comes in from beyond the border: the picture reflected, one level, or the "
+        "outermost pixels repeated.",
+    ),
+]
+FillValue = Annotated[
+    int,
+    Param(
+        low=0,
+        high=255,
+        step=1,
+        unit="grey levels",
+        help="The level that comes in where the fill mode is constant.",
+    ),
+]
+
+
+class Border(NamedTuple):
+    """What lies beyond the border of a picture.
+
+    Attributes:
+        mode: A key of `BORDERS`.
+        value: The level, where the mode is constant; else 0.
+    """
+
+    mode: str
+    value: int = 0
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The border as OpenCV's functions take it."""
+        return {"borderMode": BORDERS[self.mode], "borderValue": (float(self.value),) * 3}
+
+
+def border_of(values: Mapping[str, Any]) -> Border | None:
+    """Return the border that the arguments of an op ask for, or None if they ask for none."""
+    if "fill_mode" not in values:
+        return None
+    mode = values["fill_mode"]
+    return Border(mode, values["fill_value"] if mode == "constant" else 0)
 
 
 def matrix(xx: float, xy: float, x0: float, yx: float, yy: float, y0: float) -> Matrix:

@@ -14,6 +14,7 @@ from augment.spec import Paper, Param, op
 
 @op(
     kind="pixels",
+    group="colour",
     caption="colour - {amount:.0%}",
     title="Colour degeneration",
     paper=Paper(title="RandAugment", arxiv="1909.13719"),

@@ -13,6 +13,7 @@ from augment.spec import Paper, Param, op
 
 @op(
     kind="pixels",
+    group="erasing",
     caption="cutout {box_width:.0%} x {box_height:.0%}",
     paper=Paper(title="Cutout", arxiv="1708.04552"),
 )

@@ -9,7 +9,7 @@ from augment.ops._colour import Image
 from augment.spec import op
 
 
-@op(kind="pixels", caption="grey")
+@op(kind="pixels", group="colour", caption="grey")
 def grayscale(image: Image) -> Image:
     """Replace the colours by their luma, the same in all three channels.
 

@@ -21,6 +21,7 @@ def _caption(values: Mapping[str, Any]) -> str:
 
 @op(
     kind="pixels",
+    group="erasing",
     caption=_caption,
     title="GridMask",
     paper=Paper(title="GridMask Data Augmentation", arxiv="2001.04086"),

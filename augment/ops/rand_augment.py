@@ -10,25 +10,25 @@ import numpy.typing as npt
 
 from augment.distributions import Chance, ClippedNormal, Uniform
 from augment.ops._choice import choose
-from augment.spec import Paper, Param, Picks, op
+from augment.spec import Member, Paper, Param, Picks, op
 
 POOLS = {
     "keras_cv": (
-        "auto_contrast",
-        "equalize",
-        "solarize",
-        "color_degeneration",
-        "contrast",
-        "brightness",
-        "shear_x",
-        "shear_y",
-        "translate_x",
-        "translate_y",
+        Member(op="auto_contrast"),
+        Member(op="equalize"),
+        Member(op="solarize"),
+        Member(op="color_degeneration"),
+        Member(op="contrast"),
+        Member(op="brightness"),
+        Member(op="shear_x"),
+        Member(op="shear_y"),
+        Member(op="translate_x"),
+        Member(op="translate_y"),
     )
 }
 
 
-def _pool(values: Mapping[str, Any]) -> tuple[str, ...]:
+def _pool(values: Mapping[str, Any]) -> tuple[Member, ...]:
     return POOLS[values["policy"]]
 
 
@@ -69,10 +69,10 @@ def rand_augment(
         str,
         Param(choices=tuple(POOLS), help="Which set of ops and ranges to draw from."),
     ] = "keras_cv",
-    happens: Annotated[bool, Chance("rate", slots="augmentations_per_image")],
-    which: Annotated[float, Uniform(slots="augmentations_per_image")],
+    happens: Annotated[bool, Chance("rate", slots=("augmentations_per_image",))],
+    which: Annotated[float, Uniform(slots=("augmentations_per_image",))],
     strength: Annotated[
-        float, ClippedNormal("magnitude", "magnitude_stddev", slots="augmentations_per_image")
+        float, ClippedNormal("magnitude", "magnitude_stddev", slots=("augmentations_per_image",))
     ],
 ) -> Picks:
     """Apply a few ops, each drawn from one set and at about the same strength.

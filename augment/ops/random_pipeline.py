@@ -25,8 +25,8 @@ def random_pipeline(
             help="The probability that each of the drawn steps happens.",
         ),
     ] = 1.0,
-    happens: Annotated[bool, Chance("rate", slots="augmentations_per_image")],
-    which: Annotated[float, Uniform(slots="augmentations_per_image")],
+    happens: Annotated[bool, Chance("rate", slots=("augmentations_per_image",))],
+    which: Annotated[float, Uniform(slots=("augmentations_per_image",))],
 ) -> Picks:
     """Draw steps from those given, with replacement, as KerasCV's RandomAugmentationPipeline does."""
     return Picks(np.where(happens, choose(which, allowed), -1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from augment.distributions import UpTo
-from augment.ops._geometry import Matrix, matrix
+from augment.ops._geometry import FillMode, FillValue, Matrix, matrix
 from augment.spec import Paper, Param, op
 
 
@@ -25,6 +25,8 @@ def shear_x(
             "one pixel further than the one before.",
         ),
     ] = 0.3,
+    fill_mode: FillMode = "reflect",
+    fill_value: FillValue = 0,
     shear: Annotated[float, UpTo("x_factor", signed=True)],
 ) -> Matrix:
     """Move each row sideways in proportion to its distance from the top edge.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from augment.distributions import Within
-from augment.ops._geometry import Matrix, matrix
+from augment.ops._geometry import FillMode, FillValue, Matrix, matrix
 from augment.spec import Paper, Param, op
 
 
@@ -24,6 +24,8 @@ def translate_x(
             help="Each picture moves right or left by up to this fraction of its width.",
         ),
     ] = 0.3,
+    fill_mode: FillMode = "reflect",
+    fill_value: FillValue = 0,
     shift: Annotated[float, Within("width_factor")],
 ) -> Matrix:
     """Move the picture right or left; what comes in is the picture reflected.

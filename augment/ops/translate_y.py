@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from augment.distributions import Within
-from augment.ops._geometry import Matrix, matrix
+from augment.ops._geometry import FillMode, FillValue, Matrix, matrix
 from augment.spec import Paper, Param, op
 
 
@@ -24,6 +24,8 @@ def translate_y(
             help="Each picture moves down or up by up to this fraction of its height.",
         ),
     ] = 0.3,
+    fill_mode: FillMode = "reflect",
+    fill_value: FillValue = 0,
     shift: Annotated[float, Within("height_factor")],
 ) -> Matrix:
     """Move the picture down or up; what comes in is the picture reflected.

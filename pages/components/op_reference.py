@@ -5,23 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import Op, registry
+from augment.spec import GROUPS
 from pages.components.param_widget import in_words
-
-KINDS = {
-    "policy": "Choosing what happens",
-    "mix": "Mixing pictures and labels",
-    "pixels": "Changing pixels",
-    "affine": "Moving and slanting",
-    "tone": "Changing levels",
-}
 
 
 def op_reference() -> None:
-    """Show every op of the registry, by kind."""
-    for kind, title in KINDS.items():
+    """Show every op of the registry, by group."""
+    for group, title in GROUPS.items():
         st.markdown(f"**{title}**")
         for op in registry().values():
-            if op.kind == kind:
+            if op.group == group:
                 _entry(op)
 
 
