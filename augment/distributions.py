@@ -158,6 +158,22 @@ class Ratio(Draw):
 
 
 @dataclass(frozen=True)
+class Whole(Draw):
+    """A whole number between the parameter and a fixed end, each as likely as the others.
+
+    For an op that always changes something, and so cannot follow a strength down to nothing.
+    """
+
+    param: str
+    end: int
+
+    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+        """See `Draw.sample`."""
+        low, high = sorted((given[self.param], self.end))
+        return np.asarray(low + np.floor(uniforms[0] * (high - low + 1)), np.int64)
+
+
+@dataclass(frozen=True)
 class Seed(Draw):
     """The seed of a random field, such as noise: 52 random bits, which JSON keeps everywhere."""
 
