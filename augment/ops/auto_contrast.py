@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from augment.ops._tone import LEVELS, Histogram, Table, to_table
-from augment.spec import Paper, op
+from augment.spec import Paper, Twin, op
 
 
 @op(
     kind="tone",
     caption="auto contrast",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+    twin=Twin(layer="AutoContrast", arguments=lambda _: {"value_range": (0, 255)}),
 )
 def auto_contrast(histogram: Histogram) -> Table:
     """Stretch each channel so that its darkest level becomes 0 and its lightest 255.

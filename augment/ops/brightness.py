@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from augment.distributions import Within
 from augment.ops._tone import LEVELS, Table, to_table
-from augment.spec import Paper, Param, op
+from augment.spec import Paper, Param, Twin, op
+
+
+def _caption(values: Mapping[str, Any]) -> str:
+    if values["method"] == "multiplicative":
+        return f"brightness x {1.0 + values['shift']:.2f}"
+    return f"brightness {values['shift']:+.2f}"
 
 
 @op(
     kind="tone",
-    caption="brightness {shift:+.2f}",
+    caption=_caption,
     paper=Paper(title="RandAugment", arxiv="1909.13719"),
+    twin=Twin(
+        layer="RandomBrightness",
+        arguments=lambda given: {"value_range": (0, 255), "factor": given["factor"]},
+        differs="It always adds; it has no multiplicative method.",
+    ),
 )
 def brightness(
     *,
     factor: Annotated[
         float,
         Param.fraction(
-            help="Each picture becomes lighter or darker by up to this fraction of the full range.",
+            help="Each picture becomes lighter or darker by up to this fraction, of the full range or, "
+            "where the method multiplies, of each level.",
         ),
     ] = 0.2,
+    method: Annotated[
+        str,
+        Param(
+            choices=("additive", "multiplicative"),
+            help="Whether every level moves by the same amount, or by the same fraction of itself, "
+            "so that black stays black.",
+        ),
+    ] = "additive",
     shift: Annotated[float, Within("factor")],
 ) -> Table:
-    """Add the same amount to every level.
+    """Add the same amount to every level, or multiply every level by the same number.
 
-    This is KerasCV's additive brightness: at a shift of +1 everything is white. The paper multiplies,
-    as Pillow's enhancer does.
+    Additive is KerasCV's brightness: at a shift of +1 everything is white. Multiplicative is the
+    paper's, which is Pillow's ImageEnhance.Brightness: every level times 1 + shift.
     """
+    if method == "multiplicative":
+        return to_table(LEVELS * (1.0 + shift))
     return to_table(LEVELS + 255.0 * shift)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import cv2
-import numpy as np
-
 from augment.distributions import UpTo
-from augment.ops._colour import GREY_WEIGHTS, Image
-from augment.spec import Paper, Param, op
+from augment.ops._colour import Image, towards_grey
+from augment.spec import Paper, Param, Twin, op
 
 
 @op(
@@ -18,6 +15,7 @@ from augment.spec import Paper, Param, op
     caption="colour - {amount:.0%}",
     title="Colour degeneration",
     paper=Paper(title="RandAugment", arxiv="1909.13719"),
+    twin=Twin(layer="RandomColorDegeneration"),
 )
 def color_degeneration(
     image: Image,
@@ -31,5 +29,4 @@ def color_degeneration(
     amount: Annotated[float, UpTo("factor")],
 ) -> Image:
     """Blend the picture with its own grey version: 0 leaves it alone, 1 makes it grey."""
-    towards_grey = (1.0 - amount) * np.eye(3) + amount * GREY_WEIGHTS
-    return np.asarray(cv2.transform(image, towards_grey), np.uint8)
+    return towards_grey(image, amount)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Annotated
 
 from augment.distributions import Within
+from augment.ops._colour import GREY_WEIGHTS
 from augment.ops._tone import LEVELS, Histogram, Table, channel_means, to_table
-from augment.spec import Paper, Param, op
+from augment.spec import Paper, Param, Twin, op
 
 
 @op(
     kind="tone",
     caption="contrast x {multiplier:.2f}",
     paper=Paper(title="RandAugment", arxiv="1909.13719"),
+    twin=Twin(
+        layer="RandomContrast",
+        arguments=lambda given: {"value_range": (0, 255), "factor": given["factor"]},
+        differs="It always takes the mean of each channel, never that of the whole picture.",
+    ),
 )
 def contrast(
     histogram: Histogram,
@@ -23,12 +29,23 @@ def contrast(
             help="Each picture multiplies its contrast by a number between 1 - this and 1 + this.",
         ),
     ] = 0.3,
+    mean_of: Annotated[
+        str,
+        Param(
+            choices=("channel", "picture"),
+            help="What the levels are spread around: each channel's own mean, or the mean of the "
+            "picture in grey.",
+        ),
+    ] = "channel",
     multiplier: Annotated[float, Within("factor", centre=1.0)],
 ) -> Table:
-    """Multiply each channel's distance from its own mean.
+    """Multiply each level's distance from a mean.
 
-    As in KerasCV the mean is that of each channel; Pillow, and so the paper, uses the mean of the grey
-    picture for all three.
+    KerasCV uses the mean of each channel, so that a colour cast stays as it is. Pillow's
+    ImageEnhance.Contrast, and so the paper, uses the mean of the grey picture for all three.
     """
     means = channel_means(histogram)
+    if mean_of == "picture":
+        mean = means @ GREY_WEIGHTS
+        return to_table((LEVELS - mean) * multiplier + mean)
     return to_table((LEVELS[:, None] - means) * multiplier + means)

@@ -5,13 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from augment.ops._tone import LEVELS, Histogram, Table
-from augment.spec import Paper, op
+from augment.spec import Paper, Twin, op
 
 
 @op(
     kind="tone",
     caption="equalize",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+    twin=Twin(
+        layer="Equalization",
+        arguments=lambda _: {"value_range": (0, 255)},
+        differs="Where many pixels have a channel's lightest level, as in a blown-out sky, it "
+        "stretches that channel less.",
+    ),
 )
 def equalize(histogram: Histogram) -> Table:
     """Spread the levels of each channel so that all are about equally frequent.

@@ -6,10 +6,15 @@ import cv2
 import numpy as np
 
 from augment.ops._colour import Image
-from augment.spec import op
+from augment.spec import Twin, op
 
 
-@op(kind="pixels", group="colour", caption="grey")
+@op(
+    kind="pixels",
+    group="colour",
+    caption="grey",
+    twin=Twin(layer="Grayscale", arguments=lambda _: {"output_channels": 3}),
+)
 def grayscale(image: Image) -> Image:
     """Replace the colours by their luma, the same in all three channels.
 

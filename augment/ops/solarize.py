@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import numpy as np
 
 from augment.distributions import UpTo
 from augment.ops._tone import LEVELS, Table, to_table
-from augment.spec import Paper, Param, op
+from augment.spec import Paper, Param, Twin, op
+
+
+def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "value_range": (0, 255),
+        "threshold_factor": min(given["threshold_factor"], 255.0),
+        "addition_factor": given["addition_factor"],
+    }
 
 
 @op(
     kind="tone",
     caption="solarize from {threshold:.0f}, add {addition:.0f}",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+    twin=Twin(
+        layer="Solarization",
+        arguments=_keras_cvs,
+        differs="Its threshold ends at 255, so that white always becomes black.",
+    ),
 )
 def solarize(
     *,

@@ -1,0 +1,45 @@
+"""Make each channel lighter or darker on its own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from augment.distributions import Within
+from augment.ops._tone import LEVELS, Table, to_table
+from augment.spec import Param, Twin, op
+
+
+@op(
+    kind="tone",
+    group="colour",
+    caption="red {red:+.2f}, green {green:+.2f}, blue {blue:+.2f}",
+    twin=Twin(
+        layer="RandomChannelShift",
+        # The layer halves its factor.
+        arguments=lambda given: {"value_range": (0, 255), "factor": 2.0 * given["factor"]},
+    ),
+)
+def channel_shift(
+    *,
+    factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=0.5,
+            step=0.01,
+            identity=0.0,
+            help="Each channel becomes lighter or darker by up to this fraction of the full range, "
+            "apart from the others.",
+        ),
+    ] = 0.1,
+    red: Annotated[float, Within("factor")],
+    green: Annotated[float, Within("factor")],
+    blue: Annotated[float, Within("factor")],
+) -> Table:
+    """Add to every level an amount of its channel's own.
+
+    KerasCV's factor is twice as large for the same shift.
+    """
+    return to_table(LEVELS[:, None] + 255.0 * np.array((red, green, blue)))
