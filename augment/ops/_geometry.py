@@ -70,9 +70,33 @@ def border_of(values: Mapping[str, Any]) -> Border | None:
     return Border(mode, values["fill_value"] if mode == "constant" else 0)
 
 
+def keras_border(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the border that the arguments of an op ask for, as KerasCV's layers take it."""
+    mode = values["fill_mode"]
+    return {
+        "fill_mode": "nearest" if mode == "edge" else mode,
+        "fill_value": float(values["fill_value"]),
+    }
+
+
 def matrix(xx: float, xy: float, x0: float, yx: float, yy: float, y0: float) -> Matrix:
     """Return the matrix with these entries, row by row."""
     return np.array(((xx, xy, x0), (yx, yy, y0)), np.float64)
+
+
+def about_centre(
+    height: int, width: int, *, xx: float, xy: float = 0.0, yx: float = 0.0, yy: float
+) -> Matrix:
+    """Return the matrix with these entries that leaves the centre of the picture where it is."""
+    centre_x, centre_y = (width - 1) / 2.0, (height - 1) / 2.0
+    return matrix(
+        xx,
+        xy,
+        centre_x - (xx * centre_x + xy * centre_y),
+        yx,
+        yy,
+        centre_y - (yx * centre_x + yy * centre_y),
+    )
 
 
 def compose(first: Matrix, then: Matrix) -> Matrix:

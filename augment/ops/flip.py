@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from augment.distributions import Chance
 from augment.ops._geometry import Matrix, matrix
-from augment.spec import Param, op
+from augment.spec import Param, Twin, op
 
 
 def _directions(mode: str, horizontal: bool, vertical: bool) -> tuple[bool, bool]:
@@ -20,7 +20,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     return "flip " + " and ".join(names) if names else "not flipped"
 
 
-@op(kind="affine", caption=_caption)
+@op(kind="affine", caption=_caption, twin=Twin(layer="RandomFlip"))
 def flip(
     height: int,
     width: int,

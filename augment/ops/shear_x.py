@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 from augment.distributions import UpTo
-from augment.ops._geometry import FillMode, FillValue, Matrix, matrix
-from augment.spec import Paper, Param, op
+from augment.ops._geometry import FillMode, FillValue, Matrix, keras_border, matrix
+from augment.spec import Paper, Param, Twin, op
 
 
 @op(
     kind="affine",
     caption="shear x {shear:+.2f}",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+    twin=Twin(
+        layer="RandomShear",
+        arguments=lambda params: {"x_factor": params["x_factor"], **keras_border(params)},
+    ),
 )
 def shear_x(
     height: int,

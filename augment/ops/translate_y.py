@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Annotated
 
 from augment.distributions import Within
-from augment.ops._geometry import FillMode, FillValue, Matrix, matrix
-from augment.spec import Paper, Param, op
+from augment.ops._geometry import FillMode, FillValue, Matrix, keras_border, matrix
+from augment.spec import Paper, Param, Twin, op
 
 
 @op(
     kind="affine",
     caption="translate y {shift:+.0%}",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
+    twin=Twin(
+        layer="RandomTranslation",
+        arguments=lambda params: {
+            "height_factor": params["height_factor"],
+            "width_factor": 0.0,
+            **keras_border(params),
+        },
+    ),
 )
 def translate_y(
     height: int,
@@ -28,7 +36,7 @@ def translate_y(
     fill_value: FillValue = 0,
     shift: Annotated[float, Within("height_factor")],
 ) -> Matrix:
-    """Move the picture down or up; what comes in is the picture reflected.
+    """Move the picture down or up; the fill mode says what comes in.
 
     As in KerasCV the range goes up to the whole height; the paper stops at 150 of 331 pixels.
     """

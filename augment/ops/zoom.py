@@ -1,0 +1,54 @@
+"""Magnify or reduce."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from augment.distributions import Within
+from augment.ops._geometry import FillMode, FillValue, Matrix, about_centre, keras_border
+from augment.spec import Param, Twin, op
+
+
+def _keras_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of RandomZoom, whose factor is by how much more of the picture is seen."""
+    factor = params["factor"]
+    range_of_view = (-factor / (1.0 + factor), min(factor / (1.0 - factor), 1.0))
+    return {"height_factor": range_of_view, **keras_border(params)}
+
+
+@op(
+    kind="affine",
+    caption="zoom x {multiplier:.2f}",
+    twin=Twin(
+        layer="RandomZoom",
+        arguments=_keras_arguments,
+        differs="RandomZoom's factor is by how much more of the picture is seen, so positive values "
+        "reduce it; the range is the same, but drawn uniformly in that measure, and it cannot "
+        "reduce to less than half.",
+    ),
+)
+def zoom(
+    height: int,
+    width: int,
+    *,
+    factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=0.9,
+            step=0.01,
+            identity=0.0,
+            help="Each picture is magnified by a number between 1 - this and 1 + this.",
+        ),
+    ] = 0.2,
+    fill_mode: FillMode = "reflect",
+    fill_value: FillValue = 0,
+    multiplier: Annotated[float, Within("factor", centre=1.0)],
+) -> Matrix:
+    """Magnify or reduce the picture about its centre, both directions alike: 1.2 is a fifth larger.
+
+    KerasCV's RandomZoom draws the inverse, how much of the picture is seen, and can draw each direction
+    on its own. As there, what is reduced is sampled without smoothing, so fine detail flickers.
+    """
+    return about_centre(height, width, xx=1.0 / multiplier, yy=1.0 / multiplier)
