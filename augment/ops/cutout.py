@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
-from augment.distributions import Uniform, UpTo
+from augment.distributions import Between, Uniform
 from augment.ops._colour import Image
 from augment.ops._geometry import clipped_box
-from augment.spec import Paper, Param, op
+from augment.spec import Paper, Param, Twin, op
+
+
+def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "height_factor": tuple(sorted((params["height_min_factor"], params["height_factor"]))),
+        "width_factor": tuple(sorted((params["width_min_factor"], params["width_factor"]))),
+        "fill_value": params["fill_value"],
+    }
 
 
 @op(
@@ -16,6 +25,11 @@ from augment.spec import Paper, Param, op
     group="erasing",
     caption="cutout {box_width:.0%} x {box_height:.0%}",
     paper=Paper(title="Cutout", arxiv="1708.04552"),
+    twin=Twin(
+        layer="RandomCutout",
+        arguments=_for_keras_cv,
+        differs="KerasCV never makes a rectangle wider than the picture is high.",
+    ),
 )
 def cutout(
     image: Image,
@@ -26,24 +40,32 @@ def cutout(
             help="Each rectangle is up to this fraction of the picture high.",
         ),
     ] = 0.5,
+    height_min_factor: Annotated[
+        float, Param.fraction(help="Each rectangle is at least this fraction of the picture high.")
+    ] = 0.0,
     width_factor: Annotated[
         float,
         Param.fraction(
             help="Each rectangle is up to this fraction of the picture wide.",
         ),
     ] = 0.5,
+    width_min_factor: Annotated[
+        float, Param.fraction(help="Each rectangle is at least this fraction of the picture wide.")
+    ] = 0.0,
     fill_value: Annotated[
         int,
         Param(low=0, high=255, step=1, unit="grey levels", help="The level of the rectangle."),
     ] = 0,
-    box_height: Annotated[float, UpTo("height_factor")],
-    box_width: Annotated[float, UpTo("width_factor")],
+    box_height: Annotated[float, Between("height_min_factor", "height_factor")],
+    box_width: Annotated[float, Between("width_min_factor", "width_factor")],
     centre_x: Annotated[float, Uniform()],
     centre_y: Annotated[float, Uniform()],
 ) -> Image:
     """Fill one rectangle with a constant, anywhere, also partly outside.
 
-    The size is drawn as in KerasCV; the paper's square has one fixed size.
+    The size is drawn as in KerasCV. The paper's square has one size: set all four factors to 0.5 for
+    its 16 px on CIFAR-10, or to 0.25 for its 8 px on CIFAR-100, both 32 px wide. It fills with the mean
+    level of the data, as it fills with 0 after normalisation: set the fill value to that.
     """
     height, width = image.shape[:2]
     box = clipped_box(

@@ -1,0 +1,92 @@
+"""Blur."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from augment.distributions import UpTo
+from augment.ops._colour import Image
+from augment.spec import Paper, Param, Twin, op
+
+_WIDEST_PX = 4.0
+
+
+def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    sigma_px = round(224 * params["factor"], 3)
+    return {"kernel_size": 2 * math.ceil(3.0 * sigma_px) + 1, "factor": sigma_px}
+
+
+@op(
+    kind="pixels",
+    group="colour",
+    caption="blur {sigma:.1%}",
+    title="Gaussian blur",
+    paper=Paper(title="SimCLR", arxiv="2002.05709"),
+    twin=Twin(
+        layer="RandomGaussianBlur",
+        arguments=_for_keras_cv,
+        differs="KerasCV measures the blur in pixels, here for pictures of 224 px, so it differs from "
+        "size to size. It takes what lies beyond the border as black, which darkens the edges.",
+    ),
+)
+def gaussian_blur(
+    image: Image,
+    *,
+    factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=0.1,
+            step=0.001,
+            identity=0.0,
+            help="Each picture is blurred by a Gaussian whose standard deviation is up to this "
+            "fraction of the picture's shorter side.",
+        ),
+    ] = 0.009,
+    sigma: Annotated[float, UpTo("factor")],
+) -> Image:
+    """Convolve with a Gaussian; beyond the border lies the picture reflected.
+
+    The default is the paper's (appendix A): there sigma is drawn between 0.1 and 2 px on pictures of 224
+    px, for half of the pictures; below 0.1 px nothing changes. As a fraction of the side it blurs a
+    picture alike at any size. The paper cuts the Gaussian off at 5 % of the side, here it ends at three
+    sigma. From 8 px on a smaller copy of the picture is blurred, and is within a grey level or two of
+    the convolution; so the cost per pixel stays below that of 8 px.
+    """
+    height, width = image.shape[:2]
+    sigma_px = sigma * min(height, width)
+    shrink = int(sigma_px / _WIDEST_PX)
+    if shrink < 2:
+        return _convolved(image, sigma_px, sigma_px)
+    small_height, small_width = round(height / shrink), round(width / shrink)
+    small = cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA)
+    small = _convolved(
+        np.asarray(small, np.uint8),
+        _left_to_blur(sigma_px, width / small_width),
+        _left_to_blur(sigma_px, height / small_height),
+    )
+    grown = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(grown, np.uint8)
+
+
+def _left_to_blur(sigma_px: float, shrunk: float) -> float:
+    """Return the sigma for the small copy, in its pixels, as shrinking and growing blur as well."""
+    averaging, interpolating = (shrunk**2 - 1.0) / 12.0, shrunk**2 / 6.0
+    return math.sqrt(sigma_px**2 - averaging - interpolating) / shrunk
+
+
+def _convolved(image: Image, sigma_x: float, sigma_y: float) -> Image:
+    across, down = _kernel(sigma_x), _kernel(sigma_y)
+    blurred = cv2.sepFilter2D(image, -1, across, down, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(blurred, np.uint8)
+
+
+def _kernel(sigma: float) -> npt.NDArray[Any]:
+    # OpenCV takes a sigma of 0 as one that it may choose.
+    return np.asarray(cv2.getGaussianKernel(2 * math.ceil(3.0 * sigma) + 1, max(sigma, 1e-9)))
