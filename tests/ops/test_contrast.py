@@ -23,6 +23,21 @@ def test_is_pillows_on_each_channel(picture: Picture, multiplier: float) -> None
     assert_near(ours, np.asarray(Image.merge("RGB", pillows)), levels=2)
 
 
+@pytest.mark.parametrize("multiplier", MULTIPLIERS)
+def test_is_pillows_around_the_mean_of_the_picture(picture: Picture, multiplier: float) -> None:
+    """As above; the three channels go towards or away from one mean."""
+    pillows = ImageEnhance.Contrast(Image.fromarray(picture)).enhance(multiplier)
+    ours = happen("contrast", picture, multiplier=multiplier, mean_of="picture")
+    assert_near(ours, np.asarray(pillows), levels=2)
+
+
+def test_the_two_means_are_not_the_same(picture: Picture) -> None:
+    flat = happen("contrast", picture, multiplier=0.0)
+    grey = happen("contrast", picture, multiplier=0.0, mean_of="picture")
+    assert len(np.unique(grey)) == 1
+    assert len(np.unique(flat)) == 3
+
+
 def test_draws_uniformly_around_1() -> None:
     multipliers = drawn("contrast", factor=0.4)["multiplier"]
     assert_distributed(multipliers, stats.uniform(0.6, 0.8))

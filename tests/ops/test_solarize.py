@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 from scipy import stats
 
+import augment
 from tests.ops.reference import Picture, as_picture, assert_distributed, assert_near, drawn, happen
 
 
@@ -44,3 +45,14 @@ def test_is_keras_cvs_to_a_level(
         keras.picture_after("solarize", picture, **values),
     )
     assert_near(ours, theirs, levels=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limits", [(128.0, 0.0), (256.0, 255.0), (0.0, 0.0)])
+def test_the_twin_turns_white_black(keras: ModuleType, limits: tuple[float, float]) -> None:
+    """It takes every threshold that ours takes, but draws none from 255 to 256."""
+    twin = augment.registry()["solarize"].twin
+    given = dict(zip(("threshold_factor", "addition_factor"), limits, strict=True))
+    layer = getattr(keras.layers, twin.layer)(**twin.arguments(given))
+    white = np.full((50, 2, 2, 3), 255.0, np.float32)
+    assert np.all(layer(white).numpy() == 0.0)
