@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 
 from augment.distributions import Chance, ClippedNormal, Uniform
 from augment.ops._choice import choose
-from augment.spec import Member, Paper, Param, Picks, op
+from augment.ops._geometry import FillMode, FillValue
+from augment.ops._pools import enhancers, levels, warps
+from augment.spec import Member, Paper, Param, Picks, Twin, op
 
+_KERAS_CV = (
+    *("auto_contrast", "equalize", "solarize", "color_degeneration", "contrast", "brightness"),
+    *("shear_x", "shear_y", "translate_x", "translate_y"),
+)
 POOLS = {
-    "keras_cv": (
-        Member(op="auto_contrast"),
-        Member(op="equalize"),
-        Member(op="solarize"),
-        Member(op="color_degeneration"),
-        Member(op="contrast"),
-        Member(op="brightness"),
-        Member(op="shear_x"),
-        Member(op="shear_y"),
-        Member(op="translate_x"),
-        Member(op="translate_y"),
-    )
+    "keras_cv": tuple(Member(op=name) for name in _KERAS_CV),
+    "paper": (
+        *levels(bits=4),
+        *enhancers(reach=0.9),
+        *warps(shear=0.3, move=150 / 331, turn=30.0),
+    ),
 }
-
-
-def _pool(values: Mapping[str, Any]) -> tuple[Member, ...]:
-    return POOLS[values["policy"]]
 
 
 @op(
@@ -37,7 +32,20 @@ def _pool(values: Mapping[str, Any]) -> tuple[Member, ...]:
     caption="RandAugment",
     title="RandAugment",
     paper=Paper(title="RandAugment", arxiv="1909.13719"),
-    pool=_pool,
+    pool=lambda values: POOLS[values["policy"]],
+    twin=Twin(
+        layer="RandAugment",
+        arguments=lambda given: {
+            "value_range": (0, 255),
+            "augmentations_per_image": given["augmentations_per_image"],
+            "magnitude": given["magnitude"],
+            "magnitude_stddev": given["magnitude_stddev"],
+            "rate": given["rate"],
+        },
+        differs='keras_cv has only what is policy "keras_cv" here. There magnitude 0 still changes '
+        "some pictures, magnitude_stddev does nothing to contrast, brightness and translation, "
+        "neighbouring warps blur and reflect several times, and the border is always reflected.",
+    ),
 )
 def rand_augment(
     allowed: npt.NDArray[np.bool_],
@@ -69,6 +77,8 @@ def rand_augment(
         str,
         Param(choices=tuple(POOLS), help="Which set of ops and ranges to draw from."),
     ] = "keras_cv",
+    fill_mode: FillMode = "reflect",
+    fill_value: FillValue = 0,
     happens: Annotated[bool, Chance("rate", slots=("augmentations_per_image",))],
     which: Annotated[float, Uniform(slots=("augmentations_per_image",))],
     strength: Annotated[
@@ -80,5 +90,17 @@ def rand_augment(
     The policy "keras_cv" has KerasCV's ten ops and their ranges. Unlike there, strength 0 changes
     nothing (auto contrast and equalize, which have no strength, happen at any strength above 0), and
     the strength varies from op to op also for contrast, brightness and translation.
+
+    The policy "paper" has the paper's fourteen, one of which is "identity", a drawn op that does
+    nothing. Their ranges are those of AutoAugment (arXiv 1805.09501, appendix), to which the paper
+    refers: shear 0.3, translate 150 of 331 pixels (the public code moves by 100 pixels at any size),
+    rotate 30 degrees, posterize to 4 bits, solarize from 0, and Pillow's enhancers. Magnitude 1 is the
+    paper's M of 10. To train as the paper does, set magnitude_stddev to 0 and rate to 1, and for the
+    public code's grey border fill_mode to "constant" and fill_value to 128.
+
+    Its enhancers multiply by 1 plus or minus 0.9 times the strength. The public code goes from 0.1
+    at level 0 to 1.9 at its highest, so that its level 0 nearly wipes the picture out; likewise its
+    posterize and solarize get weaker as the level rises. Here strength 0 changes nothing.
     """
-    return Picks(np.where(happens, choose(which, allowed), -1), np.asarray(strength))
+    drawn = choose(which, allowed, or_nothing=policy == "paper")
+    return Picks(np.where(happens, drawn, -1), np.asarray(strength))
