@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from augment.distributions import Uniform
 from augment.ops._choice import choose
-from augment.spec import Picks, op
+from augment.spec import Picks, Twin, op
 
 
-@op(kind="policy", caption="one of", title="One of")
+@op(kind="policy", caption="one of", title="One of", twin=Twin(layer="RandomChoice"))
 def one_of(
     allowed: npt.NDArray[np.bool_],
     *,

@@ -9,10 +9,14 @@ import numpy.typing as npt
 
 from augment.distributions import Chance, Uniform
 from augment.ops._choice import choose
-from augment.spec import Param, Picks, op
+from augment.spec import Param, Picks, Twin, op
 
 
-@op(kind="policy", caption="random pipeline")
+@op(
+    kind="policy",
+    caption="random pipeline",
+    twin=Twin(layer="RandomAugmentationPipeline"),
+)
 def random_pipeline(
     allowed: npt.NDArray[np.bool_],
     *,

@@ -1,0 +1,8 @@
+"""A recipe as a Python script that runs: with this package, or with the real layers of keras_cv."""
+
+from __future__ import annotations
+
+from augment.export.with_augment import to_augment
+from augment.export.with_keras_cv import to_keras_cv
+
+__all__ = ["to_augment", "to_keras_cv"]

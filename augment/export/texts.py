@@ -1,0 +1,131 @@
+"""The fixed parts of exported scripts."""
+
+from __future__ import annotations
+
+KERAS_CV_SCRIPT = '''\
+"""Augmentation with keras_cv 0.9, from a recipe.
+
+It needs the packages tensorflow and keras-cv. The layers draw from a generator that
+the whole process shares, so neither a run nor an epoch can be repeated to the bit.
+"""
+
+{imports}{size}{helpers}
+LAYERS = {layers}
+
+
+def augment_batch(inputs):
+    """Augment a batch.
+
+    Args:
+        inputs: A dict with "images", numbers (B, H, W, 3) from 0 to 255, and "labels",
+            numbers (B, K), one-hot.
+
+    Returns:
+        A dict of the same entries, as float32 of the same shapes.
+    """
+    outputs = {key: tf.cast(inputs[key], tf.float32) for key in ("images", "labels")}
+    for layer in LAYERS:
+        outputs = layer(outputs)
+    images = tf.ensure_shape(outputs["images"], inputs["images"].shape)
+    return {"images": tf.clip_by_value(images, 0, 255), "labels": outputs["labels"]}
+
+
+if __name__ == "__main__":
+    images = tf.random.uniform((8, {height}, {width}, 3), maxval=255)
+    labels = tf.one_hot(tf.range(8) % 4, 4)
+    dataset = tf.data.Dataset.from_tensor_slices({"images": images, "labels": labels})
+    dataset = dataset.batch(4).map(augment_batch, num_parallel_calls=tf.data.AUTOTUNE)
+    for batch in dataset:
+        print(batch["images"].shape, batch["labels"].shape)
+'''
+
+FOR_SOME = '''\
+def for_some(layer, rate, classes=None):
+    """Apply a layer that needs the whole batch to some of its samples.
+
+    keras_cv knows no classes, and its RandomApply cannot hold layers that mix samples.
+
+    Args:
+        layer: What to apply.
+        rate: The probability that it happens to a sample.
+        classes: The classes that it is for, or None for all. The class of a sample is
+            the largest entry of its label by now, after what mixed it before.
+    """
+
+    def apply(inputs):
+        outputs = layer(inputs)
+        chosen = tf.random.uniform(tf.shape(inputs["labels"])[:1]) < rate
+        if classes is not None:
+            own_class = tf.argmax(inputs["labels"], axis=-1)[:, None]
+            is_one = own_class == tf.constant(classes, tf.int64)
+            chosen &= tf.reduce_any(is_one, axis=-1)
+        pictures = chosen[:, None, None, None]
+        return {
+            "images": tf.where(pictures, outputs["images"], inputs["images"]),
+            "labels": tf.where(chosen[:, None], outputs["labels"], inputs["labels"]),
+        }
+
+    return apply
+'''
+
+BATCH_PIPELINE = '''\
+def batch_pipeline(layers, augmentations_per_image, rate):
+    """Do what RandomAugmentationPipeline does, for layers that need the whole batch."""
+    choice = keras_cv.layers.RandomChoice(layers=layers, batchwise=True)
+    choice = for_some(layer=choice, rate=rate)
+
+    def apply(inputs):
+        for _ in range(augmentations_per_image):
+            inputs = choice(inputs)
+        return inputs
+
+    return apply
+'''
+
+AUGMENT_SCRIPT = '''\
+"""Augmentation with the package augment, from a recipe.
+
+Run it where augment can be imported, such as in the folder that holds it.
+"""
+
+import numpy as np
+
+import augment
+from augment import tfdata
+
+SEED = {seed}
+RECIPE = augment.Recipe.from_json(
+    r"""
+{recipe}
+"""
+)
+
+
+def augment_batch(images, labels, ids, epoch):
+    """Augment a batch; the same seed, epoch and ids give the same bytes, always.
+
+    Args:
+        images: uint8 (B, H, W, 3), RGB.
+        labels: float32 (B, K), rows summing to 1.
+        ids: int64 (B,), stable ids of the samples.
+        epoch: One number, or one per row.
+    """
+    batch = augment.apply(RECIPE, images, labels, ids=ids, seed=SEED, epoch=epoch)
+    return batch.images, batch.labels
+
+
+def augment_dataset(dataset):
+    """Augment a tf.data.Dataset of batches, to the same bytes.
+
+    Args:
+        dataset: Of dicts with images, labels, ids and epoch, as in augment_batch.
+    """
+    return dataset.map(tfdata.mapper(RECIPE, SEED), num_parallel_calls=2)
+
+
+if __name__ == "__main__":
+    images = np.random.default_rng(0).integers(0, 256, (8, 224, 224, 3), np.uint8)
+    labels = np.eye(4, dtype=np.float32)[np.arange(8) % 4]
+    images, labels = augment_batch(images, labels, ids=np.arange(8), epoch=0)
+    print(images.shape, labels.round(2).tolist())
+'''

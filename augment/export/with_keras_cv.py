@@ -1,0 +1,138 @@
+"""A recipe as a script with the real layers of keras_cv.
+
+Each op names its layer by its `Twin`; what keras_cv cannot do stands in the script as a comment that
+says what to do instead. What the comments claim about keras_cv was found by running it, version 0.9, in
+``tf.data``: `RandomApply` fails inside other layers and with ``batchwise``, and no layer that chooses
+for each sample on its own can hold one that mixes samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from augment.export.source import Call, Items, Name, Noted, laid_out
+from augment.export.texts import BATCH_PIPELINE, FOR_SOME, KERAS_CV_SCRIPT
+from augment.ops import registry
+from augment.recipe import Recipe
+from augment.spec import Op, Twin
+from augment.step import Step
+
+_LAYERS = "keras_cv.layers."
+_INSTEAD = "To have it, map the batches with augment.tfdata.mapper, which does the whole recipe."
+
+
+def to_keras_cv(recipe: Recipe, *, size: tuple[int, int] = (224, 224)) -> str:
+    """Return a runnable Python script with the recipe as layers of keras_cv 0.9.
+
+    The script has a function ``augment_batch`` for ``tf.data.Dataset.map``, over batches that are dicts
+    with ``images``, (B, H, W, 3) from 0 to 255, and ``labels``, (B, K), and come back as float32. The
+    draws are keras_cv's own, so it gives other pictures than this package, of the same kind.
+
+    Args:
+        recipe: What may happen.
+        size: Height and width of the pictures in pixels, which layers that crop have to be told.
+    """
+    steps = [_built(step, nested=False) for step in recipe.steps]
+    layers = laid_out(_listed(steps), used=len("LAYERS = "))
+    helpers = [FOR_SOME] if "for_some(" in layers or "batch_pipeline(" in layers else []
+    helpers += [BATCH_PIPELINE] if "batch_pipeline(" in layers else []
+    parts = {
+        "imports": "import keras_cv\n" * ("keras_cv.layers." in layers)
+        + "import tensorflow as tf\n",
+        "size": f"\nSIZE = {size}  # height and width of the pictures\n" * ("=SIZE" in layers),
+        "helpers": "".join(f"\n\n{helper}" for helper in helpers) + "\n" * bool(helpers),
+        "height": str(size[0]),
+        "width": str(size[1]),
+        "layers": layers,
+    }
+    script = KERAS_CV_SCRIPT
+    for name, text in parts.items():
+        script = script.replace(f"{{{name}}}", text)
+    return script
+
+
+@dataclass(frozen=True)
+class _Built:
+    """What became of a step.
+
+    Attributes:
+        call: The layer, or None where there is none.
+        comments: What to say about it.
+        whole_batch: Whether it works on whole batches only.
+    """
+
+    call: Call | None
+    comments: tuple[str, ...] = ()
+    whole_batch: bool = False
+
+
+def _built(step: Step, *, nested: bool) -> _Built:
+    op = registry()[step.op]
+    if not step.enabled:
+        return _Built(None, (f"{op.title} is switched off in the recipe.",))
+    if op.twin is None:
+        return _Built(None, (f"{op.title} is left out: keras_cv has no such layer. {_INSTEAD}",))
+    call = Call(_LAYERS + op.twin.layer, _arguments(op.twin, step))
+    comments = (f"{op.title}: {op.twin.differs}",) if op.twin.differs else ()
+    built = _Built(call, comments, op.kind == "mix")
+    if op.takes_steps:
+        built = _with_children(op, built, step)
+    return _for_some(step, built, nested=nested)
+
+
+def _arguments(twin: Twin, step: Step) -> dict[str, Any]:
+    given = dict(step.params)
+    arguments = dict(twin.arguments(given) if twin.arguments else given)
+    if "target_size" in arguments:  # keras_cv's name for the height and width of the result
+        arguments["target_size"] = Name("SIZE")
+    return arguments
+
+
+def _listed(steps: Sequence[_Built]) -> Items:
+    return Items([Noted(step.call, step.comments) for step in steps])
+
+
+def _with_children(op: Op, policy: _Built, step: Step) -> _Built:
+    """Return a policy with its children inside it."""
+    children = [_built(child, nested=True) for child in step.steps]
+    if policy.call is None or not any(child.call for child in children):
+        said = tuple(comment for child in children for comment in child.comments)
+        return _Built(None, (f"{op.title} is left out: nothing in it can happen.", *said))
+    layers = _listed(children)
+    if not any(child.whole_batch for child in children):
+        call = Call(policy.call.name, {"layers": layers, **policy.call.arguments})
+        return _Built(call, policy.comments)
+    comments = (
+        *policy.comments,
+        f"{op.title}: keras_cv chooses once for the whole batch, because something in it needs "
+        "the batch as a whole; the recipe chooses for each picture on its own.",
+    )
+    arguments: dict[str, Any] = {"layers": layers, **policy.call.arguments}
+    if policy.call.name == f"{_LAYERS}RandomChoice":
+        return _Built(Call(policy.call.name, {**arguments, "batchwise": True}), comments, True)
+    return _Built(Call("batch_pipeline", arguments), comments, True)
+
+
+def _for_some(step: Step, built: _Built, *, nested: bool) -> _Built:
+    """Return what applies a layer with the step's probability, to the step's classes."""
+    if built.call is None or (step.probability == 1.0 and step.classes is None):
+        return built
+    if step.classes is not None or built.whole_batch:
+        arguments = {"layer": built.call, "rate": step.probability}
+        if step.classes is not None:
+            arguments["classes"] = step.classes
+        otherwise = (
+            "A picture of another class stays as it is where this is chosen; the recipe chooses "
+            "among the others.",
+        )
+        comments = built.comments + (otherwise if nested and step.classes is not None else ())
+        return _Built(Call("for_some", arguments), comments, True)
+    if nested:
+        layers = Items([Noted(built.call)])
+        arguments = {"layers": layers, "augmentations_per_image": 1, "rate": step.probability}
+        call = Call(f"{_LAYERS}RandomAugmentationPipeline", arguments)
+    else:
+        call = Call(f"{_LAYERS}RandomApply", {"layer": built.call, "rate": step.probability})
+    return _Built(call, built.comments)
