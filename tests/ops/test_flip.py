@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from tests.ops.reference import Picture, assert_rate, drawn, happen
+from tests.ops.spatial import twin_of
 
 BOTH = "horizontal_and_vertical"
 
@@ -42,3 +43,15 @@ def test_is_keras_cvs_to_the_byte(
     values = {"horizontal": horizontal, "vertical": vertical}
     ours = happen("flip", picture, mode=BOTH, **values)
     np.testing.assert_array_equal(ours, keras.picture_after("flip", picture, **values))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["horizontal", "vertical", BOTH])
+def test_the_twin_flips_as_often(keras: ModuleType, mode: str) -> None:
+    """Told by pictures of four levels, one in each corner."""
+    corners = np.float32([[10, 20], [30, 40]])[..., None].repeat(3, axis=2)
+    layer = twin_of("flip", keras, mode=mode, rate=0.3)
+    flipped = np.asarray(layer(np.broadcast_to(corners, (2000, 2, 2, 3))))[:, 0, 0, 0]
+    across, down = np.isin(flipped, (20, 40)), np.isin(flipped, (30, 40))
+    assert_rate(across, 0.0 if mode == "vertical" else 0.3)
+    assert_rate(down, 0.0 if mode == "horizontal" else 0.3)

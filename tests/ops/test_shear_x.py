@@ -15,6 +15,7 @@ from tests.ops.reference import (
     happen,
     warped,
 )
+from tests.ops.spatial import FILL_MODES, picture_after, twin_of
 
 SHEARS = [-1.0, -0.73, -0.31, -0.02, 0.17, 0.5, 1.0]
 
@@ -37,7 +38,22 @@ def test_draws_either_side_as_often() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("shear", SHEARS)
-def test_is_keras_cvs(picture: Picture, keras: ModuleType, shear: float) -> None:
-    ours = happen("shear_x", picture, shear=shear)
-    assert_near(ours, keras.picture_after("shear_x", picture, shear=shear), share=0.995)
+def test_is_keras_cvs(picture: Picture, keras: ModuleType, shear: float, fill_mode: str) -> None:
+    border = {"fill_mode": fill_mode, "fill_value": 90}
+    layer = twin_of("shear_x", keras, **border)
+    theirs = picture_after(layer, picture, shear_x=[[shear]], shear_y=None)
+    assert_near(happen("shear_x", picture, shear=shear, **border), theirs, share=0.995)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("factor", [0.0, 0.4])
+def test_the_twin_draws_as_we_do(keras: ModuleType, factor: float) -> None:
+    layer = twin_of("shear_x", keras, x_factor=factor)
+    shears = layer.get_random_transformation_batch(2000)
+    assert shears["shear_y"] is None
+    if factor == 0.0:
+        assert not np.any(shears["shear_x"])
+    else:
+        assert_distributed(np.ravel(shears["shear_x"]), stats.uniform(-factor, 2 * factor))

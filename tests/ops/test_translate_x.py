@@ -14,6 +14,7 @@ from tests.ops.reference import (
     drawn,
     happen,
 )
+from tests.ops.spatial import FILL_MODES, picture_after, twin_of
 
 SHIFTS = [-1.0, -0.73, -0.31, -0.02, 0.17, 0.5, 0.999, 1.0]
 
@@ -26,7 +27,7 @@ def test_is_scipys_to_a_level(picture: Picture, shift: float) -> None:
 
 
 def test_whole_pixels_move_to_the_byte(picture: Picture) -> None:
-    """A positive shift moves right; what comes in is the picture reflected."""
+    """A positive shift moves right; by default the picture comes in reflected."""
     moved = happen("translate_x", picture, shift=5 / picture.shape[1])
     np.testing.assert_array_equal(moved[:, 5:], picture[:, :-5])
     np.testing.assert_array_equal(moved[:, :5], picture[:, 4::-1])
@@ -43,7 +44,20 @@ def test_draws_uniformly_around_0() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("shift", SHIFTS)
-def test_is_keras_cvs_to_a_level(picture: Picture, keras: ModuleType, shift: float) -> None:
-    ours = happen("translate_x", picture, shift=shift)
-    assert_near(ours, keras.picture_after("translate_x", picture, shift=shift), levels=1)
+def test_is_keras_cvs_to_a_level(
+    picture: Picture, keras: ModuleType, shift: float, fill_mode: str
+) -> None:
+    border = {"fill_mode": fill_mode, "fill_value": 90}
+    moves = {"width_translations": [[shift]], "height_translations": [[0.0]]}
+    theirs = picture_after(twin_of("translate_x", keras, **border), picture, **moves)
+    assert_near(happen("translate_x", picture, shift=shift, **border), theirs, levels=1)
+
+
+@pytest.mark.slow
+def test_the_twin_draws_as_we_do(keras: ModuleType) -> None:
+    layer = twin_of("translate_x", keras, width_factor=0.4)
+    moves = layer.get_random_transformation_batch(2000)
+    assert_distributed(np.ravel(moves["width_translations"]), stats.uniform(-0.4, 0.8))
+    assert not np.any(moves["height_translations"])
