@@ -9,9 +9,6 @@ from __future__ import annotations
 from augment.distributions import UpTo
 from augment.spec import Member
 
-TURN = 360.0
-"""Degrees in a turn."""
-
 
 def levels(*, bits: int) -> tuple[Member, ...]:
     """Return the ops that AutoAugment applies to the levels.
@@ -65,7 +62,7 @@ def warps(*, shear: float, move: float, turn: float) -> tuple[Member, ...]:
         return UpTo(param, signed=True, strength=(0.0, extreme))
 
     return (
-        Member(op="rotate", draws={"turn": either_way("factor", turn / TURN)}),
+        Member(op="rotate", draws={"turn": either_way("factor", turn / 360.0)}),
         Member(op="shear_x", draws={"shear": either_way("x_factor", shear)}),
         Member(op="shear_y", draws={"shear": either_way("y_factor", shear)}),
         Member(op="translate_x", draws={"shift": either_way("width_factor", move)}),
