@@ -19,7 +19,10 @@ from augment.spec import Param, Twin, op
     title="JPEG quality",
     twin=Twin(
         layer="RandomJpegQuality",
-        arguments=lambda params: {"factor": (params["quality"], 100)},
+        # Told that levels are whole, it takes them from 0 to 255; floats it takes from 0 to 1.
+        arguments=lambda params: {"factor": (params["quality"], 100), "dtype": "uint8"},
+        differs="KerasCV draws qualities up to 99, and reads the picture with a faster, less exact "
+        "cosine transform. It rounds to whole levels, and so cannot stand inside a layer that chooses.",
     ),
 )
 def jpeg_quality(

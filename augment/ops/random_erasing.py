@@ -67,8 +67,9 @@ def random_erasing(
     """
     height, width = image.shape[:2]
     area_px = area * height * width
-    box_height = round(min(max(math.sqrt(area_px / aspect), area_px / width, 1.0), height))
-    box_width = min(round(area_px / box_height), width)
+    lowest, highest = math.ceil(area_px / width), min(math.floor(area_px), height)
+    box_height = max(min(max(round(math.sqrt(area_px / aspect)), lowest), highest), 1)
+    box_width = round(area_px / box_height)
     top = int(offset_y * (height - box_height + 1))
     left = int(offset_x * (width - box_width + 1))
     erased = image.copy()

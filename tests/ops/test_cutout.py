@@ -46,6 +46,29 @@ def test_draws_sizes_and_places_uniformly() -> None:
     assert_distributed(values["centre_y"], stats.uniform())
 
 
+def test_draws_sizes_between_both_factors() -> None:
+    factors = {"width_min_factor": 0.2, "height_min_factor": 0.7, "height_factor": 0.4}
+    values = drawn("cutout", width_factor=0.3, **factors)
+    assert_distributed(values["box_width"], stats.uniform(0.2, 0.1))
+    assert_distributed(values["box_height"], stats.uniform(0.4, 0.3))
+
+
+def test_can_be_the_papers_square() -> None:
+    """Half of the side, about any pixel, clipped at the border: the paper's 16 px on CIFAR-10."""
+    half = ("width_factor", "width_min_factor", "height_factor", "height_min_factor")
+    values = drawn("cutout", 200, **dict.fromkeys(half, 0.5))
+    picture = np.full((32, 32, 3), 200, np.uint8)
+    for centre_x, centre_y in zip(values["centre_x"], values["centre_y"], strict=True):
+        x, y = int(centre_x * 32), int(centre_y * 32)
+        away = np.arange(32)
+        hidden = np.logical_and.outer(
+            (away >= y - 8) & (away < y + 8), (away >= x - 8) & (away < x + 8)
+        )
+        ours = cut(picture, (centre_x, centre_y, 0.5, 0.5))
+        np.testing.assert_array_equal(ours[..., 0] == 9, hidden)
+    assert set(values["box_width"]) == set(values["box_height"]) == {0.5}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("box", BOXES)
 def test_is_keras_cvs_to_the_byte(

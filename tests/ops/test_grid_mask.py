@@ -29,7 +29,7 @@ TURNS = [-0.15, 0.03, 0.11, 0.25]
 SHORT = {"ratio": 0.9, "unit": 0.6, "offset_x": 0.99, "offset_y": 0.99}
 
 
-def blank(picture: Picture, *, turn: float, **grid: float) -> npt.NDArray[np.bool_]:
+def blank(picture: Picture, *, turn: float, **grid: Any) -> npt.NDArray[np.bool_]:
     """Return which pixels the op blanks."""
     return happen("grid_mask", np.full_like(picture, 200), turn=turn, **grid)[..., 0] == 0
 
@@ -82,6 +82,89 @@ def test_the_blank_share_is_the_squared_ratio() -> None:
     ]
     surplus = [blank(picture, **case).mean() - case["ratio"] ** 2 for case in cases]
     assert stats.ttest_1samp(surplus, 0.0).pvalue > NO_ACCIDENT
+
+
+def by_the_papers_code(side: int, d: int, stripe: int, x: int, y: int) -> npt.NDArray[np.bool_]:
+    """Return which pixels of a square lie in a grid of stripes, as the authors' code draws them.
+
+    Args:
+        side: The side of the square.
+        d: The distance from a stripe to the next.
+        stripe: The width of a stripe.
+        x: Where the first upright stripe starts.
+        y: Where the first level stripe starts.
+    """
+    stripes = np.zeros((side, side), bool)
+    for unit in range(-1, side // d + 1):
+        stripes[max(d * unit + y, 0) : max(d * unit + y + stripe, 0)] = True
+        stripes[:, max(d * unit + x, 0) : max(d * unit + x + stripe, 0)] = True
+    return stripes
+
+
+@pytest.mark.parametrize("quarter", [0, 1])
+@pytest.mark.parametrize("mode", ["drop_squares", "keep_squares"])
+@pytest.mark.parametrize(("d", "ratio"), [(96, 0.75), (150, 0.6), (64, 0.25)])
+def test_has_the_papers_parameters(mode: str, d: int, ratio: float, quarter: int) -> None:
+    """The paper's d, and its ratio, which is what is kept (mode 1) or blank (mode 0) along a side.
+
+    Units of d px to the pixel: both ends of the range are d / 224, and the draw takes the first.
+    """
+    picture = photograph("square")
+    side = math.ceil(math.hypot(224, 224))
+    stripe = round(d * ratio)
+    blank_ratio = 1.0 - ratio if mode == "drop_squares" else ratio
+    x, y = 17, d - 5
+    # What is kept starts at the offset, so a square does with mode 0, and a stripe with mode 1.
+    first_x, first_y = (x, y) if mode == "drop_squares" else (x + stripe, y + stripe)
+    ours = blank(
+        picture,
+        ratio=blank_ratio,
+        unit=0.0,
+        unit_min_factor=d / 224,
+        unit_max_factor=d / 224,
+        mode=mode,
+        # Half a pixel keeps the edges of squares away from the middles of pixels.
+        offset_x=((0.5 - first_x) / d) % 1.0,
+        offset_y=((0.5 - first_y) / d) % 1.0,
+        turn=0.25 * quarter,
+    )
+    stripes = np.rot90(by_the_papers_code(side, d, stripe, x, y), quarter)
+    hidden = stripes if mode == "keep_squares" else ~stripes
+    start = (side - 224) // 2
+    np.testing.assert_array_equal(ours, hidden[start : start + 224, start : start + 224])
+
+
+def test_the_modes_are_each_others_opposite(picture: Picture) -> None:
+    """Squares of the ratio are blank in one, squares of the rest are kept in the other."""
+    grid = {"unit": 0.3, "offset_x": 0.21, "offset_y": 0.57, "turn": 0.04}
+    dropped = blank(picture, ratio=0.4, mode="drop_squares", **grid)
+    kept = blank(picture, ratio=0.4, mode="keep_squares", **grid)
+    assert np.all(kept[dropped])
+    assert kept.mean() > dropped.mean()
+    for mode in ("drop_squares", "keep_squares"):
+        assert not blank(picture, ratio=0.0, mode=mode, **grid).any()
+        assert blank(picture, ratio=1.0, mode=mode, **grid).all()
+
+
+def test_units_are_between_both_factors() -> None:
+    """In either order; seen on a picture that one blank stripe a unit crosses."""
+    picture = np.full((60, 400, 3), 200, np.uint8)
+    for low, high in ((0.1, 0.4), (0.05, 1.0), (0.4, 0.2)):
+        for unit in (0.0, 0.5, 1.0):
+            factors = {"unit_min_factor": low, "unit_max_factor": high}
+            place = {"offset_x": 0.0, "offset_y": 0.0, "turn": 0.0}
+            grid = {"ratio": 0.5, "unit": unit, "mode": "keep_squares", **factors, **place}
+            upright = blank(picture, **grid).all(axis=0)
+            starts = np.flatnonzero(upright[1:] & ~upright[:-1])
+            shortest, longest = sorted((low * 400, high * 60))
+            expected = shortest + unit * (longest + 1 - shortest)
+            assert abs(np.diff(starts).mean() - expected) <= 1.0 / (len(starts) - 1)
+
+
+def test_draws_ratios_between_both_factors() -> None:
+    values = drawn("grid_mask", ratio_factor=0.4, ratio_min_factor=0.3)
+    assert_distributed(values["ratio"], stats.uniform(0.3, 0.1))
+    assert set(drawn("grid_mask", 9, ratio_factor=0.4, ratio_min_factor=0.4)["ratio"]) == {0.4}
 
 
 def test_draws_uniformly() -> None:
