@@ -8,7 +8,7 @@ from typing import Annotated
 from augment.distributions import Beta, Uniform
 from augment.ops._colour import Image
 from augment.ops._geometry import clipped_box
-from augment.spec import Paper, Param, op
+from augment.spec import Paper, Param, Twin, op
 
 
 @op(
@@ -16,6 +16,12 @@ from augment.spec import Paper, Param, op
     caption="CutMix, box for λ {share:.2f}",
     title="CutMix",
     paper=Paper(title="CutMix", arxiv="1905.04899"),
+    twin=Twin(
+        layer="CutMix",
+        differs="It weighs the label by the rectangle before it is clipped at the border: with alpha 1 "
+        "the label is off by 0.17 on average, and in a third of the pictures its majority is not the "
+        "picture's. A picture may be its own partner. Its seed does not make it repeatable.",
+    ),
 )
 def cut_mix(
     image: Image,

@@ -9,7 +9,7 @@ import numpy as np
 
 from augment.distributions import Beta
 from augment.ops._colour import Image
-from augment.spec import Paper, Param, op
+from augment.spec import Paper, Param, Twin, op
 
 
 @op(
@@ -17,6 +17,12 @@ from augment.spec import Paper, Param, op
     caption="MixUp λ {share:.2f}",
     title="MixUp",
     paper=Paper(title="mixup", arxiv="1710.09412"),
+    twin=Twin(
+        layer="MixUp",
+        differs="It draws the share through Gamma numbers that underflow where alpha is small: at 0.01 "
+        "every sixth share is exactly one half instead of nearly all or nothing. A picture may be its "
+        "own partner. Its seed does not make it repeatable.",
+    ),
 )
 def mix_up(
     image: Image,
