@@ -14,7 +14,8 @@ from augment.distributions import UpTo
 from augment.ops._colour import Image
 from augment.spec import Paper, Param, Twin, op
 
-_WIDEST_PX = 4.0
+# So wide a Gaussian hides that its picture was shrunk and grown again, which blur a little themselves.
+_HIDES_PX = 4.0
 
 
 def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -54,31 +55,22 @@ def gaussian_blur(
     """Convolve with a Gaussian; beyond the border lies the picture reflected.
 
     The default is the paper's (appendix A): there sigma is drawn between 0.1 and 2 px on pictures of 224
-    px, for half of the pictures; below 0.1 px nothing changes. As a fraction of the side it blurs a
-    picture alike at any size. The paper cuts the Gaussian off at 5 % of the side, here it ends at three
-    sigma. From 8 px on a smaller copy of the picture is blurred, and is within a grey level or two of
-    the convolution; so the cost per pixel stays below that of 8 px.
+    px, for half of the pictures; 0.1 px changes nothing. As a fraction of the side it means the same
+    at any size. The paper's kernel is a tenth of the height wide, this one goes as far as three sigma.
+    From a sigma of 8 px on a smaller copy is blurred, which is within two grey levels of the
+    convolution and keeps the cost of a pixel below that at 8 px.
     """
     height, width = image.shape[:2]
     sigma_px = sigma * min(height, width)
-    shrink = int(sigma_px / _WIDEST_PX)
+    shrink = int(sigma_px / _HIDES_PX)
     if shrink < 2:
         return _convolved(image, sigma_px, sigma_px)
     small_height, small_width = round(height / shrink), round(width / shrink)
     small = cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA)
-    small = _convolved(
-        np.asarray(small, np.uint8),
-        _left_to_blur(sigma_px, width / small_width),
-        _left_to_blur(sigma_px, height / small_height),
-    )
+    sigmas = sigma_px * small_width / width, sigma_px * small_height / height
+    small = _convolved(np.asarray(small, np.uint8), *sigmas)
     grown = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(grown, np.uint8)
-
-
-def _left_to_blur(sigma_px: float, shrunk: float) -> float:
-    """Return the sigma for the small copy, in its pixels, as shrinking and growing blur as well."""
-    averaging, interpolating = (shrunk**2 - 1.0) / 12.0, shrunk**2 / 6.0
-    return math.sqrt(sigma_px**2 - averaging - interpolating) / shrunk
 
 
 def _convolved(image: Image, sigma_x: float, sigma_y: float) -> Image:
