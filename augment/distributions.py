@@ -42,7 +42,9 @@ class Chance(Draw):
 
 @dataclass(frozen=True)
 class UpTo(Draw):
-    """Uniform from 0 to the parameter, as a single float means in KerasCV; under a policy, the strength.
+    """Uniform from the start to the parameter; under a policy, the strength.
+
+    From 0 it is what a single float means in KerasCV.
 
     Attributes:
         param: The parameter that gives the far end.
@@ -90,7 +92,7 @@ class UpTo(Draw):
 
 @dataclass(frozen=True)
 class Within(Draw):
-    """Uniform within the parameter's distance of a centre; under a policy, within the strength's.
+    """Uniform within the parameter's distance of the centre; under a policy, within the strength's.
 
     Attributes:
         param: The parameter that gives half the width.
@@ -159,7 +161,7 @@ class Ratio(Draw):
 
 @dataclass(frozen=True)
 class Whole(Draw):
-    """A whole number between the parameter and a fixed end, each as likely as the others.
+    """A whole number between the parameter and the end, each as likely as the others.
 
     For an op that always changes something, and so cannot follow a strength down to nothing.
     """
