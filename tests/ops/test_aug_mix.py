@@ -14,6 +14,7 @@ from tests.ops.reference import (
     assert_distributed,
     assert_equally_often,
     assert_near,
+    assert_rate,
     batch_of,
     happen_all,
     photograph,
@@ -113,6 +114,12 @@ def test_draws_each_of_the_nine_as_often() -> None:
     """None of them is in ImageNet-C: no colour, contrast, brightness or sharpness."""
     names = [one.op for branch in chains(drawn_plan(1000)) for one in branch.ops]
     assert_equally_often(names, OPS)
+
+
+def test_a_chain_goes_in_any_order() -> None:
+    pairs = (branch.ops for branch in chains(drawn_plan(chain_depth=2)) if len(branch.ops) == 2)
+    ranks = [tuple(OPS.index(one.op) for one in pair) for pair in pairs]
+    assert_rate(np.array([first < second for first, second in ranks if first != second]), 0.5)
 
 
 @pytest.mark.parametrize("severity", [0.2, 1.0])
