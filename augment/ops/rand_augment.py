@@ -42,9 +42,10 @@ POOLS = {
             "magnitude_stddev": given["magnitude_stddev"],
             "rate": given["rate"],
         },
-        differs='keras_cv has only what is policy "keras_cv" here. There magnitude 0 still changes '
-        "some pictures, magnitude_stddev does nothing to contrast, brightness and translation, "
-        "neighbouring warps blur and reflect several times, and the border is always reflected.",
+        differs='keras_cv has the ten ops of policy "keras_cv" alone, which at the same magnitude go '
+        'further than those of policy "paper". There magnitude 0 still changes some pictures, '
+        "magnitude_stddev does nothing to contrast, brightness and translation, neighbouring warps "
+        "blur and reflect one after the other, and the border is always reflected.",
     ),
 )
 def rand_augment(
