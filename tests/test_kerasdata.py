@@ -166,6 +166,14 @@ def test_pictures_on_disk(tmp_path: Path) -> None:
         np.testing.assert_array_equal(images, made.images)
 
 
+def test_what_was_made_ahead_is_dropped_when_asked_for_another() -> None:
+    served = batches()
+    served[0]
+    assert served._epoch._started
+    served[3]
+    assert not served._epoch._started
+
+
 def test_any_order_and_any_thread_gets_the_same() -> None:
     served = batches()
     alone = [made.images.tobytes() for made in wanted(0)]
