@@ -13,9 +13,10 @@ from augment.spec import Paper, Param, op
 
 def _caption(values: Mapping[str, Any]) -> str:
     across, down = (
-        (2.0 * values[name] - 1.0) * values["padding_factor"] for name in ("across", "down")
+        round(100 * (2.0 * values[name] - 1.0) * values["padding_factor"])
+        for name in ("across", "down")
     )
-    return f"crop from {across:+.0%} across, {down:+.0%} down"
+    return f"crop from {across:+d}% across, {down:+d}% down"
 
 
 @op(
