@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 import augment
+from augment import reference
 from augment.cli import output
 from augment.cli.types import Commands
 from augment.errors import ConfigError
@@ -16,12 +17,21 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add_parser("ops", help="list the ops and their parameters")
     parser.add_argument("names", nargs="*", metavar="OP", help="say all about these ops only")
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print one JSON document")
+    form.add_argument(
+        "--markdown", action="store_true", help="print docs/ops.md, with all ops and all about them"
+    )
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """List all ops, or say all about the named ones."""
+    if options.markdown:
+        if options.names:
+            raise ConfigError("--markdown prints the page of all ops; leave out the names.")
+        output.line(reference.markdown().removesuffix("\n"))
+        return 0
     registry = augment.registry()
     for name in options.names:
         if name not in registry:
@@ -34,12 +44,8 @@ def run(options: argparse.Namespace) -> int:
             _detail(op)
     else:
         output.table(
-            ("OP", "KIND", "PARAMETERS (DEFAULT)", "PAPER"),
-            [
-                (op.name if not number else "", op.kind if not number else "", text, paper)
-                for op in ops
-                for number, (text, paper) in enumerate(_lines(op))
-            ],
+            ("OP", "GROUP", "KIND", "PARAMETERS (DEFAULT)", "PAPER"),
+            [line for op in ops for line in _lines(op)],
         )
     return 0
 
@@ -50,6 +56,7 @@ def described(op: Op) -> dict[str, Any]:
         "name": op.name,
         "title": op.title,
         "kind": op.kind,
+        "group": op.group,
         "summary": op.summary,
         "doc": op.doc,
         "version": op.version,
@@ -57,6 +64,13 @@ def described(op: Op) -> dict[str, Any]:
         "paper": {"title": op.paper.title, "label": op.paper.label, "url": op.paper.url},
         "params": [_param(param) for param in op.params.values()],
         "draws": list(op.draws),
+        "drawn": {name: reference.drawn(draw) for name, draw in op.draws.items()},
+        "twin": op.twin
+        and {
+            "layer": op.twin.layer,
+            "default": reference.layer_call(op),
+            "differs": op.twin.differs,
+        },
     }
 
 
@@ -69,27 +83,31 @@ def _param(param: Param) -> dict[str, Any]:
     return described | {"unit": param.unit, "identity": param.identity, "help": param.help}
 
 
-def _lines(op: Op) -> list[tuple[str, str]]:
-    """Return a line per parameter; the paper stands on the first."""
-    texts = [f"{param.name} {_range(param)}" for param in op.params.values()] or ["none"]
-    return [(text, op.paper.label if not number else "") for number, text in enumerate(texts)]
+def _lines(op: Op) -> list[tuple[str, ...]]:
+    """Return a line per parameter; the rest stands on the first."""
+    first, *others = [_parameter(param) for param in op.params.values()] or ["none"]
+    return [
+        (op.name, op.group, op.kind, first, op.paper.label),
+        *(("", "", "", text, "") for text in others),
+    ]
 
 
-def _range(param: Param) -> str:
-    unit = f" {param.unit}" if param.unit else ""
+def _parameter(param: Param) -> str:
     if param.type == "choice":
-        return f"{' | '.join(param.choices)} ({param.default})"
-    return f"{param.low:g} to {param.high:g}{unit} ({param.default:g})"
+        return f"{param.name} {' | '.join(param.choices)} ({param.default})"
+    return f"{param.name} {reference.allowed(param)} ({param.default:g})"
 
 
 def _detail(op: Op) -> None:
-    output.line(f"{op.name}: {op.title}, {op.kind}, version {op.version}")
+    output.line(f"{op.name}: {op.title}, {op.group}, {op.kind}, version {op.version}")
     output.line(f"{op.paper.title} {op.paper.url or ''}".rstrip())
+    if op.twin:
+        output.line(f"keras_cv: {reference.layer_call(op)}")
     output.line()
     output.line(op.doc)
     output.line()
     for param in op.params.values():
-        output.line(f"  {param.name} {_range(param)}")
+        output.line(f"  {_parameter(param)}")
         output.line(f"      {param.help}")
     if op.params:
         output.line()

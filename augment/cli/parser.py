@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from augment.cli import data, ops, preview, runs, train
+from augment.cli import data, export, ops, preview, runs, schema, train
 from augment.cli.types import Commands
 from augment.errors import ConfigError
 
@@ -32,6 +32,6 @@ def build() -> Parser:
     commands: Commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for module in (ops, preview, data, train, runs):
+    for module in (ops, schema, preview, export, data, train, runs):
         module.add(commands)
     return parser

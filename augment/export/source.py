@@ -55,7 +55,7 @@ def laid_out(value: Any, indent: int = 0, used: int = 0) -> str:
         indent: The columns by which its lines after the first are indented.
         used: The columns that the first line has taken before it.
     """
-    flat = _flat(value)
+    flat = one_line(value)
     if flat is not None and used + len(flat) < WIDTH:  # one column is for the comma after it
         return flat
     inner = indent + _INDENT
@@ -72,6 +72,27 @@ def laid_out(value: Any, indent: int = 0, used: int = 0) -> str:
     else:
         return str(flat)
     return "\n".join([start, *lines, " " * indent + end])
+
+
+def one_line(value: Any) -> str | None:
+    """Return the source on one line, or None where comments need lines of their own."""
+    if isinstance(value, Call):
+        arguments = [one_line(argument) for argument in value.arguments.values()]
+        named = [f"{name}={text}" for name, text in zip(value.arguments, arguments, strict=True)]
+        return None if None in arguments else f"{value.name}({', '.join(named)})"
+    if isinstance(value, Name):
+        return value.name
+    if isinstance(value, Items):
+        if any(item.comments for item in value.items):
+            return None
+        calls = [one_line(item.call) for item in value.items]
+        return None if None in calls else f"[{', '.join(map(str, calls))}]"
+    if isinstance(value, tuple | list):
+        inside = ", ".join(str(one_line(item)) for item in value)
+        if isinstance(value, list):
+            return f"[{inside}]"
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    return json.dumps(value) if isinstance(value, str) else repr(value)
 
 
 def wrapped(text: str, *, indent: int = 0, prefix: str = "") -> str:
@@ -92,24 +113,3 @@ def _item(item: Noted, indent: int) -> Sequence[str]:
     if item.call is None:
         return comments
     return [*comments, f"{' ' * indent}{laid_out(item.call, indent, indent)},"]
-
-
-def _flat(value: Any) -> str | None:
-    """Return the source on one line, or None where comments need lines of their own."""
-    if isinstance(value, Call):
-        arguments = [_flat(argument) for argument in value.arguments.values()]
-        named = [f"{name}={text}" for name, text in zip(value.arguments, arguments, strict=True)]
-        return None if None in arguments else f"{value.name}({', '.join(named)})"
-    if isinstance(value, Name):
-        return value.name
-    if isinstance(value, Items):
-        if any(item.comments for item in value.items):
-            return None
-        calls = [_flat(item.call) for item in value.items]
-        return None if None in calls else f"[{', '.join(map(str, calls))}]"
-    if isinstance(value, tuple | list):
-        inside = ", ".join(str(_flat(item)) for item in value)
-        if isinstance(value, list):
-            return f"[{inside}]"
-        return f"({inside},)" if len(value) == 1 else f"({inside})"
-    return json.dumps(value) if isinstance(value, str) else repr(value)

@@ -39,7 +39,19 @@ if __name__ == "__main__":
         print(batch["images"].shape, batch["labels"].shape)
 '''
 
-FOR_SOME = '''\
+HELPERS = {
+    "in_whole_levels": '''\
+def in_whole_levels(layer):
+    """Apply a layer that works on uint8 to pictures of floats, alone or in a batch."""
+
+    def apply(inputs):
+        levels = tf.saturate_cast(tf.round(inputs["images"]), tf.uint8)
+        outputs = layer({**inputs, "images": levels})
+        return {**outputs, "images": tf.cast(outputs["images"], tf.float32)}
+
+    return apply
+''',
+    "for_some": '''\
 def for_some(layer, rate, classes=None):
     """Apply a layer that needs the whole batch to some of its samples.
 
@@ -66,9 +78,8 @@ def for_some(layer, rate, classes=None):
         }
 
     return apply
-'''
-
-BATCH_PIPELINE = '''\
+''',
+    "batch_pipeline": '''\
 def batch_pipeline(layers, augmentations_per_image, rate):
     """Do what RandomAugmentationPipeline does, for layers that need the whole batch."""
     choice = keras_cv.layers.RandomChoice(layers=layers, batchwise=True)
@@ -80,7 +91,9 @@ def batch_pipeline(layers, augmentations_per_image, rate):
         return inputs
 
     return apply
-'''
+''',
+}
+"""Functions that a script defines where it needs them, in this order."""
 
 AUGMENT_SCRIPT = '''\
 """Augmentation with the package augment, from a recipe.

@@ -8,12 +8,12 @@ for each sample on its own can hold one that mixes samples.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from augment.export.source import Call, Items, Name, Noted, laid_out
-from augment.export.texts import BATCH_PIPELINE, FOR_SOME, KERAS_CV_SCRIPT
+from augment.export.texts import HELPERS, KERAS_CV_SCRIPT
 from augment.ops import registry
 from augment.recipe import Recipe
 from augment.spec import Op, Twin
@@ -36,8 +36,9 @@ def to_keras_cv(recipe: Recipe, *, size: tuple[int, int] = (224, 224)) -> str:
     """
     steps = [_built(step, nested=False) for step in recipe.steps]
     layers = laid_out(_listed(steps), used=len("LAYERS = "))
-    helpers = [FOR_SOME] if "for_some(" in layers or "batch_pipeline(" in layers else []
-    helpers += [BATCH_PIPELINE] if "batch_pipeline(" in layers else []
+    needed = {name for name in HELPERS if f"{name}(" in layers}
+    needed |= {"for_some"} if "batch_pipeline" in needed else set()
+    helpers = [text for name, text in HELPERS.items() if name in needed]
     parts = {
         "imports": "import keras_cv\n" * ("keras_cv.layers." in layers)
         + "import tensorflow as tf\n",
@@ -51,6 +52,19 @@ def to_keras_cv(recipe: Recipe, *, size: tuple[int, int] = (224, 224)) -> str:
     for name, text in parts.items():
         script = script.replace(f"{{{name}}}", text)
     return script
+
+
+def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
+    """Return the call that makes the layer of a twin.
+
+    Args:
+        twin: What says which layer, and with which arguments.
+        params: The values of the op's parameters.
+    """
+    arguments = dict(twin.arguments(params) if twin.arguments else params)
+    if "target_size" in arguments:  # keras_cv's name for the height and width of the result
+        arguments["target_size"] = Name("SIZE")
+    return Call(_LAYERS + twin.layer, arguments)
 
 
 @dataclass(frozen=True)
@@ -74,20 +88,14 @@ def _built(step: Step, *, nested: bool) -> _Built:
         return _Built(None, (f"{op.title} is switched off in the recipe.",))
     if op.twin is None:
         return _Built(None, (f"{op.title} is left out: keras_cv has no such layer. {_INSTEAD}",))
-    call = Call(_LAYERS + op.twin.layer, _arguments(op.twin, step))
+    call = layer(op.twin, step.params)
+    if call.arguments.get("dtype") == "uint8":
+        call = Call("in_whole_levels", {"layer": call})
     comments = (f"{op.title}: {op.twin.differs}",) if op.twin.differs else ()
     built = _Built(call, comments, op.kind == "mix")
     if op.takes_steps:
         built = _with_children(op, built, step)
     return _for_some(step, built, nested=nested)
-
-
-def _arguments(twin: Twin, step: Step) -> dict[str, Any]:
-    given = dict(step.params)
-    arguments = dict(twin.arguments(given) if twin.arguments else given)
-    if "target_size" in arguments:  # keras_cv's name for the height and width of the result
-        arguments["target_size"] = Name("SIZE")
-    return arguments
 
 
 def _listed(steps: Sequence[_Built]) -> Items:

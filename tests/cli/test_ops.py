@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 import augment
+from augment import distributions, reference
 from tests.cli.conftest import Cli, assert_refused
+from tests.conftest import ROOT
 
 
 def test_the_table_names_every_op_parameter_and_paper(cli: Cli) -> None:
@@ -13,6 +17,7 @@ def test_the_table_names_every_op_parameter_and_paper(cli: Cli) -> None:
     assert list(blocks) == list(augment.registry())
     for name, op in augment.registry().items():
         assert op.paper.label in blocks[name]
+        assert blocks[name].split()[1:3] == [op.group, op.kind]
         for param in op.params.values():
             assert param.name in blocks[name]
             default = param.default if param.type == "choice" else f"{param.default:g}"
@@ -33,6 +38,10 @@ def test_the_document_holds_what_a_form_would_need(cli: Cli) -> None:
     assert list(described) == list(augment.registry())
     for name, op in augment.registry().items():
         assert described[name]["kind"] == op.kind
+        assert described[name]["group"] == op.group
+        twin = described[name]["twin"]
+        assert (twin and twin["layer"]) == (op.twin and op.twin.layer)
+        assert list(described[name]["drawn"]) == described[name]["draws"] == list(op.draws)
         assert described[name]["doc"] == op.doc
         assert [param["name"] for param in described[name]["params"]] == list(op.params)
         for param in described[name]["params"]:
@@ -49,8 +58,61 @@ def test_one_op_in_full(cli: Cli) -> None:
     op = augment.registry()["cut_mix"]
     assert op.doc in result.out
     assert op.params["alpha"].help in result.out
+    assert "keras_cv.layers.CutMix(alpha=1.0)" in result.out
     assert "mix_up" not in result.out
 
 
 def test_an_unknown_op(cli: Cli) -> None:
     assert_refused(cli("ops", "cutmix"), "cutmix", "cut_mix")
+
+
+PAGE = ROOT / "docs" / "ops.md"
+
+
+def test_the_page_in_the_docs_is_what_the_command_prints(cli: Cli) -> None:
+    """If not, an op has changed: write it again with the command at the top of the page."""
+    result = cli("ops", "--markdown")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", augment.registry())
+def test_the_page_holds_all_that_an_op_says(name: str) -> None:
+    op = augment.registry()[name]
+    _, _, after = PAGE.read_text(encoding="utf-8").partition(f'<a id="{name}"></a>')
+    section = after.partition("<a id=")[0]
+    assert f"### {op.title}\n\n`{name}`, kind {op.kind}, version {op.version}." in section
+    assert op.doc in section
+    assert op.paper.title in section
+    assert op.paper.url is None or f"({op.paper.url})" in section
+    for param in op.params.values():
+        [row] = [line for line in section.splitlines() if line.startswith(f"| `{param.name}` | ")]
+        assert param.help in row
+        assert param.unit in row
+        default = f"`{param.default}`" if param.type == "choice" else f"{param.default:g}"
+        assert f" | {default} | " in row
+    for draw in op.draws:
+        assert f"- `{draw}`: " in section
+    if op.twin:
+        assert f"keras_cv.layers.{op.twin.layer}(" in section
+        assert op.twin.differs in section
+    else:
+        assert "keras_cv has no such layer." in section
+
+
+def test_what_is_drawn_is_said_in_words() -> None:
+    assert reference.drawn(distributions.UpTo("x", signed=True, centre=1.0)) == (
+        "Uniform from 0 to `x`; under a policy, the strength. (signed, centre: 1)"
+    )
+    assert reference.drawn(distributions.Chance("rate", slots=("n",))) == (
+        "True with the probability that `rate` gives. (once for each of `n`)"
+    )
+    assert "(low: `a`, param: `b`)" in reference.drawn(distributions.Between("a", "b"))
+    assert "follows strength: no" in reference.drawn(
+        distributions.Within("x", follows_strength=False)
+    )
+
+
+def test_the_page_is_of_all_ops_and_no_document(cli: Cli) -> None:
+    assert_refused(cli("ops", "flip", "--markdown"), "--markdown", "names")
+    assert_refused(cli("ops", "--json", "--markdown"), "--json", "--markdown")

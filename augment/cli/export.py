@@ -1,0 +1,58 @@
+"""``export``: a recipe as a Python script that runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from augment import export
+from augment.cli import files, output, recipes
+from augment.cli.types import Commands
+from augment.presets import DEFAULT, PRESETS
+from augment.recipe import Recipe
+
+TARGETS: Mapping[str, Callable[[Recipe], str]] = {
+    "keras_cv": export.to_keras_cv,
+    "augment": export.to_augment,
+}
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("export", help="print a recipe as a Python script that runs")
+    chosen = parser.add_mutually_exclusive_group()
+    chosen.add_argument(
+        "recipe", nargs="?", metavar="RECIPE", help=f"{recipes.option_help()} ({DEFAULT})"
+    )
+    chosen.add_argument("--preset", choices=PRESETS, help="the preset of that name")
+    parser.add_argument(
+        "--to", choices=TARGETS, required=True, help="with the layers of keras_cv, or with augment"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the script there, and print no script"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the script, or write it."""
+    recipe = recipes.load(options.preset or options.recipe or DEFAULT)
+    script = TARGETS[options.to](recipe)
+    if options.output:
+        files.write("--output", options.output, script.encode())
+    if options.json:
+        output.document(
+            {
+                "to": options.to,
+                "recipe": recipe.to_dict(),
+                "output": str(options.output) if options.output else None,
+                "script": script,
+            }
+        )
+    elif options.output:
+        output.line(f"{options.output}: the recipe as a script with {options.to}")
+    else:
+        output.line(script.removesuffix("\n"))
+    return 0

@@ -1,0 +1,22 @@
+"""``schema``: the JSON Schema of recipes."""
+
+from __future__ import annotations
+
+import argparse
+
+from augment.cli import output
+from augment.cli.types import Commands
+from augment.schema import recipe_schema
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("schema", help="print the JSON Schema of recipes")
+    parser.add_argument("--json", action="store_true", help="the same: it is one JSON document")
+    parser.set_defaults(command=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the schema."""
+    output.document(recipe_schema())
+    return 0

@@ -1,0 +1,13 @@
+"""``schema`` prints what `augment.schema` makes."""
+
+from __future__ import annotations
+
+from augment.schema import recipe_schema
+from tests.cli.conftest import Cli
+
+
+def test_the_schema_is_the_one_document(cli: Cli) -> None:
+    for words in (["schema"], ["schema", "--json"]):
+        result = cli(*words)
+        assert (result.code, result.err) == (0, "")
+        assert result.document == recipe_schema()
