@@ -126,26 +126,6 @@ def test_the_example_of_the_readme_runs() -> None:
     run_python(example + "assert batch.images.shape == images.shape")
 
 
-def test_the_op_of_the_contributing_page_works() -> None:
-    """As written there: it registers itself, changes a picture, and does nothing at its identity."""
-    [example] = fenced("CONTRIBUTING.md", "python")
-    run_python(
-        example
-        + """
-import augment
-ramp = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1).repeat(3, axis=3)
-for factor in (7.0, 0.0):
-    step = {"op": "posterize", "bits_factor": factor}
-    recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
-    plan = augment.draw(recipe, [5], seed=7)
-    levels = len(np.unique(augment.render(plan, ramp).images))
-    dropped = round(plan.rows[0].ops[0].values["dropped"])
-    assert levels == 256 >> dropped, (levels, dropped)
-    assert plan.captions(0) == [f"posterize, {dropped} bits off"]
-"""
-    )
-
-
 def test_what_the_papers_link_to_exists() -> None:
     missing = [
         f"{paper}: {target}"
