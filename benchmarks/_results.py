@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import importlib.metadata
+import importlib.util
 import json
 import os
 import platform
@@ -26,6 +27,18 @@ def machine(*packages: str) -> dict[str, Any]:
         "python": platform.python_version(),
         **{package: importlib.metadata.version(package) for package in packages},
     }
+
+
+def installed(package: str) -> bool:
+    """Return whether a package is there."""
+    return importlib.util.find_spec(package) is not None
+
+
+def rounded(result: Any, digits: int) -> Any:
+    """Return nested numbers, each rounded."""
+    if isinstance(result, dict):
+        return {key: rounded(value, digits) for key, value in result.items()}
+    return round(result, digits)
 
 
 def write(name: str, result: dict[str, Any]) -> Path:
