@@ -31,7 +31,7 @@ def machine(*packages: str) -> dict[str, Any]:
 
 def installed(package: str) -> bool:
     """Return whether a package is there."""
-    return importlib.util.find_spec(package) is not None
+    return importlib.util.find_spec(package.replace("-", "_")) is not None
 
 
 def rounded(result: Any, digits: int) -> Any:
