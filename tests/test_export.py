@@ -46,6 +46,7 @@ def cases() -> dict[str, augment.Recipe]:
         "mixing_pipeline": recipe({**pipeline, "rate": 1.0, "steps": BOTH_MIXES}),
         "mixing_pipeline_never": recipe({**pipeline, "rate": 0.0, "steps": BOTH_MIXES}),
         "deep": recipe({"op": "one_of", "steps": [{**pipeline, "steps": BOTH_MIXES}]}),
+        "whole_levels": recipe({"op": "one_of", "steps": [{"op": "jpeg_quality", "quality": 99}]}),
         "nothing_left": recipe({"op": "one_of", "steps": [{"op": "flip", "enabled": False}]}),
     }
 
@@ -115,6 +116,8 @@ def test_what_keras_cv_cannot_say_is_done_all_the_same(results: dict[str, Any]) 
     result = {name: results[f"keras_cv_{name}"] for name in CASES}
     assert result["classes"]["changed"] == np.isin(own_class, (1, 2)).tolist()
     assert result["classes_in_a_choice"]["changed"] == (own_class == 1).tolist()
+    # The best JPEG costs noise a third of its contrast; black in its place would cost 128.
+    assert 0 < result["whole_levels"]["distance"] < 60
     mixed = np.array(result["classes_of_a_mix"]["mixed"])
     assert mixed.any()
     assert set(own_class[mixed]) == {3}

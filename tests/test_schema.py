@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import jsonschema
@@ -41,6 +42,11 @@ def nested(depth: int, innermost: Any) -> dict[str, Any]:
 def test_it_is_a_schema_and_json() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert json.loads(json.dumps(SCHEMA, allow_nan=False)) == SCHEMA
+
+
+def test_every_definition_is_referred_to_and_every_reference_leads_somewhere() -> None:
+    referred = set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps(SCHEMA)))
+    assert referred == set(SCHEMA["$defs"])
 
 
 @pytest.mark.parametrize("name", PRESETS)
