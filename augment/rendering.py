@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from augment.fusing import transformed
+from augment.fusing import transform
 from augment.ops import registry
 from augment.ops._colour import Image
 from augment.plan import Applied, Plan
 
 Labels = npt.NDArray[np.float32]
+Shares = npt.NDArray[np.float64]
 Part = list[Sequence[Applied]]
 """For each row, what happens to it in one part of a plan."""
 
@@ -55,19 +56,22 @@ def render(
     soft_labels = None if labels is None else labels.astype(np.float64)
     # Each part reads from one buffer and writes into another, the last into the result. Buffers that
     # stay warm save the page faults that a fresh array costs for every picture.
-    pictures = images
+    pictures = np.ascontiguousarray(images)
     parts = list(_parts(plan))
+    scratch = _buffer(2, images.shape)
+    share_out = [range(first, len(images), threads) for first in range(threads)]
     with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
         each = pool.map if pool else map
         for number, part in enumerate(parts):
             last = number == len(parts) - 1
             target = np.empty(images.shape, np.uint8) if last else _buffer(number % 2, images.shape)
-            own = list(each(partial(_render_row, pictures, part, target), range(len(part))))
+            own = np.ones(len(images))
+            list(each(partial(_render_rows, pictures, part, target, scratch, own), share_out))
             if soft_labels is not None:
                 soft_labels = _mixed_labels(soft_labels, part, own)
             pictures = target
     return Batch(
-        images.copy(order="C") if pictures is images else pictures,
+        pictures if parts else images.copy(order="C"),
         None if soft_labels is None else soft_labels.astype(np.float32),
     )
 
@@ -122,23 +126,29 @@ def _until(plan: Plan, taken: list[int], stage: int | None) -> Part:
     return part
 
 
-def _render_row(pictures: Image, part: Part, target: Image, row: int) -> float:
-    """Write one picture of a part; return the share of it that is still its own."""
-    applied = part[row][0] if part[row] else None
-    if applied is None or applied.partner is None:
-        target[row] = transformed(pictures[row], part[row])
-        return 1.0
-    op = registry()[applied.op]
-    target[row], share = op.function(pictures[row], pictures[applied.partner], **applied.values)
-    return float(share)
+def _render_rows(
+    pictures: Image, part: Part, target: Image, scratch: Image, own: Shares, rows: range
+) -> None:
+    """Write some pictures of a part, and the share of each that is still its own."""
+    ops = registry()
+    apart: dict[int, Sequence[Applied]] = {}
+    for row in rows:
+        applied = part[row][0] if part[row] else None
+        if applied is None or applied.partner is None:
+            apart[row] = part[row]
+            continue
+        own[row] = ops[applied.op].picture(
+            pictures[row], pictures[applied.partner], out=target[row], values=applied.values
+        )
+    transform(pictures, target, scratch, apart)
 
 
 def _mixed_labels(
-    labels: npt.NDArray[np.float64], part: Part, shares: Sequence[float]
+    labels: npt.NDArray[np.float64], part: Part, shares: Shares
 ) -> npt.NDArray[np.float64]:
     partners = [
         index if not ops or ops[0].partner is None else ops[0].partner
         for index, ops in enumerate(part)
     ]
-    own = np.asarray(shares)[:, None]
+    own = shares[:, None]
     return np.asarray(own * labels + (1.0 - own) * labels[partners])

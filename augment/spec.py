@@ -13,8 +13,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from augment.arguments import Draw, Param, read_signature
+from augment.origins import FOLKLORE, Paper, Twin
 from augment.policies import Member, Picks
+
+Image = npt.NDArray[np.uint8]
 
 __all__ = [
     "FOLKLORE",
@@ -48,47 +54,6 @@ GROUPS: Mapping[Group, str] = MappingProxyType(
 _GROUP_OF_KIND: Mapping[Kind, Group] = MappingProxyType(
     {"policy": "policies", "mix": "mixing", "affine": "spatial", "tone": "tone"}
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Paper:
-    """Where an op comes from.
-
-    Attributes:
-        title: The title, or "folklore" where nobody can be named.
-        arxiv: The arXiv number, if there is one.
-    """
-
-    title: str
-    arxiv: str | None = None
-
-    @property
-    def label(self) -> str:
-        """A short name to show."""
-        return f"arXiv {self.arxiv}" if self.arxiv else self.title
-
-    @property
-    def url(self) -> str | None:
-        """Where to read it."""
-        return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else None
-
-
-FOLKLORE = Paper(title="folklore")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Twin:
-    """The keras_cv layer that does what an op does.
-
-    Attributes:
-        layer: Its name in keras_cv.layers.
-        arguments: From the op's parameters to the layer's arguments; equal names and values if None.
-        differs: What differs, as whole sentences; empty if nothing that a user would notice.
-    """
-
-    layer: str
-    arguments: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
-    differs: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +101,25 @@ class Op:
     def takes_steps(self) -> bool:
         """Whether the children of this policy stand in the recipe."""
         return self.kind == "policy" and self.pool is None
+
+    def picture(self, *pictures: Image, out: Image, values: Mapping[str, Any]) -> float:
+        """Write the picture that an op of kind "pixels" or "mix" makes.
+
+        Args:
+            pictures: uint8 (H, W, 3): the picture, and for a mix its partner.
+            out: An array of that shape, where the result goes. An op that names it as its last
+                positional argument writes there itself, which spares an array for each picture.
+            values: The keyword arguments.
+
+        Returns:
+            The share of the picture that is still its own.
+        """
+        writes_itself = "out" in self.reads
+        made = self.function(*pictures, *((out,) if writes_itself else ()), **values)
+        image, own = made if self.kind == "mix" else (made, 1.0)
+        if image is not out:
+            out[...] = image
+        return float(own)
 
     @property
     def drawn_once(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import augment
-from augment import Recipe, data
+from augment import Recipe, data, kernels
 from augment.data.batches import batch_rows
 from augment.train import RunConfig
 from tests import contract
@@ -45,14 +45,18 @@ def recipe(mixing: str | None) -> Recipe:
     return Recipe.from_dict({"version": 1, "steps": steps})
 
 
-def digests(*, order: int, threads: int, batch_size: int) -> Digests:
+def digests(*, order: int, threads: int, batch_size: int, loops: str = "") -> Digests:
     """Return what was rendered for each sample and epoch, one text each.
 
     Args:
         order: The seed of the order in which the samples stand.
         threads: Of the engine.
         batch_size: Where nothing mixes; with mixing all samples are one batch.
+        loops: Which loops the process renders with; what it would by itself if empty.
     """
+    if loops == "plain":
+        kernels.stay_plain()
+    assert kernels.current().__name__.endswith(loops)
     rows = np.random.default_rng(order).permutation(contract.BATCH)
     found = {"": _rendered(recipe(None), rows, threads, batch_size)}
     for mixing in mixes():

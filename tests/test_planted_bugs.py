@@ -38,8 +38,8 @@ def caught(check: str, name: str) -> None:
 def test_a_label_from_the_requested_box(plant: Plant) -> None:
     real = augment.registry()["cut_mix"].function
 
-    def requested(image: Any, partner: Any, *, share: float, **rest: Any) -> Any:
-        return real(image, partner, share=share, **rest)[0], share
+    def requested(*pictures: Any, share: float, **rest: Any) -> Any:
+        return real(*pictures, share=share, **rest)[0], share
 
     plant("cut_mix", function=requested)
     caught("mix_label", "cut_mix")

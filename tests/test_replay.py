@@ -58,13 +58,16 @@ def test_samples_and_epochs_differ() -> None:
     assert len(set(rendered)) == len(rendered)
 
 
-@pytest.mark.parametrize(("threads", "batch_size"), [(1, 1), (2, 5), (3, 12), (4, 7)])
+@pytest.mark.parametrize(
+    ("threads", "batch_size", "loops"),
+    [(1, 1, "compiled"), (2, 5, "plain"), (3, 12, "compiled"), (4, 7, "plain")],
+)
 def test_in_another_process_order_thread_count_and_batch_size(
-    threads: int, batch_size: int
+    threads: int, batch_size: int, loops: str
 ) -> None:
-    """With other hash seeds of Python and other threads of OpenCV, too."""
+    """With other hash seeds of Python, other threads of OpenCV, compiled and plain loops, too."""
     there = replaying.elsewhere(
-        "digests", threads, order=threads, threads=threads, batch_size=batch_size
+        "digests", threads, order=threads, threads=threads, batch_size=batch_size, loops=loops
     )
     assert list(there) == list(here())
     for mixing, rendered in here().items():

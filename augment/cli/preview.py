@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 import augment
-from augment import data
+from augment import data, kernels
 from augment.cli import output, recipes
 from augment.cli.sheet import Tile, draw_sheet
 from augment.cli.types import Commands
@@ -49,6 +49,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Draw and render the first pictures of a split, and write them as one sheet."""
+    kernels.stay_plain()  # a few pictures are done before the compiled loops are loaded
     _check("--count", options.count, 1, _MOST)
     _check("--seed", options.seed, 0, 2**32 - 1)
     _check("--epoch", options.epoch, 0, 2**31 - 1)

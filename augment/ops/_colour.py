@@ -13,12 +13,14 @@ GREY_WEIGHTS = np.array((0.299, 0.587, 0.114))
 GREY_WEIGHTS.flags.writeable = False
 
 
-def towards_grey(image: Image, amount: float) -> Image:
-    """Return the picture blended with its own grey version; below 0 it moves away from grey.
+def towards_grey(image: Image, out: Image, amount: float) -> Image:
+    """Write the picture blended with its own grey version; below 0 it moves away from grey.
 
     Args:
         image: uint8 (H, W, 3).
+        out: Of the same shape; it is what is returned.
         amount: 0 leaves the picture alone, 1 makes it grey.
     """
     blend = (1.0 - amount) * np.eye(3) + amount * GREY_WEIGHTS
-    return np.asarray(cv2.transform(image, blend), np.uint8)
+    cv2.transform(image, blend, dst=out)
+    return out

@@ -19,6 +19,7 @@ from augment.spec import Paper, Param, Twin, op
 )
 def color_degeneration(
     image: Image,
+    out: Image,
     *,
     factor: Annotated[
         float,
@@ -29,4 +30,4 @@ def color_degeneration(
     amount: Annotated[float, UpTo("factor")],
 ) -> Image:
     """Blend the picture with its own grey version: 0 leaves it alone, 1 makes it grey."""
-    return towards_grey(image, amount)
+    return towards_grey(image, out, amount)

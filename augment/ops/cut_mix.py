@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
+import numpy as np
+
 from augment.distributions import Beta, Uniform
 from augment.ops._colour import Image
 from augment.ops._geometry import clipped_box
@@ -26,6 +28,7 @@ from augment.spec import Paper, Param, Twin, op
 def cut_mix(
     image: Image,
     partner: Image,
+    out: Image,
     *,
     alpha: Annotated[
         float,
@@ -57,7 +60,7 @@ def cut_mix(
         box_height=int(side * height),
         box_width=int(side * width),
     )
-    mixed = image.copy()
-    mixed[rows, columns] = partner[rows, columns]
+    np.copyto(out, image)
+    out[rows, columns] = partner[rows, columns]
     pasted = (rows.stop - rows.start) * (columns.stop - columns.start)
-    return mixed, 1.0 - pasted / (height * width)
+    return out, 1.0 - pasted / (height * width)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import cv2
-import numpy as np
 
 from augment.distributions import Beta
 from augment.ops._colour import Image
@@ -27,6 +26,7 @@ from augment.spec import Paper, Param, Twin, op
 def mix_up(
     image: Image,
     partner: Image,
+    out: Image,
     *,
     alpha: Annotated[
         float,
@@ -45,5 +45,5 @@ def mix_up(
     The share comes from Beta's inverse distribution function; KerasCV 0.9 draws it through Gamma
     numbers that underflow at small alpha, where every sixth share is then exactly one half.
     """
-    blended = cv2.addWeighted(image, share, partner, 1.0 - share, 0.0)
-    return np.asarray(blended, np.uint8), share
+    cv2.addWeighted(image, share, partner, 1.0 - share, 0.0, dst=out)
+    return out, share

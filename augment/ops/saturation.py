@@ -31,6 +31,7 @@ def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
 )
 def saturation(
     image: Image,
+    out: Image,
     *,
     factor: Annotated[
         float,
@@ -46,4 +47,4 @@ def saturation(
     This is Pillow's ImageEnhance.Color, and so the "Color" of the paper. KerasCV multiplies the
     saturation of the HSV model instead.
     """
-    return towards_grey(image, 1.0 - multiplier)
+    return towards_grey(image, out, 1.0 - multiplier)

@@ -9,13 +9,16 @@ import numpy.typing as npt
 import streamlit as st
 
 import augment
-from augment import Batch, Plan, Recipe, data
+from augment import Batch, Plan, Recipe, data, kernels
 from augment.data import Prepared
 from pages.components.controls import Choice
 from pages.components.image_grid import Images, Tile, contact_sheet, image_grid
 from pages.components.samples import chosen_rows
 
 SMALLEST_SHARE = 0.005
+
+# The same bytes for a few pictures, without the memory of the compiled loops.
+kernels.stay_plain()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,12 @@ def happen_all(ops: Sequence[tuple[str, Mapping[str, Any]]], picture: Picture) -
         Applied(name, name, {**augment.registry()[name].defaults, **values}, None, stage)
         for stage, (name, values) in enumerate(ops)
     )
-    plan = Plan(seed=0, rows=(Row(0, 0, applied, ()),))
+    return transformed(picture, applied)
+
+
+def transformed(picture: Picture, ops: Sequence[Applied]) -> Picture:
+    """Return the picture after what a plan says about it."""
+    plan = Plan(seed=0, rows=(Row(0, 0, tuple(ops), ()),))
     return augment.render(plan, picture[None]).images[0]
 
 

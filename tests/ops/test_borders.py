@@ -10,11 +10,10 @@ import numpy.typing as npt
 import pytest
 
 import augment
-from augment.fusing import transformed
 from augment.ops._geometry import BORDERS, Matrix, compose
 from augment.plan import Applied
 from tests import contract
-from tests.ops.reference import Picture, assert_near, photograph
+from tests.ops.reference import Picture, assert_near, photograph, transformed
 from tests.ops.spatial import FILL_MODES, pixels, sampled
 
 OPS = augment.registry()
