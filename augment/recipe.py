@@ -62,7 +62,8 @@ class Recipe:
         if not isinstance(read, dict) or not isinstance(read.get("steps"), list):
             raise RecipeError('A recipe must be an object with a list of "steps".')
         reader.refuse_unknown("The recipe", read, ("version", "steps"))
-        if read.get("version") != VERSION:
+        # To Python True is 1; to JSON, and to whoever reads the schema, it is not.
+        if read.get("version") != VERSION or isinstance(read["version"], bool):
             raise RecipeError(
                 f"The recipe has version {reader.shown(read.get('version'))}; this program reads "
                 f"version {VERSION}."

@@ -109,6 +109,8 @@ SAME_VERDICT = {
     "no version": {"steps": []},
     "an old version": of(FLIP) | {"version": 0},
     "a version as text": of(FLIP) | {"version": "1"},
+    "a version that is true": of(FLIP) | {"version": True},
+    "the version as 1.0": of(FLIP) | {"version": 1.0},
     "an unknown entry": of(FLIP, author="me"),
     "a list": [FLIP],
     "nothing": None,
@@ -143,7 +145,7 @@ def test_schema_and_reader_agree_on_the_whole(case: str) -> None:
     recipe = SAME_VERDICT[case]
     right = case in {
         *("empty", "a policy without children", "an id", "class names"),
-        *("as deep as allowed", "as many as allowed"),
+        *("as deep as allowed", "as many as allowed", "the version as 1.0"),
     }
     assert read(recipe) is right
     assert VALIDATOR.is_valid(recipe) is right

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,11 +12,12 @@ import numpy.typing as npt
 
 import augment
 from augment import data, kernels
-from augment.cli import output, recipes
+from augment.cli import files, output, recipes
 from augment.cli.sheet import Tile, draw_sheet
 from augment.cli.types import Commands
 from augment.errors import ConfigError
 from augment.plan import Plan
+from augment.presets import DEFAULT
 
 _MOST = 100
 _SMALLEST_SHARE = 0.005  # what would be written as 0.00 is left out
@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="PNG", help="the picture to write"
     )
-    parser.add_argument("--recipe", default="guide", help=f"{recipes.option_help()} (guide)")
+    parser.add_argument("--recipe", default=DEFAULT, help=f"{recipes.option_help()} ({DEFAULT})")
     parser.add_argument("--data", default="bundled", help=f"{' or '.join(data.names())} (bundled)")
     parser.add_argument("--split", help="which split of the data (the first)")
     parser.add_argument(
@@ -73,9 +73,9 @@ def run(options: argparse.Namespace) -> int:
     heading = f"{options.recipe}, seed {options.seed}, epoch {options.epoch}, {options.data}"
     picture = io.BytesIO()
     draw_sheet(tiles, heading).save(picture, "PNG")
-    _write("--out", options.out, picture.getvalue())
+    files.write("--out", options.out, picture.getvalue())
     if options.plan:
-        _write("--plan", options.plan, (plan.to_json(indent=2) + "\n").encode())
+        files.write("--plan", options.plan, (plan.to_json(indent=2) + "\n").encode())
     if options.json:
         output.document(
             {
@@ -110,26 +110,3 @@ def _captions(
 def _check(option: str, value: int, low: int, high: int) -> None:
     if not low <= value <= high:
         raise ConfigError(f"{option} must be a whole number from {low} to {high}; {value} came.")
-
-
-def _write(option: str, path: Path, content: bytes) -> None:
-    """Write the whole file or nothing of it.
-
-    Raises:
-        ConfigError: It cannot be written.
-    """
-    try:
-        if path.is_dir():
-            raise ConfigError(f"{option}: {path} is a folder; name a file.")
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)  # a pipe or a device is written to, never replaced
-            return
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"{option}: {path} cannot be written: {reason}.") from error

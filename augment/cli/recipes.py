@@ -13,7 +13,7 @@ from augment.recipe import MAX_BYTES, Recipe
 
 
 def option_help() -> str:
-    """Return the help text of a ``--recipe`` option."""
+    """Return the help text of an option, or of a word, that says where the recipe is."""
     return f"a preset ({', '.join(PRESETS)}), a file of JSON, or - for standard input"
 
 
@@ -37,9 +37,7 @@ def load(where: str, class_names: Sequence[str] | None = None) -> Recipe:
 
 def _stdin() -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
-        raise RecipeError(
-            "--recipe - reads the recipe from standard input, but nothing is piped in."
-        )
+        raise RecipeError('The recipe "-" is standard input, but nothing is piped in.')
     return _limited("Standard input", sys.stdin.buffer)
 
 
@@ -47,7 +45,7 @@ def _file(path: Path) -> bytes:
     """Return the file's content; a large file is not even opened."""
     try:
         if path.is_dir():
-            raise RecipeError(f"{path} is a folder; --recipe takes a file of JSON.")
+            raise RecipeError(f"{path} is a folder; a recipe is a file of JSON.")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise RecipeError(
