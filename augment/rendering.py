@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +24,9 @@ Shares = npt.NDArray[np.float64]
 Part = list[Sequence[Applied]]
 """For each row, what happens to it in one part of a plan."""
 
+# Pictures that go through their ops together: many enough for the loops, few enough for the caches.
+_BLOCK = 16
+_STAGE = attrgetter("stage")
 _KEPT_BYTES = 16 * 2**20
 _kept = threading.local()
 
@@ -58,15 +63,16 @@ def render(
     # stay warm save the page faults that a fresh array costs for every picture.
     pictures = np.ascontiguousarray(images)
     parts = list(_parts(plan))
-    scratch = _buffer(2, images.shape)
-    share_out = [range(first, len(images), threads) for first in range(threads)]
+    blocks = [
+        slice(first, min(first + _BLOCK, len(images))) for first in range(0, len(images), _BLOCK)
+    ]
     with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
         each = pool.map if pool else map
         for number, part in enumerate(parts):
             last = number == len(parts) - 1
             target = np.empty(images.shape, np.uint8) if last else _buffer(number % 2, images.shape)
             own = np.ones(len(images))
-            list(each(partial(_render_rows, pictures, part, target, scratch, own), share_out))
+            list(each(partial(_render_block, pictures, part, target, own), blocks))
             if soft_labels is not None:
                 soft_labels = _mixed_labels(soft_labels, part, own)
             pictures = target
@@ -118,29 +124,29 @@ def _until(plan: Plan, taken: list[int], stage: int | None) -> Part:
     """Return for each row the ops not yet taken that come before a stage, and take them."""
     part: Part = []
     for index, row in enumerate(plan.rows):
-        start = end = taken[index]
-        while end < len(row.ops) and (stage is None or row.ops[end].stage < stage):
-            end += 1
+        start, end = taken[index], len(row.ops)
+        if stage is not None:
+            end = bisect_left(row.ops, stage, lo=start, key=_STAGE)
         part.append(row.ops[start:end])
         taken[index] = end
     return part
 
 
-def _render_rows(
-    pictures: Image, part: Part, target: Image, scratch: Image, own: Shares, rows: range
-) -> None:
-    """Write some pictures of a part, and the share of each that is still its own."""
+def _render_block(pictures: Image, part: Part, target: Image, own: Shares, block: slice) -> None:
+    """Write the pictures of a block, and the share of each that is still its own."""
     ops = registry()
     apart: dict[int, Sequence[Applied]] = {}
-    for row in rows:
+    for row in range(block.start, block.stop):
         applied = part[row][0] if part[row] else None
         if applied is None or applied.partner is None:
-            apart[row] = part[row]
+            apart[row - block.start] = part[row]
             continue
         own[row] = ops[applied.op].picture(
             pictures[row], pictures[applied.partner], out=target[row], values=applied.values
         )
-    transform(pictures, target, scratch, apart)
+    if apart:
+        scratch = _buffer(2, (_BLOCK, *pictures.shape[1:]))
+        transform(pictures[block], target[block], scratch, apart)
 
 
 def _mixed_labels(
