@@ -57,7 +57,7 @@ def test_a_swapped_share(plant: Plant) -> None:
 
 
 def test_a_write_into_the_input(plant: Plant) -> None:
-    def in_place(image: Any) -> Any:
+    def in_place(image: Any, out: Any) -> Any:
         image[:4] = 0
         return image
 
@@ -114,15 +114,15 @@ def test_labels_left_unmixed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_identity_that_changes_something(plant: Plant) -> None:
     real = augment.registry()["cutout"].function
-    plant("cutout", function=lambda image, **values: real(image, **values) ^ np.uint8(1))
+    plant("cutout", function=lambda *arrays, **values: real(*arrays, **values) ^ np.uint8(1))
     caught("identity", "cutout")
 
 
 def test_another_type(plant: Plant) -> None:
-    plant("grayscale", function=lambda image: image.astype(np.float32))
+    plant("grayscale", function=lambda image, out: image.astype(np.float32))
     caught("what_the_function_returns", "grayscale")
 
 
 def test_no_documentation(plant: Plant) -> None:
-    plant("grayscale", function=lambda image: image)
+    plant("grayscale", function=lambda image, out: image)
     caught("documented", "grayscale")

@@ -30,10 +30,11 @@ def _caption(values: Mapping[str, Any]) -> str:
     caption=_caption,
     twin=Twin(layer="ChannelShuffle", arguments=lambda _: {"groups": 3}),
 )
-def channel_shuffle(image: Image, *, which: Annotated[float, Uniform()]) -> Image:
+def channel_shuffle(image: Image, out: Image, *, which: Annotated[float, Uniform()]) -> Image:
     """Put red, green and blue in one of their six orders, each equally likely.
 
     One of the six leaves the picture alone, as in KerasCV.
     """
     # A matrix of zeros and ones is exact, and faster than any way of copying channel by channel.
-    return np.asarray(cv2.transform(image, np.eye(3)[list(_order(which))]), np.uint8)
+    cv2.transform(image, np.eye(3)[list(_order(which))], dst=out)
+    return out

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import numpy as np
+
 from augment.distributions import Between, Uniform
 from augment.ops._colour import Image
 from augment.ops._geometry import clipped_box
@@ -33,6 +35,7 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
 )
 def cutout(
     image: Image,
+    out: Image,
     *,
     height_factor: Annotated[
         float,
@@ -41,7 +44,10 @@ def cutout(
         ),
     ] = 0.5,
     height_min_factor: Annotated[
-        float, Param.fraction(help="Each rectangle is at least this fraction of the picture high.")
+        float,
+        Param.fraction(
+            help="Each rectangle is at least this fraction of the picture high.", secondary=True
+        ),
     ] = 0.0,
     width_factor: Annotated[
         float,
@@ -50,11 +56,21 @@ def cutout(
         ),
     ] = 0.5,
     width_min_factor: Annotated[
-        float, Param.fraction(help="Each rectangle is at least this fraction of the picture wide.")
+        float,
+        Param.fraction(
+            help="Each rectangle is at least this fraction of the picture wide.", secondary=True
+        ),
     ] = 0.0,
     fill_value: Annotated[
         int,
-        Param(low=0, high=255, step=1, unit="grey levels", help="The level of the rectangle."),
+        Param(
+            low=0,
+            high=255,
+            step=1,
+            unit="grey levels",
+            secondary=True,
+            help="The level of the rectangle.",
+        ),
     ] = 0,
     box_height: Annotated[float, Between("height_min_factor", "height_factor")],
     box_width: Annotated[float, Between("width_min_factor", "width_factor")],
@@ -76,6 +92,6 @@ def cutout(
         box_height=math.ceil(box_height * height),
         box_width=math.ceil(box_width * width),
     )
-    blanked = image.copy()
-    blanked[box] = fill_value
-    return blanked
+    np.copyto(out, image)
+    out[box] = fill_value
+    return out

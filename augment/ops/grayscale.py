@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import cv2
-import numpy as np
 
 from augment.ops._colour import Image
 from augment.spec import Twin, op
@@ -15,10 +14,11 @@ from augment.spec import Twin, op
     caption="grey",
     twin=Twin(layer="Grayscale", arguments=lambda _: {"output_channels": 3}),
 )
-def grayscale(image: Image) -> Image:
+def grayscale(image: Image, out: Image) -> Image:
     """Replace the colours by their luma, the same in all three channels.
 
     KerasCV's layer returns one channel unless told otherwise; a picture here always has three.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), np.uint8)
+    cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB, dst=out)
+    return out

@@ -12,7 +12,10 @@ import numpy.typing as npt
 
 from augment.distributions import Between, Uniform, Within
 from augment.ops._colour import Image
+from augment.ops._geometry import Matrix, matrix
 from augment.spec import Paper, Param, Twin, op
+
+Pixels = npt.NDArray[np.int64]
 
 
 def _caption(values: Mapping[str, Any]) -> str:
@@ -44,6 +47,7 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
 )
 def grid_mask(
     image: Image,
+    out: Image,
     *,
     ratio_factor: Annotated[
         float,
@@ -53,7 +57,10 @@ def grid_mask(
         ),
     ] = 0.5,
     ratio_min_factor: Annotated[
-        float, Param.fraction(help="The smallest ratio drawn; equal to the largest, it is fixed.")
+        float,
+        Param.fraction(
+            help="The smallest ratio drawn; equal to the largest, it is fixed.", secondary=True
+        ),
     ] = 0.0,
     unit_min_factor: Annotated[
         float,
@@ -61,6 +68,7 @@ def grid_mask(
             low=0.02,
             high=1.0,
             step=0.01,
+            secondary=True,
             help="One end of the range of grid units, as a fraction of the picture's width.",
         ),
     ] = 0.3,
@@ -70,6 +78,7 @@ def grid_mask(
             low=0.02,
             high=1.0,
             step=0.01,
+            secondary=True,
             help="The other end of the range of grid units, as a fraction of the picture's height.",
         ),
     ] = 0.5,
@@ -93,7 +102,14 @@ def grid_mask(
     ] = 0.15,
     fill_value: Annotated[
         int,
-        Param(low=0, high=255, step=1, unit="grey levels", help="The level of the blank squares."),
+        Param(
+            low=0,
+            high=255,
+            step=1,
+            unit="grey levels",
+            secondary=True,
+            help="The level of the blank squares.",
+        ),
     ] = 0,
     ratio: Annotated[float, Between("ratio_min_factor", "ratio_factor")],
     turn: Annotated[float, Within("rotation_factor", follows_strength=False)],
@@ -115,51 +131,48 @@ def grid_mask(
     height, width = image.shape[:2]
     shortest, longest = sorted((unit_max_factor * height, unit_min_factor * width))
     side_px = shortest + unit * (longest + 1.0 - shortest)
-    length = math.ceil(math.hypot(height, width))
-    kept_x = _kept(length, side_px, offset_x, ratio)
-    kept_y = _kept(length, side_px, offset_y, ratio)
+    to_grid = _to_grid(height, width, turn)
+    rows, columns = _reached(to_grid, height, width)
+    kept_y = _kept(rows, side_px, offset_y, ratio)
+    kept_x = _kept(columns, side_px, offset_x, ratio)
     either = np.logical_or if mode == "drop_squares" else np.logical_and
-    grid = either(kept_y[:, None], kept_x[None, :]).view(np.uint8) * np.uint8(255)
-    mask = _turned(grid, turn, height, width)
-    if fill_value == 0:
-        return np.asarray(cv2.bitwise_and(image, image, mask=mask), np.uint8)
-    blanked = np.full_like(image, fill_value)
-    cv2.copyTo(image, mask, blanked)
-    return blanked
+    grid = either(kept_y[:, None], kept_x[None, :]).view(np.uint8)
+    to_grid[:, 2] -= columns[0], rows[0]
+    mask = cv2.warpAffine(
+        grid, to_grid, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    )
+    out[...] = fill_value
+    cv2.copyTo(image, mask, dst=out)
+    return out
 
 
-def _kept(length: int, side_px: float, offset: float, ratio: float) -> npt.NDArray[np.bool_]:
-    """Return which pixels along one axis are not in the last `ratio` of their unit."""
-    along = np.arange(length, dtype=np.float64)
-    return np.asarray(np.mod(along + offset * side_px, side_px) < (1.0 - ratio) * side_px)
+def _to_grid(height: int, width: int, turn: float) -> Matrix:
+    """Return the matrix from a pixel of the picture to its place on the grid.
 
-
-def _turned(
-    mask: npt.NDArray[np.uint8], turn: float, height: int, width: int
-) -> npt.NDArray[np.uint8]:
-    """Return the middle of the mask, height x width, turned about the mask's centre.
-
-    As in KerasCV the middle is cut out at whole pixels, so that an unturned mask is never sampled half
-    way between two of its own.
+    The grid starts at 0, and is turned about the middle of a square that has the picture's diagonal as
+    its side. As in KerasCV the picture is cut out of that at whole pixels, so that an unturned grid is
+    never read half way between two of its own.
     """
-    side = len(mask)
+    side = math.ceil(math.hypot(height, width))
     cos, sin = math.cos(2.0 * math.pi * turn), math.sin(2.0 * math.pi * turn)
     centre = (side - 1) / 2
     centre_x, centre_y = centre - (side - width) // 2, centre - (side - height) // 2
-    to_mask = np.array(
-        (
-            (cos, -sin, centre - cos * centre_x + sin * centre_y),
-            (sin, cos, centre - sin * centre_x - cos * centre_y),
-        )
+    return matrix(
+        *(cos, -sin, centre - cos * centre_x + sin * centre_y),
+        *(sin, cos, centre - sin * centre_x - cos * centre_y),
     )
-    return np.asarray(
-        cv2.warpAffine(
-            mask,
-            to_mask,
-            (width, height),
-            flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=255.0,
-        ),
-        np.uint8,
+
+
+def _reached(to_grid: Matrix, height: int, width: int) -> tuple[Pixels, Pixels]:
+    """Return the rows and the columns of the grid that the picture lies on, and one more around."""
+    corners = np.array(((0, width, 0, width), (0, 0, height, height), (1, 1, 1, 1)))
+    x, y = to_grid @ corners
+    columns, rows = (
+        np.arange(math.floor(along.min()) - 1, math.ceil(along.max()) + 2) for along in (x, y)
     )
+    return rows, columns
+
+
+def _kept(pixels: Pixels, side_px: float, offset: float, ratio: float) -> npt.NDArray[np.bool_]:
+    """Return which pixels along one axis are not in the last `ratio` of their unit."""
+    return np.asarray(np.mod(pixels + offset * side_px, side_px) < (1.0 - ratio) * side_px)

@@ -33,6 +33,7 @@ def _caption(values: Mapping[str, Any]) -> str:
 )
 def hue(
     image: Image,
+    out: Image,
     *,
     factor: Annotated[
         float,
@@ -55,11 +56,10 @@ def hue(
     height, width = image.shape[:2]
     # OpenCV wraps hues above a full turn, but not those below 0.
     degrees = 360.0 * (turn % 1.0)
-    turned = np.empty_like(image)
     rows = max(_BAND // width, 1)
     for top in range(0, height, rows):
         band = slice(top, top + rows)
         hsv = cv2.cvtColor(image[band].astype(np.float32), cv2.COLOR_RGB2HSV)
         np.add(hsv[..., 0], degrees, out=hsv[..., 0])
-        cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), dst=turned[band])
-    return turned
+        cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), dst=out[band])
+    return out

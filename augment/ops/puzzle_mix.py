@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import numpy as np
-
 from augment.distributions import Beta
 from augment.ops._colour import Image
 from augment.ops._puzzle_cut import cut, energy_of, see
@@ -22,6 +20,7 @@ from augment.spec import Paper, Param, op
 def puzzle_mix(
     image: Image,
     partner: Image,
+    out: Image,
     *,
     alpha: Annotated[
         float,
@@ -108,7 +107,6 @@ def puzzle_mix(
     )
     mask = cut(energy)
     grid = Grid.of(height, width, blocks)
-    mixed = np.empty_like(image)
     for picture, seen, shown in ((image, own_seen, mask), (partner, partner_seen, ~mask)):
-        place(mixed, picture, grid, shown, sources_of(seen.saliency, shown, transport_cost))
-    return mixed, grid.share(mask)
+        place(out, picture, grid, shown, sources_of(seen.saliency, shown, transport_cost))
+    return out, grid.share(mask)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
+import numpy as np
+
 from augment.distributions import Between, Ratio, Seed, Uniform
 from augment.ops._colour import Image
 from augment.ops._fields import level_field
@@ -19,9 +21,11 @@ from augment.spec import Paper, Param, op
 )
 def random_erasing(
     image: Image,
+    out: Image,
     *,
     area_min_factor: Annotated[
-        float, Param.fraction(help="The smallest share of the picture that is erased.")
+        float,
+        Param.fraction(help="The smallest share of the picture that is erased.", secondary=True),
     ] = 0.02,
     area_factor: Annotated[
         float,
@@ -35,6 +39,7 @@ def random_erasing(
             low=1.0,
             high=10.0,
             step=0.01,
+            secondary=True,
             help="Each rectangle is up to so many times as wide as high, or as high as wide.",
         ),
     ] = 3.33,
@@ -49,6 +54,7 @@ def random_erasing(
             high=255,
             step=1,
             unit="grey levels",
+            only_if=("fill", "constant"),
             help="The level of the rectangle where the fill is constant.",
         ),
     ] = 0,
@@ -72,7 +78,7 @@ def random_erasing(
     box_width = round(area_px / box_height)
     top = int(offset_y * (height - box_height + 1))
     left = int(offset_x * (width - box_width + 1))
-    erased = image.copy()
-    box = erased[top : top + box_height, left : left + box_width]
+    np.copyto(out, image)
+    box = out[top : top + box_height, left : left + box_width]
     box[:] = level_field(seed, box.shape) if fill == "noise" else fill_value
-    return erased
+    return out

@@ -11,7 +11,11 @@ DEFAULTS = augment.registry()["puzzle_mix"].defaults
 
 
 def mixed(own: Picture, partner: Picture, share: float = 0.5, **values: float) -> Picture:
-    return puzzle_mix(own, partner, **{**DEFAULTS, "share": share, **values})[0]
+    return mixed_and_share(own, partner, share=share, **values)[0]
+
+
+def mixed_and_share(own: Picture, partner: Picture, **values: float) -> tuple[Picture, float]:
+    return puzzle_mix(own, partner, np.empty_like(own), **{**DEFAULTS, **values})
 
 
 def test_what_stands_out_in_both_is_seen_although_it_is_in_the_same_place() -> None:
@@ -37,9 +41,7 @@ def test_the_share_is_counted_in_pixels(size: tuple[int, int], blocks: int) -> N
     own, partner = batch_of(2, 224, 300)[:, : size[0], : size[1]] // 4
     shares = []
     for share in (0.0, 0.2, 0.5, 0.8, 1.0):
-        picture, measured = puzzle_mix(
-            own, partner + 128, **{**DEFAULTS, "block_num": blocks, "share": share}
-        )
+        picture, measured = mixed_and_share(own, partner + 128, block_num=blocks, share=share)
         assert measured == np.mean(picture[..., 0] < 128)
         shares.append(measured)
     assert shares == sorted(shares)
@@ -75,9 +77,8 @@ def test_two_pictures_in_which_nothing_stands_out() -> None:
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.6])
 def test_it_does_not_matter_which_picture_is_whose(share: float) -> None:
     own, partner = photograph("wide")[:130, :140], photograph("square")[60:190, 60:200]
-    values = {**DEFAULTS, "transport_cost": 0.1}
-    picture, measured = puzzle_mix(own, partner, **values, share=share)
-    turned, other_share = puzzle_mix(partner, own, **values, share=1.0 - share)
+    picture, measured = mixed_and_share(own, partner, transport_cost=0.1, share=share)
+    turned, other_share = mixed_and_share(partner, own, transport_cost=0.1, share=1.0 - share)
     np.testing.assert_array_equal(picture, turned)
     assert 0.1 < measured < 0.9
     assert measured + other_share == pytest.approx(1.0)
