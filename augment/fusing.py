@@ -120,8 +120,8 @@ def _matrix(height: int, width: int, ops: Sequence[Applied]) -> Matrix:
     return functools.reduce(compose, matrices)
 
 
-def _tables(source: Image, rows: list[int], ops: list[Sequence[Applied]]) -> Table:
-    """Return one table for each row, uint8 (n, 256, 3)."""
+def _tables(source: Image, rows: list[int], ops: list[Sequence[Applied]]) -> list[Table]:
+    """Return one table for each row."""
     known = registry()
     seen = [
         number for number, own in enumerate(ops) if any(known[applied.op].reads for applied in own)
@@ -130,11 +130,7 @@ def _tables(source: Image, rows: list[int], ops: list[Sequence[Applied]]) -> Tab
     if seen:
         counted = kernels.current().histograms(source, np.array([rows[number] for number in seen]))
         histograms = dict(zip(seen, counted, strict=True))
-    tables = np.empty((len(rows), 256, 3), np.uint8)
-    for number, own in enumerate(ops):
-        table = _table(histograms.get(number), own)
-        tables[number] = table[:, None] if table.ndim == 1 else table
-    return tables
+    return [_table(histograms.get(number), own) for number, own in enumerate(ops)]
 
 
 def _table(histogram: Histogram | None, ops: Sequence[Applied]) -> Table:

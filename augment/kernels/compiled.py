@@ -14,9 +14,11 @@ import numpy.typing as npt
 from numba import int32, int64, njit, types, uint8, void
 
 from augment.kernels import plain
+from augment.kernels.plain import look_up
 from augment.ops._colour import Image
 from augment.ops._geometry import BORDERS, Border, Matrix
-from augment.ops._tone import Table
+
+__all__ = ["histograms", "look_up", "warp"]
 
 Rows = npt.NDArray[np.int64]
 
@@ -30,11 +32,6 @@ def histograms(pictures: Image, rows: Rows) -> npt.NDArray[np.int64]:
     counts = np.empty((len(rows), 256, 3), np.int64)
     _histograms(pictures, rows, counts)
     return counts
-
-
-def look_up(source: Image, target: Image, rows: Rows, tables: Table) -> None:
-    """See `plain.look_up`."""
-    _look_up(source, target, rows, tables)
 
 
 def warp(
@@ -130,23 +127,6 @@ def _histograms(pictures, rows, counts):  # type: ignore[no-untyped-def]
         for level in range(256):
             for channel in range(3):
                 counts[number, level, channel] = found[0, channel, level] + found[1, channel, level]
-
-
-@njit(void(_SOURCE, _TARGET, int64[::1], uint8[:, :, ::1]), nogil=True, cache=True)
-def _look_up(source, target, rows, tables):  # type: ignore[no-untyped-def]
-    # A table a channel on its own keeps what is read close together.
-    red, green, blue = np.empty(256, np.uint8), np.empty(256, np.uint8), np.empty(256, np.uint8)
-    for number in range(rows.shape[0]):
-        picture, result = source[rows[number]], target[rows[number]]
-        for level in range(256):
-            red[level] = tables[number, level, 0]
-            green[level] = tables[number, level, 1]
-            blue[level] = tables[number, level, 2]
-        for y in range(picture.shape[0]):
-            for x in range(picture.shape[1]):
-                result[y, x, 0] = red[picture[y, x, 0]]
-                result[y, x, 1] = green[picture[y, x, 1]]
-                result[y, x, 2] = blue[picture[y, x, 2]]
 
 
 @njit(inline="always")

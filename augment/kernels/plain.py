@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 import numpy.typing as npt
+import stringzilla
 
 from augment.ops._colour import Image
 from augment.ops._geometry import Border, Matrix
@@ -33,17 +34,31 @@ def histograms(pictures: Image, rows: Rows) -> npt.NDArray[np.int64]:
     return counts
 
 
-def look_up(source: Image, target: Image, rows: Rows, tables: Table) -> None:
+def look_up(source: Image, target: Image, rows: Rows, tables: Sequence[Table]) -> None:
     """Write pictures with every level replaced.
 
     Args:
         source: uint8 (B, H, W, 3).
         target: Of the same shape; only the rows given are written.
         rows: int64 (n,).
-        tables: uint8 (n, 256, 3).
+        tables: One a row, uint8 (256,), or (256, 3) for one a channel.
     """
+    planes: list[Image] = []
     for row, table in zip(rows, tables, strict=True):
-        cv2.LUT(source[row], table[None], dst=target[row])
+        if table.ndim == 1:
+            np.copyto(target[row], source[row])
+            _translate(target[row], table)
+            continue
+        planes = planes or list(np.empty((3, *source.shape[1:3]), np.uint8))
+        cv2.split(source[row], planes)
+        for channel, plane in enumerate(planes):
+            _translate(plane, np.ascontiguousarray(table[:, channel]))
+        cv2.merge(planes, dst=target[row])
+
+
+def _translate(levels: Image, table: Table) -> None:
+    """Replace every level, in place; a search library does that with the widest registers there are."""
+    stringzilla.translate(levels.data.cast("B"), table.data, inplace=True)
 
 
 def warp(
