@@ -16,8 +16,12 @@ def test_op_keeps(name: str, check: str) -> None:
 
 def test_the_ops_are_there() -> None:
     taught = {
-        *("auto_contrast", "equalize", "solarize", "color_degeneration", "contrast", "brightness"),
-        *("shear_x", "shear_y", "translate_x", "translate_y", "grid_mask", "grayscale", "cutout"),
-        *("flip", "cut_mix", "mix_up", "rand_augment", "random_pipeline", "one_of"),
+        *("auto_contrast", "equalize", "solarize", "posterize", "invert", "brightness", "contrast"),
+        *("gamma", "color_degeneration", "saturation", "hue", "channel_shift", "channel_shuffle"),
+        *("grayscale", "gaussian_blur", "sharpness", "gaussian_noise", "jpeg_quality", "flip"),
+        *("rotate", "shear_x", "shear_y", "translate_x", "translate_y", "zoom", "random_crop"),
+        *("random_resized_crop", "perspective", "elastic", "cutout", "random_erasing", "grid_mask"),
+        *("cut_mix", "mix_up", "puzzle_mix", "rand_augment", "random_pipeline", "one_of"),
+        *("trivial_augment", "aug_mix"),
     }
     assert taught <= set(augment.registry())

@@ -19,7 +19,7 @@ def _caption(values: Mapping[str, Any]) -> str:
 @op(
     kind="tone",
     caption=_caption,
-    paper=Paper(title="RandAugment", arxiv="1909.13719"),
+    paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="RandomBrightness",
         arguments=lambda given: {"value_range": (0, 255), "factor": given["factor"]},

@@ -13,7 +13,7 @@ from augment.spec import Paper, Param, Twin, op
 @op(
     kind="tone",
     caption="contrast x {multiplier:.2f}",
-    paper=Paper(title="RandAugment", arxiv="1909.13719"),
+    paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="RandomContrast",
         arguments=lambda given: {"value_range": (0, 255), "factor": given["factor"]},

@@ -22,7 +22,7 @@ from augment.spec import Param, Twin, op
         # Told that levels are whole, it takes them from 0 to 255; floats it takes from 0 to 1.
         arguments=lambda params: {"factor": (params["quality"], 100), "dtype": "uint8"},
         differs="KerasCV draws qualities up to 99, and reads the picture with a faster, less exact "
-        "cosine transform. It rounds to whole levels, and so cannot stand inside a layer that chooses.",
+        "cosine transform. It works on whole levels.",
     ),
 )
 def jpeg_quality(
@@ -34,8 +34,8 @@ def jpeg_quality(
             low=1,
             high=100,
             step=1,
-            help="Each picture is saved at a quality drawn between this, the lowest, and 100; even "
-            "100 changes it a little.",
+            help="Each picture is saved at a quality drawn between this, the lowest, and 100: smaller "
+            "is stronger, and even 100 changes it a little.",
         ),
     ] = 40,
     saved_at: Annotated[int, Whole("quality", end=100)],

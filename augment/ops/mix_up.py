@@ -8,7 +8,8 @@ import cv2
 
 from augment.distributions import Beta
 from augment.ops._colour import Image
-from augment.spec import Paper, Param, Twin, op
+from augment.ops._mixing import Alpha
+from augment.spec import Paper, Twin, op
 
 
 @op(
@@ -28,16 +29,7 @@ def mix_up(
     partner: Image,
     out: Image,
     *,
-    alpha: Annotated[
-        float,
-        Param(
-            low=0.01,
-            high=10.0,
-            step=0.01,
-            help="Shape of the Beta distribution of the share: small values leave one of the two "
-            "pictures almost alone, 1 draws every share alike.",
-        ),
-    ] = 0.2,
+    alpha: Alpha = 0.2,
     share: Annotated[float, Beta("alpha")],
 ) -> tuple[Image, float]:
     """Blend the picture with a partner, and the labels in the same proportion.

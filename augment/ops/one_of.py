@@ -20,6 +20,7 @@ def one_of(
 ) -> Picks:
     """Let exactly one of the steps happen, each as likely as the others.
 
-    Steps that are switched off, or not for the sample's class, are not among them.
+    Steps that are switched off, or not for the sample's class, are not among them. The one that is chosen
+    still has its own probability.
     """
     return Picks(choose(np.atleast_2d(which), allowed))

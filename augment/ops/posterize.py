@@ -38,7 +38,8 @@ def posterize(
             step=1,
             identity=8,
             extreme=4,
-            help="The fewest bits that a picture keeps of each level; each keeps between this and 8.",
+            help="The fewest bits that a picture keeps of each level, each between this and 8: fewer is "
+            "stronger.",
         ),
     ] = 4,
     kept: Annotated[int, UpTo("bits", start=8, whole=True)],

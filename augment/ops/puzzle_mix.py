@@ -6,6 +6,7 @@ from typing import Annotated
 
 from augment.distributions import Beta
 from augment.ops._colour import Image
+from augment.ops._mixing import Alpha
 from augment.ops._puzzle_cut import cut, energy_of, see
 from augment.ops._puzzle_transport import Grid, place, sources_of
 from augment.spec import Paper, Param, op
@@ -22,16 +23,7 @@ def puzzle_mix(
     partner: Image,
     out: Image,
     *,
-    alpha: Annotated[
-        float,
-        Param(
-            low=0.01,
-            high=10.0,
-            step=0.01,
-            help="Shape of the Beta distribution of the share aimed at: 1 draws every share alike, "
-            "larger values go towards halves, smaller ones towards all or nothing.",
-        ),
-    ] = 1.0,
+    alpha: Alpha = 1.0,
     block_num: Annotated[
         int, Param(low=2, high=16, step=1, help="How many blocks a side the pictures are cut into.")
     ] = 8,
@@ -41,6 +33,7 @@ def puzzle_mix(
             low=0.0,
             high=10.0,
             step=0.1,
+            secondary=True,
             help="How much neighbouring blocks are held to come from one picture: the paper's beta.",
         ),
     ] = 1.2,
@@ -50,6 +43,7 @@ def puzzle_mix(
             low=0.0,
             high=1.0,
             step=0.05,
+            secondary=True,
             help="How much borders between the two pictures are led where their colours fit: the "
             "paper's gamma.",
         ),
@@ -60,6 +54,7 @@ def puzzle_mix(
             low=0.0,
             high=5.0,
             step=0.05,
+            secondary=True,
             help="How much the share aimed at counts against what stands out: the paper's eta.",
         ),
     ] = 0.2,
@@ -69,6 +64,7 @@ def puzzle_mix(
             low=0.05,
             high=10.0,
             step=0.05,
+            secondary=True,
             help="How dear it is to move a block to where it is seen: the paper's xi; at the lower end "
             "blocks go far, at the upper hardly any moves.",
         ),

@@ -58,7 +58,7 @@ def rand_augment(
     magnitude: Annotated[
         float,
         Param.fraction(
-            help="How strong each op is, from nothing to its extreme: the paper's M as a fraction.",
+            help="How strong each op is, from nothing to its extreme: the paper's M, divided by 10.",
         ),
     ] = 0.3,
     magnitude_stddev: Annotated[

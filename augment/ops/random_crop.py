@@ -48,8 +48,8 @@ def random_crop(
 
     This is how pictures of CIFAR are commonly trained on (section 4.2: 4 of 32 pixels, an eighth). The
     padding is rounded to whole pixels, and each of its 2 n + 1 positions in a direction is as likely as
-    the others. The paper pads with a constant 0. KerasCV's RandomCrop is another op: it never pads, and
-    gives a smaller picture.
+    the others. Most code pads with black, which is `fill_mode` "constant". KerasCV's RandomCrop is
+    another op: it never pads, and gives a smaller picture.
     """
     left, top = _start(width, padding_factor, across), _start(height, padding_factor, down)
     return matrix(1.0, 0.0, left, 0.0, 1.0, top)

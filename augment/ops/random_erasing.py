@@ -67,9 +67,10 @@ def random_erasing(
     """Fill one rectangle, wholly inside the picture, with random levels.
 
     The paper's areas go from 0.02 to 0.4, most other code's to 0.33. Its aspects are uniform between 0.3
-    and 3.33, so that most rectangles lie one way; here their logarithm is uniform, so that both ways
-    are alike. It draws again where a rectangle does not fit, which makes large ones rare; here the area
-    stays and the aspect gives way. It erases half of the pictures: give the step a probability of 0.5.
+    and 3.33, so that most rectangles are higher than wide; here their logarithm is uniform, so that both
+    ways are alike. It draws again where a rectangle does not fit, which makes large ones rare; here the
+    area stays and the aspect gives way. It erases half of the pictures: give the step a probability of
+    0.5.
     """
     height, width = image.shape[:2]
     area_px = area * height * width

@@ -32,5 +32,9 @@ def random_pipeline(
     happens: Annotated[bool, Chance("rate", slots=("augmentations_per_image",))],
     which: Annotated[float, Uniform(slots=("augmentations_per_image",))],
 ) -> Picks:
-    """Draw steps from those given, with replacement, as KerasCV's RandomAugmentationPipeline does."""
+    """Draw steps from those given, with replacement, as KerasCV's RandomAugmentationPipeline does.
+
+    Steps that are switched off, or not for the sample's class, are not drawn. One that is drawn still has
+    its own probability.
+    """
     return Picks(np.where(happens, choose(which, allowed), -1))

@@ -40,7 +40,7 @@ def solarize(
             step=1.0,
             unit="grey levels",
             help="Each picture draws its threshold between 0 and this, and inverts every level "
-            "from the threshold on.",
+            "from the threshold on: smaller is stronger, and 0 inverts all.",
         ),
     ] = 128.0,
     addition_factor: Annotated[
@@ -51,13 +51,17 @@ def solarize(
             step=1.0,
             extreme=110.0,
             unit="grey levels",
-            help="Each picture draws between 0 and this what is added to every level before.",
+            help="Each picture draws between 0 and this what is added to every level before that is "
+            "held against the threshold.",
         ),
     ] = 0.0,
     threshold: Annotated[float, UpTo("threshold_factor", strength=(256.0, 0.0))],
     addition: Annotated[float, UpTo("addition_factor", strength=(0.0, 110.0))],
 ) -> Table:
     """Add to every level, then invert the levels from a threshold on.
+
+    Adding is KerasCV's. The operation "SolarizeAdd" of other code is not that: it adds to the levels
+    below a threshold and inverts none.
 
     Under RandAugment the threshold falls from 256 to 0 and the addition grows from 0 to 110 with the
     strength. KerasCV starts at a threshold of 255, so that its strength 0 turns white pixels black,
