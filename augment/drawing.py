@@ -146,10 +146,10 @@ class _Drawing:
             )
             return
         columns = cases.sample(key, {**op.draws, **member.draws}, op.params, given)
-        stages = cases.stages.tolist()
-        for case, partner in enumerate(partners):
-            values = {**given, **{name: column[case] for name, column in columns.items()}}
-            yield Applied(step.id, op.name, values, partner, stages[case])
+        each = zip(*columns.values(), strict=True) if columns else ((),) * len(partners)
+        for drawn, partner, stage in zip(each, partners, cases.stages.tolist(), strict=True):
+            values = {**given, **dict(zip(columns, drawn, strict=True))}
+            yield Applied(step.id, op.name, values, partner, stage)
 
     def _partners(self, key: str, cases: Cases) -> list[int]:
         """Return the row of each case's partner.

@@ -145,7 +145,7 @@ def _render_block(pictures: Image, part: Part, target: Image, own: Shares, block
             pictures[row], pictures[applied.partner], out=target[row], values=applied.values
         )
     if apart:
-        scratch = _buffer(2, (_BLOCK, *pictures.shape[1:]))
+        scratch = _buffer(2, (min(_BLOCK, len(pictures)), *pictures.shape[1:]))
         transform(pictures[block], target[block], scratch, apart)
 
 

@@ -142,11 +142,12 @@ class Op:
 
 
 _registry: dict[str, Op] = {}
+_registered: Mapping[str, Op] = MappingProxyType(_registry)
 
 
 def registered() -> Mapping[str, Op]:
     """Return the ops registered so far, by name; `augment.registry` has them all."""
-    return MappingProxyType(_registry)
+    return _registered
 
 
 def op(
