@@ -30,6 +30,8 @@ class Param:
         identity: The value that changes nothing, or None where there is none.
         extreme: The value at strength 1 of a policy; `high` if None.
         choices: The values allowed (choices only).
+        only_if: The name and the value of the choice without which this one changes nothing.
+        secondary: Whether it is for fine tuning, so that a page may keep it folded away.
     """
 
     help: str
@@ -40,14 +42,16 @@ class Param:
     identity: float | None = None
     extreme: float | None = None
     choices: tuple[str, ...] = ()
+    only_if: tuple[str, str] | None = None
+    secondary: bool = False
     name: str = ""
     type: ParamType = "float"
     default: Any = None
 
     @classmethod
-    def fraction(cls, help: str) -> Param:
+    def fraction(cls, help: str, *, secondary: bool = False) -> Param:
         """Return a fraction from 0, which changes nothing, to 1."""
-        return cls(help=help, low=0.0, high=1.0, step=0.01, identity=0.0)
+        return cls(help=help, low=0.0, high=1.0, step=0.01, identity=0.0, secondary=secondary)
 
     @property
     def allowed(self) -> str:
@@ -56,6 +60,10 @@ class Param:
             return " or ".join(f'"{choice}"' for choice in self.choices)
         noun = "a whole number" if self.type == "int" else "a number"
         return f"{noun} from {self.low:g} to {self.high:g}"
+
+    def applies(self, given: Mapping[str, Any]) -> bool:
+        """Whether it can change anything beside these values of the op's parameters."""
+        return self.only_if is None or given[self.only_if[0]] == self.only_if[1]
 
     def check(self, value: Any) -> Any:
         """Return the value in the type of the parameter.
@@ -140,7 +148,8 @@ def read_signature(
     """Return the parameters, the draws, and the names of the leading arguments of an op's function.
 
     Raises:
-        TypeError: A keyword-only argument is annotated with neither, or a default is not allowed.
+        TypeError: A keyword-only argument is annotated with neither, a default is not allowed, or a
+            parameter waits for a value that no choice of the op has.
     """
     hints = get_type_hints(function, include_extras=True)
     params: dict[str, Param] = {}
@@ -158,6 +167,12 @@ def read_signature(
             draws[name] = described
         else:
             raise TypeError(f"{function.__name__}: {name} is annotated with neither Param nor Draw")
+    for param in params.values():
+        choice, value = param.only_if or ("", "")
+        if choice and (choice not in params or value not in params[choice].choices):
+            raise TypeError(
+                f"{function.__name__}: {choice} is never {value}, as {param.name} needs"
+            )
     return params, draws, tuple(reads)
 
 

@@ -40,6 +40,7 @@ FillValue = Annotated[
         high=255,
         step=1,
         unit="grey levels",
+        only_if=("fill_mode", "constant"),
         help="The level that comes in where the fill mode is constant.",
     ),
 ]
