@@ -1,6 +1,6 @@
 """The inner loops of rendering, compiled by numba; they give the bytes of `augment.kernels.plain`.
 
-Every loop goes over a whole batch without Python's lock. Importing this module compiles them, or loads
+Every loop goes over many pictures without Python's lock. Importing this module compiles them, or loads
 what an earlier process compiled.
 """
 
@@ -24,7 +24,7 @@ Rows = npt.NDArray[np.int64]
 
 _SOURCE = types.Array(uint8, 4, "C", readonly=True)
 _TARGET = uint8[:, :, :, ::1]
-_REFLECT, _CONSTANT, _EDGE = (BORDERS[mode] for mode in ("reflect", "constant", "edge"))
+_CONSTANT, _EDGE = BORDERS["constant"], BORDERS["edge"]
 
 
 def histograms(pictures: Image, rows: Rows) -> npt.NDArray[np.int64]:
