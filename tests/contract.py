@@ -11,51 +11,22 @@ from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 import augment
 from augment.distributions import Chance, Whole
-from augment.plan import Applied, Plan, Row
+from tests.given import BATCH, HEIGHT, IDS, WIDTH, applied, one_hot, pictures, recipe_of
+from tests.strength import check_strength
 
-BATCH, HEIGHT, WIDTH, CLASSES = 12, 40, 56, 5
-IDS = np.array([901, 17, 4, 88, 2**53 - 1, 5, 6, 7, 1000, 30, 31, 32], np.int64)
-CHILDREN: list[dict[str, Any]] = [{"op": "solarize"}, {"op": "shear_x"}, {"op": "grid_mask"}]
-
-
-def pictures(seed: int = 0) -> npt.NDArray[np.uint8]:
-    """Pictures with many colours and a fine grain, none of them black, white or of one level."""
-    rng = np.random.default_rng(seed)
-    coarse = rng.integers(26, 230, (BATCH, 6, 8, 3), dtype=np.uint8)
-    smooth = [cv2.resize(image, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) for image in coarse]
-    grain = rng.integers(-6, 7, (BATCH, HEIGHT, WIDTH, 3))
-    return np.clip(np.stack(smooth) + grain, 1, 254).astype(np.uint8)
-
-
-def one_hot() -> npt.NDArray[np.float32]:
-    return np.eye(CLASSES, dtype=np.float32)[np.arange(BATCH) % CLASSES]
-
-
-def step_of(name: str, **settings: Any) -> dict[str, Any]:
-    steps = {"steps": CHILDREN} if augment.registry()[name].takes_steps else {}
-    return {"op": name, **steps, **settings}
-
-
-def recipe_of(name: str, **settings: Any) -> augment.Recipe:
-    return augment.Recipe.from_dict({"version": 1, "steps": [step_of(name, **settings)]})
-
-
-def applied(
-    recipe: augment.Recipe, rows: npt.ArrayLike | None = None, **options: Any
-) -> augment.Batch:
-    """Apply a recipe to some rows of the test batch, in the order given."""
-    chosen = np.arange(BATCH) if rows is None else np.asarray(rows)
-    return augment.apply(
-        recipe,
-        pictures()[chosen],
-        one_hot()[chosen],
-        ids=IDS[chosen],
-        **{"seed": 7, "epoch": 3, **options},
-    )
+__all__ = [
+    "BATCH",
+    "CHECKS",
+    "IDS",
+    "applied",
+    "check_strength",
+    "one_hot",
+    "pictures",
+    "recipe_of",
+]
 
 
 def check_documented(name: str) -> None:
@@ -143,46 +114,6 @@ def check_identity(name: str) -> None:
     batch = applied(recipe_of(name, **identities))
     np.testing.assert_array_equal(batch.images, pictures())
     np.testing.assert_array_equal(batch.labels, one_hot())
-
-
-def check_strength(name: str) -> None:
-    """The strength of a policy starts at nothing, and what it changes only grows, if in whole steps."""
-    op = augment.registry()[name]
-    if not op.has_strength:
-        return
-    in_steps = any(getattr(draw, "whole", False) for draw in op.draws.values())
-    changes = []
-    previous: dict[str, float] = {}
-    for strength in (0.0, 0.05, 0.2, 0.6, 1.0):
-        values = dict(op.defaults)
-        for argument, draw in op.draws.items():
-            wanted = None
-            if draw.takes_strength:
-                weakest, strongest = draw.strength_range(op.params)
-                wanted = np.array([weakest + strength * (strongest - weakest)])
-            uniforms = np.full((draw.uniforms_needed, 1), 0.9)
-            values[argument] = draw.sample(uniforms, op.defaults, wanted).item()
-            if draw.takes_strength:
-                base = previous.setdefault(f"{argument} at 0", values[argument])
-                distance = abs(values[argument] - base)
-                least = previous.get(argument, -1.0)
-                grows = distance > least or (in_steps and distance == least)
-                assert grows, f"{argument} grows with strength"
-                previous[argument] = distance
-        changes.append(_change(name, values))
-    assert changes[0] == 0.0, "strength 0 changes nothing"
-    # A little of some ops, such as a blur of a fifth of a pixel, is less than a level.
-    assert 0.0 <= changes[1] <= changes[2], "more strength, more change"
-    assert changes[2] > 0.0, "more strength, more change"
-    assert max(changes[3:]) > changes[2], "more strength, more change"
-
-
-def _change(name: str, values: dict[str, Any]) -> float:
-    images = pictures()
-    once = Applied(name, name, values, None, 0)
-    plan = Plan(seed=0, rows=tuple(Row(int(i), 0, (once,), ()) for i in IDS))
-    changed = augment.render(plan, images).images
-    return float(np.abs(changed.astype(int) - images).mean())
 
 
 def check_order_size_threads(name: str) -> None:

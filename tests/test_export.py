@@ -17,8 +17,8 @@ import augment
 from augment.export import to_augment, to_keras_cv
 from augment.presets import PRESETS
 from tests.conftest import ROOT
-from tests.contract import step_of
 from tests.exported_batch import SIZE, batch, digest
+from tests.given import step_of
 
 BOTH_MIXES = [{"op": "cut_mix"}, {"op": "mix_up"}]
 

@@ -1,17 +1,22 @@
-"""Plant a bug of each sort, and see the contract tests catch it."""
+"""Plant a bug of each sort, and see the contract tests catch it, or the op's own."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import augment
-from augment import distributions, drawing, ops, rendering, rng, spec
+from augment import distributions, drawing, fusing, ops, rendering, rng, spec
+from augment.spec import Member, Picks
 from tests import contract
+from tests.ops import test_aug_mix, test_rand_augment
 
 Plant = Callable[..., None]
 
@@ -71,6 +76,44 @@ def test_an_inverted_strength(plant: Plant) -> None:
     caught("strength", "shear_x")
 
 
+def test_a_policy_that_gets_weaker(plant: Plant) -> None:
+    drawn = {"shear": distributions.UpTo("x_factor", signed=True, strength=(0.3, 0.0))}
+    plant("rand_augment", pool=lambda values: (Member(op="shear_x", draws=drawn),))
+    caught("strength", "rand_augment")
+
+
+def test_a_policy_that_goes_too_far(plant: Plant) -> None:
+    """The range that is the paper's is not the contract's to know, but the op's own test's."""
+    real = augment.registry()["rand_augment"].pool
+    further = {"shear": distributions.UpTo("x_factor", signed=True, strength=(0.0, 0.31))}
+    shears = Member(op="shear_x", draws=further)
+    plant(
+        "rand_augment",
+        pool=lambda values: tuple(shears if one.op == "shear_x" else one for one in real(values)),
+    )
+    with pytest.raises(AssertionError):
+        test_rand_augment.test_a_strength_gives_each_op_of_the_paper_its_value(0.6)
+
+
+def test_branches_that_weigh_too_much(plant: Plant) -> None:
+    """The own share is what the weights of the branches leave, and must be the one drawn."""
+    real = augment.registry()["aug_mix"].function
+
+    def swapped(*arrays: Any, share: Any, **values: Any) -> Picks:
+        return real(*arrays, share=1.0 - share, **values)
+
+    plant("aug_mix", function=swapped)
+    with pytest.raises(AssertionError):
+        test_aug_mix.test_the_shares_sum_to_1(1.0, 3)
+
+
+def test_a_weighed_sum_that_forgets_the_last_branch(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = fusing._weighed
+    monkeypatch.setattr(fusing, "_weighed", lambda *given: whole(given[0], given[1][:-1]))
+    with pytest.raises(AssertionError):
+        test_aug_mix.test_is_the_sum_of_its_chains(contract.pictures()[0], 1.0)
+
+
 def test_draws_keyed_by_position(monkeypatch: pytest.MonkeyPatch) -> None:
     by_id = rng.streams
     monkeypatch.setattr(
@@ -126,3 +169,36 @@ def test_another_type(plant: Plant) -> None:
 def test_no_documentation(plant: Plant) -> None:
     plant("grayscale", function=lambda image, out: image)
     caught("documented", "grayscale")
+
+
+def test_a_share_beyond_all(plant: Plant) -> None:
+    real = augment.registry()["mix_up"].function
+    plant("mix_up", function=lambda *pictures, **values: (real(*pictures, **values)[0], 1.5))
+    caught("numbers", "mix_up")
+
+
+def test_the_input_handed_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        augment, "apply", lambda recipe, images, labels, **options: augment.Batch(images, labels)
+    )
+    caught("result_is_new", "grayscale")
+
+
+def test_a_plan_that_loses_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = augment.Plan.to_json
+
+    def rounded(plan: augment.Plan) -> str:
+        return json.dumps(json.loads(whole(plan), parse_float=lambda text: round(float(text), 9)))
+
+    monkeypatch.setattr(augment.Plan, "to_json", rounded)
+    caught("json", "shear_x")
+
+
+def test_nothing_to_say(plant: Plant) -> None:
+    plant("shear_x", caption_of=lambda values: "")
+    caught("captions", "shear_x")
+
+
+def test_every_check_has_caught_something() -> None:
+    source = Path(__file__).read_text(encoding="utf-8")
+    assert set(re.findall(r'caught\("(\w+)"', source)) == set(contract.CHECKS)

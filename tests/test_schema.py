@@ -13,7 +13,7 @@ import augment
 from augment.presets import PRESETS
 from augment.reader import MAX_DEPTH, MAX_ID_LENGTH, MAX_STEPS
 from augment.schema import recipe_schema
-from tests.contract import step_of
+from tests.given import step_of
 
 SCHEMA = recipe_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

@@ -1,0 +1,76 @@
+"""What strength must do: to an op alone, and to each of a policy's pool with the range it has there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import augment
+from augment.plan import Applied, Plan, Row
+from augment.spec import Member, Op
+from tests.given import IDS, pictures
+
+
+def check_strength(name: str) -> None:
+    """The strength of a policy starts at nothing, and what it changes only grows, if in whole steps."""
+    for member in (Member(op=name), *pool_of(augment.registry()[name])):
+        assert_grows(member)
+
+
+def pool_of(op: Op) -> list[Member]:
+    """Return the ops of a policy's pool under each of its choices, each of them once."""
+    if op.pool is None:
+        return []
+    choices = [{param.name: choice} for param in op.params.values() for choice in param.choices]
+    members: list[Member] = []
+    for chosen in ({}, *choices):
+        pool = op.pool({**op.defaults, **chosen})
+        members += [member for member in pool if member not in members]
+    return members
+
+
+def assert_grows(member: Member) -> None:
+    op = augment.registry()[member.op]
+    given = {**op.defaults, **member.params}
+    draws = {**op.draws, **member.draws}
+    ranges = {
+        argument: draw.strength_range(op.params)
+        for argument, draw in draws.items()
+        if draw.takes_strength
+    }
+    if not ranges:
+        return
+    in_steps = any(getattr(draw, "whole", False) for draw in draws.values())
+    changes = []
+    previous: dict[str, float] = {}
+    for strength in (0.0, 0.05, 0.2, 0.6, 1.0):
+        values = dict(given)
+        for argument, draw in draws.items():
+            wanted = None
+            if argument in ranges:
+                weakest, strongest = ranges[argument]
+                wanted = np.array([weakest + strength * (strongest - weakest)])
+            uniforms = np.full((draw.uniforms_needed, 1), 0.9)
+            values[argument] = draw.sample(uniforms, given, wanted).item()
+            if argument in ranges and weakest != strongest:
+                base = previous.setdefault(f"{argument} at 0", values[argument])
+                distance = abs(values[argument] - base)
+                least = previous.get(argument, -1.0)
+                grows = distance > least or (in_steps and distance == least)
+                assert grows, f"{argument} of {member.op} grows with strength"
+                previous[argument] = distance
+        changes.append(_change(member.op, values))
+    assert changes[0] == 0.0, f"{member.op} changes nothing at strength 0"
+    # A little of some ops, such as a blur of a fifth of a pixel, is less than a level.
+    assert 0.0 <= changes[1] <= changes[2], f"more strength of {member.op}, more change"
+    assert changes[2] > 0.0, f"more strength of {member.op}, more change"
+    assert max(changes[3:]) > changes[2], f"more strength of {member.op}, more change"
+
+
+def _change(name: str, values: dict[str, Any]) -> float:
+    images = pictures()
+    once = Applied(name, name, values, None, 0)
+    plan = Plan(seed=0, rows=tuple(Row(int(i), 0, (once,), ()) for i in IDS))
+    changed = augment.render(plan, images).images
+    return float(np.abs(changed.astype(int) - images).mean())
