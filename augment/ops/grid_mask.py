@@ -121,10 +121,10 @@ def grid_mask(
 
     By default the unit of the grid is between 0.3 of the width and 0.5 of the height (in either order),
     as in KerasCV, where `ratio` is the side that is blank; in the paper (section 3) it is the side that
-    is kept. Its runs on ImageNet keep 0.6, with units from 96 to 224 px on pictures of 224 px, turned
-    anyhow, for a share of the pictures that grows to 0.8: set both ratio factors to 0.4, the unit factors
-    to 0.43 and 1, the rotation factor to 0.5, and the step's probability to 0.8. `keep_squares` is mode 0
-    of its code.
+    is kept. Its runs on ImageNet keep 0.6, with units from 96 to 224 px on pictures of 224 px, turned by
+    any angle, for a share of the pictures that grows to 0.8: set both ratio factors to 0.4, the unit
+    factors to 0.43 and 1, the rotation factor to 0.5, and the step's probability to 0.8. `keep_squares`
+    is mode 0 of its code.
 
     The mask is turned without interpolation, where KerasCV blanks every pixel that its bilinear one
     touches, and at some offsets loses the last squares.

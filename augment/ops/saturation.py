@@ -13,7 +13,7 @@ from augment.spec import Paper, Param, Twin, op
 def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
     # The layer multiplies the saturation by f / (1 - f).
     low, high = 1.0 - given["factor"], 1.0 + given["factor"]
-    return {"factor": (low / (1.0 + low), high / (1.0 + high))}
+    return {"factor": (round(low / (1.0 + low), 6), round(high / (1.0 + high), 6))}
 
 
 @op(
@@ -37,7 +37,7 @@ def saturation(
         float,
         Param.fraction(
             help="Each picture multiplies its colourfulness by a number between 1 - this and 1 + "
-            "this; at 0 it is grey.",
+            "this; times 0 it is grey.",
         ),
     ] = 0.4,
     multiplier: Annotated[float, Within("factor", centre=1.0)],

@@ -13,7 +13,8 @@ from augment.spec import Param, Twin, op
 def _keras_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments of RandomZoom, whose factor is by how much more of the picture is seen."""
     factor = params["factor"]
-    range_of_view = (-factor / (1.0 + factor), min(factor / (1.0 - factor), 1.0))
+    nearest, farthest = -factor / (1.0 + factor), min(factor / (1.0 - factor), 1.0)
+    range_of_view = (round(nearest, 6), round(farthest, 6))
     return {"height_factor": range_of_view, **keras_border(params)}
 
 
