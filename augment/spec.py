@@ -127,11 +127,6 @@ class Op:
         return tuple(name for name, draw in self.draws.items() if not draw.slots)
 
     @property
-    def has_strength(self) -> bool:
-        """Whether the strength of a policy can say how far this op goes."""
-        return any(draw.takes_strength for draw in self.draws.values())
-
-    @property
     def defaults(self) -> dict[str, Any]:
         """The default of each parameter."""
         return {name: param.default for name, param in self.params.items()}
