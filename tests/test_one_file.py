@@ -78,10 +78,10 @@ def test_the_step_panel_has_it(project: Path) -> None:
 from streamlit.testing.v1 import AppTest
 import augment
 from pages.components import address
-from tests.pages.shown import by_label, digest, errors, grid, parameter
+from tests.pages.shown import add_step, by_label, digest, errors, grid, parameter
 
 app = AppTest.from_file("pages/main.py", default_timeout=120).run()
-by_label(app.selectbox, "Add a step").set_value("exposure").run()
+add_step(app, "Exposure")
 assert errors(app) == []
 assert "Exposure" in [toggle.label for toggle in app.toggle]
 slider = by_label(app.slider, "Stops")

@@ -34,6 +34,12 @@ def edit(change: Callable[..., Recipe], *args: Any) -> None:
     st.rerun([workbench.STAGE, workbench.PANEL])
 
 
+def add(op: str, parent: str | None) -> None:
+    """Add a step; the list that it was chosen from closes, which takes a run of the whole page."""
+    _change(recipe_edit.with_step_added, op, parent)
+    st.rerun()
+
+
 def _change(change: Callable[..., Recipe], *args: Any) -> None:
     try:
         workbench.change(change(workbench.recipe(), *args))

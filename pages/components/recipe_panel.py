@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from augment import Param, Step, registry
+from augment import Op, Param, Step, registry
 from pages.components import recipe_actions, recipe_edit, workbench
 from pages.components.param_widget import param_widget
+from pages.components.step_chooser import step_chooser
 from pages.components.step_menu import step_menu
 
 
@@ -23,7 +24,7 @@ def recipe_panel(class_names: Sequence[str]) -> None:
         st.caption("An empty recipe: every picture stays as it is. Add a first step below.")
     for step in steps:
         _step_panel(step, class_names)
-    _adder(None)
+    step_chooser(None)
 
 
 def _step_panel(step: Step, class_names: Sequence[str]) -> None:
@@ -42,38 +43,37 @@ def _step_panel(step: Step, class_names: Sequence[str]) -> None:
             step_menu(step, class_names)
         if not step.enabled:
             return
-        for name, param in op.params.items():
-            _value_widget(step, name, param)
+        _settings(step, op)
         if op.takes_steps:
             for child in step.steps:
                 _step_panel(child, class_names)
-            _adder(step)
+            step_chooser(step)
 
 
-def _value_widget(step: Step, name: str, param: Param) -> None:
+def _settings(step: Step, op: Op) -> None:
+    """Show the parameters that can change anything, those for fine tuning folded away."""
+    params = [param for param in op.params.values() if param.applies(step.params)]
+    for param in params:
+        if not param.secondary:
+            _value_widget(step, op, param)
+    if secondary := [param for param in params if param.secondary]:
+        tuned = any(step.params[param.name] != param.default for param in secondary)
+        key = recipe_actions.key(step, "fine tuning")
+        with st.expander("Fine tuning", expanded=tuned, type="compact", key=key):
+            for param in secondary:
+                _value_widget(step, op, param)
+
+
+def _value_widget(step: Step, op: Op, param: Param) -> None:
+    name = param.name
+    decides = any(other.only_if and other.only_if[0] == name for other in op.params.values())
     param_widget(
         param,
         step.params[name],
         key=recipe_actions.key(step, f"value {name}"),
-        on_change=lambda value: recipe_actions.put(step, name, value),
-    )
-
-
-def _adder(parent: Step | None) -> None:
-    ops = registry()
-    inside = parent.id if parent else None
-    # The number of steps is in the key so that the choice is empty again once it is taken.
-    key = f"add {workbench.version()} {sum(1 for _ in workbench.recipe().walk())} {inside}"
-    label = f"Add a step to {ops[parent.op].title}" if parent else "Add a step"
-    st.selectbox(
-        label,
-        options=list(ops),
-        index=None,
-        format_func=lambda name: ops[name].title,
-        placeholder=label,
-        label_visibility="collapsed",
-        key=key,
-        on_change=lambda: recipe_actions.edit(
-            recipe_edit.with_step_added, st.session_state[key], inside
+        on_change=lambda value: (
+            recipe_actions.edit(recipe_edit.with_value, step.id, name, value)
+            if decides
+            else recipe_actions.put(step, name, value)
         ),
     )

@@ -1,4 +1,4 @@
-"""A recipe in words: one line a step, every value as the recipe has it."""
+"""A recipe in words: one line a step, every value that changes anything as the recipe has it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def recipe_lines(recipe: Recipe) -> list[str]:
 def _lines(step: Step, above: str) -> list[str]:
     op = registry()[step.op]
     said = [
-        f"{in_words(name).lower()} {_value(p, step.params[name])}" for name, p in op.params.items()
+        f"{in_words(name).lower()} {_value(param, step.params[name])}"
+        for name, param in op.params.items()
+        if param.applies(step.params)
     ]
     if step.probability < 1:
         said.append(f"to {step.probability:.0%} of the pictures")

@@ -35,6 +35,12 @@ def errors(app: AppTest) -> list[str]:
     return [element.value.replace("\\", "") for element in app.error]
 
 
+def add_step(app: AppTest, title: str, to: str = "") -> None:
+    """Add a step from the list of the ops, to the recipe or to a policy in it."""
+    by_label(app.button, f"Add a step to {to}" if to else "Add a step").click().run()
+    by_label(app.button, title).click().run()
+
+
 def parameter(app: AppTest, name: str) -> str:
     """Return one parameter of the address."""
     value = app.query_params[name]
