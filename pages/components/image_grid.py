@@ -41,7 +41,7 @@ class Tile:
 
     Attributes:
         name: The class of the picture.
-        captions: What was drawn for it, one line an op.
+        captions: What was drawn for it, a text an op; a line break in one starts a new line.
         notes: What the engine has to say about it besides.
         shares: For a mixed label, each class with its share, largest first; else empty.
     """
@@ -53,7 +53,7 @@ class Tile:
 
     def to_dict(self) -> dict[str, object]:
         """Return what the browser needs."""
-        drawn = ", ".join(self.captions) or "nothing was drawn"
+        drawn = ", ".join(self.captions).replace("\n", "; ") or "nothing was drawn"
         return {
             "name": self.name,
             "captions": self.captions or ("unchanged",),

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import streamlit as st
 
 import augment
-from augment import Batch, Plan, Recipe, data, kernels
+from augment import Batch, Plan, Recipe, data, kernels, registry
 from augment.data import Prepared
+from augment.plan import Applied
 from pages.components.controls import Choice
 from pages.components.image_grid import Images, Tile, contact_sheet, image_grid
 from pages.components.samples import chosen_rows
@@ -72,7 +73,7 @@ def show(choice: Choice, prepared: Prepared, recipe: Recipe, *, seed: int, epoch
         [
             Tile(
                 name=name,
-                captions=tuple(plan.captions(row)),
+                captions=tuple(caption(applied) for applied in plan.rows[row].ops),
                 notes=plan.rows[row].notes,
                 shares=mixed_shares(batch.labels[row], prepared.class_names),
             )
@@ -82,6 +83,20 @@ def show(choice: Choice, prepared: Prepared, recipe: Recipe, *, seed: int, epoch
         after=contact_sheet(batch.images),
         size=prepared.size,
         key="grid",
+    )
+
+
+def caption(applied: Applied) -> str:
+    """Return in words what happened; of several chains that are mixed, each on a line of its own."""
+    return "\n".join(
+        [
+            registry()[applied.op].caption(applied.values),
+            *(
+                f"{branch.weight:.0%}: {', '.join(one.caption for one in branch.ops)}"
+                for branch in applied.branches
+                if branch.ops
+            ),
+        ]
     )
 
 

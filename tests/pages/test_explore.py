@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, data
-from augment.presets import PRESETS
+from augment.presets import PRESETS, Preset
 from pages.components import address
-from tests.pages.shown import by_label, digest, errors, grid, parameter
+from tests.pages.shown import add_step, by_label, digest, errors, grid, parameter
 
 Open = Callable[..., AppTest]
 
@@ -62,10 +63,10 @@ def test_a_step_is_switched_off_and_on_again_with_the_values_it_had(open_page: O
 
 def test_a_step_is_added(open_page: Open) -> None:
     app = open_page()
-    by_label(app.selectbox, "Add a step").set_value("solarize").run()
+    add_step(app, "Solarize")
     assert errors(app) == []
     assert [step.op for step in recipe_of(app).steps][-1] == "solarize"
-    assert by_label(app.selectbox, "Add a step").value is None
+    assert "Solarize" not in [button.label for button in app.button]
     assert any(slider.label.startswith("Threshold factor") for slider in app.slider)
 
 
@@ -76,7 +77,7 @@ def linked(*steps: dict[str, Any]) -> str:
 def test_children_of_a_policy_have_panels_too(open_page: Open) -> None:
     app = open_page(r=linked({"op": "one_of", "steps": [{"op": "cutout"}]}))
     assert {"One of", "Cutout"} <= {toggle.label for toggle in app.toggle}
-    by_label(app.selectbox, "Add a step to One of").set_value("flip").run()
+    add_step(app, "Flip", to="One of")
     [policy] = recipe_of(app).steps
     assert [child.op for child in policy.steps] == ["cutout", "flip"]
 
@@ -90,6 +91,25 @@ def test_captions_come_from_the_plan_and_mixed_labels_add_up(open_page: Open) ->
             or not (tile["shares"])
         )
         assert ", ".join(tile["captions"]) in tile["alts"][1]
+
+
+def test_each_chain_of_a_mixture_has_a_line_of_its_own(open_page: Open) -> None:
+    app = open_page(r=linked({"op": "aug_mix"}))
+    for tile in grid(app)["tiles"]:
+        [caption] = tile["captions"]
+        own, *chains = caption.split("\n")
+        assert own.startswith("AugMix, own share 0.")
+        assert 1 <= len(chains) <= 3
+        assert all(re.match(r"\d+%: \w", chain) for chain in chains)
+        assert "\n" not in tile["alts"][1]
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_every_preset_shows_pictures_and_says_what_it_is(open_page: Open, preset: Preset) -> None:
+    app = open_page(r=address.encode(preset.recipe.to_json()), size="64", tiles="4")
+    assert errors(app) == []
+    assert len(grid(app)["tiles"]) == 4
+    assert preset.sentence in [caption.value.replace("\\", "") for caption in app.caption]
 
 
 def test_an_empty_recipe_changes_nothing_and_says_so(open_page: Open) -> None:
