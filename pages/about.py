@@ -19,13 +19,17 @@ st.markdown(
     "how it goes.\n\n"
     "What you see is what is trained on. Every draw depends on the seed, the epoch, the picture and "
     "the step, and on nothing else, so for a recipe without mixing, training at the same size gets the "
-    "pictures that Explore shows, to the bit. CutMix and MixUp choose partners among the pictures that "
-    "are together: in Explore those in the grid, in training those in the batch.\n\n"
+    "pictures that Explore shows, to the bit. CutMix, MixUp and Puzzle Mix choose partners among the "
+    "pictures that are together: in Explore those in the grid, in training those in the batch.\n\n"
     "The address of Explore holds all that you set there: copy it to share it. Your settings and your "
     "trainings stay on this machine."
 )
 
 st.header("Augmentations", anchor=False)
+st.markdown(
+    "All that a recipe can hold, by group. A turn is a fraction of a full circle in a recipe, and shown "
+    "in degrees in Explore."
+)
 op_reference()
 
 st.header("Data", anchor=False)
