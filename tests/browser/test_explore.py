@@ -7,9 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from augment import data
+from pages.components.address import encode
 from tests.browser.conftest import Server, Visits
 from tests.browser.explore_page import painted, pixels, repainted, slider
 
+ROTATE = '{"version": 1, "steps": [{"op": "rotate"}]}'
 FLOWER = data.bundled.photographs()[0].flower
 
 
@@ -90,6 +92,40 @@ def test_a_step_is_switched_off_and_a_preset_brings_another_recipe(visit: Visits
     repainted(page, second)
     expect(page.get_by_text("unchanged").first).to_be_visible()
     assert pixels(page, f"{FLOWER} after") == pixels(page, f"{FLOWER} before")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_steps_are_added_from_the_list_and_the_grid_follows(visit: Visits, width: int) -> None:
+    page = visit("/?tiles=4", width=width)
+    shown = painted(page)
+    for sought, title, caption in (
+        ("colour circle", "Hue", r"hue [+-]"),
+        ("", "AugMix", r"AugMix, own share"),
+    ):
+        page.get_by_role("button", name="Add a step", exact=True).click()
+        names = page.get_by_role("dialog")
+        names.get_by_role("searchbox", name="Search").fill(sought)
+        if sought:
+            expect(names.get_by_role("button", name="Invert")).to_have_count(0)
+        names.get_by_role("button", name=title, exact=True).click()
+        expect(names).to_have_count(0)
+        shown = repainted(page, shown)
+        expect(page.get_by_text(title, exact=True)).to_be_visible()
+        expect(page.get_by_text(re.compile(caption)).first).to_be_visible()
+    fits = "tiles => tiles.every(tile => tile.scrollWidth <= tile.clientWidth)"
+    assert page.locator(".tile").evaluate_all(fits)
+
+
+def test_a_choice_brings_the_parameter_that_waits_for_it(visit: Visits) -> None:
+    page = visit(f"/?r={encode(ROTATE)}")
+    first = painted(page)
+    level = page.get_by_role("group", name="Fill value (grey levels)")
+    expect(level).to_have_count(0)
+    page.get_by_role("combobox", name="Fill mode").click()
+    page.get_by_role("option", name="constant").click()
+    second = repainted(page, first)
+    slider(page, "Fill value (grey levels)").press("End")
+    repainted(page, second)
 
 
 def test_a_bad_recipe_is_a_sentence_and_the_picture_stays(visit: Visits) -> None:
