@@ -1,8 +1,8 @@
-"""Run exported scripts, all in one process: ``python -m tests.exported FOLDER``.
+"""Run exported scripts, all in one process: ``python -m tests.exported FOLDER SCRIPT...``.
 
-Every ``keras_cv_*.py`` of the folder maps a dataset, and what became of it is written to ``results.json``
-under the file's name; so is, for ``augment_*.py``, the digest of what its dataset gave. Those of the
-guide also run as people run them, with the example at their end.
+Every ``keras_cv_*.py`` maps a dataset, and what became of it is written to a ``.json`` beside it; so is,
+for ``augment_*.py``, the digest of what its dataset gave. Those of the guide also run as people run
+them, with the example at their end.
 """
 
 from __future__ import annotations
@@ -51,19 +51,18 @@ def run_augment(script: dict[str, Any]) -> dict[str, Any]:
     return {"digest": digest(mapped["images"], mapped["labels"])}
 
 
-def main(folder: Path) -> None:
-    """Run every script of the folder; an error of one is its result."""
-    results: dict[str, Any] = {}
-    for path in sorted(folder.glob("*.py")):
+def main(folder: Path, names: list[str]) -> None:
+    """Run these scripts of the folder; an error of one is its result."""
+    for path in (folder / name for name in names):
         run = run_augment if path.stem.startswith("augment_") else run_keras_cv
         tf.random.set_seed(1)
         name = "__main__" if path.stem.endswith("guide") else path.stem
         try:
-            results[path.stem] = run(runpy.run_path(str(path), run_name=name))
+            result = run(runpy.run_path(str(path), run_name=name))
         except Exception as error:  # noqa: BLE001 - it is what the test shows
-            results[path.stem] = {"error": f"{type(error).__name__}: {error}"}
-    (folder / "results.json").write_text(json.dumps(results), encoding="utf-8")
+            result = {"error": f"{type(error).__name__}: {error}"}
+        path.with_suffix(".json").write_text(json.dumps(result), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2:])
