@@ -1,0 +1,151 @@
+"""Asking for a recipe by the layers of keras_cv, from any thread of the server."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.arrays import Arrays, Images, Labels
+from augment.kerascv.differences import differences
+from augment.kerascv.helper import Ended, Helper
+from augment.kerascv.turns import Turns
+from augment.kerascv.wire import MAX_BYTES, MAX_PICTURES, Answer, KerasCVError, Request
+from augment.recipe import Recipe
+
+IDLE_S = 120.0
+TIMEOUT_S = 90.0
+MOST_WAITING = 8
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reference:
+    """A batch by the layers of keras_cv.
+
+    Attributes:
+        images: uint8 (B, H, W, 3), rounded from the layers' float32.
+        labels: float32 (B, K).
+        seconds: What the layers alone took, as a compiled function, in their second call or a later one.
+        building: Seconds of making and tracing the layers; 0 where they were there.
+        starting: Seconds of loading TensorFlow and keras_cv; 0 where they were there.
+        differs: The ids of steps, each with a sentence on what differs from this package's own result.
+    """
+
+    images: Images
+    labels: Labels
+    seconds: float
+    building: float
+    starting: float
+    differs: tuple[tuple[str, str], ...]
+
+
+class Client:
+    """The one helper process, whose start and end nobody has to think of.
+
+    Args:
+        idle: Seconds without a request after which the process ends.
+        words: The command line of the process; its folder and ``idle`` are added.
+    """
+
+    def __init__(self, *, idle: float = IDLE_S, words: Sequence[str] = ()) -> None:
+        self._idle = idle
+        self._words = words or (sys.executable, "-m", "augment.kerascv.process")
+        self._turns = Turns(most_waiting=MOST_WAITING)
+        self._helper: Helper | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, or None while there is none."""
+        return self._helper.pid if self._helper and self._helper.alive else None
+
+    def render(
+        self,
+        recipe: Recipe,
+        images: npt.ArrayLike,
+        labels: npt.ArrayLike,
+        *,
+        timeout: float = TIMEOUT_S,
+    ) -> Reference:
+        """See `augment.kerascv.render`."""
+        given = Arrays(images, labels)
+        _check_size(given.images)
+        request = Request(
+            recipe=recipe,
+            images=given.images,
+            labels=given.labels(np.arange(len(given.images))),
+        )
+        with self._turns.take(timeout):
+            answer = self._answer(request, timeout)
+        if isinstance(answer, str):
+            raise KerasCVError(answer)
+        return Reference(**vars(answer), differs=differences(recipe))
+
+    def close(self) -> None:
+        """End the process now; who waits for it gets a sentence, and a later request starts another."""
+        if self._helper:
+            self._helper.end()
+
+    def _answer(self, request: Request, timeout: float) -> Answer | str:
+        for is_last in (False, True):
+            helper = self._living()
+            try:
+                return helper.ask(request, timeout)
+            except Ended as ended:
+                # It may go idle in the very moment in which it is asked.
+                if is_last or not helper.has_gone_idle:
+                    raise KerasCVError(str(ended)) from None
+            except BaseException:
+                helper.end()  # half of a message may be on its way, and no other can follow it
+                raise
+        raise AssertionError
+
+    def _living(self) -> Helper:
+        if self._helper is None or not self._helper.alive:
+            self._helper = Helper(self._words, self._idle)
+        return self._helper
+
+
+_CLIENT = Client()
+
+
+def render(
+    recipe: Recipe,
+    images: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    *,
+    timeout: float = TIMEOUT_S,
+) -> Reference:
+    """Return a batch by the layers of keras_cv 0.9, as `augment.export.to_keras_cv` has them.
+
+    Any number of threads may ask at once: requests are served one at a time, in the order in which they
+    came, and eight may wait. The first one waits 5 to 15 s for TensorFlow; new layers or a new shape
+    cost 0.1 to 4 s more, and the last eight of them are kept.
+
+    The draws are keras_cv's own and each request has others. There is no seed: ``seed=`` makes
+    neither CutMix, MixUp, GridMask nor RandAugment of keras_cv repeatable, nor several of its tone and
+    warp layers.
+
+    Args:
+        recipe: What may happen; what keras_cv has no layer for is left out.
+        images: uint8 (B, H, W, 3), RGB; 64 pictures and 32 MB at most.
+        labels: Shares (B, K), rows summing to 1, or class numbers (B,).
+        timeout: Seconds to wait for a turn at most, and again for the result. A process that has no
+            result by then is ended.
+
+    Raises:
+        KerasCVError: No result: too many wait, it took too long, the process crashed, keras_cv is not
+            installed, or its layers cannot do this.
+        DataError: The pictures or labels are not as above.
+    """
+    return _CLIENT.render(recipe, images, labels, timeout=timeout)
+
+
+def _check_size(images: Images) -> None:
+    if not 1 <= len(images) <= MAX_PICTURES or not 0 < images.nbytes <= MAX_BYTES:
+        raise KerasCVError(
+            f"keras_cv is given 1 to {MAX_PICTURES} pictures of together {MAX_BYTES // 2**20} MB at "
+            f"most; these are {len(images)} with {images.nbytes / 2**20:,.1f} MB."
+        )
