@@ -7,13 +7,14 @@ can fail.
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
 import cv2
 import numpy as np
 
 import augment
-from augment.distributions import Chance, Whole
+from augment.distributions import Chance, Whole, Within
 from tests.given import BATCH, HEIGHT, IDS, WIDTH, applied, one_hot, pictures, recipe_of
 from tests.strength import check_strength
 
@@ -198,6 +199,17 @@ def check_captions(name: str) -> None:
         captions = plan.captions(index)
         assert len(captions) == len(row.ops)
         assert all(caption and "{" not in caption for caption in captions)
+    op = augment.registry()[name]
+    for row in plan.rows:
+        for one in row.ops:
+            either_way = [draw for draw in op.drawn_once if _goes_either_way(op.draws[draw])]
+            words = op.caption({**one.values, **dict.fromkeys(either_way, -1e-9)})
+            assert not re.search(r"-0(?:\.0+)?(?![.\d])", words), "nothing has no sign"
+
+
+def _goes_either_way(draw: augment.Draw) -> bool:
+    around = getattr(draw, "centre", None)
+    return around == 0.0 and (isinstance(draw, Within) or getattr(draw, "signed", False))
 
 
 CHECKS = {

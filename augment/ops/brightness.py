@@ -13,7 +13,7 @@ from augment.spec import Paper, Param, Twin, op
 def _caption(values: Mapping[str, Any]) -> str:
     if values["method"] == "multiplicative":
         return f"brightness x {1.0 + values['shift']:.2f}"
-    return f"brightness {values['shift']:+.2f}"
+    return f"brightness {values['shift']:+z.2f}"
 
 
 @op(

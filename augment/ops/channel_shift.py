@@ -14,7 +14,7 @@ from augment.spec import Param, Twin, op
 @op(
     kind="tone",
     group="colour",
-    caption="red {red:+.2f}, green {green:+.2f}, blue {blue:+.2f}",
+    caption="red {red:+z.2f}, green {green:+z.2f}, blue {blue:+z.2f}",
     twin=Twin(
         layer="RandomChannelShift",
         # The layer halves its factor.

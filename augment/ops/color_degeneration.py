@@ -12,7 +12,7 @@ from augment.spec import Paper, Param, Twin, op
 @op(
     kind="pixels",
     group="colour",
-    caption="colour - {amount:.0%}",
+    caption="colour -{amount:.0%}",
     title="Colour degeneration",
     paper=Paper(title="RandAugment", arxiv="1909.13719"),
     twin=Twin(layer="RandomColorDegeneration"),

@@ -20,7 +20,7 @@ Pixels = npt.NDArray[np.int64]
 
 def _caption(values: Mapping[str, Any]) -> str:
     kept = ", squares kept" if values["mode"] == "keep_squares" else ""
-    return f"grid mask {values['ratio']:.0%}{kept}, turned {values['turn'] * 360:+.0f}°"
+    return f"grid mask {values['ratio']:.0%}{kept}, turned {values['turn'] * 360:+z.0f}°"
 
 
 def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:

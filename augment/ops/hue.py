@@ -18,7 +18,7 @@ _BAND = 32_768
 
 
 def _caption(values: Mapping[str, Any]) -> str:
-    return f"hue {360.0 * values['turn']:+.0f}°"
+    return f"hue {360.0 * values['turn']:+z.0f}°"
 
 
 @op(

@@ -12,7 +12,7 @@ from augment.spec import Paper, Param, Twin, op
 
 
 def _caption(values: Mapping[str, Any]) -> str:
-    return f"rotate {values['turn'] * 360:+.0f}°"
+    return f"rotate {values['turn'] * 360:+z.0f}°"
 
 
 @op(

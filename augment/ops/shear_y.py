@@ -11,7 +11,7 @@ from augment.spec import Paper, Param, Twin, op
 
 @op(
     kind="affine",
-    caption="shear y {shear:+.2f}",
+    caption="shear y {shear:+z.2f}",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="RandomShear",

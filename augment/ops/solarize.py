@@ -20,9 +20,14 @@ def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
+def _caption(values: Mapping[str, Any]) -> str:
+    added = f", add {values['addition']:.0f}" if values["addition"] >= 0.5 else ""
+    return f"solarize from {values['threshold']:.0f}{added}"
+
+
 @op(
     kind="tone",
-    caption="solarize from {threshold:.0f}, add {addition:.0f}",
+    caption=_caption,
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="Solarization",

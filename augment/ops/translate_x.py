@@ -11,7 +11,7 @@ from augment.spec import Paper, Param, Twin, op
 
 @op(
     kind="affine",
-    caption="translate x {shift:+.0%}",
+    caption="translate x {shift:+z.0%}",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="RandomTranslation",
