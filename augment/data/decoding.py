@@ -1,0 +1,167 @@
+"""Decoding picture files that anybody may have brought: shown right, or refused in one sentence.
+
+Pillow decodes, because it refuses files that were cut off where OpenCV returns a half-grey picture,
+keeps alpha and colour profiles, and does not write to the terminal. None of its settings is changed:
+they hold for the whole process, and other code has a right to them.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from augment.data import file_colours, file_headers
+from augment.data.spec import Pixels
+from augment.errors import DataError
+
+LEAST_SIDE = 8
+MOST_PIXELS = 50 * 1024 * 1024
+"""Cameras that are sold as having 50 megapixels have up to 50.4 million pixels."""
+
+_ALLOWED = f"{', '.join(file_headers.KINDS[:-1])} and {file_headers.KINDS[-1]}"
+_LONGEST_NAME = 60
+
+# `PIL.Image.open` would complain of pictures of 89 megapixels by Pillow's own setting, before their size
+# can be asked for; the classes that it chooses from do not.
+_READERS: dict[str, type[ImageFile.ImageFile]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+}
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _SUBFILE, _DNG_VERSION = 258, 262, 254, 50706
+# Those that photographs have. What libtiff says of a damaged file it prints on the terminal, and it
+# cannot be told not to without a setting for the whole process: the fewer of its decoders, the better.
+_TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits")
+
+# Files are damaged every day and the sentence of the error says so. `catch_warnings` would do this for
+# one call, but it is not safe where several threads decode.
+warnings.filterwarnings("ignore", module=r"PIL\..*ImagePlugin")
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning, module=r"PIL\.Image")
+logging.getLogger(TiffImagePlugin.__name__).addFilter(lambda record: False)
+
+
+def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
+    """Return the picture in a file as a person expects to see it.
+
+    JPEG, PNG, WebP, BMP, GIF and TIFF are recognised by their bytes, whatever the name says. Of an
+    animation or a file of several pictures the first one is returned. EXIF rotation is applied,
+    colours of another profile are converted to sRGB, transparent pixels lie on white, and 16 bits a
+    level are scaled to 8.
+
+    Args:
+        data: The whole file.
+        name: What to call it in an error; it need not be a name that can be trusted.
+        least_side: Where no more than a picture of this side is needed, a large JPEG is decoded at a
+            half, a quarter or an eighth of its size, the smallest that has it.
+
+    Returns:
+        RGB, uint8, (H, W, 3).
+
+    Raises:
+        DataError: The file is no such picture, is damaged or incomplete, or has less than
+            `LEAST_SIDE` pixels along a side or more than `MOST_PIXELS` in all.
+    """
+    called = shown(name)
+    if not data:
+        raise DataError(f"{called} is empty; {_ALLOWED} files are allowed.")
+    kind = file_headers.kind_of(data)
+    if kind is None:
+        other = file_headers.other_kind_of(data) or "no picture that can be read"
+        raise DataError(f"{called} is {other}; {_ALLOWED} files are allowed.")
+    damaged = f"{called} is a damaged or incomplete {kind} file; only whole pictures are allowed."
+    try:
+        return _decode(data, kind, called, least_side, damaged)
+    except DataError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise DataError(f"{called} is too large; {_limit()}.") from error
+    except MemoryError as error:
+        raise DataError(f"{called} needs more memory than there is; bring it smaller.") from error
+    except Exception as error:  # readers of damaged files raise whatever comes to pass
+        raise DataError(damaged) from error
+
+
+def shown(name: str) -> str:
+    """Return a file's name fit for a sentence: on one line, visible, and not too long."""
+    text = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in name.strip()
+    )
+    half = _LONGEST_NAME // 2
+    if len(text) > _LONGEST_NAME:
+        return f"{text[: half - 1]}…{text[-half:]}"
+    return text or "A file without a name"
+
+
+def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged: str) -> Pixels:
+    if kind == "WebP":
+        size = file_headers.webp_size(data)
+        if size is None:
+            raise DataError(damaged)
+        _check_size(size, called)
+    if kind == "JPEG" and file_headers.jpeg_scans(data) > file_headers.MOST_SCANS:
+        raise DataError(
+            f"{called} is a JPEG file of more than {file_headers.MOST_SCANS} passes, which would take "
+            "minutes to decode; save it again as an ordinary one."
+        )
+    with _READERS[kind](io.BytesIO(data), called) as picture:
+        _check_size(picture.size, called)
+        if not file_colours.understood(picture.mode):
+            raise DataError(
+                f"{called} is a {kind} file with colours of the kind {picture.mode}, but only grey, "
+                "RGB and CMYK of up to 16 bits are allowed."
+            )
+        bits, white_is_zero = 8, False
+        if isinstance(picture, TiffImagePlugin.TiffImageFile):
+            _check_tiff(picture, called)
+            bits = picture.tag_v2.get(_BITS_PER_SAMPLE, (1,))[0]
+            white_is_zero = picture.tag_v2.get(_PHOTOMETRIC) == 0
+        elif kind == "PNG":
+            if not file_headers.png_is_whole(data):
+                raise DataError(damaged)
+            bits = file_headers.png_depth(data)
+        if least_side is not None:
+            picture.draft(None, (least_side, least_side))
+        picture.load()
+        return file_colours.srgb(picture, bits=bits, white_is_zero=white_is_zero)
+
+
+def _check_tiff(picture: TiffImagePlugin.TiffImageFile, called: str) -> None:
+    if picture.tag_v2.get(_SUBFILE, 0) & 1 or _DNG_VERSION in picture.tag_v2:
+        raise DataError(f"{called} is a raw file of a camera; {_ALLOWED} files are allowed.")
+    compression = picture.info.get("compression")
+    if compression not in _TIFF_COMPRESSIONS:
+        raise DataError(
+            f"{called} is a TIFF file compressed by {compression}; save it without compression, "
+            "or with LZW, deflate or PackBits."
+        )
+
+
+def _check_size(size: tuple[int, int], called: str) -> None:
+    width, height = size
+    if min(size) < LEAST_SIDE:
+        raise DataError(
+            f"{called} is {width:,} x {height:,} pixels, but each side must have "
+            f"at least {LEAST_SIDE}."
+        )
+    if width * height > MOST_PIXELS:
+        raise DataError(f"{called} is {width:,} x {height:,} pixels; {_limit()}.")
+
+
+def _limit() -> str:
+    return f"at most {MOST_PIXELS / 1e6:.0f} million pixels are allowed"
