@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from augment.data import pictures, uploads
+from augment.errors import DataError
+from tests.data import picture_files as files
+
+FLOWERS = [files.photograph(seed=seed) for seed in range(4)]
+ROSE = ("rose.png", files.saved(FLOWERS[0], "PNG"))
+DAISY = ("daisy.bmp", files.saved(FLOWERS[1], "BMP"))
+LILY = ("lily.webp", files.saved(FLOWERS[2], "WEBP", lossless=True))
+
+
+def test_good_pictures_become_squares() -> None:
+    taken = uploads.take([ROSE, DAISY, LILY], 64)
+    assert len(taken) == 3
+    assert taken.names == ("rose.png", "daisy.bmp", "lily.webp")
+    assert taken.problems == ()
+    assert taken.ids.dtype == np.int64
+    for found, image in zip(taken.pictures, FLOWERS, strict=False):
+        np.testing.assert_array_equal(found, pictures.cut(image, (16, 0, 112, 96), 64))
+
+
+def test_bad_files_are_named_and_the_rest_goes_on() -> None:
+    bad = [
+        ("notes.txt", b"Dear diary"),
+        ("half.png", ROSE[1][:2000]),
+        ("empty.jpg", b""),
+        ("dot.png", files.saved(FLOWERS[0][:5, :5], "PNG")),
+        ("bomb.png", files.png((60_000, 60_000, 8, 2, 0), b"")),
+        ("new\nline.jpg", b"\xff\xd8\xff"),
+    ]
+    taken = uploads.take([bad[0], ROSE, *bad[1:3], DAISY, *bad[3:]], 64)
+    assert taken.names == ("rose.png", "daisy.bmp")
+    starts = (
+        *(
+            "notes.txt is no picture",
+            "half.png is a damaged or incomplete PNG",
+            "empty.jpg is empty",
+        ),
+        *("dot.png is 5 x 5 pixels", "bomb.png is 60,000 x 60,000", r"new\nline.jpg is a damaged"),
+    )
+    assert len(taken.problems) == len(starts)
+    for said, start in zip(taken.problems, starts, strict=True):
+        assert said.startswith(start)
+        assert "\n" not in said
+
+
+def test_nothing_good_is_no_error() -> None:
+    for given in ([], [("a", b"b")]):
+        taken = uploads.take(given, 96)
+        assert taken.pictures.shape == (0, 96, 96, 3)
+        assert taken.pictures.dtype == np.uint8
+        assert taken.ids.shape == (0,)
+        assert (taken.names, len(taken.problems)) == ((), len(given))
+
+
+def test_the_same_picture_is_taken_once() -> None:
+    again = ("copy of rose.bmp", files.saved(FLOWERS[0], "BMP"))
+    turned = files.lying(FLOWERS[0], 6)
+    third = ("turned.png", files.saved(turned, "PNG", exif=files.exif(6)))
+    taken = uploads.take([ROSE, again, DAISY, third], 64)
+    assert taken.names == ("rose.png", "daisy.bmp")
+    assert taken.problems == (
+        "copy of rose.bmp is the same picture as rose.png; it is taken once.",
+        "turned.png is the same picture as rose.png; it is taken once.",
+    )
+
+
+def test_pictures_of_one_name_are_two_pictures() -> None:
+    taken = uploads.take([ROSE, ("rose.png", DAISY[1])], 64)
+    assert taken.names == ("rose.png", "rose.png")
+    assert len(set(taken.ids.tolist())) == 2
+
+
+def test_ids_depend_on_the_picture_alone() -> None:
+    large = ("large.jpg", files.saved(files.photograph(1200, 1100), "JPEG"))
+    given = [ROSE, DAISY, large]
+    known = dict(zip(("rose", "daisy", "large"), uploads.take(given, 64).ids.tolist(), strict=True))
+    assert len(set(known.values())) == 3
+    assert all(0 <= number < 2**53 for number in known.values())
+    for size in (32, 512):
+        assert uploads.take(given, size).ids.tolist() == list(known.values())
+    assert uploads.take([("other name", DAISY[1])], 64).ids.tolist() == [known["daisy"]]
+
+
+def test_ids_stay_the_same_for_ever() -> None:
+    """Recipes and seeds that were shared draw by these ids."""
+    assert uploads.picture_id(files.smooth()) == 8967483260512473
+    assert uploads.picture_id(files.smooth()[:, ::-1]) != uploads.picture_id(files.smooth())
+    flat = np.zeros((8, 32, 3), np.uint8)
+    assert uploads.picture_id(flat) != uploads.picture_id(flat.reshape(16, 16, 3))
+
+
+def test_too_many_files_are_cut_off_and_said() -> None:
+    small = np.zeros((8, 8, 3), np.uint8)
+    given = []
+    for number in range(70):
+        small[0, 0] = number
+        given.append((f"{number}.png", files.saved(small.copy(), "PNG")))
+    taken = uploads.take(given, 32)
+    assert taken.names == tuple(f"{number}.png" for number in range(64))
+    assert taken.problems == (
+        "Only the first 64 of the 70 files are taken; bring the others after them.",
+    )
+
+
+def test_files_are_too_large_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MOST_BYTES", len(ROSE[1]) + len(LILY[1]) + 100)
+    taken = uploads.take([ROSE, DAISY, LILY], 64)
+    assert taken.names == ("rose.png", "lily.webp")
+    (said,) = taken.problems
+    assert said.startswith(
+        "daisy.bmp is left out: all files together may have 0 MB, and it has 0.0 MB"
+    )
+
+
+@pytest.mark.parametrize("size", [31, 513, 64.0, "64", True, None])
+def test_a_size_that_no_set_has_is_refused(size: object) -> None:
+    with pytest.raises(DataError, match="must be a whole number of pixels from 32 to 512"):
+        uploads.take([ROSE], size)
+
+
+def test_progress_is_told_file_by_file() -> None:
+    told: list[tuple[int, int, str]] = []
+    uploads.take([ROSE, ("a\nb", b""), DAISY], 64, lambda *now: told.append(now))
+    assert told == [
+        (0, 3, "reading rose.png"),
+        (1, 3, r"reading a\nb"),
+        (2, 3, "reading daisy.bmp"),
+    ]
+
+
+def test_one_large_picture_at_a_time_is_in_memory() -> None:
+    flat = np.zeros((2000, 2000, 3), np.uint8)
+    given = []
+    for number in range(6):
+        flat[0, 0] = number
+        given.append((f"{number}.png", files.saved(flat, "PNG")))
+    tracemalloc.start()
+    try:
+        uploads.take(given, 32)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 2 * flat.nbytes
+
+
+def test_nothing_is_written(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "def watch(event, given):\n"
+        "    if event == 'open' and given[1] and set(given[1]) & set('wax+'):\n"
+        "        raise SystemExit(f'wrote {given}')\n"
+        "from augment.data import uploads\n"
+        "files = [('x', sys.stdin.buffer.read()), ('y', b'no picture')]\n"
+        "sys.addaudithook(watch)\n"
+        "taken = uploads.take(files, 64)\n"
+        "sys.exit((len(taken), len(taken.problems)) != (1, 1))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        input=files.saved(FLOWERS[0], "TIFF", compression="tiff_lzw"),
+        env={**environment, "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr, list(tmp_path.iterdir())) == (0, b"", [])
