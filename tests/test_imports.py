@@ -27,7 +27,8 @@ def brought_in(code: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "module", ["augment", "augment.data", "augment.train", "augment.runs", "augment.cli"]
+    "module",
+    ["augment", "augment.data", "augment.kerascv", "augment.train", "augment.runs", "augment.cli"],
 )
 def test_importing_is_light(module: str) -> None:
     assert brought_in(f"import {module}") == ""
@@ -36,6 +37,12 @@ def test_importing_is_light(module: str) -> None:
 @pytest.mark.parametrize("command", [["ops"], ["data", "list"], ["runs", "list", "--json"]])
 def test_looking_is_light(command: list[str], home: object) -> None:
     assert brought_in(f"from augment.cli import main; assert main({command}) == 0") == ""
+
+
+def test_asking_for_the_layers_of_keras_cv_is_light(home: object) -> None:
+    """As the web process does; they are in another."""
+    asking = "Client(words=STAND_IN).render(doing('invert'), IMAGES, LABELS)"
+    assert brought_in(f"from tests.kerascv.conftest import *; {asking}") == ""
 
 
 def test_the_report_names_what_was_imported() -> None:

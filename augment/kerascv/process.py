@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import shutil
 import sys
 import threading
@@ -100,9 +101,11 @@ def _end(folder: Path) -> NoReturn:
 
 
 def _told(error: Exception) -> str:
-    """Return an error in one line."""
+    """Return an error in one line; where TensorFlow wraps another in a story, that other."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else 'no message'}"[:200].rstrip(".")
+    wrapped = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
+    own = f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+    return (wrapped[-1] if wrapped else own)[:200].rstrip(".")
 
 
 def _layers(folder: Path) -> Renderer:

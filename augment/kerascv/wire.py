@@ -103,7 +103,7 @@ def _send(channel: Channel, head: dict[str, Any], images: Images, labels: Labels
     shapes = {"images": images.shape, "labels": labels.shape}
     channel.send_bytes(json.dumps({**head, **shapes}).encode())
     for array in (images, labels):
-        channel.send_bytes(_in_bytes(np.ascontiguousarray(array)))
+        channel.send_bytes(_in_bytes(array))
 
 
 def _receive_arrays(channel: Channel, head: dict[str, Any]) -> tuple[Images, Labels]:
@@ -116,4 +116,5 @@ def _receive_arrays(channel: Channel, head: dict[str, Any]) -> tuple[Images, Lab
 
 
 def _in_bytes(array: npt.NDArray[Any]) -> memoryview:
+    """Return the array's own memory, or that of a copy where it does not lie row by row."""
     return array.reshape(-1).view(np.uint8).data  # a frame is counted in items of the first axis

@@ -1,4 +1,4 @@
-"""A process that serves as that of keras_cv does: ``python -m tests.kerascv.stand_in``, without TensorFlow.
+"""A process that serves as that of keras_cv does, without TensorFlow.
 
 It inverts the pictures. What else it does stands in the id of the recipe's first step.
 """

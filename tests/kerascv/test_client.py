@@ -180,7 +180,7 @@ def test_it_ends_with_a_server_that_is_killed(scratch: Path, home: Path, busy_wi
 def test_a_broken_installation_is_one_sentence(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where keras_cv is not installed; when it is, the next request finds it without a restart."""
+    """As where keras_cv is not installed; nothing goes on that could not answer."""
     missing = "raise ModuleNotFoundError(\"No module named 'keras_cv'\")"
     (tmp_path / "keras_cv.py").write_text(missing, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

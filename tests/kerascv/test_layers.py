@@ -1,0 +1,110 @@
+"""The real layers, in the real process; TensorFlow is loaded once for all of these tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+import augment
+from augment.kerascv import Client, KerasCVError, Reference
+from augment.presets import PRESETS
+from tests.kerascv.conftest import IMAGES, LABELS
+
+pytestmark = pytest.mark.slow
+
+LONG = 120.0
+GUIDE = PRESETS["guide"].recipe
+
+
+def recipe(*steps: dict[str, Any]) -> augment.Recipe:
+    return augment.Recipe.from_dict({"version": 1, "steps": list(steps)})
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    folder = tmp_path_factory.mktemp("scratch")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(folder))
+        patch.setenv("AUGMENT_HOME", str(tmp_path_factory.mktemp("home")))
+        made = Client()
+        yield made
+        made.close()
+    assert list(folder.iterdir()) == []
+
+
+def check(done: Reference) -> None:
+    assert done.images.shape == IMAGES.shape
+    assert done.images.dtype == np.uint8
+    assert done.labels.shape == LABELS.shape
+    assert done.labels.dtype == np.float32
+    np.testing.assert_allclose(done.labels.sum(axis=1), 1.0, atol=1e-5)
+    assert done.seconds > 0
+
+
+def test_the_guide_comes_back_changed_mixed_and_with_what_differs(client: Client) -> None:
+    done = client.render(GUIDE, IMAGES, LABELS, timeout=LONG)
+    check(done)
+    assert (done.images != IMAGES).any(axis=(1, 2, 3)).all()
+    assert (done.labels.max(axis=1) < 1).any()
+    assert done.building > 0
+    [cut_mix] = [step.id for step in GUIDE.steps if step.op == "cut_mix"]
+    assert "before it is clipped at the border" in dict(done.differs)[cut_mix]
+
+
+def test_layers_are_kept_for_the_next_request_and_draw_anew(client: Client) -> None:
+    client.render(GUIDE, IMAGES, LABELS, timeout=LONG)
+    first, second = (client.render(GUIDE, IMAGES, LABELS, timeout=LONG) for _ in range(2))
+    assert (second.starting, second.building) == (0.0, 0.0)
+    assert (first.images != second.images).any()
+
+
+def test_another_shape_is_built_for_itself(client: Client) -> None:
+    cropped = recipe({"op": "random_resized_crop"})
+    for images in (IMAGES, IMAGES[:, :24], IMAGES[:2]):
+        done = client.render(cropped, images, LABELS[: len(images)], timeout=LONG)
+        assert done.images.shape == images.shape
+        assert done.building > 0
+
+
+def test_layers_that_can_be_foretold_have_the_pictures_foretold(client: Client) -> None:
+    done = client.render(recipe({"op": "invert"}), IMAGES, LABELS, timeout=LONG)
+    np.testing.assert_array_equal(done.images, 255 - IMAGES)
+    np.testing.assert_array_equal(done.labels, LABELS)
+    assert done.differs == ()
+
+
+def test_what_is_built_longest_ago_makes_room(client: Client) -> None:
+    """Nine recipes through eight places: the ninth ousts the first, and the eighth is still there."""
+    makers = [recipe({"op": "invert", "probability": share / 100}) for share in range(1, 10)]
+    for made in makers:
+        client.render(made, IMAGES, LABELS, timeout=LONG)
+    kept, ousted = (client.render(makers[n], IMAGES, LABELS, timeout=LONG) for n in (7, 0))
+    assert kept.building == 0
+    assert ousted.building > 0
+
+
+def test_two_threads_at_once_get_their_own(client: Client) -> None:
+    others = [(recipe({"op": "invert"}), 255 - IMAGES), (PRESETS["nothing"].recipe, IMAGES)]
+
+    def ask(number: int) -> bool:
+        made, wanted = others[number % 2]
+        return bool((client.render(made, IMAGES, LABELS, timeout=LONG).images == wanted).all())
+
+    with ThreadPoolExecutor(2) as threads:
+        assert all(threads.map(ask, range(8)))
+
+
+def test_what_the_layers_cannot_do_is_one_sentence_and_the_process_lives_on(client: Client) -> None:
+    """Its sharpness needs three pixels a side; the sentence is out of a story of twenty lines."""
+    client.render(recipe({"op": "invert"}), IMAGES, LABELS, timeout=LONG)
+    pid = client.pid
+    said = (
+        r"^keras_cv cannot do this with pictures of 1 x 1 px \(ValueError: .*RandomSharpness.*\)\.$"
+    )
+    with pytest.raises(KerasCVError, match=said):
+        client.render(recipe({"op": "sharpness"}), IMAGES[:, :1, :1], LABELS, timeout=LONG)
+    assert client.pid == pid
