@@ -97,6 +97,15 @@ def test_damaged_exif_data_turn_nothing() -> None:
         assert any(np.array_equal(found, picture) for picture in turned)
 
 
+@pytest.mark.filterwarnings("ignore:::PIL.TiffImagePlugin")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_exif_data_that_are_none_turn_nothing(kind: str) -> None:
+    plain = decoding.decode(files.saved(SMOOTH, kind), "x")
+    for note in (b"Exif\0\0", b"Exif\0\0no rotation at all", b"Exif\0\0MM\0*\xff\xff\xff\xff"):
+        found = decoding.decode(files.saved(SMOOTH, kind, exif=note), "x")
+        np.testing.assert_array_equal(found, plain)
+
+
 def test_of_an_animation_the_first_picture_is_taken() -> None:
     others = [COLOURED.rotate(90), COLOURED.rotate(180)]
     for kind, options in (("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {})):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import ImageFile
 
-from augment.data import decoding
+from augment.data import decoding, file_headers
 from augment.errors import DataError
 from tests.data import picture_files as files
 from tests.data.given_pictures import (
@@ -76,6 +76,15 @@ def test_a_little_too_large_is_too_large(kind: str) -> None:
     assert refusal(claims(9000, 6000)[kind]).startswith("rose.jpg is 9,000 x 6,000 pixels; at most")
 
 
+def test_the_size_of_a_webp_is_known_before_memory_is_taken_for_it() -> None:
+    for kind, data in {**LOSSLESS, **LOSSY}.items():
+        if kind.startswith("WebP"):
+            assert file_headers.webp_size(data) == (128, 96)
+    for kind, data in claims(9000, 6000).items():
+        if kind.startswith("WebP"):
+            assert file_headers.webp_size(data) == (9000, 6000)
+
+
 def test_a_gif_whose_picture_is_larger_than_its_screen_is_measured_too() -> None:
     gif = bytearray(PALETTES["GIF"])
     frame = gif.index(b",\0\0\0\0")
@@ -89,6 +98,7 @@ def test_a_jpeg_of_very_many_passes_is_refused() -> None:
     second = data.index(b"\xff\xc4", first)
     bomb = data[:second] + data[first:second] * 200 + data[second:]
     assert "of more than 100 passes" in refusal(bomb)
+    assert decoding.decode(data + bytes(2) + b"\xff\xda\0\2" * 200, "film").shape == (96, 128, 3)
 
 
 NO_PICTURES = {

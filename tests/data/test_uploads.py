@@ -114,7 +114,8 @@ def test_too_many_files_are_cut_off_and_said() -> None:
 
 
 def test_files_are_too_large_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "MOST_BYTES", len(ROSE[1]) + len(LILY[1]) + 100)
+    monkeypatch.setattr(uploads, "MOST_BYTES", len(DAISY[1]) + 100)
+    assert len(ROSE[1]) + len(LILY[1]) < len(DAISY[1])
     taken = uploads.take([ROSE, DAISY, LILY], 64)
     assert taken.names == ("rose.png", "lily.webp")
     (said,) = taken.problems
