@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from augment import buffers
 from augment.fusing import transform
 from augment.ops import registry
 from augment.ops._colour import Image
@@ -27,8 +27,6 @@ Part = list[Sequence[Applied]]
 # Pictures that go through their ops together: many enough for the loops, few enough for the caches.
 _BLOCK = 16
 _STAGE = attrgetter("stage")
-_KEPT_BYTES = 16 * 2**20
-_kept = threading.local()
 
 
 class Batch(NamedTuple):
@@ -59,8 +57,8 @@ def render(
     """
     _check(plan, images, labels)
     soft_labels = None if labels is None else labels.astype(np.float64)
-    # Each part reads from one buffer and writes into another, the last into the result. Buffers that
-    # stay warm save the page faults that a fresh array costs for every picture.
+    # Each part reads from one array and writes into another, the last into the result.
+    result = buffers.result(images.shape)
     pictures = np.ascontiguousarray(images)
     parts = list(_parts(plan))
     blocks = [
@@ -69,17 +67,16 @@ def render(
     with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
         each = pool.map if pool else map
         for number, part in enumerate(parts):
-            last = number == len(parts) - 1
-            target = np.empty(images.shape, np.uint8) if last else _buffer(number % 2, images.shape)
+            to_result = (len(parts) - number) % 2 == 1
+            target = result if to_result else buffers.scratch("between", images.shape)
             own = np.ones(len(images))
             list(each(partial(_render_block, pictures, part, target, own), blocks))
             if soft_labels is not None:
                 soft_labels = _mixed_labels(soft_labels, part, own)
             pictures = target
-    return Batch(
-        pictures if parts else images.copy(order="C"),
-        None if soft_labels is None else soft_labels.astype(np.float32),
-    )
+    if not parts:
+        np.copyto(result, images)
+    return Batch(result, None if soft_labels is None else soft_labels.astype(np.float32))
 
 
 def _check(plan: Plan, images: Image, labels: npt.NDArray[Any] | None) -> None:
@@ -92,16 +89,6 @@ def _check(plan: Plan, images: Image, labels: npt.NDArray[Any] | None) -> None:
         raise ValueError(f"the plan has {len(plan.rows)} rows, but there are {len(images)} images")
     if labels is not None and (labels.ndim != 2 or len(labels) != len(images)):
         raise ValueError(f"labels have shape {labels.shape}; it must be ({len(images)}, K)")
-
-
-def _buffer(number: int, shape: tuple[int, ...]) -> Image:
-    """Return a buffer of this thread's own; a small one is kept for the next batch."""
-    name = f"buffer_{number}"
-    buffer: Image | None = getattr(_kept, name, None)
-    if buffer is None or buffer.shape != shape:
-        buffer = np.empty(shape, np.uint8)
-        setattr(_kept, name, buffer if buffer.nbytes <= _KEPT_BYTES else None)
-    return buffer
 
 
 def _parts(plan: Plan) -> Iterator[Part]:
@@ -145,7 +132,7 @@ def _render_block(pictures: Image, part: Part, target: Image, own: Shares, block
             pictures[row], pictures[applied.partner], out=target[row], values=applied.values
         )
     if apart:
-        scratch = _buffer(2, (min(_BLOCK, len(pictures)), *pictures.shape[1:]))
+        scratch = buffers.scratch("block", (min(_BLOCK, len(pictures)), *pictures.shape[1:]))
         transform(pictures[block], target[block], scratch, apart)
 
 
