@@ -24,6 +24,7 @@ def seconds_per_call(
     warm: int = 2,
     least: int = 1,
     buffered: int = 0,
+    settling: int = 0,
 ) -> dict[Name, float]:
     """Return for each step how long one call takes: the median of the rounds.
 
@@ -36,6 +37,7 @@ def seconds_per_call(
         buffered: How many results a step may have made in the time of others. So many calls at the
             start of a turn do not count, and the next turn begins when all is quiet: else a slow
             pipeline would be lent the time of whoever comes after it.
+        settling: Calls at the start of a turn that do not count for another reason.
     """
     for number, (name, step) in enumerate(steps.items(), start=1):
         said(f"warming up {number} of {len(steps)}: {name}")
@@ -47,7 +49,7 @@ def seconds_per_call(
             said(f"round {number} of {rounds}: {name}")
             if buffered:
                 _wait_until_quiet()
-            for _ in range(buffered):
+            for _ in range(buffered + settling):
                 step()
             calls, elapsed, start = 0, 0.0, time.perf_counter()
             while calls < least or elapsed < seconds:

@@ -3,7 +3,8 @@
     python benchmarks/scaling.py [--seconds 0.1] [--rounds 3]
 
 Drawn and rendered on photographs, by the guide's chain and by a typical recipe of each group of ops.
-All take turns and the median round counts. Time per picture should stay flat from a batch of 32 to one
+All take turns and the median round counts; the first call of a turn, which finds arrays of another shape,
+does not. Time per picture should stay flat from a batch of 32 to one
 of 1,024, and memory grow with the batch alone: it is the highest that a process of its own needs beyond
 the pictures that it is given, in units of those pictures' bytes, so 1 is the result and nothing else. A
 batch of one has no partner, so nothing is mixed in it.
@@ -77,7 +78,7 @@ def measure(seconds: float, rounds: int) -> dict[str, Table]:
     """Return microseconds per picture, by sweep, recipe and what the sweep varies."""
     every = {case: (pictures, call) for case, pictures, call in cases()}
     calls = {case: call for case, (_, call) in every.items()}
-    times = seconds_per_call(calls, seconds=seconds, rounds=rounds, warm=1)
+    times = seconds_per_call(calls, seconds=seconds, rounds=rounds, warm=1, settling=1)
     tables: dict[str, Table] = {}
     for case, (pictures, _) in every.items():
         row = tables.setdefault(case.sweep, {}).setdefault(case.recipe, {})
