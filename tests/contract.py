@@ -204,7 +204,7 @@ def check_captions(name: str) -> None:
         for one in row.ops:
             either_way = [draw for draw in op.drawn_once if _goes_either_way(op.draws[draw])]
             words = op.caption({**one.values, **dict.fromkeys(either_way, -1e-9)})
-            assert not re.search(r"-0(?:\.0+)?(?![.\d])", words), "nothing has no sign"
+            assert not re.search(r"-0(?:\.0+)?(?![.\d])", words), "no -0: write {x:+z.2f}"
 
 
 def _goes_either_way(draw: augment.Draw) -> bool:
