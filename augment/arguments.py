@@ -53,6 +53,21 @@ class Param:
         """Return a fraction from 0, which changes nothing, to 1."""
         return cls(help=help, low=0.0, high=1.0, step=0.01, identity=0.0, secondary=secondary)
 
+    @classmethod
+    def grey_level(
+        cls, help: str, *, only_if: tuple[str, str] | None = None, secondary: bool = False
+    ) -> Param:
+        """Return a level from 0, black, to 255, white."""
+        return cls(
+            help=help,
+            low=0,
+            high=255,
+            step=1,
+            unit="grey levels",
+            only_if=only_if,
+            secondary=secondary,
+        )
+
     @property
     def allowed(self) -> str:
         """The values allowed, in words."""

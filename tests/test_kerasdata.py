@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 import augment
 from augment.data.batches import batch_rows
 from augment.errors import ConfigError, DataError
+from tests.asking import wrong_batches
 
 keras = pytest.importorskip("keras")
 
@@ -177,19 +177,7 @@ def test_what_was_made_ahead_is_dropped_when_asked_for_another() -> None:
 def test_any_order_and_any_thread_gets_the_same() -> None:
     served = batches()
     alone = [made.images.tobytes() for made in wanted(0)]
-    order = [*range(STEPS)] * 8
-    random.Random(0).shuffle(order)
-    wrong: list[int] = []
-
-    def ask(indexes: list[int]) -> None:
-        wrong.extend(index for index in indexes if served[index][0].tobytes() != alone[index])
-
-    threads = [threading.Thread(target=ask, args=(order[start::4],)) for start in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
+    assert wrong_batches(served, alone, times=8) == []
     assert served[-1][0].tobytes() == alone[-1]
     with pytest.raises(IndexError):
         served[STEPS]

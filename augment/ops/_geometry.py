@@ -35,13 +35,9 @@ FillMode = Annotated[
 ]
 FillValue = Annotated[
     int,
-    Param(
-        low=0,
-        high=255,
-        step=1,
-        unit="grey levels",
+    Param.grey_level(
+        "The level that comes in where the fill mode is constant.",
         only_if=("fill_mode", "constant"),
-        help="The level that comes in where the fill mode is constant.",
     ),
 ]
 

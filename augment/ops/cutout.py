@@ -63,14 +63,7 @@ def cutout(
     ] = 0.0,
     fill_value: Annotated[
         int,
-        Param(
-            low=0,
-            high=255,
-            step=1,
-            unit="grey levels",
-            secondary=True,
-            help="The level of the rectangle.",
-        ),
+        Param.grey_level("The level of the rectangle.", secondary=True),
     ] = 0,
     box_height: Annotated[float, Between("height_min_factor", "height_factor")],
     box_width: Annotated[float, Between("width_min_factor", "width_factor")],

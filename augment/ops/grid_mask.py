@@ -102,14 +102,7 @@ def grid_mask(
     ] = 0.15,
     fill_value: Annotated[
         int,
-        Param(
-            low=0,
-            high=255,
-            step=1,
-            unit="grey levels",
-            secondary=True,
-            help="The level of what is blank.",
-        ),
+        Param.grey_level("The level of what is blank.", secondary=True),
     ] = 0,
     ratio: Annotated[float, Between("ratio_min_factor", "ratio_factor")],
     turn: Annotated[float, Within("rotation_factor", follows_strength=False)],

@@ -49,13 +49,8 @@ def random_erasing(
     ] = "noise",
     fill_value: Annotated[
         int,
-        Param(
-            low=0,
-            high=255,
-            step=1,
-            unit="grey levels",
-            only_if=("fill", "constant"),
-            help="The level of the rectangle where the fill is constant.",
+        Param.grey_level(
+            "The level of the rectangle where the fill is constant.", only_if=("fill", "constant")
         ),
     ] = 0,
     area: Annotated[float, Between("area_min_factor", "area_factor")],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import augment
 from augment import data, presets
 from augment.data.batches import batch_rows
 from augment.data.prepared import Prepared
+from tests.asking import wrong_batches
 
 keras = pytest.importorskip("keras")
 
@@ -95,19 +94,7 @@ def test_keras_trains_on_exactly_these_batches_in_this_order(prepared: Prepared)
 def test_threads_do_not_matter(prepared: Prepared) -> None:
     served = batches(prepared)
     alone = [served[index][0].tobytes() for index in range(len(served))]
-    order = [*range(len(served))] * 4
-    random.Random(0).shuffle(order)
-    wrong: list[int] = []
-
-    def ask(indexes: list[int]) -> None:
-        wrong.extend(index for index in indexes if served[index][0].tobytes() != alone[index])
-
-    threads = [threading.Thread(target=ask, args=(order[start::4],)) for start in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
+    assert wrong_batches(served, alone, times=4) == []
 
 
 def test_waiting_is_counted_from_when_a_batch_was_asked_for(prepared: Prepared) -> None:
