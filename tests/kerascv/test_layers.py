@@ -46,10 +46,13 @@ def check(done: Reference) -> None:
 
 
 def test_the_guide_comes_back_changed_mixed_and_with_what_differs(client: Client) -> None:
-    done = client.render(GUIDE, IMAGES, LABELS, timeout=LONG)
+    """keras_cv's layers draw as they like, and may leave a picture alone: not sixteen times."""
+    done, *more = (client.render(GUIDE, IMAGES, LABELS, timeout=LONG) for _ in range(16))
     check(done)
-    assert (done.images != IMAGES).any(axis=(1, 2, 3)).all()
-    assert (done.labels.max(axis=1) < 1).any()
+    changed = [(one.images != IMAGES).any(axis=(1, 2, 3)) for one in (done, *more)]
+    mixed = [one.labels.max(axis=1) < 1 for one in (done, *more)]
+    assert np.any(changed, axis=0).all()
+    assert np.any(mixed, axis=0).all()
     assert done.building > 0
     [cut_mix] = [step.id for step in GUIDE.steps if step.op == "cut_mix"]
     assert "before it is clipped at the border" in dict(done.differs)[cut_mix]
