@@ -11,6 +11,7 @@ from pages.components.prepare_offer import prepare_offer
 from pages.components.preset_menu import preset_menu, preset_sentence
 from pages.components.recipe_panel import recipe_panel
 from pages.components.recipe_text import recipe_text
+from pages.components.shown import shown
 from pages.components.words import escaped
 
 
@@ -18,7 +19,7 @@ def show_pictures(choice: controls.Choice, seed: int) -> None:
     """Show the pictures and, if the recipe is a preset, what it is."""
     try:
         epoch = st.session_state.epoch
-        picture.show(choice, choice.prepared, workbench.recipe(), seed=seed, epoch=epoch)
+        picture.show(shown(choice), workbench.recipe(), seed=seed, epoch=epoch)
     except AugmentError as error:
         st.error(escaped(error))
     st.caption(escaped(preset_sentence()))
@@ -31,7 +32,7 @@ def stage(places: Places, choice: controls.Choice) -> None:
         seed = draws.seed_control()
     with places.stage:
         problem = st.container()
-        if choice.prepared:
+        if choice.ready:
             show_pictures(choice, seed)
     with places.recipe_text:
         said = recipe_text(choice.class_names)
@@ -69,8 +70,8 @@ with places.epoch:
 places.to_train.page_link("train.py", label="Train with this recipe", icon=":material/play_circle:")
 stage(places, choice)
 panel(places, choice)
-if choice.prepared:
-    places.notes.caption(escaped(f"{choice.source.note} {choice.prepared.remark}"))
+if choice.ready:
+    places.notes.caption(escaped(choice.note))
 else:
     with places.stage:
         prepare_offer(choice.source, choice.size)

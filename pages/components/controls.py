@@ -11,7 +11,7 @@ from augment.data import Prepared, Source
 from pages.components.words import escaped
 
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
-COUNTS = (4, 9, 16)
+COUNTS = (4, 9, 16, 25)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +33,16 @@ class Choice:
     split: str = ""
     classes: tuple[int, ...] = ()
     count: int = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are pictures to look at."""
+        return self.prepared is not None
+
+    @property
+    def note(self) -> str:
+        """What must be said about the pictures, in whole sentences."""
+        return f"{self.source.note} {self.prepared.remark}" if self.prepared else ""
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -1,0 +1,75 @@
+"""The pictures being looked at, as they are before any augmentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from augment import DataError, data
+from pages.components.controls import Choice
+from pages.components.image_grid import Images, contact_sheet
+from pages.components.samples import chosen_rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Pictures as they are.
+
+    Attributes:
+        ids: Shape (B,); the same picture has the same id always.
+        labels: One-hot, shape (B, K).
+        images: RGB, shape (B, size, size, 3).
+        names: The name of the class of each picture, B of them.
+        class_names: The names of all classes, K of them.
+        size: The side of a picture in pixels.
+        sheet: `contact_sheet` of the pictures; empty where there are none.
+    """
+
+    ids: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.float32]
+    images: Images
+    names: tuple[str, ...]
+    class_names: tuple[str, ...]
+    size: int
+    sheet: bytes
+
+
+def shown(choice: Choice) -> Shown:
+    """Return the pictures of a choice, read and compressed once for as long as they stay the same.
+
+    Raises:
+        DataError: The choice is not `ready`, or what is on disk cannot be used.
+    """
+    prepared = choice.prepared
+    if prepared is None:
+        raise DataError("There are no pictures yet.")
+    return _of_split(
+        prepared.source,
+        prepared.size,
+        prepared.prepared_at,
+        choice.split,
+        choice.classes,
+        choice.count,
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _of_split(
+    source: str, size: int, prepared_at: str, split: str, classes: tuple[int, ...], count: int
+) -> Shown:
+    prepared = data.open_prepared(source, size)
+    held = prepared.split(split)
+    rows = chosen_rows(held.labels, classes=classes, count=count)
+    images = np.ascontiguousarray(held.images[rows])
+    return Shown(
+        ids=held.ids[rows],
+        labels=held.one_hot(rows),
+        images=images,
+        names=tuple(prepared.class_names[label] for label in held.labels[rows]),
+        class_names=prepared.class_names,
+        size=size,
+        sheet=contact_sheet(images) if len(images) else b"",
+    )
