@@ -69,14 +69,16 @@ function paint(root, header, sheets) {
     const pair = part(card, 1, "div", "pair");
     header.sides.forEach((side, s) => {
       const view = part(pair, s, "div", "side");
-      draw(part(view, 0, "canvas", "picture"), sheets[s], header, n, tile.alts[s]);
+      view.hidden = header.layout === "single" && s === 0;
+      draw(part(view, 0, "canvas", "picture"), sheets[s], header.size, tile.at[s], tile.alts[s]);
       line(view, 1, "span", "which", side.title);
     });
     words(part(card, 2, "figcaption", "words"), tile);
   });
 }
 
-function draw(canvas, sheet, { size, columns }, n, alt) {
+function draw(canvas, sheet, size, n, alt) {
+  const columns = sheet.width / size;
   if (canvas.width !== size || canvas.height !== size) canvas.width = canvas.height = size;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", alt);

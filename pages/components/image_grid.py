@@ -10,13 +10,18 @@ import hashlib
 import json
 import math
 import struct
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
+
+from pages.components.tile import Detail, Headings, Tile
+
+__all__ = ["Detail", "Headings", "Images", "Tile", "columns_of", "contact_sheet", "image_grid"]
 
 Images = npt.NDArray[np.uint8]
 
@@ -33,34 +38,6 @@ _mount = st.components.v2.component(
     css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
     js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tile:
-    """The words of one tile.
-
-    Attributes:
-        name: The class of the picture.
-        captions: What was drawn for it, a text an op; a line break in one starts a new line.
-        notes: What the engine has to say about it besides.
-        shares: For a mixed label, each class with its share, largest first; else empty.
-    """
-
-    name: str
-    captions: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    shares: tuple[tuple[str, float], ...] = ()
-
-    def to_dict(self) -> dict[str, object]:
-        """Return what the browser needs."""
-        drawn = ", ".join(self.captions).replace("\n", "; ") or "nothing was drawn"
-        return {
-            "name": self.name,
-            "captions": self.captions or ("unchanged",),
-            "notes": self.notes,
-            "shares": [(name, share, f"{share:.0%}") for name, share in self.shares],
-            "alts": [f"{self.name} before augmentation", f"{self.name} after: {drawn}"],
-        }
 
 
 def contact_sheet(images: Images) -> bytes:
@@ -83,31 +60,57 @@ def columns_of(count: int) -> int:
     return math.isqrt(max(count - 1, 0)) + 1
 
 
-def image_grid(tiles: list[Tile], *, before: bytes, after: bytes, size: int, key: str) -> None:
-    """Show the tiles.
+def image_grid(
+    tiles: Sequence[Tile],
+    *,
+    before: bytes,
+    after: bytes,
+    size: int,
+    key: str,
+    layout: Literal["pairs", "single"] = "pairs",
+    before_of: Sequence[int] | None = None,
+    headings: Headings | None = None,
+) -> None:
+    """Show the tiles; each opens large, with before and after in one place.
 
     Once they are painted, the grid has an attribute `data-digest`: the name of all that it shows, the
     same for the same pictures and words.
 
     Args:
-        tiles: The words, in the order of the pictures.
+        tiles: The words, in the order of the augmented pictures.
         before: `contact_sheet` of the pictures as they are.
         after: `contact_sheet` of the augmented pictures.
         size: The width of one picture in pixels.
         key: The key of the element.
+        layout: "pairs" shows before and after in each tile, "single" the augmented picture alone.
+        before_of: For each tile the number of its picture in `before`; by default its own.
+        headings: What the tiles stand under.
+
+    Raises:
+        ValueError: The numbers of tiles, of their pictures and of headings do not agree.
     """
-    sheets = {"before": before, "after": after}
+    places = headings.places() if headings else [""] * len(tiles)
+    befores = range(len(tiles)) if before_of is None else before_of
+    if not len(tiles) == len(places) == len(befores):
+        counts = f"{len(places)} headings, {len(befores)} pictures before"
+        raise ValueError(f"{len(tiles)} tiles, but {counts}")
+    sheets = {"before": before, "after": after} if tiles else {}
     shown = {
         "size": size,
-        "columns": columns_of(len(tiles)),
+        "layout": layout,
+        "headings": headings.to_dict() if headings else None,
         "sides": [
             {"title": side, "type": "image/jpeg", "bytes": len(sheet), "digest": _digest(sheet)}
             for side, sheet in sheets.items()
         ],
-        "tiles": [tile.to_dict() for tile in tiles],
+        "tiles": [
+            {**tile.to_dict(place), "at": [int(befores[n]), n]}
+            for n, (tile, place) in enumerate(zip(tiles, places, strict=True))
+        ],
     }
     header = json.dumps({**shown, "digest": _digest(json.dumps(shown).encode())}).encode()
-    _mount(data=b"".join([struct.pack("<I", len(header)), header, before, after]), key=key)
+    packed = [struct.pack("<I", len(header)), header, *sheets.values()]
+    _mount(data=b"".join(packed), key=key)
 
 
 def _digest(content: bytes) -> str:
