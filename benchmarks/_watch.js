@@ -1,0 +1,133 @@
+// Runs in the page before anything of its own, and notes when what happens; `latency.py` reads it as
+// `window.watch`. All times are milliseconds of `performance.now()`.
+
+window.watch = (() => {
+  const LARGE = 20_000; // bytes; only the frame of the grid is larger
+  const now = () => performance.now();
+  let press = null;
+  const note = (name) => {
+    if (press && !(name in press)) press[name] = now();
+  };
+
+  addEventListener("keydown", () => { note("key"); }, true);
+
+  const RealSocket = window.WebSocket;
+  window.WebSocket = class extends RealSocket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener("message", ({ data }) => {
+        const bytes = data.byteLength ?? data.size ?? data.length;
+        received.push({ at: now(), bytes });
+        if (press?.request) note("first answer");
+        if (press?.request && bytes > LARGE) {
+          note("frame");
+          press.bytes = bytes;
+        }
+      });
+    }
+    send(data) {
+      note("request");
+      super.send(data);
+    }
+  };
+  const received = [];
+
+  const decode = window.createImageBitmap;
+  window.createImageBitmap = async (...args) => {
+    note("decoding");
+    const bitmap = await decode(...args);
+    if (press) press.decoded = now();
+    return bitmap;
+  };
+
+  const grid = () => (function find(root) {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.matches(".grid")) return element;
+      const found = element.shadowRoot && find(element.shadowRoot);
+      if (found) return found;
+    }
+  })(document);
+  const digest = () => grid()?.dataset.digest;
+
+  // The next picture that is painted, with the times of its way; call it before the key goes down.
+  const nextPaint = () => new Promise((resolve) => {
+    press = {};
+    const observer = new MutationObserver(() => {
+      note("painted");
+      observer.disconnect();
+      resolve(press);
+    });
+    observer.observe(grid(), { attributes: true, attributeFilter: ["data-digest"] });
+  });
+
+  // What happens outside of the place of the pictures from now on, until `rest` is called.
+  const place = (node) => {
+    const names = [];
+    for (let at = node; at && at !== document.body; at = at.parentElement) {
+      if (!at.getAttribute) continue;
+      const key = [...at.classList].find((name) => name.startsWith("st-key-"));
+      const name = key ?? at.getAttribute("data-testid");
+      if (name && names.length < 3) names.push(name);
+    }
+    return names.join(" in ") || node.nodeName.toLowerCase();
+  };
+  const count = (counts, name) => { counts[name] = (counts[name] ?? 0) + 1; };
+  const boxes = () => Object.fromEntries(
+    [...document.querySelectorAll("[class*=st-key-], .stElementContainer, header")]
+      .map((element, n) => [`${n} ${place(element)}`, element.getBoundingClientRect()])
+      .map(([name, { x, y, width, height }]) => [name, [x, y, width, height].map(Math.round)]),
+  );
+  let held = null;
+  const beginRest = (stage) => {
+    const changed = {};
+    const shifts = [];
+    const mutations = new MutationObserver((records) => {
+      for (const { target, type, attributeName, addedNodes, removedNodes } of records) {
+        const element = target.nodeType === 1 ? target : target.parentElement;
+        if (element?.closest(stage)) continue;
+        const what = type === "childList"
+          ? `${addedNodes.length} added, ${removedNodes.length} removed`
+          : attributeName ?? "text";
+        count(changed, `${what}: ${place(target)}`);
+      }
+    });
+    mutations.observe(document.body, {
+      subtree: true, childList: true, attributes: true, characterData: true,
+    });
+    const layout = new PerformanceObserver((list) => {
+      for (const { value, sources } of list.getEntries()) {
+        shifts.push({ value, places: sources.map(({ node }) => (node ? place(node) : "gone")) });
+      }
+    });
+    layout.observe({ type: "layout-shift" });
+    held = { changed, shifts, mutations, layout, boxes: boxes(), scroll: scroll() };
+  };
+  const scroll = () => [scrollY, document.querySelector("[data-testid=stMain]").scrollTop];
+  const endRest = () => {
+    held.mutations.disconnect();
+    held.layout.disconnect();
+    const after = boxes();
+    const names = new Set([...Object.keys(held.boxes), ...Object.keys(after)]);
+    const moved = [...names].filter((name) => `${held.boxes[name]}` !== `${after[name]}`);
+    return {
+      changed: held.changed,
+      shifts: held.shifts,
+      moved: Object.fromEntries(moved.map((name) => [name, [held.boxes[name], after[name]]])),
+      scroll: [held.scroll, scroll()],
+    };
+  };
+
+  // Every picture painted from now on, with its time, and when the last message came.
+  const follow = () => {
+    const paints = [];
+    received.length = 0;
+    const observer = new MutationObserver(() => paints.push({ at: now(), digest: digest() }));
+    observer.observe(grid(), { attributes: true, attributeFilter: ["data-digest"] });
+    let last = null;
+    addEventListener("keydown", () => { last = now(); }, true);
+    return () => ({ paints, last, now: now(), frames: received.filter((m) => m.bytes > LARGE),
+      heard: Math.max(last ?? 0, ...received.map((m) => m.at)) });
+  };
+
+  return { nextPaint, digest, beginRest, endRest, follow };
+})();
