@@ -31,7 +31,7 @@ LEAST_SIDE = 8
 MOST_PIXELS = 50 * 1024 * 1024
 """Cameras that are sold as having 50 megapixels have up to 50.4 million pixels."""
 
-_ALLOWED = f"{', '.join(file_headers.KINDS[:-1])} and {file_headers.KINDS[-1]}"
+ALLOWED = f"{', '.join(file_headers.KINDS[:-1])} and {file_headers.KINDS[-1]}"
 _LONGEST_NAME = 60
 
 # `PIL.Image.open` would complain of pictures of 89 megapixels by Pillow's own setting, before their size
@@ -79,11 +79,11 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
     """
     called = shown(name)
     if not data:
-        raise DataError(f"{called} is empty; {_ALLOWED} files are allowed.")
+        raise DataError(f"{called} is empty; {ALLOWED} files are allowed.")
     kind = file_headers.kind_of(data)
     if kind is None:
         other = file_headers.other_kind_of(data) or "no picture that can be read"
-        raise DataError(f"{called} is {other}; {_ALLOWED} files are allowed.")
+        raise DataError(f"{called} is {other}; {ALLOWED} files are allowed.")
     damaged = f"{called} is a damaged or incomplete {kind} file; only whole pictures are allowed."
     try:
         return _decode(data, kind, called, least_side, damaged)
@@ -144,7 +144,7 @@ def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged
 
 def _check_tiff(picture: TiffImagePlugin.TiffImageFile, called: str) -> None:
     if picture.tag_v2.get(_SUBFILE, 0) & 1 or _DNG_VERSION in picture.tag_v2:
-        raise DataError(f"{called} is a raw file of a camera; {_ALLOWED} files are allowed.")
+        raise DataError(f"{called} is a raw file of a camera; {ALLOWED} files are allowed.")
     compression = picture.info.get("compression")
     if compression not in _TIFF_COMPRESSIONS:
         raise DataError(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from augment import NotPrepared, data
 from augment.data import Prepared, Source
+from augment.data.uploads import Uploaded
+from pages.components import own_pictures
+from pages.components.words import count as counted
 from pages.components.words import escaped
 
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
@@ -22,6 +26,7 @@ class Choice:
         source: Where they come from.
         size: Their side in pixels.
         prepared: The prepared data, or None while they are not.
+        own: Pictures that somebody brought, in place of prepared data.
         split: The name of the split.
         classes: The indexes of the classes wanted; empty for all.
         count: How many pictures at most.
@@ -30,6 +35,7 @@ class Choice:
     source: Source
     size: int
     prepared: Prepared | None = None
+    own: Uploaded | None = None
     split: str = ""
     classes: tuple[int, ...] = ()
     count: int = 0
@@ -37,16 +43,18 @@ class Choice:
     @property
     def ready(self) -> bool:
         """Whether there are pictures to look at."""
-        return self.prepared is not None
+        return self.prepared is not None or self.own is not None
 
     @property
     def note(self) -> str:
         """What must be said about the pictures, in whole sentences."""
-        return f"{self.source.note} {self.prepared.remark}" if self.prepared else ""
+        return f"{self.source.note} {self.prepared.remark if self.prepared else ''}".strip()
 
     @property
     def class_names(self) -> tuple[str, ...]:
         """The names of the classes as far as they are known."""
+        if self.own is not None:
+            return self.own.class_names
         return self.prepared.class_names if self.prepared else self.source.class_names
 
 
@@ -57,33 +65,61 @@ def choose() -> Choice:
         DataError: What is on disk cannot be used.
     """
     source, size = source_and_size()
+    if source.name == own_pictures.NAME:
+        return _own(source, size)
     try:
         prepared = data.open_prepared(source.name, size)
     except NotPrepared:
         return Choice(source=source, size=size)
     split = st.selectbox("Split", list(prepared.splits), key="split", bind="query-params")
-    count = st.segmented_control(
-        "How many", COUNTS, default=9, required=True, key="tiles", bind="query-params"
-    )
+    place = st.container(gap="small")
     names = prepared.class_names
     flowers = st.multiselect(
         "Flowers", names, placeholder="All", key="flowers", bind="query-params"
     )
+    classes = tuple(names.index(flower) for flower in flowers)
+    labels = prepared.split(split).labels
+    there = int(np.isin(labels, classes).sum()) if classes else len(labels)
+    with place:
+        count = _how_many(there)
     return Choice(
-        source=source,
-        size=size,
-        prepared=prepared,
-        split=split,
-        classes=tuple(names.index(flower) for flower in flowers),
-        count=count,
+        source=source, size=size, prepared=prepared, split=split, classes=classes, count=count
     )
+
+
+def _own(source: Source, size: int) -> Choice:
+    own = own_pictures.bring(size)
+    if not len(own):
+        return Choice(source=source, size=size)
+    place = st.container(gap="small")
+    # Not bound to the address: the names of somebody's files are theirs.
+    ids = own.ids.tolist()
+    named = dict(zip(ids, own.class_names, strict=False))
+    chosen = st.multiselect(
+        "Pictures", ids, format_func=named.__getitem__, placeholder="All", key="own chosen"
+    )
+    with place:
+        count = _how_many(len(chosen) or len(own))
+    classes = tuple(ids.index(one) for one in chosen)
+    return Choice(source=source, size=size, own=own, classes=classes, count=count)
+
+
+def _how_many(there: int) -> int:
+    """Show how many pictures to look at, of so many that there are, and return it."""
+    count: int = st.segmented_control(
+        "How many", COUNTS, default=9, required=True, key="tiles", bind="query-params"
+    )
+    if there < count:
+        st.caption(f"Only {counted(there, 'picture')} here.")
+    return count
 
 
 def source_and_size() -> tuple[Source, int]:
     """Show the data sources and the sizes, and return what is chosen."""
     # The address holds what a widget shows, so these show the names that never change.
-    name = st.selectbox("Data", data.names(), key="data", bind="query-params")
-    st.caption(escaped(data.source(name).title))
+    name = st.selectbox("Data", [*data.names(), own_pictures.NAME], key="data", bind="query-params")
+    source = own_pictures.SOURCE if name == own_pictures.NAME else data.source(name)
+    st.caption(escaped(source.title))
     size = st.selectbox(
         "Size in pixels",
         SIZES,
@@ -92,4 +128,4 @@ def source_and_size() -> tuple[Source, int]:
         key="size",
         bind="query-params",
     )
-    return data.source(name), size
+    return source, size

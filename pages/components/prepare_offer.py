@@ -1,4 +1,4 @@
-"""What a page shows where data have to be prepared first."""
+"""What a page shows where there are no pictures yet."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import streamlit as st
 
 from augment import DataError, data
 from augment.data import Source
+from pages.components import own_pictures
 from pages.components.words import escaped
 
 SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def prepare_offer(source: Source, size: int) -> None:
-    """Say that the data are not prepared, offer to do it, and show how far it has come."""
+    """Say that there are no pictures yet, offer to change that, and show how far it has come."""
+    if source.name == own_pictures.NAME:
+        own_pictures.offer()
+        return
     running = data.preparation(source.name, size).state == "running"
     st.subheader(f"{source.title} at {size} px is not prepared yet")
     st.markdown(escaped(source.note))

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import streamlit as st
 
 from augment import DataError, data
+from augment.data.uploads import Uploaded
+from pages.components import own_pictures
 from pages.components.controls import Choice
 from pages.components.image_grid import Images, contact_sheet
 from pages.components.samples import chosen_rows
@@ -44,6 +46,8 @@ def shown(choice: Choice) -> Shown:
         DataError: The choice is not `ready`, or what is on disk cannot be used.
     """
     prepared = choice.prepared
+    if choice.own is not None:
+        return _of_own(choice.own, choice.classes, choice.count)
     if prepared is None:
         raise DataError("There are no pictures yet.")
     return _of_split(
@@ -73,3 +77,24 @@ def _of_split(
         size=size,
         sheet=contact_sheet(images) if len(images) else b"",
     )
+
+
+def _of_own(own: Uploaded, classes: tuple[int, ...], count: int) -> Shown:
+    """Return pictures that somebody brought, kept in the session and nowhere that others reach."""
+    held: tuple[object, Shown] | None = st.session_state.get(own_pictures.SHOWN)
+    asked = (own, classes, count)
+    if held is not None and held[0] == asked:
+        return held[1]
+    rows = chosen_rows(np.arange(len(own)), classes=classes, count=count)
+    images = np.ascontiguousarray(own.pictures[rows])
+    of_own = Shown(
+        ids=own.ids[rows],
+        labels=np.eye(len(own.class_names), dtype=np.float32)[rows],
+        images=images,
+        names=tuple(own.class_names[row] for row in rows),
+        class_names=own.class_names,
+        size=images.shape[1],
+        sheet=contact_sheet(images),
+    )
+    st.session_state[own_pictures.SHOWN] = (asked, of_own)
+    return of_own
