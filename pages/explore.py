@@ -5,21 +5,28 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import AugmentError, DataError
-from pages.components import controls, draws, layout, picture, workbench
+from pages.components import controls, draws, layout, look, workbench
 from pages.components.layout import Places
 from pages.components.prepare_offer import prepare_offer
 from pages.components.preset_menu import preset_menu, preset_sentence
 from pages.components.recipe_panel import recipe_panel
 from pages.components.recipe_text import recipe_text
 from pages.components.shown import shown
+from pages.components.views import grid
 from pages.components.words import escaped
+
+VIEWS = {look.GRID: grid.show}
 
 
 def show_pictures(choice: controls.Choice, seed: int) -> None:
-    """Show the pictures and, if the recipe is a preset, what it is."""
+    """Show the view chosen and, if the recipe is a preset, what it is."""
     try:
-        epoch = st.session_state.epoch
-        picture.show(shown(choice), workbench.recipe(), seed=seed, epoch=epoch)
+        pictures = shown(choice)
+        if len(pictures.ids):
+            show = VIEWS[look.view()]
+            show(pictures, workbench.recipe(), seed=seed, epoch=st.session_state.epoch)
+        else:
+            st.info("This split has no picture of these flowers.")
     except AugmentError as error:
         st.error(escaped(error))
     st.caption(escaped(preset_sentence()))
@@ -34,11 +41,12 @@ def stage(places: Places, choice: controls.Choice) -> None:
         problem = st.container()
         if choice.ready:
             show_pictures(choice, seed)
-    with places.recipe_text:
+    with places.take_away:
         said = recipe_text(choice.class_names)
     if workbench.problem() and not said:
         problem.error(escaped(workbench.problem()))
     workbench.write_address()
+    look.write_address()
 
 
 @st.fragment(key=workbench.PANEL)
@@ -50,11 +58,7 @@ def panel(places: Places, choice: controls.Choice) -> None:
 
 
 workbench.adopt_address()
-st.title("Explore", anchor=False)
-st.caption(
-    "Change the recipe and see at once what training would see. Under each pair stands what was "
-    "drawn for it and, where pictures were mixed, its label."
-)
+look.adopt_address()
 places = layout.explore()
 with (
     places.pictures,
@@ -65,6 +69,8 @@ with (
     except DataError as error:
         places.stage.error(escaped(error))
         st.stop()
+with places.view:
+    look.view_control()
 with places.epoch:
     draws.epoch_control()
 places.to_train.page_link("train.py", label="Train with this recipe", icon=":material/play_circle:")

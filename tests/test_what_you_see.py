@@ -9,7 +9,8 @@ import pytest
 
 from augment import Recipe, data, presets
 from augment.data import Split, batches
-from pages.components import picture
+from pages.components.shown import Shown
+from pages.components.views import grid
 
 pytest.importorskip("keras")
 
@@ -36,13 +37,15 @@ def split(home: Path) -> Split:
     return data.open_prepared("bundled", SIZE).split("train")
 
 
-def shown(split: Split, rows: np.ndarray) -> picture.Before:
+def shown(split: Split, rows: np.ndarray) -> Shown:
     """These rows as Explore holds them."""
-    return picture.Before(
+    return Shown(
         ids=split.ids[rows],
         labels=split.one_hot(rows),
         images=np.ascontiguousarray(split.images[rows]),
         names=(),
+        class_names=(),
+        size=SIZE,
         sheet=b"",
     )
 
@@ -62,7 +65,7 @@ def test_without_mixing_whatever_else_is_shown(split: Split, batch_size: int) ->
         seen |= dict(zip(rows.tolist(), images, strict=True))
     changed = 0
     for rows in np.random.default_rng(0).permutation(sorted(seen))[:63].reshape(7, 9):
-        _, batch = picture.augmented(shown(split, rows), UNMIXED, seed=SEED, epoch=EPOCH)
+        _, batch = grid.augmented(shown(split, rows), UNMIXED, seed=SEED, epoch=EPOCH)
         for row, image in zip(rows.tolist(), batch.images, strict=True):
             np.testing.assert_array_equal(image, seen[row])
             changed += int((image != split.images[row]).any())
@@ -73,6 +76,6 @@ def test_with_mixing_for_the_same_set_of_pictures(split: Split) -> None:
     guide = presets.PRESETS["guide"].recipe
     for rows, images, labels in trained_on(split, guide, 16):
         order = np.argsort(rows)
-        _, batch = picture.augmented(shown(split, rows[order]), guide, seed=SEED, epoch=EPOCH)
+        _, batch = grid.augmented(shown(split, rows[order]), guide, seed=SEED, epoch=EPOCH)
         np.testing.assert_array_equal(batch.images, images[order])
         np.testing.assert_array_equal(batch.labels, labels[order])

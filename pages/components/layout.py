@@ -13,35 +13,45 @@ _CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """The places of Explore: the draws on top, the pictures, and what changes them beside or below."""
+    """The places of Explore: what to look at and its draws on top, the pictures, what changes them."""
 
+    said: DeltaGenerator
+    view: DeltaGenerator
     seed: DeltaGenerator
     epoch: DeltaGenerator
+    to_train: DeltaGenerator
     stage: DeltaGenerator
     pictures: DeltaGenerator
     panel: DeltaGenerator
-    recipe_text: DeltaGenerator
-    to_train: DeltaGenerator
+    take_away: DeltaGenerator
     notes: DeltaGenerator
 
 
 def explore() -> Places:
     """Lay Explore out and return its places."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        seed = st.container(horizontal=True, vertical_alignment="bottom", width="content")
-        epoch = st.container(horizontal=True, vertical_alignment="bottom")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="masthead"):
+        with st.container(gap="xxsmall"):
+            st.title("Explore", anchor=False)
+            st.caption("Change the recipe and see at once what training would see.")
         to_train = st.container(width="content")
+    said = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="toolbar"):
+        view = st.container(width="content")
+        seed = st.container(horizontal=True, vertical_alignment="bottom", width="content")
+        epoch = st.container(horizontal=True, vertical_alignment="bottom", width="content")
     with st.container(key="bench"):
         stage = st.container(key="stage")
         inspector = st.container(key="inspector")
     return Places(
+        said=said,
+        view=view,
         seed=seed,
         epoch=epoch,
-        stage=stage,
         to_train=to_train,
+        stage=stage,
         pictures=inspector.container(),
         panel=inspector.container(),
-        recipe_text=inspector.container(),
+        take_away=inspector.container(),
         notes=st.container(),
     )
 
