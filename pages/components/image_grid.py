@@ -31,12 +31,19 @@ _JPEG = (
     *(cv2.IMWRITE_JPEG_QUALITY, 90),
     *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
 )
-_HERE = Path(__file__)
+_NAME = "image_grid"
+
+
+def _read(*names: str) -> str:
+    here = Path(__file__).parent
+    return "\n".join((here / name).read_text(encoding="utf-8") for name in names)
+
+
 _mount = st.components.v2.component(
-    "image_grid",
-    html="<div class='grid'>\n</div>",
-    css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
+    _NAME,
+    html=_read(f"{_NAME}.html"),
+    css=_read(f"{_NAME}.css", f"{_NAME}_large.css"),
+    js=_read(f"{_NAME}.js", f"{_NAME}_tiles.js", f"{_NAME}_large.js"),
 )
 
 
