@@ -9,7 +9,7 @@ for each sample on its own can hold one that mixes samples.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from augment.export.source import Call, Items, Name, Noted, laid_out
@@ -20,6 +20,14 @@ from augment.spec import Op, Twin
 from augment.step import Step
 
 _LAYERS = "keras_cv.layers."
+_ONCE = (
+    "keras_cv chooses once for the whole batch, because something in it needs the batch as a whole; "
+    "the recipe chooses for each picture on its own."
+)
+_NOT_AMONG = (
+    "A picture of another class stays as it is where this is chosen; the recipe chooses among the "
+    "others."
+)
 _INSTEAD = "To have it, map the batches with augment.tfdata.mapper, which does the whole recipe."
 
 
@@ -54,6 +62,19 @@ def to_keras_cv(recipe: Recipe, *, size: tuple[int, int] = (224, 224)) -> str:
     return script
 
 
+def differences(recipe: Recipe) -> tuple[tuple[str, str], ...]:
+    """Return the ids of steps, each with what differs there by the layers of keras_cv.
+
+    Most steps differ in nothing that is known, and those that are switched off in nothing at all. The
+    whole sentences are the ops' own (`augment.spec.Twin`) and speak of keras_cv's layer as "it"; to
+    them come steps that keras_cv has no layer for, and choices that it makes in another way.
+
+    Args:
+        recipe: What may happen.
+    """
+    return tuple(one for step in recipe.steps for one in _built(step, nested=False).differs)
+
+
 def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
     """Return the call that makes the layer of a twin.
 
@@ -73,12 +94,14 @@ class _Built:
 
     Attributes:
         call: The layer, or None where there is none.
-        comments: What to say about it.
+        comments: What to say about it in the script.
+        differs: The ids of the step and of those in it, each with what differs there.
         whole_batch: Whether it works on whole batches only.
     """
 
     call: Call | None
     comments: tuple[str, ...] = ()
+    differs: tuple[tuple[str, str], ...] = ()
     whole_batch: bool = False
 
 
@@ -87,15 +110,26 @@ def _built(step: Step, *, nested: bool) -> _Built:
     if not step.enabled:
         return _Built(None, (f"{op.title} is switched off in the recipe.",))
     if op.twin is None:
-        return _Built(None, (f"{op.title} is left out: keras_cv has no such layer. {_INSTEAD}",))
+        sentence = f"{op.title} is left out: keras_cv has no such layer."
+        return _Built(None, (f"{sentence} {_INSTEAD}",), ((step.id, sentence),))
     call = layer(op.twin, step.params)
     if call.arguments.get("dtype") == "uint8":
         call = Call("in_whole_levels", {"layer": call})
-    comments = (f"{op.title}: {op.twin.differs}",) if op.twin.differs else ()
-    built = _Built(call, comments, op.kind == "mix")
+    built = _Built(call, whole_batch=op.kind == "mix")
+    if op.twin.differs:
+        built = _noted(built, step, op.twin.differs)
     if op.takes_steps:
         built = _with_children(op, built, step)
     return _for_some(step, built, nested=nested)
+
+
+def _noted(built: _Built, step: Step, sentence: str) -> _Built:
+    """Return a layer with one more thing to say about it."""
+    return replace(
+        built,
+        comments=(*built.comments, f"{registry()[step.op].title}: {sentence}"),
+        differs=(*built.differs, (step.id, sentence)),
+    )
 
 
 def _listed(steps: Sequence[_Built]) -> Items:
@@ -105,22 +139,22 @@ def _listed(steps: Sequence[_Built]) -> Items:
 def _with_children(op: Op, policy: _Built, step: Step) -> _Built:
     """Return a policy with its children inside it."""
     children = [_built(child, nested=True) for child in step.steps]
+    inner = tuple(one for child in children for one in child.differs)
     if policy.call is None or not any(child.call for child in children):
+        sentence = f"{op.title} is left out: nothing in it can happen."
         said = tuple(comment for child in children for comment in child.comments)
-        return _Built(None, (f"{op.title} is left out: nothing in it can happen.", *said))
-    layers = _listed(children)
-    if not any(child.whole_batch for child in children):
-        call = Call(policy.call.name, {"layers": layers, **policy.call.arguments})
-        return _Built(call, policy.comments)
-    comments = (
-        *policy.comments,
-        f"{op.title}: keras_cv chooses once for the whole batch, because something in it needs "
-        "the batch as a whole; the recipe chooses for each picture on its own.",
-    )
-    arguments: dict[str, Any] = {"layers": layers, **policy.call.arguments}
-    if policy.call.name == f"{_LAYERS}RandomChoice":
-        return _Built(Call(policy.call.name, {**arguments, "batchwise": True}), comments, True)
-    return _Built(Call("batch_pipeline", arguments), comments, True)
+        return _Built(None, (sentence, *said), ((step.id, sentence), *inner))
+    arguments: dict[str, Any] = {"layers": _listed(children), **policy.call.arguments}
+    name = policy.call.name
+    whole_batch = any(child.whole_batch for child in children)
+    if whole_batch:
+        policy = _noted(policy, step, _ONCE)
+        if name == f"{_LAYERS}RandomChoice":
+            arguments["batchwise"] = True
+        else:
+            name = "batch_pipeline"
+    differs = (*policy.differs, *inner)
+    return _Built(Call(name, arguments), policy.comments, differs, whole_batch)
 
 
 def _for_some(step: Step, built: _Built, *, nested: bool) -> _Built:
@@ -131,16 +165,12 @@ def _for_some(step: Step, built: _Built, *, nested: bool) -> _Built:
         arguments = {"layer": built.call, "rate": step.probability}
         if step.classes is not None:
             arguments["classes"] = step.classes
-        otherwise = (
-            "A picture of another class stays as it is where this is chosen; the recipe chooses "
-            "among the others.",
-        )
-        comments = built.comments + (otherwise if nested and step.classes is not None else ())
-        return _Built(Call("for_some", arguments), comments, True)
+            if nested:
+                built = _noted(built, step, _NOT_AMONG)
+        return replace(built, call=Call("for_some", arguments), whole_batch=True)
     if nested:
         layers = Items([Noted(built.call)])
         arguments = {"layers": layers, "augmentations_per_image": 1, "rate": step.probability}
-        call = Call(f"{_LAYERS}RandomAugmentationPipeline", arguments)
-    else:
-        call = Call(f"{_LAYERS}RandomApply", {"layer": built.call, "rate": step.probability})
-    return _Built(call, built.comments)
+        return replace(built, call=Call(f"{_LAYERS}RandomAugmentationPipeline", arguments))
+    arguments = {"layer": built.call, "rate": step.probability}
+    return replace(built, call=Call(f"{_LAYERS}RandomApply", arguments))

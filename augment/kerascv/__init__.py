@@ -7,16 +7,20 @@ server. Importing this package imports no TensorFlow.
 
 from __future__ import annotations
 
-from augment.kerascv.client import Client, Reference, render
-from augment.kerascv.differences import differences
-from augment.kerascv.wire import MAX_BYTES, MAX_PICTURES, KerasCVError
+from augment.export.with_keras_cv import differences
+from augment.kerascv.asked import Asked, Reference
+from augment.kerascv.client import Client, ask, render
+from augment.kerascv.wire import MAX_BYTES, MAX_PICTURES, KerasCVError, Stage
 
 __all__ = [
     "MAX_BYTES",
     "MAX_PICTURES",
+    "Asked",
     "Client",
     "KerasCVError",
     "Reference",
+    "Stage",
+    "ask",
     "differences",
     "render",
 ]

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from augment.arrays import Arrays, Images, Labels
-from augment.kerascv.differences import differences
+from augment.arrays import Arrays, Images
+from augment.export.with_keras_cv import differences
+from augment.kerascv.asked import Asked, Reference
 from augment.kerascv.helper import Ended, Helper
 from augment.kerascv.turns import Turns
-from augment.kerascv.wire import MAX_BYTES, MAX_PICTURES, Answer, KerasCVError, Request
+from augment.kerascv.wire import MAX_BYTES, MAX_PICTURES, Answer, KerasCVError, Request, Stage
 from augment.recipe import Recipe
 
 IDLE_S = 120.0
 TIMEOUT_S = 90.0
 MOST_WAITING = 8
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Reference:
-    """A batch by the layers of keras_cv.
-
-    Attributes:
-        images: uint8 (B, H, W, 3), rounded from the layers' float32.
-        labels: float32 (B, K).
-        seconds: What the layers alone took, as a compiled function, in their second call or a later one.
-        building: Seconds of making and tracing the layers; 0 where they were there.
-        starting: Seconds of loading TensorFlow and keras_cv; 0 where they were there.
-        differs: The ids of steps, each with a sentence on what differs from this package's own result.
-    """
-
-    images: Images
-    labels: Labels
-    seconds: float
-    building: float
-    starting: float
-    differs: tuple[tuple[str, str], ...]
 
 
 class Client:
@@ -61,6 +41,24 @@ class Client:
         """The number of the process, or None while there is none."""
         return self._helper.pid if self._helper and self._helper.alive else None
 
+    def ask(
+        self,
+        recipe: Recipe,
+        images: npt.ArrayLike,
+        labels: npt.ArrayLike,
+        *,
+        timeout: float = TIMEOUT_S,
+    ) -> Asked:
+        """See `augment.kerascv.ask`."""
+        given = Arrays(images, labels)
+        _check_size(given.images)
+        request = Request(
+            recipe=recipe,
+            images=given.images,
+            labels=given.labels(np.arange(len(given.images))),
+        )
+        return Asked(self._turns.join(), timeout, partial(self._served, request, timeout))
+
     def render(
         self,
         recipe: Recipe,
@@ -70,29 +68,30 @@ class Client:
         timeout: float = TIMEOUT_S,
     ) -> Reference:
         """See `augment.kerascv.render`."""
-        given = Arrays(images, labels)
-        _check_size(given.images)
-        request = Request(
-            recipe=recipe,
-            images=given.images,
-            labels=given.labels(np.arange(len(given.images))),
-        )
-        with self._turns.take(timeout):
-            answer = self._answer(request, timeout)
-        if isinstance(answer, str):
-            raise KerasCVError(answer)
-        return Reference(**vars(answer), differs=differences(recipe))
+        asked = self.ask(recipe, images, labels, timeout=timeout)
+        try:
+            return asked.result()
+        finally:
+            asked.cancel()  # where the wait itself was interrupted
 
     def close(self) -> None:
         """End the process now; who waits for it gets a sentence, and a later request starts another."""
         if self._helper:
             self._helper.end()
 
-    def _answer(self, request: Request, timeout: float) -> Answer | str:
+    def _served(self, request: Request, timeout: float, tell: Callable[[Stage], None]) -> Reference:
+        answer = self._answer(request, timeout, tell)
+        if isinstance(answer, str):
+            raise KerasCVError(answer)
+        return Reference(**vars(answer), differs=differences(request.recipe))
+
+    def _answer(
+        self, request: Request, timeout: float, tell: Callable[[Stage], None]
+    ) -> Answer | str:
         for is_last in (False, True):
             helper = self._living()
             try:
-                return helper.ask(request, timeout)
+                return helper.ask(request, timeout, tell)
             except Ended as ended:
                 # It may go idle in the very moment in which it is asked.
                 if is_last or not helper.has_gone_idle:
@@ -141,6 +140,22 @@ def render(
         DataError: The pictures or labels are not as above.
     """
     return _CLIENT.render(recipe, images, labels, timeout=timeout)
+
+
+def ask(
+    recipe: Recipe,
+    images: npt.ArrayLike,
+    labels: npt.ArrayLike,
+    *,
+    timeout: float = TIMEOUT_S,
+) -> Asked:
+    """Begin what `render` does, and return at once.
+
+    Raises:
+        KerasCVError: Too many wait already, or the pictures are too many.
+        DataError: The pictures or labels are not as they must be.
+    """
+    return _CLIENT.ask(recipe, images, labels, timeout=timeout)
 
 
 def _check_size(images: Images) -> None:

@@ -7,12 +7,12 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing import Pipe
 from pathlib import Path
 
 from augment.kerascv import wire
-from augment.kerascv.wire import Answer, KerasCVError, Request
+from augment.kerascv.wire import Answer, KerasCVError, Request, Stage
 from augment.runs import launch
 
 PREFIX = "augment-kerascv-"
@@ -79,8 +79,13 @@ class Helper:
         """Whether it ended on its own, because nobody had asked; an error has another exit code."""
         return self._process.returncode == 0
 
-    def ask(self, request: Request, timeout: float) -> Answer | str:
+    def ask(self, request: Request, timeout: float, tell: Callable[[Stage], None]) -> Answer | str:
         """Return what became of a batch, or the sentence that says why nothing did.
+
+        Args:
+            request: The batch.
+            timeout: Seconds after which the process is ended.
+            tell: Called with what the process is doing, whenever that changes.
 
         Raises:
             Ended: There will be no answer; the process has not outlived the time.
@@ -90,7 +95,7 @@ class Helper:
         timer.start()
         try:
             wire.send_request(self._channel, request)
-            return wire.receive_answer(self._channel)
+            return wire.receive_answer(self._channel, tell)
         except (EOFError, OSError):
             self._reaper.join(_GRACE_S)
             self.end()

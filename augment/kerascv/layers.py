@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from augment.export import to_keras_cv
-from augment.kerascv.wire import Answer, Request
+from augment.kerascv.wire import Answer, Request, Stage
 
 MOST_KEPT = 8
 
@@ -36,7 +36,7 @@ class Layers:
         self._path = folder / "recipe_by_keras_cv.py"
         self._kept: OrderedDict[Any, Compiled] = OrderedDict()
 
-    def render(self, request: Request) -> Answer:
+    def render(self, request: Request, tell: Callable[[Stage], None]) -> Answer:
         """Return a batch by the layers of its recipe, which are made where they are not there yet."""
         given = {"images": tf.constant(request.images), "labels": tf.constant(request.labels)}
         script = to_keras_cv(request.recipe, size=request.images.shape[1:3])
@@ -44,8 +44,10 @@ class Layers:
         started = time.perf_counter()
         is_new = key not in self._kept
         if is_new:
+            tell("building")
             self._keep(key, self._compiled(script, given))
         self._kept.move_to_end(key)
+        tell("rendering")
         built = time.perf_counter()
         made = self._kept[key](given)
         done = time.perf_counter()

@@ -16,12 +16,13 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn, Protocol
 
 from augment.kerascv import wire
-from augment.kerascv.wire import Answer, Channel, Request
+from augment.kerascv.wire import Answer, Channel, Request, Stage
 
 NICENESS = 10
 """The pages stay quick, and rendering loses nothing on an idle machine."""
@@ -30,8 +31,8 @@ NICENESS = 10
 class Renderer(Protocol):
     """What makes an answer out of a request."""
 
-    def render(self, request: Request) -> Answer:
-        """Return what became of a batch."""
+    def render(self, request: Request, tell: Callable[[Stage], None]) -> Answer:
+        """Return what became of a batch; ``tell`` takes what is being done."""
 
 
 def main(load: Callable[[Path], Renderer]) -> NoReturn:
@@ -61,7 +62,7 @@ def main(load: Callable[[Path], Renderer]) -> NoReturn:
             request = requests.get(timeout=idle)
         except queue.Empty:
             _end(folder)
-        answer = renderer if isinstance(renderer, str) else _rendered(renderer, request)
+        answer = renderer if isinstance(renderer, str) else _rendered(renderer, request, channel)
         try:
             if isinstance(answer, str):
                 wire.send_failure(channel, answer)
@@ -74,9 +75,9 @@ def main(load: Callable[[Path], Renderer]) -> NoReturn:
         starting = 0.0
 
 
-def _rendered(renderer: Renderer, request: Request) -> Answer | str:
+def _rendered(renderer: Renderer, request: Request, channel: Channel) -> Answer | str:
     try:
-        return renderer.render(request)
+        return renderer.render(request, partial(wire.send_stage, channel))
     except Exception as error:  # noqa: BLE001 - layers that are not ours, with any values
         traceback.print_exception(error)
         height, width = request.images.shape[1:3]

@@ -7,9 +7,10 @@ that is read is ever run: the recipe travels as a recipe and is turned into laye
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,9 @@ MAX_BYTES = 32 * 1024 * 1024
 _MAX_HEAD = 1024 * 1024
 
 Channel: TypeAlias = "Connection[Any, Any]"
+
+Stage = Literal["starting", "building", "rendering"]
+"""What the process does for a request: load TensorFlow, make the layers, apply them."""
 
 
 class KerasCVError(AugmentError):
@@ -79,6 +83,11 @@ def receive_request(channel: Channel) -> Request:
     return Request(recipe=recipe, images=images, labels=labels)
 
 
+def send_stage(channel: Channel, stage: Stage) -> None:
+    """Send what the process does next for the request; the answer comes after it."""
+    channel.send_bytes(json.dumps({"stage": stage}).encode())
+
+
 def send_answer(channel: Channel, answer: Answer) -> None:
     """Send what became of a batch."""
     times = {name: getattr(answer, name) for name in ("seconds", "building", "starting")}
@@ -90,9 +99,12 @@ def send_failure(channel: Channel, sentence: str) -> None:
     channel.send_bytes(json.dumps({"failed": sentence}).encode())
 
 
-def receive_answer(channel: Channel) -> Answer | str:
+def receive_answer(channel: Channel, tell: Callable[[Stage], None]) -> Answer | str:
     """Wait for the result, or the sentence that says why there is none; EOFError when it ended."""
     head = json.loads(channel.recv_bytes(_MAX_HEAD))
+    while "stage" in head:
+        tell(head["stage"])
+        head = json.loads(channel.recv_bytes(_MAX_HEAD))
     if "failed" in head:
         return str(head["failed"])
     images, labels = _receive_arrays(channel, head)

@@ -8,17 +8,19 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from augment.kerascv.process import main
-from augment.kerascv.wire import Answer, Request
+from augment.kerascv.wire import Answer, Request, Stage
 
 
 class Inverting:
     def __init__(self, folder: Path) -> None:
         (folder / "temporary").write_bytes(b"as TensorFlow has them")
 
-    def render(self, request: Request) -> Answer:
+    def render(self, request: Request, tell: Callable[[Stage], None]) -> Answer:
+        tell("building")
         match request.recipe.steps[0].id:
             case "hang":
                 threading.Event().wait()
@@ -30,6 +32,7 @@ class Inverting:
                 os._exit(3)
             case "fail":
                 raise ValueError("Dimensions must be equal.\n\nA long story.")
+        tell("rendering")
         return Answer(images=255 - request.images, labels=request.labels, seconds=0.5, building=0.0)
 
 

@@ -7,7 +7,6 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from augment.errors import DataError
 from augment.kerascv import MAX_BYTES, MAX_PICTURES, Client, KerasCVError
 from augment.kerascv.client import MOST_WAITING
 from augment.kerascv.helper import Helper
-from augment.kerascv.turns import Turns
 from tests.conftest import ROOT
 from tests.kerascv.conftest import IMAGES, LABELS, STAND_IN, doing
 from tests.runs.conftest import eventually
@@ -219,33 +217,3 @@ def test_what_are_no_pictures_or_labels_is_refused(client: Client) -> None:
         client.render(doing("invert"), IMAGES / 255, LABELS)
     with pytest.raises(DataError, match="sum to 2"):
         client.render(doing("invert"), IMAGES, 2 * LABELS)
-
-
-def test_turns_are_taken_in_order() -> None:
-    turns, order = Turns(most_waiting=MOST_WAITING), list[int]()
-
-    def take(number: int) -> None:
-        with turns.take(LONG):
-            order.append(number)
-
-    waiting = [threading.Thread(target=take, args=(number,)) for number in range(MOST_WAITING)]
-    with turns.take(LONG):
-        for length, thread in enumerate(waiting, start=2):
-            thread.start()
-            eventually(lambda length=length: len(turns._line) == length)
-        with pytest.raises(KerasCVError, match=f"{MOST_WAITING} requests wait"), turns.take(LONG):
-            raise AssertionError
-        assert order == []
-    for thread in waiting:
-        thread.join(LONG)
-    assert order == list(range(MOST_WAITING))
-
-
-def test_who_has_waited_long_enough_leaves_the_line() -> None:
-    turns = Turns(most_waiting=1)
-    with turns.take(LONG):
-        for _ in range(3):
-            with pytest.raises(KerasCVError, match=r"others for 0\.01 s"), turns.take(0.01):
-                raise AssertionError
-    with turns.take(0.01):
-        pass
