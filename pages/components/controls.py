@@ -58,6 +58,16 @@ class Choice:
         return self.prepared.class_names if self.prepared else self.source.class_names
 
 
+def opened() -> bool:
+    """Return whether the page was opened on pictures that somebody has yet to bring.
+
+    It stays the same for a session: the box around these controls would follow it.
+    """
+    asked = st.query_params.get("data") == own_pictures.NAME
+    opened: bool = st.session_state.setdefault("opened on own", asked)
+    return opened
+
+
 def choose() -> Choice:
     """Show what can be chosen, and return the choice.
 

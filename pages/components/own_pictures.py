@@ -8,7 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 
-from augment import DataError
+from augment import DataError, Recipe, registry
 from augment.data import Source, uploads
 from augment.data.spec import Progress, Reading
 from augment.data.uploads import Uploaded
@@ -101,16 +101,39 @@ def bring(size: int) -> Uploaded:
 
 def offer() -> None:
     """Say what may be brought, and what becomes of it."""
-    st.subheader(":material/add_photo_alternate: Bring your own pictures", anchor=False)
-    st.markdown(
-        f"Add them under *Choose pictures*: up to {uploads.MOST_FILES} files, {uploads.FORMATS}, "
-        f"{MOST_MEGABYTES} MB each and {uploads.MOST_BYTES // 10**6} MB together."
-    )
-    st.markdown(escaped(SOURCE.note))
-    st.caption(
-        "The middle square of each is shown. Each picture is a class of its own, called as its file "
-        "is, so that mixed labels say which pictures are in them."
-    )
+    with st.container(border=True, key="bring"):
+        st.subheader(":material/add_photo_alternate: Bring your own pictures", anchor=False)
+        st.markdown(
+            f"Add them under *Choose pictures*: up to {uploads.MOST_FILES} files, {uploads.FORMATS}, "
+            f"{MOST_MEGABYTES} MB each and {uploads.MOST_BYTES // 10**6} MB together."
+        )
+        st.markdown(escaped(SOURCE.note))
+        st.caption(
+            "The middle square of each is shown. Each picture is a class of its own, called as its "
+            "file is, so that a mixed label says which pictures are in it."
+        )
+
+
+def remarks(own: Uploaded, recipe: Recipe) -> list[str]:
+    """Return a sentence for each step that is for chosen classes, which here are pictures."""
+    names = own.class_names
+    said = []
+    for step in recipe.walk():
+        if not step.enabled or step.classes is None:
+            continue
+        title = registry()[step.op].title
+        pictures = [names[n] for n in step.classes if n < len(own)]
+        if pictures:
+            said.append(
+                f"{title} is only for {', '.join(pictures)}: each of your pictures is a class, "
+                "numbered in their order, and with flowers these numbers are other classes."
+            )
+        else:
+            said.append(
+                f"{title} is only for classes that your pictures do not have: each of them is a "
+                "class, numbered in their order."
+            )
+    return said
 
 
 def _changed(before: _Held, files: tuple[_File, ...], size: int) -> bool:
