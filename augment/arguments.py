@@ -16,6 +16,28 @@ ParamType = Literal["float", "int", "choice"]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Usual:
+    """How far the field goes with a parameter.
+
+    Attributes:
+        source: In a sentence or two, who goes that far, or that it is folklore.
+        low: The smallest usual value, or None.
+        high: The largest usual value, or None.
+        only_if: The name and the value of the choice beside which this holds, or None for any.
+    """
+
+    source: str
+    low: float | None = None
+    high: float | None = None
+    only_if: tuple[str, str] | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether a value is usual."""
+        low, high = -math.inf if self.low is None else self.low, self.high
+        return low <= value <= (math.inf if high is None else high)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Param:
     """A value that a recipe gives.
 
@@ -32,6 +54,7 @@ class Param:
         choices: The values allowed (choices only).
         only_if: The name and the value of the choice without which this one changes nothing.
         secondary: Whether it is for fine tuning, so that a page may keep it folded away.
+        usual: How far the field goes, where that is known; see `augment.advice`.
     """
 
     help: str
@@ -44,14 +67,25 @@ class Param:
     choices: tuple[str, ...] = ()
     only_if: tuple[str, str] | None = None
     secondary: bool = False
+    usual: tuple[Usual, ...] = ()
     name: str = ""
     type: ParamType = "float"
     default: Any = None
 
     @classmethod
-    def fraction(cls, help: str, *, secondary: bool = False) -> Param:
+    def fraction(
+        cls, help: str, *, secondary: bool = False, usual: tuple[Usual, ...] = ()
+    ) -> Param:
         """Return a fraction from 0, which changes nothing, to 1."""
-        return cls(help=help, low=0.0, high=1.0, step=0.01, identity=0.0, secondary=secondary)
+        return cls(
+            help=help,
+            low=0.0,
+            high=1.0,
+            step=0.01,
+            identity=0.0,
+            secondary=secondary,
+            usual=usual,
+        )
 
     @classmethod
     def grey_level(
@@ -79,6 +113,14 @@ class Param:
     def applies(self, given: Mapping[str, Any]) -> bool:
         """Whether it can change anything beside these values of the op's parameters."""
         return self.only_if is None or given[self.only_if[0]] == self.only_if[1]
+
+    def usual_beside(self, given: Mapping[str, Any]) -> tuple[Usual, ...]:
+        """Return how far the field goes beside these values of the op's parameters."""
+        return tuple(
+            one
+            for one in self.usual
+            if one.only_if is None or given[one.only_if[0]] == one.only_if[1]
+        )
 
     def check(self, value: Any) -> Any:
         """Return the value in the type of the parameter.

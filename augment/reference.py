@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
-from augment.arguments import Draw, Param
+from augment.arguments import Draw, Param, Usual
 from augment.export.source import Call, Name, one_line
 from augment.export.with_keras_cv import layer
 from augment.ops import registry
@@ -22,7 +22,8 @@ _HEAD = f"""\
 
 All that a recipe may hold, by group. Every step also takes `id`, `enabled`, `probability` and `classes`
 (see [design.md](design.md)). A turn is a full circle: 0.25 is 90 degrees, which is what the sliders show.
-"None at" is the value at which the parameter has no effect. What differs under "keras_cv" is what the
+"None at" is the value at which the parameter has no effect, and "usual" how far the field goes, for which
+the sources stand below each table. What differs under "keras_cv" is what the
 layer of keras_cv 0.9 does otherwise; the call shown is that of the defaults.
 """
 
@@ -68,6 +69,13 @@ def allowed(param: Param) -> str:
     return f"{low:g} to {high:g} {param.unit}".rstrip()
 
 
+def usual_range(usual: Usual) -> str:
+    """Return how far the field goes with a parameter."""
+    ends = (("from", usual.low), ("up to", usual.high))
+    words = " ".join(f"{word} {end:.3g}" for word, end in ends if end is not None)
+    return f"{words} with `{usual.only_if[1]}`" if usual.only_if else words
+
+
 def layer_call(op: Op) -> str:
     """Return the source of the keras_cv layer at the op's defaults; empty if there is none."""
     if op.twin is None:
@@ -90,13 +98,21 @@ def _section(op: Op) -> Iterator[str]:
                 allowed(param),
                 f"`{param.default}`" if param.type == "choice" else f"{param.default:g}",
                 "" if param.identity is None else f"{param.identity:g}",
+                "; ".join(map(usual_range, param.usual)),
                 param.help.replace("|", "\\|"),
             )
             for param in op.params.values()
         ]
-        header = ("parameter", "allowed", "default", "none at", "meaning")
+        header = ("parameter", "allowed", "default", "none at", "usual", "meaning")
         lines = (" | ".join(cells) for cells in (header, ["---"] * len(header), *rows))
         yield "\n".join(f"| {line} |" for line in lines)
+    sources = [
+        f"- `{param.name}`, {usual_range(usual)}: {usual.source}"
+        for param in op.params.values()
+        for usual in param.usual
+    ]
+    if sources:
+        yield "\n".join(("Why that is usual:", "", *sources))
     if op.draws:
         yield "Drawn for each picture:"
         yield "\n".join(f"- `{name}`: {drawn(draw)}" for name, draw in op.draws.items())

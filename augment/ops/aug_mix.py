@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
+from augment.arguments import Usual
 from augment.distributions import Beta, Gamma, Uniform
 from augment.ops._choice import choose
 from augment.ops._geometry import FillMode, FillValue
@@ -43,6 +44,7 @@ def aug_mix(
         float,
         Param.fraction(
             help="Each op draws its strength between nothing and this fraction of its extreme.",
+            usual=(Usual(high=0.3, source="The paper's severity is 3 of 10 (arXiv 1912.02781)."),),
         ),
     ] = 0.3,
     num_chains: Annotated[
@@ -50,7 +52,17 @@ def aug_mix(
     ] = 3,
     chain_depth: Annotated[
         int,
-        Param(low=1, high=6, step=1, help="Each chain has between one op and this many."),
+        Param(
+            low=1,
+            high=6,
+            step=1,
+            help="Each chain has between one op and this many.",
+            usual=(
+                Usual(
+                    high=3, source="The paper has one to three ops in a chain (arXiv 1912.02781)."
+                ),
+            ),
+        ),
     ] = 3,
     alpha: Annotated[
         float,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._tone import LEVELS, Table, to_table
 from augment.spec import Paper, Param, Twin, op
@@ -33,6 +34,21 @@ def brightness(
         Param.fraction(
             help="Each picture becomes lighter or darker by up to this fraction, of the full range or, "
             "where the method multiplies, of each level.",
+            usual=(
+                Usual(
+                    high=0.5,
+                    only_if=("method", "additive"),
+                    source="Folklore, and what the bundled flowers show: from an addition of 0.6 "
+                    "on, half of them keep less than half of what tells them apart. KerasCV goes "
+                    "to 1, where nearly half turn black or white.",
+                ),
+                Usual(
+                    high=0.9,
+                    only_if=("method", "multiplicative"),
+                    source="The papers multiply by 0.1 to 1.9 at the most (AutoAugment, arXiv "
+                    "1805.09501, appendix).",
+                ),
+            ),
         ),
     ] = 0.2,
     method: Annotated[

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._tone import LEVELS, Table, to_table
 from augment.spec import Param, Twin, op
@@ -32,6 +33,13 @@ def channel_shift(
             identity=0.0,
             help="Each channel becomes lighter or darker by up to this fraction of the full range, "
             "apart from the others.",
+            usual=(
+                Usual(
+                    high=0.2,
+                    source="Folklore: beyond 0.2 a picture takes on the colour of the shift, and "
+                    "colour tells flowers apart.",
+                ),
+            ),
         ),
     ] = 0.1,
     red: Annotated[float, Within("factor")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from augment.arguments import Usual
 from augment.distributions import UpTo
 from augment.ops._colour import Image, towards_grey
 from augment.spec import Paper, Param, Twin, op
@@ -25,6 +26,14 @@ def color_degeneration(
         float,
         Param.fraction(
             help="Each picture loses between none and this fraction of its colour.",
+            usual=(
+                Usual(
+                    high=0.9,
+                    source="The papers keep at least a tenth of the colour (AutoAugment, arXiv "
+                    "1805.09501, appendix); without any, flowers of one shape and two colours "
+                    "look alike.",
+                ),
+            ),
         ),
     ] = 0.5,
     amount: Annotated[float, UpTo("factor")],

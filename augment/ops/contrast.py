@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._colour import GREY_WEIGHTS
 from augment.ops._tone import LEVELS, Histogram, Table, channel_means, to_table
@@ -27,6 +28,13 @@ def contrast(
         float,
         Param.fraction(
             help="Each picture multiplies its contrast by a number between 1 - this and 1 + this.",
+            usual=(
+                Usual(
+                    high=0.9,
+                    source="The papers multiply by 0.1 to 1.9 at the most (AutoAugment, arXiv "
+                    "1805.09501, appendix); close to 0 a picture is plain grey.",
+                ),
+            ),
         ),
     ] = 0.3,
     mean_of: Annotated[

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import numpy as np
 
+from augment.arguments import Usual
 from augment.distributions import Beta, Uniform
 from augment.ops._colour import Image
 from augment.ops._geometry import clipped_box
-from augment.ops._mixing import Alpha
+from augment.ops._mixing import alpha_param
 from augment.spec import Paper, Twin, op
 
 
@@ -31,7 +32,16 @@ def cut_mix(
     partner: Image,
     out: Image,
     *,
-    alpha: Alpha = 1.0,
+    alpha: Annotated[
+        float,
+        alpha_param(
+            Usual(
+                low=0.1,
+                high=4.0,
+                source="The paper tries 0.1 to 4 and trains with 1 (arXiv 1905.04899, section 4).",
+            ),
+        ),
+    ] = 1.0,
     share: Annotated[float, Beta("alpha")],
     centre_x: Annotated[float, Uniform()],
     centre_y: Annotated[float, Uniform()],

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._tone import LEVELS, Table, to_table
 from augment.spec import Paper, Param, op
@@ -23,6 +24,12 @@ def gamma(
         Param.fraction(
             help="Each picture raises its levels to a power whose logarithm is at most this far from "
             "0, to either side: 0.3 gives powers from 0.74 to 1.35.",
+            usual=(
+                Usual(
+                    high=0.3,
+                    source="TorchIO draws up to 0.3 unless told otherwise (arXiv 2003.04696).",
+                ),
+            ),
         ),
     ] = 0.3,
     log_exponent: Annotated[float, Within("log_gamma")],

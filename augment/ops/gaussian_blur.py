@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from augment.arguments import Usual
 from augment.distributions import UpTo
 from augment.ops._colour import Image
 from augment.spec import Paper, Param, Twin, op
@@ -48,6 +49,13 @@ def gaussian_blur(
             identity=0.0,
             help="Each picture is blurred by a Gaussian whose standard deviation is up to this "
             "fraction of the picture's shorter side.",
+            usual=(
+                Usual(
+                    high=0.009,
+                    source="SimCLR blurs by up to 2 of 224 pixels, 0.009 (arXiv 2002.05709, "
+                    "appendix A). What tells flowers apart may be as fine as that.",
+                ),
+            ),
         ),
     ] = 0.009,
     sigma: Annotated[float, UpTo("factor")],

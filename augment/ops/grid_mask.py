@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from augment.arguments import Usual
 from augment.distributions import Between, Uniform, Within
 from augment.ops._colour import Image
 from augment.ops._geometry import Matrix, matrix
@@ -54,6 +55,21 @@ def grid_mask(
         Param.fraction(
             help="Each picture draws, up to this, what fraction of the side of a grid unit is "
             "blank; the paper's ratio is the side that is kept.",
+            usual=(
+                Usual(
+                    high=0.5,
+                    only_if=("mode", "drop_squares"),
+                    source="KerasCV blanks at most half of a unit's side unless told otherwise, "
+                    "and the paper 0.4 of it on ImageNet (arXiv 2001.04086): the picture loses "
+                    "the square of that.",
+                ),
+                Usual(
+                    high=0.3,
+                    only_if=("mode", "keep_squares"),
+                    source="Stripes of 0.3 on two sides blank half of the picture already; that "
+                    "more is too much is folklore.",
+                ),
+            ),
         ),
     ] = 0.5,
     ratio_min_factor: Annotated[

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import cv2
 import numpy as np
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._colour import Image
 from augment.spec import Param, Twin, op
@@ -44,6 +45,13 @@ def hue(
             identity=0.0,
             unit="turn",
             help="Each picture's colours move around the colour circle by up to this, to either side.",
+            usual=(
+                Usual(
+                    high=0.1,
+                    source="BYOL turns the hue by at most 36 degrees (arXiv 2006.07733, appendix "
+                    "B). Colour tells flowers apart: 60 degrees make a red one yellow.",
+                ),
+            ),
         ),
     ] = 0.1,
     turn: Annotated[float, Within("factor")],

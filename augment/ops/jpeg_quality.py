@@ -7,6 +7,7 @@ from typing import Annotated
 import cv2
 import numpy as np
 
+from augment.arguments import Usual
 from augment.distributions import Whole
 from augment.ops._colour import Image
 from augment.spec import Param, Twin, op
@@ -36,6 +37,13 @@ def jpeg_quality(
             step=1,
             help="Each picture is saved at a quality drawn between this, the lowest, and 100: smaller "
             "is stronger, and even 100 changes it a little.",
+            usual=(
+                Usual(
+                    low=25,
+                    source="25 is already the first of five degrees by which ImageNet-C measures "
+                    "damage (arXiv 1903.12261).",
+                ),
+            ),
         ),
     ] = 40,
     saved_at: Annotated[int, Whole("quality", end=100)],

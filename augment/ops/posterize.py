@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from augment.arguments import Usual
 from augment.distributions import UpTo
 from augment.ops._tone import Table
 from augment.spec import Paper, Param, Twin, op
@@ -40,6 +41,13 @@ def posterize(
             extreme=4,
             help="The fewest bits that a picture keeps of each level, each between this and 8: fewer is "
             "stronger.",
+            usual=(
+                Usual(
+                    low=4,
+                    source="The papers keep at least 4 bits (AutoAugment, arXiv 1805.09501, "
+                    "appendix), TrivialAugment 2; with 1 a picture is a cut-out of eight colours.",
+                ),
+            ),
         ),
     ] = 4,
     kept: Annotated[int, UpTo("bits", start=8, whole=True)],

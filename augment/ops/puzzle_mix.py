@@ -6,7 +6,7 @@ from typing import Annotated
 
 from augment.distributions import Beta
 from augment.ops._colour import Image
-from augment.ops._mixing import Alpha
+from augment.ops._mixing import alpha_param
 from augment.ops._puzzle_cut import cut, energy_of, see
 from augment.ops._puzzle_transport import Grid, place, sources_of
 from augment.spec import Paper, Param, op
@@ -23,7 +23,7 @@ def puzzle_mix(
     partner: Image,
     out: Image,
     *,
-    alpha: Alpha = 1.0,
+    alpha: Annotated[float, alpha_param()] = 1.0,
     block_num: Annotated[
         int, Param(low=2, high=16, step=1, help="How many blocks a side the pictures are cut into.")
     ] = 8,

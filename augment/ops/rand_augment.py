@@ -7,6 +7,7 @@ from typing import Annotated
 import numpy as np
 import numpy.typing as npt
 
+from augment.arguments import Usual
 from augment.distributions import Chance, ClippedNormal, Uniform
 from augment.ops._choice import choose
 from augment.ops._geometry import FillMode, FillValue
@@ -53,12 +54,33 @@ def rand_augment(
     *,
     augmentations_per_image: Annotated[
         int,
-        Param(low=1, high=8, step=1, help="How many times an op may be drawn: the paper's N."),
+        Param(
+            low=1,
+            high=8,
+            step=1,
+            help="How many times an op may be drawn: the paper's N.",
+            usual=(
+                Usual(
+                    high=3,
+                    source="The paper draws 2 on ImageNet, and people use 2 or 3 (arXiv "
+                    "1909.13719).",
+                ),
+            ),
+        ),
     ] = 3,
     magnitude: Annotated[
         float,
         Param.fraction(
             help="How strong each op is, from nothing to its extreme: the paper's M, divided by 10.",
+            usual=(
+                Usual(
+                    high=0.5,
+                    only_if=("policy", "keras_cv"),
+                    source="At 1 KerasCV's pool shears three times and moves twice as far as the "
+                    "paper, and brightness turns nearly half of the pictures that it meets black or "
+                    "white. The layer's own default is 0.5, the guide has 0.3.",
+                ),
+            ),
         ),
     ] = 0.3,
     magnitude_stddev: Annotated[

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from augment.arguments import Usual
 from augment.distributions import Uniform
 from augment.ops._geometry import FillMode, FillValue, Matrix, matrix
 from augment.spec import Paper, Param, op
@@ -37,6 +38,13 @@ def random_crop(
             identity=0.0,
             help="Each picture is padded by this fraction of its side on every side, and cropped "
             "back to its size anywhere.",
+            usual=(
+                Usual(
+                    high=0.125,
+                    source="On CIFAR everybody pads by 4 of 32 pixels, an eighth (ResNet, arXiv "
+                    "1512.03385, section 4.2).",
+                ),
+            ),
         ),
     ] = 0.125,
     fill_mode: FillMode = "reflect",

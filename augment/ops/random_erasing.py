@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
+from augment.arguments import Usual
 from augment.distributions import Between, Ratio, Seed, Uniform
 from augment.ops._colour import Image
 from augment.ops._fields import level_field
@@ -31,6 +32,13 @@ def random_erasing(
         float,
         Param.fraction(
             help="The largest share of the picture that is erased; each picture draws its own.",
+            usual=(
+                Usual(
+                    high=0.4,
+                    source="The paper erases at most 0.4 of a picture, and half of the pictures "
+                    "not at all (arXiv 1708.04896, section 4).",
+                ),
+            ),
         ),
     ] = 0.33,
     aspect_ratio_factor: Annotated[

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from augment.arguments import Usual
 from augment.distributions import Ratio, Uniform, UpTo
 from augment.ops._geometry import Matrix, matrix
 from augment.spec import Paper, Param, Twin, op
@@ -47,6 +48,13 @@ def random_resized_crop(
             extreme=0.08,
             help="Each crop has between this fraction of the picture's area and all of it: smaller "
             "is stronger.",
+            usual=(
+                Usual(
+                    low=0.08,
+                    source="The smallest crops on ImageNet, with a thousand pictures a class, "
+                    "have 0.08 of the area (arXiv 1409.4842, section 6).",
+                ),
+            ),
         ),
     ] = 0.3,
     aspect_ratio_factor: Annotated[
@@ -57,6 +65,9 @@ def random_resized_crop(
             step=0.01,
             identity=1.0,
             help="Each crop is up to this many times as wide as the picture's own shape, or as high.",
+            usual=(
+                Usual(high=4 / 3, source="The paper stops at 4 to 3 (arXiv 1409.4842, section 6)."),
+            ),
         ),
     ] = 4 / 3,
     area: Annotated[float, UpTo("crop_area_factor", start=1.0)],

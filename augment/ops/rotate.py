@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._geometry import FillMode, FillValue, Matrix, about_centre, keras_border
 from augment.spec import Paper, Param, Twin, op
@@ -37,6 +38,13 @@ def rotate(
             unit="turn",
             identity=0.0,
             help="Each picture is turned about its centre by up to this, to either side.",
+            usual=(
+                Usual(
+                    high=1 / 12,
+                    source="The papers turn by at most 30 degrees (AutoAugment, arXiv 1805.09501, "
+                    "appendix). A flower seen from above stands more than one seen from the side.",
+                ),
+            ),
         ),
     ] = 0.08,
     fill_mode: FillMode = "reflect",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._colour import Image, towards_grey
 from augment.spec import Paper, Param, Twin, op
@@ -38,6 +39,13 @@ def saturation(
         Param.fraction(
             help="Each picture multiplies its colourfulness by a number between 1 - this and 1 + "
             "this; times 0 it is grey.",
+            usual=(
+                Usual(
+                    high=0.9,
+                    source="The papers multiply by 0.1 to 1.9 at the most (AutoAugment, arXiv "
+                    "1805.09501, appendix); at 0 a flower has no colour left.",
+                ),
+            ),
         ),
     ] = 0.4,
     multiplier: Annotated[float, Within("factor", centre=1.0)],

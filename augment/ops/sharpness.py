@@ -7,6 +7,7 @@ from typing import Annotated
 import cv2
 import numpy as np
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._colour import Image
 from augment.spec import Paper, Param, Twin, op
@@ -31,6 +32,13 @@ def sharpness(
         float,
         Param.fraction(
             help="Each picture multiplies its sharpness by a number between 1 - this and 1 + this.",
+            usual=(
+                Usual(
+                    high=0.9,
+                    source="The papers multiply by 0.1 to 1.9 at the most (AutoAugment, arXiv "
+                    "1805.09501, appendix).",
+                ),
+            ),
         ),
     ] = 0.5,
     multiplier: Annotated[float, Within("factor", centre=1.0)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from augment.arguments import Usual
 from augment.distributions import UpTo
 from augment.ops._geometry import FillMode, FillValue, Matrix, keras_border, matrix
 from augment.spec import Paper, Param, Twin, op
@@ -27,6 +28,13 @@ def shear_y(
         Param.fraction(
             help="Each picture is slanted by up to this, to either side: at 1, each column moves "
             "one pixel further than the one before.",
+            usual=(
+                Usual(
+                    high=0.3,
+                    source="The papers slant by at most 0.3 (AutoAugment, arXiv 1805.09501, "
+                    "appendix), which RandAugment keeps; KerasCV goes to 1.",
+                ),
+            ),
         ),
     ] = 0.3,
     fill_mode: FillMode = "reflect",

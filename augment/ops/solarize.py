@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from augment.arguments import Usual
 from augment.distributions import UpTo
 from augment.ops._tone import LEVELS, Table, to_table
 from augment.spec import Paper, Param, Twin, op
@@ -58,6 +59,11 @@ def solarize(
             unit="grey levels",
             help="Each picture draws between 0 and this what is added to every level before that is "
             "held against the threshold.",
+            usual=(
+                Usual(
+                    high=110.0, source="The public code of AutoAugment and KerasCV add at most 110."
+                ),
+            ),
         ),
     ] = 0.0,
     threshold: Annotated[float, UpTo("threshold_factor", strength=(256.0, 0.0))],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._geometry import FillMode, FillValue, Matrix, keras_border, matrix
 from augment.spec import Paper, Param, Twin, op
@@ -30,6 +31,13 @@ def translate_x(
         float,
         Param.fraction(
             help="Each picture moves right or left by up to this fraction of its width.",
+            usual=(
+                Usual(
+                    high=150 / 331,
+                    source="The papers move by at most 150 of 331 pixels (AutoAugment, arXiv "
+                    "1805.09501, appendix); KerasCV moves the whole picture away.",
+                ),
+            ),
         ),
     ] = 0.3,
     fill_mode: FillMode = "reflect",

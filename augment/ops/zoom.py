@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from augment.arguments import Usual
 from augment.distributions import Within
 from augment.ops._geometry import FillMode, FillValue, Matrix, about_centre, keras_border
 from augment.spec import Param, Twin, op
@@ -41,6 +42,13 @@ def zoom(
             step=0.01,
             identity=0.0,
             help="Each picture is magnified by a number between 1 - this and 1 + this.",
+            usual=(
+                Usual(
+                    high=0.5,
+                    source="Folklore: beyond one half a flower is a speck, or only a part of a "
+                    "petal is seen.",
+                ),
+            ),
         ),
     ] = 0.2,
     fill_mode: FillMode = "reflect",

@@ -1,0 +1,156 @@
+"""Advice on what a recipe does to the pictures that are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.advice.probes import Measured, probe
+from augment.advice.said import Advice, of_shown
+from augment.ops._colour import Image
+from augment.recipe import Recipe, Step
+
+LOST = 0.6
+BITS_LEFT = 1 / 3
+COLOUR_LEFT = 0.25
+OWN = 0.1
+LARGEST = 0.5
+"""From these shares on, one picture counts."""
+
+SOME, HALF, MOST = 0.3, 0.5, 0.7
+"""Above these shares of the pictures, it is worth a word."""
+
+Labels = npt.NDArray[np.floating[Any]]
+
+
+def measure(
+    recipe: Recipe,
+    images: Image,
+    labels: Labels,
+    ids: npt.ArrayLike,
+    *,
+    seed: int,
+    epoch: int | npt.ArrayLike = 0,
+) -> tuple[Advice, ...]:
+    """Return what a recipe does to pictures that should not be: step by step, and then as a whole.
+
+    Args:
+        recipe: What happens to them.
+        images: uint8 (B, H, W, 3), RGB; never written to.
+        labels: float (B, K), for the steps that are for chosen classes.
+        ids: The stable ids of the samples, integers of shape (B,).
+        seed: Any integer.
+        epoch: One number, or one per row.
+    """
+    shown: dict[str, Any] = {"seed": seed, "epoch": epoch}
+    alone = [
+        advice
+        for step in recipe.steps
+        for advice in measure_step(step, images, labels, ids, **shown)
+    ]
+    return (*alone, *measure_whole(recipe, images, labels, ids, said=alone, **shown))
+
+
+def measure_step(
+    step: Step,
+    images: Image,
+    labels: Labels,
+    ids: npt.ArrayLike,
+    *,
+    seed: int,
+    epoch: int | npt.ArrayLike = 0,
+) -> tuple[Advice, ...]:
+    """Return what one step of a recipe does, alone; nothing where it is switched off.
+
+    It depends on nothing but the arguments, so it may be kept until one of them changes. For them, see
+    `measure`.
+    """
+    if not step.enabled:
+        return ()
+    measured = probe(Recipe(steps=(step,)), images, labels, ids, seed=seed, epoch=epoch)
+    return tuple(_advice(measured, step.id))
+
+
+def measure_whole(
+    recipe: Recipe,
+    images: Image,
+    labels: Labels,
+    ids: npt.ArrayLike,
+    *,
+    seed: int,
+    epoch: int | npt.ArrayLike = 0,
+    said: Iterable[Advice] = (),
+) -> tuple[Advice, ...]:
+    """Return what the steps of a recipe do together that none of them was found to do alone.
+
+    Args:
+        recipe: What happens to the pictures; a recipe with fewer than two steps has no more to tell.
+        images: See `measure`, as for all that is not here.
+        labels: See `measure`.
+        ids: See `measure`.
+        seed: See `measure`.
+        epoch: See `measure`.
+        said: What `measure_step` has found.
+    """
+    if sum(step.enabled for step in recipe.steps) < 2:
+        return ()
+    known = {advice.about for advice in said}
+    measured = probe(recipe, images, labels, ids, seed=seed, epoch=epoch)
+    return tuple(advice for advice in _advice(measured, "") if advice.about not in known)
+
+
+def _advice(measured: Measured, step: str) -> Iterator[Advice]:
+    subject = "" if step else "All steps together: "
+    lost = measured.lost > LOST
+    unread = measured.bits_left < BITS_LEFT * measured.bits
+    # A picture that is gone has lost its colour too, which is not worth a second sentence.
+    recoloured = (measured.colour < COLOUR_LEFT) & ~lost & ~unread
+    for about, found, more_than, sentence in (
+        (
+            "pixels",
+            lost,
+            SOME,
+            f"have lost more than {LOST:.0%} of their pixels: blank, blown out or moved out of "
+            "sight. A flower that cannot be seen teaches its name wrongly.",
+        ),
+        (
+            "bits",
+            unread & ~lost,
+            SOME,
+            f"tell less than a third of what they told before ({_mean(measured.bits_left, unread)} of "
+            f"{_mean(measured.bits, unread)} bits in a coarse grey copy). That is too little to know "
+            "a flower by.",
+        ),
+        (
+            "colour",
+            recoloured,
+            MOST,
+            "have lost their colours or got others. Colour tells many flowers apart; SimCLR, say, takes "
+            "it from one picture in five (arXiv 2002.05709, appendix A).",
+        ),
+        (
+            "own",
+            measured.own < OWN,
+            MOST,
+            f"keep less than {OWN:.0%} of themselves. The label says so, but such a picture is another "
+            "one rather than a mixture.",
+        ),
+        (
+            "label",
+            measured.largest < LARGEST,
+            HALF,
+            "have no class that makes up half of the label. Mixing once, or more unevenly, keeps one "
+            "flower that the picture is about.",
+        ),
+    ):
+        count = int(found.sum())
+        if count > more_than * len(found):
+            start = of_shown(count, len(found))
+            yield Advice(step=step, about=about, sentence=f"{subject}{start} {sentence}")
+
+
+def _mean(values: npt.NDArray[np.float64], where: npt.NDArray[np.bool_]) -> str:
+    return f"{values[where].mean():.1f}" if where.any() else "0"
