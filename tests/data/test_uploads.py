@@ -16,6 +16,7 @@ from tests.data import picture_files as files
 FLOWERS = [files.photograph(seed=seed) for seed in range(4)]
 ROSE = ("rose.png", files.saved(FLOWERS[0], "PNG"))
 DAISY = ("daisy.bmp", files.saved(FLOWERS[1], "BMP"))
+FOURTH = ("fourth.png", files.saved(FLOWERS[3], "PNG"))
 LILY = ("lily.webp", files.saved(FLOWERS[2], "WEBP", lossless=True))
 
 
@@ -79,6 +80,34 @@ def test_pictures_of_one_name_are_two_pictures() -> None:
     taken = uploads.take([ROSE, ("rose.png", DAISY[1])], 64)
     assert taken.names == ("rose.png", "rose.png")
     assert len(set(taken.ids.tolist())) == 2
+
+
+def test_each_picture_is_a_class_called_as_its_file_without_the_ending() -> None:
+    given = [ROSE, ("rose.jpg", DAISY[1]), (".png", LILY[1]), ("a.b.c", FOURTH[1])]
+    assert uploads.take(given, 32).class_names == ("rose", "rose (2)", ".png", "a.b")
+    again = [("rose (2).png", ROSE[1]), ("rose.png", DAISY[1]), ("rose.bmp", LILY[1])]
+    assert uploads.take(again, 32).class_names == ("rose (2)", "rose", "rose (3)")
+    assert uploads.take([("Mr. Long Ending", ROSE[1])], 32).class_names[0] == "Mr. Long Ending"
+    assert uploads.take([ROSE], 32).class_names == ("rose", "no other picture")
+
+
+def test_what_was_taken_before_is_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    earlier = uploads.take([ROSE, DAISY, ("a", b"b")], 64)
+    whole = uploads.take([("new name", DAISY[1]), LILY], 64)
+    decoded: list[str] = []
+    square = uploads._square
+
+    def counted(name: str, data: bytes, size: int) -> tuple[np.ndarray, int]:
+        decoded.append(name)
+        return square(name, data, size)
+
+    monkeypatch.setattr(uploads, "_square", counted)
+    taken = uploads.take([("new name", DAISY[1]), LILY], 64, earlier=earlier)
+    assert decoded == ["lily.webp"]
+    assert (taken.names, taken.ids.tolist()) == (whole.names, whole.ids.tolist())
+    np.testing.assert_array_equal(taken.pictures, whole.pictures)
+    uploads.take([DAISY], 32, earlier=earlier)
+    assert decoded == ["lily.webp", "daisy.bmp"]
 
 
 def test_ids_depend_on_the_picture_alone() -> None:
