@@ -5,17 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import AugmentError, DataError
-from pages.components import controls, draws, layout, look, workbench
+from pages.components import controls, draws, layout, look, reference_view, workbench
 from pages.components.layout import Places
 from pages.components.prepare_offer import prepare_offer
 from pages.components.preset_menu import preset_menu, preset_sentence
 from pages.components.recipe_panel import recipe_panel
 from pages.components.recipe_text import recipe_text
 from pages.components.shown import shown
-from pages.components.views import grid
+from pages.components.views import grid, ranges, steps, sweep
 from pages.components.words import escaped
 
-VIEWS = {look.GRID: grid.show}
+VIEWS = {
+    look.GRID: grid.show,
+    look.STEPS: steps.show,
+    look.SWEEP: sweep.show,
+    look.RANGE: ranges.show,
+    look.KERAS_CV: reference_view.show,
+}
 
 
 def show_pictures(choice: controls.Choice, seed: int) -> None:

@@ -43,6 +43,11 @@ def tile(
     )
 
 
+def marked(tile: Tile, mark: str) -> Tile:
+    """Return the tile with a word or two on its picture."""
+    return dataclasses.replace(tile, mark=mark)
+
+
 def caption(applied: Applied) -> str:
     """Return in words what happened; of several chains that are mixed, each on a line of its own."""
     return "\n".join(
