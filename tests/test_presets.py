@@ -9,7 +9,7 @@ import pytest
 
 import augment
 from augment.plan import Applied
-from augment.presets import DEFAULT, PRESETS
+from augment.presets import DEFAULT, GROUPS, PRESETS
 from tests.ops.reference import assert_binomial, assert_rate, batch_of
 
 COUNT = 2000
@@ -32,6 +32,13 @@ def test_the_guide_is_first_and_nothing_last() -> None:
     assert names[0] == DEFAULT == "guide"
     assert names[-1] == "nothing"
     assert {"rand_augment", "mixing", "custom"} <= set(names), "what links and scripts may name"
+
+
+def test_groups_stand_together_in_their_order() -> None:
+    """So that a menu by group shows the presets in the order that all else lists them in."""
+    found = [preset.group for preset in PRESETS.values()]
+    assert list(dict.fromkeys(found)) == list(GROUPS)
+    assert found == sorted(found, key=list(GROUPS).index)
 
 
 def test_no_two_are_alike() -> None:
@@ -106,6 +113,52 @@ def test_the_papers_rand_augment_has_its_numbers() -> None:
         if "fill_mode" in one.values
     }
     assert borders == {("constant", 128)}
+
+
+def test_what_mixes_pictures_has_the_alpha_of_its_paper() -> None:
+    for name, alphas in (
+        ("cut_mix", {"cut_mix": 1.0}),
+        ("mix_up", {"mix_up": 0.2}),
+        ("cut_mix_and_mix_up", {"cut_mix": 1.0, "mix_up": 0.2}),
+    ):
+        steps = PRESETS[name].recipe.steps
+        assert {step.op: step.params["alpha"] for step in steps} == alphas
+        happened = [{one.op for one in row.ops} for row in drawn(name).rows]
+        assert happened == [set(alphas)] * COUNT
+
+
+def test_what_hides_parts_hides_as_much_as_its_paper() -> None:
+    grey = np.full((COUNT, 32, 32, 3), 100, np.uint8)
+
+    def hidden(name: str) -> np.ndarray:
+        after = augment.apply(PRESETS[name].recipe, grey, ids=np.arange(COUNT), seed=7).images
+        return (after != grey).any(axis=3)
+
+    cutout = hidden("cutout")
+    sides = [cutout.any(axis=axis).sum(axis=1) for axis in (1, 2)]
+    assert {int(side.max()) for side in sides} == {16}, "pixels of 32"
+    assert min(int(side.min()) for side in sides) < 16, "also partly outside"
+    grids = hidden("grid_mask").mean(axis=(1, 2))
+    assert_rate(grids > 0, 0.8)
+    assert grids[grids > 0].mean() == pytest.approx(0.4**2, abs=0.02)
+    areas = values_of("erasing", "random_erasing", "area")
+    assert 0.02 <= areas.min() < 0.03
+    assert 0.38 < areas.max() <= 0.4
+
+
+def test_too_strong_leaves_hardly_anything_of_a_picture() -> None:
+    """Of the correlation with the original, where every other preset keeps a half."""
+    left = {name: likeness(name) for name in PRESETS}
+    assert left.pop("too_strong") < 0.2
+    assert min(left.values()) > 0.45
+
+
+def likeness(name: str) -> float:
+    """Return the mean correlation of pictures with what they were."""
+    pictures = batch_of(60, 48, 48)
+    after = augment.apply(PRESETS[name].recipe, pictures, ids=np.arange(60), seed=7).images
+    pairs = zip(pictures.reshape(60, -1), after.reshape(60, -1), strict=True)
+    return float(np.nanmean([abs(np.corrcoef(a, b)[0, 1]) if b.std() else 0.0 for a, b in pairs]))
 
 
 def test_each_policy_of_a_paper_is_that_policy() -> None:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import io
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 import augment
-from augment import data, kernels
+from augment import data, kernels, samples
 from augment.cli import files, output, recipes
-from augment.cli.sheet import Tile, draw_sheet
 from augment.cli.types import Commands
 from augment.errors import ConfigError
-from augment.plan import Plan
+from augment.grid_png import grid_png
 from augment.presets import DEFAULT
 
 _MOST = 100
-_SMALLEST_SHARE = 0.005  # what would be written as 0.00 is left out
 
 
 def add(commands: Commands) -> None:
@@ -57,23 +52,12 @@ def run(options: argparse.Namespace) -> int:
     recipe = recipes.load(options.recipe, prepared.class_names)
     split = prepared.split(options.split or next(iter(prepared.splits)))
     rows = np.arange(min(options.count, len(split)))
-    ids, images, labels = split.ids[rows], np.asarray(split.images[rows]), split.one_hot(rows)
-    plan = augment.draw(recipe, ids, seed=options.seed, epoch=options.epoch, labels=labels)
-    batch = augment.render(plan, images, labels)
-    mixed = labels if batch.labels is None else batch.labels
-    tiles = [
-        Tile(
-            before=images[row],
-            after=batch.images[row],
-            name=prepared.class_names[split.labels[row]],
-            captions=_captions(plan, row, mixed[row], prepared.class_names),
-        )
-        for row in rows
-    ]
-    heading = f"{options.recipe}, seed {options.seed}, epoch {options.epoch}, {options.data}"
-    picture = io.BytesIO()
-    draw_sheet(tiles, heading).save(picture, "PNG")
-    files.write("--out", options.out, picture.getvalue())
+    given = samples.of_rows(prepared, split.name, rows)
+    plan = augment.draw(
+        recipe, given.ids, seed=options.seed, epoch=options.epoch, labels=given.labels
+    )
+    batch = augment.render(plan, given.images, given.labels)
+    files.write("--out", options.out, grid_png(given, recipe, plan, batch))
     if options.plan:
         files.write("--plan", options.plan, (plan.to_json(indent=2) + "\n").encode())
     if options.json:
@@ -84,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
                 "split": split.name,
                 "size": prepared.size,
                 "samples": [split.sample_names[row] for row in rows],
-                "labels": mixed.tolist(),
+                "labels": (given.labels if batch.labels is None else batch.labels).tolist(),
                 "recipe": recipe.to_dict(),
                 "plan": plan.to_dict(),
             }
@@ -92,19 +76,6 @@ def run(options: argparse.Namespace) -> int:
     else:
         output.line(f"{options.out}: {len(rows)} pictures of {options.data}, split {split.name}")
     return 0
-
-
-def _captions(
-    plan: Plan, row: int, label: npt.NDArray[np.float32], class_names: Sequence[str]
-) -> tuple[str, ...]:
-    """Return what was drawn for a picture and, where it is mixed, its soft label."""
-    captions = [*(plan.captions(row) or ["nothing drawn"]), *plan.rows[row].notes]
-    shares = np.flatnonzero(label)
-    if len(shares) > 1:
-        largest_first = shares[np.argsort(-label[shares], kind="stable")]
-        seen = [k for k in largest_first if label[k] >= _SMALLEST_SHARE]
-        captions.extend(f"{label[k]:.2f} {class_names[k]}" for k in seen)
-    return tuple(captions)
 
 
 def _check(option: str, value: int, low: int, high: int) -> None:

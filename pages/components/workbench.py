@@ -4,6 +4,11 @@ It lives in the session and, whole and explicit, in the address parameter `r`; t
 widgets change, the address is what people share. The address is read when a page is opened with it
 and when somebody goes back or forward; at any other time a run may bring an address older than the
 latest change, so it is only written.
+
+Whatever changes the recipe can be undone, and redone until something else changes it. The browser's
+own history is another one, of addresses: undoing is a step forward in it. A recipe that comes back
+that way is looked for among those that can be undone or redone first, so that Back is an undo, Forward
+a redo, and the buttons go on from where they arrive.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from augment import Recipe, RecipeError
 from augment.presets import DEFAULT, PRESETS
 from pages.components import address
+from pages.components.recipe_history import History
 
 PARAMETER = "r"
 STAGE = "stage"
@@ -25,17 +31,20 @@ PANEL = "panel"
 def adopt_address() -> None:
     """Take the recipe from the address where it is news; call it first on every page."""
     state = st.session_state
-    if "recipe" not in state:
-        state.recipe = PRESETS[DEFAULT].recipe
+    is_new = "recipe" not in state
+    if is_new:
+        _put(History(now=PRESETS[DEFAULT].recipe))
         state.recipe_version = 0
-        state.recipe_problem = None
     parameter = st.query_params.get(PARAMETER)
     if not _arrived() or parameter in (None, address.encode(recipe().to_json())):
         return
     try:
-        load(Recipe.from_json(address.decode(parameter)))
+        brought = Recipe.from_json(address.decode(parameter))
     except RecipeError as error:
         refuse(error)
+        return
+    # Nobody has seen what was there before the first address, so there is no way back to it.
+    _replace(History(now=brought) if is_new else _history().moved(brought))
 
 
 def recipe() -> Recipe:
@@ -58,14 +67,32 @@ def version() -> int:
 
 def load(recipe: Recipe) -> None:
     """Put another recipe in place of this one; all its widgets start anew."""
-    change(recipe)
-    st.session_state.recipe_version += 1
+    _replace(_history().changed(recipe))
 
 
 def change(recipe: Recipe) -> None:
     """Put the recipe in place after one of its widgets changed it."""
-    st.session_state.recipe = recipe
-    st.session_state.recipe_problem = None
+    _put(_history().changed(recipe))
+
+
+def can_undo() -> bool:
+    """Whether there is a recipe to go back to."""
+    return bool(_history().past)
+
+
+def can_redo() -> bool:
+    """Whether something was undone that nothing has replaced since."""
+    return bool(_history().future)
+
+
+def undo() -> None:
+    """Bring back the recipe that was there before the last change, widgets and all."""
+    _replace(_history().undone())
+
+
+def redo() -> None:
+    """Bring back the recipe that was last undone."""
+    _replace(_history().redone())
 
 
 def refuse(error: RecipeError) -> None:
@@ -83,6 +110,22 @@ def write_address() -> None:
 def link() -> dict[str, str]:
     """Return the parameters that carry the recipe to another page."""
     return {PARAMETER: address.encode(recipe().to_json())}
+
+
+def _history() -> History:
+    history: History = st.session_state.recipe_history
+    return history
+
+
+def _put(history: History) -> None:
+    st.session_state.recipe_history = history
+    st.session_state.recipe = history.now
+    st.session_state.recipe_problem = None
+
+
+def _replace(history: History) -> None:
+    _put(history)
+    st.session_state.recipe_version += 1
 
 
 def _arrived() -> bool:

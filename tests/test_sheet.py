@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from augment.cli import sheet
-from augment.cli.sheet import Tile, draw_sheet
+from augment import sheet
+from augment.sheet import Tile, draw_sheet
 
 WORDS = [
     "shear x +0.31",
@@ -25,7 +25,7 @@ def tile(level: int, *captions: str) -> Tile:
 @pytest.mark.parametrize("count", [1, 2, 5, 9])
 def test_each_tile_is_there_twice(count: int) -> None:
     tiles = [tile(10 * number, "nothing drawn") for number in range(count)]
-    pixels = np.asarray(draw_sheet(tiles, "a heading"))
+    pixels = np.asarray(draw_sheet(tiles, ["a heading"]))
     for item in tiles:
         for picture in (item.before, item.after):
             assert (pixels == picture[0, 0]).all(axis=2).sum() >= picture.shape[0] * picture.shape[
@@ -35,7 +35,7 @@ def test_each_tile_is_there_twice(count: int) -> None:
 
 def test_nothing_to_show() -> None:
     with pytest.raises(ValueError, match="needs a tile"):
-        draw_sheet([], "a heading")
+        draw_sheet([], ["a heading"])
 
 
 @pytest.mark.parametrize("text", [" ".join(WORDS), "W" * 80, ""])
@@ -49,7 +49,7 @@ def test_text_stays_within_its_column(text: str) -> None:
 
 
 def test_long_captions_make_room() -> None:
-    short, long = (draw_sheet([tile(9, *lines)], "") for lines in (["one"], WORDS))
+    short, long = (draw_sheet([tile(9, *lines)], [""]) for lines in (["one"], WORDS))
     assert long.height > short.height
     assert long.width == short.width
 

@@ -39,10 +39,11 @@ class Tile:
     captions: tuple[str, ...]
 
 
-def draw_sheet(tiles: Sequence[Tile], heading: str) -> Image.Image:
+def draw_sheet(tiles: Sequence[Tile], heading: Sequence[str]) -> Image.Image:
     """Return a picture with all tiles before on the left and all tiles after on the right.
 
-    Tiles keep their size, pixel for pixel. Raises ValueError if there are none.
+    Tiles keep their size, pixel for pixel. The lines of the heading are wrapped. Raises ValueError if
+    there are no tiles.
     """
     if not tiles:
         raise ValueError("a sheet needs a tile")
@@ -61,13 +62,15 @@ def draw_sheet(tiles: Sequence[Tile], heading: str) -> Image.Image:
         side + _GAP_PX + _LINE_PX * max(len(lines) for pair in row for lines in pair)
         for row in texts
     ]
-    top = 2 * (_GAP_PX + _LINE_PX)
+    headings = _wrap(heading, font, 2 * panel)
+    top = 2 * _GAP_PX + _LINE_PX * (len(headings) + 1)
     sheet = Image.new("RGB", (width, top + sum(heights)), _PAPER)
     pen = ImageDraw.Draw(sheet)
     lefts = (_GAP_PX, 2 * _GAP_PX + panel)
-    pen.text((_GAP_PX, _GAP_PX), _cut(_speakable(heading, font), font, 2 * panel), _INK, font)
+    for number, text in enumerate(headings):
+        pen.text((_GAP_PX, _GAP_PX + number * _LINE_PX), text, _INK, font)
     for left, title in zip(lefts, ("before", "after"), strict=True):
-        pen.text((left, _GAP_PX + _LINE_PX), title, _FAINT, font)
+        pen.text((left, top - _GAP_PX - _LINE_PX + 4), title, _FAINT, font)
     for row, row_texts, height in zip(rows, texts, heights, strict=True):
         for column, (tile, both) in enumerate(zip(row, row_texts, strict=True)):
             for left, pixels, lines in zip(lefts, (tile.before, tile.after), both, strict=True):

@@ -1,0 +1,115 @@
+"""Chosen pictures with their labels, found again by their ids: in prepared data or among files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from augment import data
+from augment.data import Prepared, uploads
+from augment.errors import DataError
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Samples:
+    """Pictures to be augmented.
+
+    Attributes:
+        ids: int64, shape (B,).
+        labels: One-hot float32, shape (B, K).
+        images: RGB, uint8, shape (B, S, S, 3).
+        class_names: The names of the K classes.
+        origin: Where the pictures come from, in words.
+    """
+
+    ids: npt.NDArray[np.int64]
+    labels: npt.NDArray[np.float32]
+    images: npt.NDArray[np.uint8]
+    class_names: tuple[str, ...]
+    origin: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of the class of each picture."""
+        return tuple(self.class_names[label] for label in self.labels.argmax(axis=1))
+
+
+def of_rows(prepared: Prepared, split: str, rows: npt.ArrayLike) -> Samples:
+    """Return rows of a split.
+
+    Raises:
+        DataError: There is no such split.
+    """
+    held, chosen = prepared.split(split), np.asarray(rows, np.int64)
+    return Samples(
+        ids=held.ids[chosen],
+        labels=held.one_hot(chosen),
+        images=np.ascontiguousarray(held.images[chosen]),
+        class_names=prepared.class_names,
+        origin=f"{prepared.source}, {split}, {prepared.size} px",
+    )
+
+
+def of_split(source: str, *, split: str, size: int, ids: Sequence[int]) -> Samples:
+    """Return the pictures of a prepared split that have these ids, in their order.
+
+    Raises:
+        DataError: The data are not prepared, have no such split, or lack one of the ids.
+    """
+    prepared = data.open_prepared(source, size)
+    row_of = {one: row for row, one in enumerate(prepared.split(split).ids.tolist())}
+    missing = [one for one in ids if one not in row_of]
+    if missing:
+        raise DataError(
+            f"{len(missing)} of the {len(ids)} pictures are not in the split {split} of {source}; "
+            "these data were prepared from other originals."
+        )
+    return of_rows(prepared, split, [row_of[one] for one in ids])
+
+
+def of_files(
+    paths: Sequence[str | Path],
+    *,
+    size: int,
+    ids: Sequence[int],
+    classes: Sequence[int],
+    class_names: Sequence[str],
+) -> Samples:
+    """Return the pictures among these files that have these ids, in their order.
+
+    The files are decoded and cut as those that somebody brings to a page are, to the same bytes.
+
+    Args:
+        paths: The files, in any order and under any names; there may be others among them.
+        size: The side of the pictures in pixels.
+        ids: The ids wanted, as `augment.data.uploads` makes them of pictures.
+        classes: The index of the class of each.
+        class_names: The names of all classes.
+
+    Raises:
+        DataError: A file cannot be read, or a picture is not among them.
+    """
+    try:
+        files = [(path.name, path.read_bytes()) for path in map(Path, paths)]
+    except OSError as error:
+        raise DataError(f"{error.filename} cannot be read: {error.strerror}.") from error
+    taken = uploads.take(files, size)
+    row_of = {one: row for row, one in enumerate(taken.ids.tolist())}
+    missing = [name for one, name in zip(ids, classes, strict=True) if one not in row_of]
+    if missing:
+        names = ", ".join(class_names[index] for index in missing)
+        raise DataError(
+            " ".join([f"These pictures are not among the files: {names}.", *taken.problems])
+        )
+    rows = [row_of[one] for one in ids]
+    return Samples(
+        ids=np.asarray(ids, np.int64),
+        labels=np.eye(len(class_names), dtype=np.float32)[np.asarray(classes, np.int64)],
+        images=taken.pictures[rows],
+        class_names=tuple(class_names),
+        origin=f"own pictures, {size} px",
+    )
