@@ -1,0 +1,31 @@
+"""Looking closely at one picture of a batch: step by step, over a setting's range, over many draws.
+
+Every picture here has the bytes that `augment.apply` over the whole batch gives for its row, but of the
+other rows only those are rendered that the picture is mixed with.
+"""
+
+from __future__ import annotations
+
+from augment.looking.axes import Axis, default_axes, default_axis, sweepable, values
+from augment.looking.ranges import FULL_SCALE, RAMP, Spread, spread
+from augment.looking.stages import Skipped, Stage, Walk, walk
+from augment.looking.sweeps import Variant, matrix, sweep
+
+__all__ = [
+    "FULL_SCALE",
+    "RAMP",
+    "Axis",
+    "Skipped",
+    "Spread",
+    "Stage",
+    "Variant",
+    "Walk",
+    "default_axes",
+    "default_axis",
+    "matrix",
+    "spread",
+    "sweep",
+    "sweepable",
+    "values",
+    "walk",
+]

@@ -1,0 +1,147 @@
+"""What can be swept: the settings of a recipe's steps, and the values to show of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from augment.arguments import Param
+from augment.looking._settings import PROBABILITY, settings_of, value_of
+from augment.ops import registry
+from augment.recipe import Recipe
+from augment.step import Step
+
+# From this ratio of its ends on, a range is walked in even ratios: half of it would else be nearly alike.
+_WIDE = 100.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """A setting of one step of a recipe.
+
+    Attributes:
+        step_id: The id of the step.
+        op: The name of its op.
+        name: The name of the parameter, or "probability".
+        label: What a person chooses it by, such as "RandAugment: Magnitude".
+        param: Its range, unit and help.
+        present: The value that the recipe has.
+    """
+
+    step_id: str
+    op: str
+    name: str
+    label: str
+    param: Param
+    present: Any
+
+    def in_words(self, value: Any) -> str:
+        """Return a value as it stands under a picture: "0.3", "45°", "128 grey levels", "20%"."""
+        if self.param.type == "choice":
+            return str(value).replace("_", " ")
+        if self.name == PROBABILITY.name:
+            return f"{value * 100:.4g}%"
+        if self.param.unit == "turn":
+            return f"{value * 360:.4g}°"
+        return f"{value:.4g}" + (f" {self.param.unit}" if self.param.unit else "")
+
+
+def sweepable(recipe: Recipe) -> tuple[Axis, ...]:
+    """Return every setting that can change anything: of all steps that are on, in their order."""
+    counts: dict[str, int] = {}
+    axes: list[Axis] = []
+    for step in _live(recipe.steps):
+        op = registry()[step.op]
+        counts[op.name] = counts.get(op.name, 0) + 1
+        which = f" {counts[op.name]}" if counts[op.name] > 1 else ""
+        axes.extend(
+            Axis(
+                step_id=step.id,
+                op=op.name,
+                name=name,
+                label=f"{op.title}{which}: {_titled(name)}",
+                param=param,
+                present=value_of(step, name),
+            )
+            for name, param in settings_of(step).items()
+        )
+    return tuple(axes)
+
+
+def default_axes(recipe: Recipe) -> tuple[Axis, ...]:
+    """Return what to look at first, across and down: for RandAugment the paper's N and M.
+
+    These are the first two numbers, in the order in which the ops declare them, other than those for
+    fine tuning and for borders; where there is no number, choices, and then probabilities.
+
+    Returns:
+        Two; one where the recipe has no more; none where no step is on.
+    """
+    return tuple(sorted(sweepable(recipe), key=_rank)[:2])
+
+
+def default_axis(recipe: Recipe) -> Axis | None:
+    """Return what to look at first alone: of `default_axes` the first that runs from nothing on."""
+    axes = default_axes(recipe)
+    strengths = (axis for axis in axes if axis.param.identity is not None)
+    return next(strengths, axes[0] if axes else None)
+
+
+def values(axis: Axis, count: int = 7) -> tuple[Any, ...]:
+    """Return the values to show: evenly over the range, both ends and the present value among them.
+
+    A range above 0 whose ends differ a hundredfold or more is walked in even ratios. The present
+    value takes the place of the nearest other than an end. There are fewer where the setting has no more
+    stops, and of choices there are all.
+
+    Args:
+        axis: What to vary.
+        count: How many, at least 3.
+
+    Raises:
+        ValueError: The count is less than 3.
+    """
+    if count < 3:
+        raise ValueError(f"count is {count}; it must be at least 3")
+    param = axis.param
+    if param.type == "choice":
+        return param.choices
+    low, high = param.bounds
+    even = np.geomspace if param.type == "float" and 0 < low * _WIDE <= high else np.linspace
+    spaced = {_on_step(param, value) for value in even(low, high, count)} | {low, high}
+    if axis.present not in spaced:
+        inner = sorted(spaced - {low, high})
+        nearest = min(inner, key=lambda value: abs(value - axis.present), default=axis.present)
+        spaced = spaced - {nearest} | {axis.present}
+    return tuple(param.check(value) for value in sorted(spaced))
+
+
+def _live(steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield the steps that are on and stand in none that is off, parents before their children."""
+    for step in steps:
+        if step.enabled:
+            yield step
+            yield from _live(step.steps)
+
+
+def _rank(axis: Axis) -> tuple[bool, bool, bool, bool]:
+    """Return what puts the settings in order that tell most; sorting keeps the order of equals."""
+    return (
+        axis.name == PROBABILITY.name,
+        axis.param.secondary,
+        axis.param.type == "choice",
+        axis.param.only_if is not None,
+    )
+
+
+def _on_step(param: Param, value: float) -> float:
+    low, high = param.bounds
+    step = param.step or (1.0 if param.type == "int" else (high - low) / 1000)
+    return min(round(low + round((value - low) / step) * step, 9), high)
+
+
+def _titled(name: str) -> str:
+    return name.removesuffix("_px").replace("_", " ").capitalize()
