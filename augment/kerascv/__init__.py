@@ -10,6 +10,7 @@ from __future__ import annotations
 from augment.export.with_keras_cv import differences
 from augment.kerascv.asked import Asked, Reference
 from augment.kerascv.client import Client, ask, render
+from augment.kerascv.timing import timed
 from augment.kerascv.wire import MAX_BYTES, MAX_PICTURES, KerasCVError, Stage
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "ask",
     "differences",
     "render",
+    "timed",
 ]

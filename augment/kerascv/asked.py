@@ -20,7 +20,7 @@ class Reference:
     Attributes:
         images: uint8 (B, H, W, 3), rounded from the layers' float32.
         labels: float32 (B, K).
-        seconds: What the layers alone took, as a compiled function, in their second call or a later one.
+        seconds: What the layers alone took, as a compiled function that is warm: see `timed`.
         building: Seconds of making and tracing the layers; 0 where they were there.
         starting: Seconds of loading TensorFlow and keras_cv; 0 where they were there.
         differs: The ids of steps, each with a sentence on what differs from this package's own result.

@@ -7,6 +7,7 @@ import runpy
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from augment.export import to_keras_cv
+from augment.kerascv.timing import timed
 from augment.kerascv.wire import Answer, Request, Stage
 
 MOST_KEPT = 8
@@ -49,12 +51,11 @@ class Layers:
         self._kept.move_to_end(key)
         tell("rendering")
         built = time.perf_counter()
-        made = self._kept[key](given)
-        done = time.perf_counter()
+        made, seconds = timed(partial(self._kept[key], given))
         return Answer(
             images=np.rint(made["images"].numpy()).astype(np.uint8),
             labels=made["labels"].numpy().astype(np.float32),
-            seconds=done - built,
+            seconds=seconds,
             building=built - started if is_new else 0.0,
         )
 
