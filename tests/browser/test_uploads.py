@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from augment.data import pictures
+from augment.data.decoding import MOST_PIXELS
+from tests.browser.conftest import Visits
+from tests.browser.explore_page import painted, pixels, repainted
+from tests.data import picture_files as files
+
+SIZE = 224
+# Of grey levels, on the average: what JPEG at quality 90 does to these pictures, and a palette to one.
+CLOSE, ROUGH = 2.0, 6.0
+
+
+def picture(seed: int, height: int = 240, width: int = 300) -> np.ndarray:
+    """Return a smooth picture like no other."""
+    small = np.random.default_rng(seed).integers(20, 236, (3, 3, 3), np.uint8)
+    return np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def brought(name: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+
+
+def good() -> dict[str, tuple[bytes, np.ndarray, float]]:
+    """Return files by name, each with the picture that it has to be seen as."""
+    made: dict[str, tuple[bytes, np.ndarray, float]] = {}
+    for seed, (name, kind, options) in enumerate(
+        [
+            ("a jpeg.jpg", "JPEG", {"quality": 95, "subsampling": 0}),
+            ("a png.png", "PNG", {}),
+            ("a webp.webp", "WEBP", {"lossless": True}),
+            ("a bmp.bmp", "BMP", {}),
+            ("a tiff.tif", "TIFF", {}),
+            ("wrong ending.txt", "PNG", {}),
+        ]
+    ):
+        made[name] = (files.saved(picture(seed), kind, **options), picture(seed), CLOSE)
+    frames = [Image.fromarray(picture(seed)).quantize(256) for seed in (20, 21)]
+    animated = files.saved(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    made["a gif.gif"] = (animated, picture(20), ROUGH)
+    made["a palette.png"] = (
+        files.saved(Image.fromarray(picture(22)).quantize(256), "PNG"),
+        picture(22),
+        ROUGH,
+    )
+    grey = picture(23)[..., 0]
+    made["grey.png"] = (files.saved(grey, "PNG"), np.dstack([grey] * 3), CLOSE)
+    deep = picture(24)[..., 0]
+    made["sixteen bits.png"] = (
+        files.png_of_levels(deep.astype(np.uint16) * 257, 16),
+        np.dstack([deep] * 3),
+        CLOSE,
+    )
+    ink = Image.fromarray(picture(25)).convert("CMYK")
+    made["ink.jpg"] = (files.saved(ink, "JPEG", quality=95), picture(25), ROUGH)
+    cut_out = np.dstack([picture(26), np.full((240, 300), 255, np.uint8)])
+    cut_out[:, 150:, 3] = 0
+    on_white = np.where(cut_out[..., 3:] == 0, np.uint8(255), cut_out[..., :3])
+    made["cut out.png"] = (files.saved(cut_out, "PNG"), on_white, CLOSE)
+    lying = files.lying(picture(27), 6)
+    made["turned.jpg"] = (
+        files.saved(lying, "JPEG", quality=95, exif=files.exif(6)),
+        picture(27),
+        CLOSE,
+    )
+    made["tiny.png"] = (files.saved(picture(28, 8, 9), "PNG"), picture(28, 8, 9), CLOSE)
+    large = picture(29, 5000, 10_000)
+    made["large.jpg"] = (files.saved(large, "JPEG", quality=90), large, CLOSE)
+    return made
+
+
+BAD = {
+    "bomb.png": (files.png((60_000, 60_000, 8, 2, 0), b""), "is 60,000 x 60,000 pixels"),
+    "half.jpg": (files.saved(picture(30), "JPEG")[:2000], "is a damaged or incomplete JPEG"),
+    "text.png": (b"Dear diary", "is no picture that can be read"),
+    "empty.png": (b"", "is empty"),
+    "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is a drawing or page of text"),
+    "**loud** <img src=x onerror=alert(1)> [a](b) :tulip:.jpg": (b"x", "is no picture"),
+}
+
+
+def uploader(page: Page) -> Locator:
+    """Open the box that has it, and return where files are brought."""
+    box = page.locator(".st-key-pictures details")
+    box.wait_for()
+    if box.get_attribute("open") is None:
+        box.locator("summary").click()
+    return page.locator(".st-key-own-files input[type=file]")
+
+
+def square(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    return pictures.cut(picture, pictures.square_box(width, height), SIZE)
+
+
+@pytest.fixture
+def too_large(tmp_path: Path) -> Path:
+    path = tmp_path / "too large.tif"
+    with path.open("wb") as file:
+        file.truncate(101 * 2**20)
+    return path
+
+
+def test_good_files_are_shown_right_and_bad_ones_have_a_sentence_each(
+    visit: Visits, too_large: Path
+) -> None:
+    page = visit("/?data=own&tiles=16")
+    expect(page.get_by_text("Bring your own pictures")).to_be_visible()
+    given = uploader(page)
+    expected = good()
+    assert 224 * 224 < 5000 * 10_000 <= MOST_PIXELS
+    everything = [brought(name, content) for name, (content, _) in BAD.items()]
+    everything += [brought(name, content) for name, (content, *_) in expected.items()]
+    given.set_input_files(everything)
+    painted(page)
+    expect(page.get_by_text("Bring your own pictures")).to_have_count(0)
+    for name, (_, seen, tolerance) in expected.items():
+        title = re.sub(r"\.\w+$", "", name)
+        shown = np.array(pixels(page, f"{title} before"), float).reshape(SIZE, SIZE, 4)[..., :3]
+        assert np.abs(shown - square(seen)).mean() < tolerance, name
+    sentences = page.get_by_role("alert").get_by_role("listitem")
+    assert len(sentences.all()) == len(BAD)
+    for sentence, (name, (_, said)) in zip(sentences.all(), BAD.items(), strict=True):
+        expect(sentence).to_contain_text(f"{name} {said}")
+        expect(sentence.locator("img, a, strong")).to_have_count(0)
+    given.set_input_files(too_large)
+    expect(page.get_by_text(re.compile("must be 100")).first).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(len(expected))
+
+
+def test_nobody_else_sees_them_and_a_file_removed_is_gone(visit: Visits) -> None:
+    page = visit("/?data=own&tiles=4")
+    files_of = {name: files.saved(picture(seed), "PNG") for seed, name in enumerate("abc")}
+    uploader(page).set_input_files(
+        [brought(f"{name}.png", content) for name, content in files_of.items()]
+    )
+    first = painted(page)
+    expect(page.get_by_text("Only 3 pictures here.")).to_be_visible()
+    other = visit(page.url)
+    expect(other.get_by_text("Bring your own pictures")).to_be_visible()
+    uploader(other).wait_for(state="attached")
+    expect(other.locator(".tile")).to_have_count(0)
+
+    page.get_by_role("button", name="b.png").click()
+    repainted(page, first)
+    expect(page.locator(".tile")).to_have_count(2)
+    expect(page.get_by_role("img", name="b before")).to_have_count(0)
+    assert "png" not in page.url
