@@ -33,8 +33,8 @@ class Usual:
 
     def holds(self, value: float) -> bool:
         """Whether a value is usual."""
-        low, high = -math.inf if self.low is None else self.low, self.high
-        return low <= value <= (math.inf if high is None else high)
+        too_low = self.low is not None and value < self.low
+        return not too_low and (self.high is None or value <= self.high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +77,8 @@ class Param:
         cls, help: str, *, secondary: bool = False, usual: tuple[Usual, ...] = ()
     ) -> Param:
         """Return a fraction from 0, which changes nothing, to 1."""
-        return cls(
-            help=help,
-            low=0.0,
-            high=1.0,
-            step=0.01,
-            identity=0.0,
-            secondary=secondary,
-            usual=usual,
-        )
+        whole = cls(help=help, low=0.0, high=1.0, step=0.01, identity=0.0)
+        return replace(whole, secondary=secondary, usual=usual)
 
     @classmethod
     def grey_level(
@@ -112,15 +105,11 @@ class Param:
 
     def applies(self, given: Mapping[str, Any]) -> bool:
         """Whether it can change anything beside these values of the op's parameters."""
-        return self.only_if is None or given[self.only_if[0]] == self.only_if[1]
+        return _stands(self.only_if, given)
 
     def usual_beside(self, given: Mapping[str, Any]) -> tuple[Usual, ...]:
         """Return how far the field goes beside these values of the op's parameters."""
-        return tuple(
-            one
-            for one in self.usual
-            if one.only_if is None or given[one.only_if[0]] == one.only_if[1]
-        )
+        return tuple(one for one in self.usual if _stands(one.only_if, given))
 
     def check(self, value: Any) -> Any:
         """Return the value in the type of the parameter.
@@ -197,6 +186,10 @@ class Draw(ABC):
         Returns:
             Shape (...).
         """
+
+
+def _stands(choice: tuple[str, str] | None, given: Mapping[str, Any]) -> bool:
+    return choice is None or given[choice[0]] == choice[1]
 
 
 def read_signature(

@@ -7,10 +7,10 @@ those of the whole recipe, because they are keyed by the ids of the steps.
 
 What is measured, and from where on a picture counts as destroyed (see `augment.advice.probes`):
 
-| measure | destroyed | spoken of |
+| measure | a picture counts | spoken of |
 |---|---|---|
-| share of the pixels lost: blanked, blown out, out of sight | above 0.6 | above 0.3 of the pictures |
-| bits of a coarse grey copy that are left | below 1/3 | above 0.3 of the pictures |
+| share of the pixels lost: blanked, blown out, out of sight | above 0.6 | } above 0.3 of the pictures, |
+| bits of a coarse grey copy that are left | below 1/3 | } either way |
 | colour left | below 1/4 | above 0.7 of the pictures |
 | own share after mixing | below 1/10 | above 0.7 of the pictures |
 | largest share of anybody after mixing | below 1/2 | above 1/2 of the pictures |

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.advice.probes import Measured, probe
-from augment.advice.said import Advice, of_shown
+from augment.advice.said import Advice, in_pictures, listed
 from augment.ops._colour import Image
 from augment.recipe import Recipe, Step
 
@@ -24,6 +24,7 @@ SOME, HALF, MOST = 0.3, 0.5, 0.7
 """Above these shares of the pictures, it is worth a word."""
 
 Labels = npt.NDArray[np.floating[Any]]
+Mask = npt.NDArray[np.bool_]
 
 
 def measure(
@@ -103,54 +104,56 @@ def measure_whole(
 
 
 def _advice(measured: Measured, step: str) -> Iterator[Advice]:
-    subject = "" if step else "All steps together: "
     lost = measured.lost > LOST
-    unread = measured.bits_left < BITS_LEFT * measured.bits
+    unread = (measured.bits_left < BITS_LEFT * measured.bits) & ~lost
+    gone = lost | unread
     # A picture that is gone has lost its colour too, which is not worth a second sentence.
-    recoloured = (measured.colour < COLOUR_LEFT) & ~lost & ~unread
-    for about, found, more_than, sentence in (
+    recoloured = (measured.colour < COLOUR_LEFT) & ~gone
+    for about, found, above, said in (
         (
-            "pixels",
-            lost,
+            "gone",
+            gone,
             SOME,
-            f"have lost more than {LOST:.0%} of their pixels: blank, blown out or moved out of "
-            "sight. A flower that cannot be seen teaches its name wrongly.",
-        ),
-        (
-            "bits",
-            unread & ~lost,
-            SOME,
-            f"tell less than a third of what they told before ({_mean(measured.bits_left, unread)} of "
-            f"{_mean(measured.bits, unread)} bits in a coarse grey copy). That is too little to know "
-            "a flower by.",
+            f"too little is left to know a flower by: {_why(measured, lost, unread)}.",
         ),
         (
             "colour",
             recoloured,
             MOST,
-            "have lost their colours or got others. Colour tells many flowers apart; SimCLR, say, takes "
+            "the colours are gone or others. Colour tells many flowers apart; SimCLR, say, takes "
             "it from one picture in five (arXiv 2002.05709, appendix A).",
         ),
         (
             "own",
             measured.own < OWN,
             MOST,
-            f"keep less than {OWN:.0%} of themselves. The label says so, but such a picture is another "
-            "one rather than a mixture.",
+            f"less than {OWN:.0%} is the picture itself. The label says so, but that is another picture "
+            "rather than a mixture.",
         ),
         (
             "label",
             measured.largest < LARGEST,
             HALF,
-            "have no class that makes up half of the label. Mixing once, or more unevenly, keeps one "
-            "flower that the picture is about.",
+            "nobody makes up half of the mixture. Mixing once, or less evenly, leaves each picture with "
+            "a flower that it is about.",
         ),
     ):
         count = int(found.sum())
-        if count > more_than * len(found):
-            start = of_shown(count, len(found))
-            yield Advice(step=step, about=about, sentence=f"{subject}{start} {sentence}")
+        if count > above * len(found):
+            where = in_pictures(count, len(found))
+            start = where[0].upper() + where[1:] if step else f"All steps together: {where}"
+            yield Advice(step=step, about=about, sentence=f"{start} {said}")
 
 
-def _mean(values: npt.NDArray[np.float64], where: npt.NDArray[np.bool_]) -> str:
-    return f"{values[where].mean():.1f}" if where.any() else "0"
+def _why(measured: Measured, lost: Mask, unread: Mask) -> str:
+    reasons = []
+    if lost.any():
+        reasons.append(
+            f"{lost.sum()} lost more than {LOST:.0%} of the pixels (blank, blown out or out of sight)"
+        )
+    if unread.any():
+        before, left = measured.bits[unread].mean(), measured.bits_left[unread].mean()
+        reasons.append(
+            f"{unread.sum()} kept {left:.1f} of the {before:.1f} bits that a coarse grey copy holds"
+        )
+    return listed(reasons)

@@ -7,35 +7,13 @@ still the same flower. Instead, small copies of the pictures go through the same
   depend on the picture any more: it is blank, blown out or noise.
 - One whose colours say where they are, through the spatial ops alone: which parts of the picture are
   shown at all. A part counts as lost where no pixel shows it that still depends on the picture.
-- One through the spatial ops alone, to compare with. The bits left are the mutual information of its grey
-  levels and those of the real result, both at 32 x 32 px and in eight levels between the darkest and the
-  lightest, but of four grey levels each at the least. So a picture may become darker, paler or
-  a negative and still tell as much; one that is blown out, washed out, blurred or under noise does not.
-
-The shares of those bits that are left (a tenth, the half and nine tenths of 22 crops of the bundled
-photographs at 224 px have less), by which the threshold of a third was chosen:
-
-| harmless                  |                | destroying                |                |
-|---------------------------|----------------|---------------------------|----------------|
-| brightness + 0.2          | 0.64 0.75 0.82 | brightness + 0.75         | 0.06 0.26 0.41 |
-| brightness - 0.35         | 0.46 0.63 0.72 | brightness - 0.75         | 0.08 0.25 0.40 |
-| contrast x 0.3            | 0.88 0.91 0.96 | brightness + 0.9          | 0.00 0.01 0.15 |
-| posterize to 4 bits       | 0.81 0.88 0.95 | contrast x 0.02           | 0.00 0.04 0.29 |
-| solarize from 128         | 0.36 0.50 0.66 | posterize to 1 bit        | 0.25 0.48 0.54 |
-| inverted                  | 0.91 1.00 1.00 | cut out 0.8 x 0.8         | 0.23 0.26 0.30 |
-| blurred by 0.009          | 0.76 0.83 0.90 | blurred by 0.06           | 0.28 0.41 0.55 |
-| noise of 0.1              | 0.75 0.80 0.88 | blurred by 0.1            | 0.20 0.34 0.44 |
-| JPEG quality 15           | 0.81 0.86 0.92 | grid mask 0.8             | 0.11 0.15 0.18 |
-| grid mask 0.5             | 0.32 0.43 0.46 | erased 0.9                | 0.04 0.06 0.08 |
-
-The plain entropy of the grey levels, also tried, cannot tell: it is 0.87 of the picture's own after the
-strongest blur, 0.91 under noise of 0.5, and 0.60 after a harmless contrast x 0.3.
+- One through the spatial ops alone, to compare the real result with: see `augment.advice.information`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -43,9 +21,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from augment.advice.information import coarse, colour_left, information
 from augment.drawing import draw
 from augment.ops import registry
-from augment.ops._colour import GREY_WEIGHTS, Image
+from augment.ops._colour import Image
 from augment.plan import Plan, Row
 from augment.recipe import Recipe
 from augment.rendering import render
@@ -53,12 +32,8 @@ from augment.rendering import render
 Floats = npt.NDArray[np.float64]
 
 _SMALL_PX = 64
-_COARSE_PX = 32
 _PATTERN = 32  # levels
 _ALIVE = 4  # levels
-_LEVELS = 8
-_FINEST = 4.0  # grey levels
-_COLOURLESS = 6.0  # levels between channels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,11 +87,11 @@ def probe(
         rows = tuple(unmixed[index] for index in changed)
         after = render(Plan(seed=seed, rows=rows), images[changed]).images
         probes = _probed(rows, _small(images[changed]))
+        lost[changed] = _lost(probes)
         for place, index in enumerate(changed):
-            lost[index] = _lost(probes.one[place], probes.other[place], probes.where[place])
-            before, result = _coarse(probes.moved[place], after[place])
-            bits[index], bits_left[index] = _information(_grey(before), _grey(result))
-            colour[index] = _colour_left(before, result)
+            before, result = coarse(probes.moved[place], after[place])
+            bits[index], bits_left[index] = information(before, result)
+            colour[index] = colour_left(before, result)
     shares = _shares(plan, images)
     return Measured(
         lost=lost,
@@ -186,66 +161,19 @@ def _places(height: int, width: int) -> Image:
     return np.stack((across, down, np.zeros_like(rows)), axis=2).astype(np.uint8)
 
 
-def _lost(one: Image, other: Image, where: Image) -> float:
-    """Return the share of the picture that no pixel shows which still depends on it."""
-    alive = cv2.absdiff(one, other).max(axis=2) >= _ALIVE
-    height, width = alive.shape
+def _lost(probes: _Probes) -> Floats:
+    """Return, shape (B,), the share of each picture that no pixel shows which still depends on it."""
+    count, height, width = probes.one.shape[:3]
+    rows = count * height, width, 3
+    difference = cv2.absdiff(probes.one.reshape(rows), probes.other.reshape(rows))
+    dead = cv2.inRange(difference, (0,) * 3, (_ALIVE - 1,) * 3)
+    picture, y, x = np.nonzero(dead.reshape(count, height, width) == 0)
     # A part has two pixels a side, so that a warp never skips one.
     down, across = max(height // 2, 1), max(width // 2, 1)
-    shown = np.zeros((down, across), bool)
-    seen = where[alive].astype(np.int64)
-    shown[seen[:, 1] * down // 256, seen[:, 0] * across // 256] = True
-    return 1.0 - float(shown.mean())
-
-
-def _coarse(*images: Image) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield pictures at 32 x 32 px, or smaller if the first is, in float32."""
-    height, width = (min(side, _COARSE_PX) for side in images[0].shape[:2])
-    for image in images:
-        coarse = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        yield coarse.astype(np.float32)
-
-
-def _grey(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return np.asarray(image @ GREY_WEIGHTS.astype(np.float32))
-
-
-def _information(
-    before: npt.NDArray[np.float32], after: npt.NDArray[np.float32]
-) -> tuple[float, float]:
-    """Return the entropy of the grey levels before, and their mutual information with those after.
-
-    In bits, and corrected for the number of pixels (Miller and Madow, 1955), so that small pictures do
-    not seem to tell what chance does.
-    """
-    together = np.bincount(_levels(before) * _LEVELS + _levels(after), minlength=_LEVELS**2)
-    table = together.reshape(_LEVELS, _LEVELS)
-    own, result, both = (
-        _entropy(part) for part in (table.sum(axis=1), table.sum(axis=0), together)
-    )
-    return own, min(max(own + result - both, 0.0), own)
-
-
-def _levels(grey: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    low, high = float(grey.min()), float(grey.max())
-    width = max((high - low) / _LEVELS, _FINEST)
-    return np.asarray(np.minimum((grey.ravel() - low) / width, _LEVELS - 1), np.int64)
-
-
-def _entropy(counts: npt.NDArray[np.int64]) -> float:
-    present = counts[counts > 0]
-    share = present / present.sum()
-    corrected = (len(present) - 1) / (2.0 * math.log(2.0) * present.sum())
-    return float(-(share * np.log2(share)).sum() + corrected)
-
-
-def _colour_left(before: npt.NDArray[np.float32], after: npt.NDArray[np.float32]) -> float:
-    """Return how much of the colours is left; not a number where there were none."""
-    own, result = (image - image.mean(axis=2, keepdims=True) for image in (before, after))
-    strength = float((own * own).sum())
-    if strength < own[..., 0].size * _COLOURLESS**2:
-        return math.nan
-    return float((own * result).sum()) / strength
+    seen = probes.where[picture, y, x].astype(np.int64)
+    shown = np.zeros((count, down, across), bool)
+    shown[picture, seen[:, 1] * down // 256, seen[:, 0] * across // 256] = True
+    return np.asarray(1.0 - shown.mean(axis=(1, 2)))
 
 
 def _shares(plan: Plan, images: Image) -> Floats:

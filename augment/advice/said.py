@@ -14,7 +14,7 @@ class Advice:
         step: The id of the step that it is about, or empty for the whole recipe.
         sentence: One or two sentences, and where they come from; plain text, not Markdown.
         about: In one word what it is about: "range", "strength", "never", "mixing" and "blank" need no
-            pictures; "pixels", "bits", "colour", "own" and "label" are measured.
+            pictures; "gone", "colour", "own" and "label" are measured.
     """
 
     step: str
@@ -22,13 +22,13 @@ class Advice:
     about: str
 
 
-def of_shown(count: int, total: int) -> str:
-    """Return how many of the pictures shown, as the start of a sentence in the plural."""
-    if count == total:
-        return "All pictures shown" if total > 1 else "All of the pictures shown, which is one,"
-    return f"{count} of {total} pictures"
+def in_pictures(count: int, total: int) -> str:
+    """Return in how many of the pictures shown something is so."""
+    if count < total:
+        return f"in {count} of {total} pictures"
+    return "in the picture shown" if total == 1 else f"in all {total} pictures"
 
 
 def listed(names: Sequence[str]) -> str:
     """Return names as a list in words: "a", "a and b", "a, b and c"."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
