@@ -168,12 +168,16 @@ def _lost(probes: _Probes) -> Floats:
     difference = cv2.absdiff(probes.one.reshape(rows), probes.other.reshape(rows))
     dead = cv2.inRange(difference, (0,) * 3, (_ALIVE - 1,) * 3)
     picture, y, x = np.nonzero(dead.reshape(count, height, width) == 0)
-    # A part has two pixels a side, so that a warp never skips one.
-    down, across = max(height // 2, 1), max(width // 2, 1)
-    seen = probes.where[picture, y, x].astype(np.int64)
-    shown = np.zeros((count, down, across), bool)
-    shown[picture, seen[:, 1] * down // 256, seen[:, 0] * across // 256] = True
-    return np.asarray(1.0 - shown.mean(axis=(1, 2)))
+    across, down = (
+        (probes.where[picture, y, x, axis].astype(np.int64) * (side - 1) + 127) // 255
+        for axis, side in ((0, width), (1, height))
+    )
+    shown = np.zeros((count, height, width), np.uint8)
+    shown[picture, down, across] = 1
+    # A warp skips pixels here and there: holes of one or two are closed again.
+    neighbours = np.ones((3, 3), np.uint8)
+    closed = [cv2.morphologyEx(part, cv2.MORPH_CLOSE, neighbours) for part in shown]
+    return np.asarray([1.0 - part.mean() for part in closed])
 
 
 def _shares(plan: Plan, images: Image) -> Floats:

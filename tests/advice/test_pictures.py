@@ -1,0 +1,211 @@
+"""What is said about the pictures, and when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import augment
+from augment.advice import Advice, Measured, measure, measure_step, measure_whole
+from augment.advice import pictures as advising
+from augment.presets import PRESETS
+from tests.advice.given import flowers, recipe
+
+COUNT = 10
+
+
+def left(**found: tuple[int, float]) -> Measured:
+    """Return what is left of ten pictures: all, but for so many that have another figure."""
+    parts = {"lost": 0.0, "bits": 2.0, "bits_left": 2.0, "colour": 1.0, "own": 1.0, "largest": 1.0}
+    columns = {name: np.full(COUNT, value) for name, value in parts.items()}
+    for name, (count, value) in found.items():
+        columns[name][:count] = value
+    return Measured(**columns)
+
+
+def spoken(monkeypatch: pytest.MonkeyPatch, found: Measured) -> tuple[Advice, ...]:
+    monkeypatch.setattr(advising, "probe", lambda *given, **more: found)
+    given = flowers()
+    [step] = recipe("flip").steps
+    return measure_step(step, given.images, given.labels, given.ids, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("about", "part", "limit", "beyond", "enough"),
+    [
+        ("gone", "lost", 0.6, 0.61, 4),
+        ("gone", "bits_left", 0.67, 0.66, 4),
+        ("colour", "colour", 0.25, 0.24, 8),
+        ("own", "own", 0.1, 0.09, 8),
+        ("label", "largest", 0.5, 0.49, 6),
+    ],
+)
+def test_the_thresholds(
+    monkeypatch: pytest.MonkeyPatch,
+    about: str,
+    part: str,
+    limit: float,
+    beyond: float,
+    enough: int,
+) -> None:
+    assert spoken(monkeypatch, left(**{part: (COUNT, limit)})) == ()
+    assert spoken(monkeypatch, left(**{part: (enough - 1, beyond)})) == ()
+    [advice] = spoken(monkeypatch, left(**{part: (enough, beyond)}))
+    assert advice.about == about
+    assert advice.step == "flip"
+    assert advice.sentence.startswith(f"In {enough} of 10 pictures ")
+    assert advice.sentence.endswith(".")
+    [advice] = spoken(monkeypatch, left(**{part: (COUNT, beyond)}))
+    assert advice.sentence.startswith("In all 10 pictures ")
+
+
+def test_blank_and_unreadable_pictures_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = left(lost=(2, 0.9))
+    found.bits_left[1:5] = 0.5
+    [advice] = spoken(monkeypatch, found)
+    assert advice.sentence == (
+        "In 5 of 10 pictures too little is left to know a flower by: 2 lost more than 60% of the pixels "
+        "(blank, blown out or out of sight) and 3 kept 0.5 of the 2.0 bits that a coarse grey copy holds."
+    )
+
+
+def test_what_is_gone_needs_no_word_on_its_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = left(lost=(9, 0.9), colour=(9, 0.0))
+    assert [advice.about for advice in spoken(monkeypatch, found)] == ["gone"]
+
+
+def test_what_never_had_a_colour_has_not_lost_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert spoken(monkeypatch, left(colour=(10, np.nan))) == ()
+
+
+def on(*steps: dict[str, Any] | str, seed: int = 3, side: int = 96, rows: int = 9) -> list[Advice]:
+    given = flowers(side)
+    return list(
+        measure(
+            recipe(*steps),
+            given.images[:rows],
+            given.labels[:rows],
+            given.ids[:rows],
+            seed=seed,
+        )
+    )
+
+
+ERASED = {"op": "random_erasing", "area_min_factor": 0.7, "area_factor": 0.7}
+
+
+@pytest.mark.parametrize("side", [32, 96, 224])
+@pytest.mark.parametrize(
+    ("step", "about"),
+    [
+        (ERASED, "gone"),
+        ({"op": "grid_mask", "ratio_min_factor": 0.9, "ratio_factor": 0.9}, "gone"),
+        (
+            {
+                "op": "cutout",
+                "height_min_factor": 1.0,
+                "height_factor": 1.0,
+                "width_min_factor": 1.0,
+                "width_factor": 1.0,
+            },
+            "gone",
+        ),
+        ({"op": "grayscale"}, "colour"),
+        ({"op": "invert"}, "colour"),
+    ],
+    ids=str,
+)
+def test_a_recipe_that_destroys_is_spoken_of(step: dict[str, Any], about: str, side: int) -> None:
+    assert [advice.about for advice in on(step, side=side)] == [about]
+
+
+def test_brightness_at_its_extreme_is_spoken_of() -> None:
+    seeds = [on({"op": "brightness", "factor": 1.0}, seed=seed) for seed in range(8)]
+    assert sum(map(bool, seeds)) >= 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "guide",
+        "rand_augment",
+        "rand_augment_paper",
+        "crop_and_flip",
+        "colour_jitter",
+        "trivial_augment",
+        "erasing",
+        "mixing",
+        "nothing",
+    ],
+)
+def test_what_people_train_with_is_left_alone(name: str) -> None:
+    given = flowers()
+    found = [
+        measure(PRESETS[name].recipe, given.images, given.labels, given.ids, seed=seed)
+        for seed in range(6)
+    ]
+    assert sum(map(bool, found)) <= 1
+
+
+def test_what_the_steps_do_together_is_said_of_the_whole() -> None:
+    third = {"op": "random_erasing", "area_min_factor": 0.33, "area_factor": 0.33}
+    found = on(*({**third, "id": name} for name in "abc"))
+    assert [(advice.step, advice.about) for advice in found] == [("", "gone")]
+    assert found[0].sentence.startswith("All steps together: in ")
+
+
+def test_mixing_again_and_again_is_said_of_the_whole() -> None:
+    steps = [{"op": "mix_up", "alpha": 10.0, "id": name} for name in "abc"]
+    assert ("", "label") in [(advice.step, advice.about) for advice in on(*steps)]
+
+
+def test_what_a_step_does_alone_is_not_said_again() -> None:
+    assert [advice.step for advice in on(ERASED, "flip")] == ["random_erasing"]
+
+
+def test_a_step_that_is_off_is_passed_over() -> None:
+    assert on({**ERASED, "enabled": False}, "flip") == []
+
+
+def test_it_is_the_sum_of_its_parts() -> None:
+    given = flowers()
+    whole = recipe("hue", ERASED, "grayscale")
+    shown: Any = (given.images, given.labels, given.ids)
+    alone = [advice for step in whole.steps for advice in measure_step(step, *shown, seed=3)]
+    together = measure_whole(whole, *shown, seed=3, said=alone)
+    assert measure(whole, *shown, seed=3) == (*alone, *together)
+    assert {advice.about for advice in measure_whole(whole, *shown, seed=3)} >= {"gone"}
+
+
+def test_one_step_has_no_whole() -> None:
+    given = flowers()
+    single = recipe(ERASED, {"op": "flip", "enabled": False})
+    assert measure_whole(single, given.images, given.labels, given.ids, seed=3) == ()
+
+
+def test_a_batch_of_one() -> None:
+    [advice] = on(ERASED, rows=1)
+    assert advice.sentence.startswith("In the picture shown too little is left")
+    assert on("cut_mix", rows=1) == []
+
+
+def test_another_epoch_draws_anew() -> None:
+    given = flowers()
+    bright = recipe({"op": "brightness", "factor": 1.0})
+    said = [
+        measure(bright, given.images, given.labels, given.ids, seed=3, epoch=epoch)
+        for epoch in range(8)
+    ]
+    assert len(set(said)) > 2
+
+
+def test_the_pictures_stay_as_they_are() -> None:
+    given = flowers(32)
+    images, before = given.images.copy(), given.images.copy()
+    everything = PRESETS["guide"].recipe
+    on_all = augment.Recipe(steps=tuple(replace(step, enabled=True) for step in everything.steps))
+    measure(on_all, images, given.labels, given.ids, seed=3)
+    np.testing.assert_array_equal(images, before)
