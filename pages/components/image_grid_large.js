@@ -138,7 +138,9 @@ function followPointer(large) {
   };
   frame.onlostpointercapture = () => hold(false);
   // A long press is for looking here, not for a menu.
-  frame.oncontextmenu = (event) => chosen.mode === "flip" && event.preventDefault();
+  frame.addEventListener("contextmenu", (event) => {
+    if (chosen.mode === "flip") event.preventDefault();
+  });
 }
 
 function leaveByBackdrop(dialog) {
@@ -148,8 +150,8 @@ function leaveByBackdrop(dialog) {
     const inside = left <= clientX && clientX <= right && top <= clientY && clientY <= bottom;
     return target === dialog && !inside;
   };
-  dialog.onpointerdown = (event) => (began = outside(event));
-  dialog.onclick = (event) => began && outside(event) && dialog.close();
+  dialog.addEventListener("pointerdown", (event) => (began = outside(event)));
+  dialog.addEventListener("click", (event) => began && outside(event) && dialog.close());
 }
 
 function set(element, text) {

@@ -14,7 +14,7 @@ function paint(view) {
     const name = header.headings ? (header.headings.across[n] ?? "") : tile.name;
     const top = line(card, 0, "h4", "name", name);
     if (top.title !== name) top.title = name;
-    top.hidden = !name || Boolean(header.headings?.down.length);
+    hide(top, !name || Boolean(header.headings?.down.length));
     pictures(part(card, 1, "div", "pair"), view, tile);
     words(part(card, 2, "figcaption", "words"), tile);
   });
@@ -68,15 +68,15 @@ function table(box, { across_title, across, down_title, down }) {
 function pictures(pair, { header, decoded }, tile) {
   header.sides.forEach((side, s) => {
     const box = part(pair, s, "div", "side");
-    box.hidden = header.layout === "single" && s === 0;
+    hide(box, header.layout === "single" && s === 0);
     const canvas = part(box, 0, "canvas", "picture");
     if (!box.hidden) draw(canvas, decoded[s], side.digest, header.size, tile.at[s], tile.alts[s]);
-    line(box, 1, "span", "which", side.title).hidden = header.layout === "single";
+    hide(line(box, 1, "span", "which", side.title), header.layout === "single");
   });
   const open = part(pair, 2, "button", "open");
   attribute(open, "type", "button");
   attribute(open, "aria-label", `Show ${tile.title || "the picture"} large`);
-  line(pair, 3, "span", "mark", tile.mark).hidden = !tile.mark;
+  hide(line(pair, 3, "span", "mark", tile.mark), !tile.mark);
 }
 
 function draw(canvas, sheet, digest, size, n, alt) {
@@ -124,7 +124,7 @@ const texts = (list, all) =>
 function fill(parent, items, tag, set) {
   while (parent.children.length > items.length) parent.lastElementChild.remove();
   items.forEach((item, n) => set(part(parent, n, tag, ""), item, n));
-  parent.hidden = items.length === 0;
+  hide(parent, items.length === 0);
 }
 
 function part(parent, n, tag, name) {
@@ -139,6 +139,10 @@ function line(parent, n, tag, name, text) {
 
 function attribute(element, name, value) {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+function hide(element, hidden) {
+  if (element.hidden !== hidden) element.hidden = hidden;
 }
 
 function make(tag, name) {

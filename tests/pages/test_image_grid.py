@@ -21,13 +21,13 @@ SCRIPT = """
 import numpy as np
 from pages.components.image_grid import Detail, Headings, Tile, contact_sheet, image_grid
 
-def sheet(count):
-    return contact_sheet(np.full((count, 8, 8, 3), 90, np.uint8)) if count else b""
+def sheet(count, grey=90):
+    return contact_sheet(np.full((count, 8, 8, 3), grey, np.uint8)) if count else b""
 
-def show(names, befores=None, **given):
+def show(names, befores=None, grey=90, **given):
     before = len(names) if befores is None else befores
     tiles = [Tile(name=name) for name in names]
-    image_grid(tiles, before=sheet(before), after=sheet(len(names)), size=8, key="grid", **given)
+    image_grid(tiles, before=sheet(before), after=sheet(len(names), grey), size=8, key="grid", **given)
 
 """
 

@@ -1,0 +1,188 @@
+"""The grid by itself, on an empty page: what Explore shows only now and then."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.test_image_grid import shown
+
+MOUNT = """async ({ html, css, js, width }) => {
+  document.body.innerHTML = "<div id='host' style='--st-base-radius: 4px'></div>";
+  const root = host.attachShadow({ mode: "open" });
+  root.innerHTML = `<style>${css}</style><div>${html}</div>`;
+  const { default: mount } = await import(`data:text/javascript;base64,${js}`);
+  window.send = (frame) => {
+    const data = Uint8Array.from(atob(frame), (letter) => letter.charCodeAt(0));
+    window.leave = mount({ data, parentElement: root.lastElementChild });
+  };
+}"""
+MATRIX = """show(['rose'] * 6, 1, before_of=[0] * 6, layout='single', headings=Headings(
+    across_title='Magnitude', across=('0', '0.5', '1'), down_title='Layers', down=('1', '2')))"""
+STRIP = """show(['rose'] * 3, layout='single', headings=Headings(
+    across_title='Magnitude', across=('0', '0.5', '1')))"""
+FIRST_LEVEL = "it => it.getContext('2d').getImageData(0, 0, 1, 1).data[0]"
+
+Show = Callable[[str], Page]
+
+
+@pytest.fixture
+def show(chromium: Browser) -> Iterator[Show]:
+    """A way to show a grid, and then others in its place; the test fails if the browser complained."""
+    context = chromium.new_context(viewport={"width": 390, "height": 700})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text))
+
+    def shows(call: str) -> Page:
+        [element] = shown(call).get("bidi_component")
+        sent: Any = element.proto
+        if not page.locator("#host").count():
+            js = base64.b64encode(sent.js_content.encode()).decode()
+            parts = {"html": sent.html_content, "css": sent.css_content, "js": js}
+            page.evaluate(MOUNT, parts)
+        page.evaluate("frame => send(frame)", base64.b64encode(sent.bytes).decode())
+        return page
+
+    yield shows
+    context.close()
+    assert complaints == []
+
+
+def painted(page: Page) -> str:
+    grid = page.locator(".grid[data-digest]")
+    grid.wait_for()
+    return str(grid.get_attribute("data-digest"))
+
+
+def repainted(page: Page, before: str) -> str:
+    expect(page.locator(".grid")).not_to_have_attribute("data-digest", before)
+    return painted(page)
+
+
+def test_a_matrix_is_a_table_that_scrolls_by_itself(show: Show) -> None:
+    page = show(MATRIX)
+    painted(page)
+    table = page.get_by_role("region", name="Layers by Magnitude").get_by_role("table")
+    columns = ["Magnitude", "Layers", "0", "0.5", "1"]
+    assert table.get_by_role("columnheader").all_text_contents() == columns
+    assert table.get_by_role("rowheader").all_text_contents() == ["1", "2"]
+    cell = table.get_by_role("row").nth(3).get_by_role("cell").nth(1)
+    expect(cell.get_by_role("img")).to_have_accessible_name(
+        "rose, Magnitude 0.5, Layers 2 after: nothing was drawn"
+    )
+    cell.get_by_role("button", name="Show rose, Magnitude 0.5, Layers 2 large").click()
+    expect(page.get_by_role("dialog")).to_have_accessible_name("rose, Magnitude 0.5, Layers 2")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_strip_is_headed_by_its_values_and_wraps(show: Show) -> None:
+    page = show(STRIP)
+    painted(page)
+    expect(page.get_by_text("Magnitude", exact=True)).to_be_visible()
+    assert page.locator(".tile h4").all_text_contents() == ["0", "0.5", "1"]
+    tops = page.locator(".tile").evaluate_all("all => all.map(it => it.offsetTop)")
+    assert tops[0] == tops[1] < tops[2]
+
+
+def test_one_shape_follows_another(show: Show) -> None:
+    digests = [""]
+    for call, tiles in ((MATRIX, 6), ("show(['a', 'b'])", 2), (STRIP, 3), ("show(['a'])", 1)):
+        page = show(call)
+        expect(page.locator(".tile")).to_have_count(tiles)
+        expect(page.locator(".tile canvas:visible")).to_have_count(
+            tiles * 2 if "layout" not in call else tiles
+        )
+        digests.append(repainted(page, digests[-1]))
+    assert len(set(digests)) == 5
+
+
+def test_without_pictures_it_says_so(show: Show) -> None:
+    page = show("show([])")
+    painted(page)
+    expect(page.get_by_text("There are no pictures to show.")).to_be_visible()
+    page = show("show(['a'])")
+    expect(page.locator(".tile")).to_have_count(1)
+    expect(page.get_by_text("There are no pictures to show.")).to_have_count(0)
+
+
+def test_what_cannot_be_read_is_a_sentence_and_the_pictures_stay(show: Show) -> None:
+    page = show("show(['a'])")
+    first = painted(page)
+    broken = "image_grid([Tile(name='b')], before=b'no', after=b'picture', size=8, key='grid')"
+    show(broken)
+    expect(page.get_by_role("alert")).to_contain_text("could not read the new pictures")
+    assert painted(page) == first
+    expect(page.get_by_role("heading", name="a")).to_be_visible()
+    show("show(['c'])")
+    expect(page.get_by_role("heading", name="c")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_what_did_not_change_is_not_touched(show: Show) -> None:
+    page = show("show(['a', 'b'])")
+    first = painted(page)
+    page.evaluate(
+        """() => {
+          window.touched = [];
+          const what = (it) => `${it.target.className} ${it.attributeName}`;
+          const note = (records) => touched.push(...records.map(what));
+          const grid = host.shadowRoot.querySelector(".grid");
+          const all = { subtree: true, childList: true, attributes: true, characterData: true };
+          new MutationObserver(note).observe(grid, all);
+        }"""
+    )
+    show("show(['a', 'c'])")
+    repainted(page, first)
+    touched = page.evaluate("touched")
+    assert sorted(touched) == [
+        "grid small data-digest",
+        *("name null", "name title", "open aria-label"),
+        *["picture aria-label"] * 2,
+    ]
+
+
+def test_small_pictures_are_enlarged_pixel_by_pixel(show: Show) -> None:
+    page = show("show(['a'])")
+    painted(page)
+    page.get_by_role("button", name="Show a large").click()
+    rendering = "it => getComputedStyle(it).imageRendering"
+    assert page.locator(".layer").first.evaluate(rendering) == "pixelated"
+
+
+def test_words_of_strangers_are_only_words(show: Show) -> None:
+    page = show("show(['<img src=x onerror=alert(1)>'])")
+    painted(page)
+    page.get_by_role("button", name="Show <img").click()
+    expect(page.get_by_role("dialog").get_by_role("heading", name="<img src=x")).to_be_visible()
+    assert page.locator("img").count() == 0
+
+
+def test_the_large_view_follows_the_pictures(show: Show) -> None:
+    page = show("show(['a', 'b'])")
+    first = painted(page)
+    page.get_by_role("button", name="Show b large").click()
+    dialog = page.get_by_role("dialog")
+    show("show(['a', 'c'], grey=200)")
+    repainted(page, first)
+    expect(dialog).to_have_accessible_name("c")
+    after = dialog.get_by_role("img", name="c after: nothing was drawn")
+    assert after.evaluate(FIRST_LEVEL) == pytest.approx(200, abs=2)
+    show("show(['d'], grey=20)")
+    expect(dialog).to_have_accessible_name("d")
+    expect(dialog.get_by_role("button", name="Next picture")).to_be_hidden()
+    show("show([])")
+    expect(dialog).to_have_count(0)
+
+
+def test_leaving_the_page_closes_the_large_view(show: Show) -> None:
+    page = show("show(['a'])")
+    painted(page)
+    page.get_by_role("button", name="Show a large").click()
+    page.evaluate("leave()")
+    expect(page.get_by_role("dialog")).to_have_count(0)
