@@ -15,8 +15,8 @@ ENOUGH_S = 0.5
 def timed(call: Callable[[], Made]) -> tuple[Made, float]:
     """Call something up to five times, and return what came last and the seconds of the fastest call.
 
-    The fastest tells most: what else the machine does only ever adds. It is called no more once the calls have taken half a second together. What is slow only the first
-    time has to be called before.
+    The fastest tells most, because what else the machine does only ever adds. It is called no more once
+    the calls have taken half a second together. What is slow only the first time has to be called before.
     """
     seconds: list[float] = []
     while True:

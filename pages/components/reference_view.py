@@ -72,8 +72,8 @@ def _offer(held: Held | None, subject: Subject, shown: Shown) -> None:
         if held is None or (is_stale and not held.pair):
             st.markdown(
                 "The same recipe by the layers of keras_cv, beside ours. The first time takes ten "
-                "seconds or more, because TensorFlow is loaded in a process of its own; the page works on "
-                "meanwhile."
+                "seconds or more, because TensorFlow is loaded in a process of its own; meanwhile "
+                "the page works on."
             )
         elif is_stale:
             st.markdown(

@@ -1,0 +1,85 @@
+"""keras_cv beside ours, with the real layers: asked, waited for, lost, and asked by two at once."""
+
+from __future__ import annotations
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, Visits
+from tests.browser.explore_page import painted, repainted, slider
+
+pytestmark = pytest.mark.slow
+
+LONG_MS = 180_000
+VIEW = "/?view=keras_cv&tiles=4"
+TILES = 4
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label).click()
+
+
+def helpers(server: Server) -> list[psutil.Process]:
+    """Return the processes of keras_cv that the server has started."""
+    children = psutil.Process(server.process.pid).children()
+    return [one for one in children if "augment.kerascv.process" in one.cmdline()]
+
+
+def test_the_page_lives_on_until_both_sides_are_there(visit: Visits) -> None:
+    page = visit(VIEW)
+    first = painted(page)
+    button = page.get_by_role("button", name="Render with keras_cv")
+    button.focus()
+    button.press("Enter")
+    stop = page.get_by_role("button", name="Stop waiting")
+    expect(stop).to_be_visible()
+    slider(page, "Magnitude").press("End")
+    repainted(page, first)
+    expect(stop).to_be_visible()
+    expect(page.get_by_text("times as long")).to_be_visible(timeout=LONG_MS)
+    expect(page.locator(".tile")).to_have_count(2 * TILES)
+    for whose in ("ours", "keras_cv"):
+        expect(page.locator(".name", has_text=f"{whose}: ")).to_have_count(TILES)
+    expect(page.locator(".tile", has_text="keras_cv: ").locator(".label li").first).to_be_visible()
+    expect(page.get_by_text("before it is clipped at the border")).to_be_visible()
+    expect(slider(page, "Magnitude")).to_have_value("1")
+
+    both = painted(page)
+    slider(page, "Magnitude").press("Home")
+    repainted(page, both)
+    expect(page.get_by_text("have changed since keras_cv rendered them")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(TILES)
+
+
+def test_two_visitors_at_once_are_both_served_by_one_process(visit: Visits, server: Server) -> None:
+    pages = [visit(f"{VIEW}&seed={seed}", width=width) for seed, width in ((1, 1280), (2, 390))]
+    for page in pages:
+        painted(page)
+    for page in pages:
+        press(page, "Render with keras_cv")
+    for page in pages:
+        expect(page.get_by_text("times as long")).to_be_visible(timeout=LONG_MS)
+        expect(page.locator(".tile")).to_have_count(2 * TILES)
+    assert len(helpers(server)) == 1
+    narrow = pages[1].locator(".stMain")
+    assert narrow.evaluate("main => main.scrollWidth <= main.clientWidth")
+
+
+def test_a_process_that_dies_is_a_sentence_and_the_next_try_works(
+    visit: Visits, server: Server
+) -> None:
+    page = visit(VIEW)
+    painted(page)
+    for helper in helpers(server):
+        helper.kill()
+        helper.wait()
+    press(page, "Render with keras_cv")
+    expect(page.get_by_text("Loading TensorFlow")).to_be_visible()
+    [helper] = helpers(server)
+    helper.kill()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("ended before it had a result (SIGKILL)")
+    press(page, "Try again")
+    expect(page.get_by_text("times as long")).to_be_visible(timeout=LONG_MS)
+    expect(alert).to_have_count(0)
