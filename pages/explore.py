@@ -5,7 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import AugmentError, DataError
-from pages.components import controls, draws, layout, look, reference_view, workbench
+from pages.components import (
+    advice_notes,
+    controls,
+    draws,
+    ignored,
+    layout,
+    look,
+    reference_view,
+    workbench,
+)
 from pages.components.layout import Places
 from pages.components.prepare_offer import prepare_offer
 from pages.components.preset_menu import preset_menu, preset_sentence
@@ -29,13 +38,15 @@ def show_pictures(choice: controls.Choice, seed: int) -> None:
     try:
         pictures = shown(choice)
         if len(pictures.ids):
-            show = VIEWS[look.view()]
-            show(pictures, workbench.recipe(), seed=seed, epoch=st.session_state.epoch)
+            drawn = {"seed": seed, "epoch": st.session_state.epoch}
+            VIEWS[look.view()](pictures, workbench.recipe(), **drawn)
+            st.caption(escaped(preset_sentence()))
+            if look.view() == look.GRID:
+                advice_notes.on_pictures(pictures, workbench.recipe(), **drawn)
         else:
             st.info("This split has no picture of these flowers.")
     except AugmentError as error:
         st.error(escaped(error))
-    st.caption(escaped(preset_sentence()))
 
 
 @st.fragment(key=workbench.STAGE)
@@ -63,6 +74,8 @@ def panel(places: Places, choice: controls.Choice) -> None:
         recipe_panel(choice.class_names)
 
 
+ignored.listen()
+ignored.known(workbench.PARAMETER)
 workbench.adopt_address()
 look.adopt_address()
 places = layout.explore()
@@ -87,3 +100,5 @@ if choice.ready:
 else:
     with places.stage:
         prepare_offer(choice.source, choice.size)
+with places.said:
+    ignored.show()

@@ -10,7 +10,7 @@ import streamlit as st
 from augment import NotPrepared, data
 from augment.data import Prepared, Source
 from augment.data.uploads import Uploaded
-from pages.components import own_pictures
+from pages.components import ignored, own_pictures
 from pages.components.words import count as counted
 from pages.components.words import escaped
 
@@ -82,11 +82,13 @@ def choose() -> Choice:
     except NotPrepared:
         return Choice(source=source, size=size)
     split = st.selectbox("Split", list(prepared.splits), key="split", bind="query-params")
+    ignored.took("split", split, list(prepared.splits))
     place = st.container(gap="small")
     names = prepared.class_names
     flowers = st.multiselect(
         "Flowers", names, placeholder="All", key="flowers", bind="query-params"
     )
+    ignored.took("flowers", flowers, names)
     classes = tuple(names.index(flower) for flower in flowers)
     labels = prepared.split(split).labels
     there = int(np.isin(labels, classes).sum()) if classes else len(labels)
@@ -119,6 +121,7 @@ def _how_many(there: int) -> int:
     count: int = st.segmented_control(
         "How many", COUNTS, default=9, required=True, key="tiles", bind="query-params"
     )
+    ignored.took("tiles", count, COUNTS)
     if there < count:
         st.caption(f"Only {counted(there, 'picture')} here.")
     return count
@@ -127,7 +130,9 @@ def _how_many(there: int) -> int:
 def source_and_size() -> tuple[Source, int]:
     """Show the data sources and the sizes, and return what is chosen."""
     # The address holds what a widget shows, so these show the names that never change.
-    name = st.selectbox("Data", [*data.names(), own_pictures.NAME], key="data", bind="query-params")
+    names = [*data.names(), own_pictures.NAME]
+    name = st.selectbox("Data", names, key="data", bind="query-params")
+    ignored.took("data", name, names)
     source = own_pictures.SOURCE if name == own_pictures.NAME else data.source(name)
     st.caption(escaped(source.title))
     size = st.selectbox(
@@ -138,4 +143,5 @@ def source_and_size() -> tuple[Source, int]:
         key="size",
         bind="query-params",
     )
+    ignored.took("size", size, SIZES)
     return source, size

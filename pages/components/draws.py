@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import workbench
+from pages.components import ignored, workbench
 
 DEFAULT_SEED = 7
 MOST_SEED = 2**31 - 1
@@ -49,12 +49,13 @@ def seed_input(**options: Any) -> int:
         **default,
         **options,
     )
+    ignored.took("seed", seed, range(MOST_SEED + 1))
     return seed
 
 
 def epoch_control() -> None:
     """Show the epoch that everything is drawn for, and the lock of the seed."""
-    st.number_input(
+    epoch = st.number_input(
         "Epoch",
         min_value=0,
         max_value=MOST_EPOCH,
@@ -65,6 +66,7 @@ def epoch_control() -> None:
         on_change=_repaint,
         help="Training draws anew in every epoch, counted from 0. This is what it sees in this one.",
     )
+    ignored.took("epoch", epoch, range(MOST_EPOCH + 1))
     st.toggle(
         "Lock the seed",
         key="locked",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import workbench
+from pages.components import ignored, workbench
 from pages.components.arrival import arrived
 
 GRID, STEPS, SWEEP, RANGE, KERAS_CV = VIEWS = ("Grid", "Steps", "Sweep", "Range", "keras_cv")
@@ -29,7 +29,7 @@ _HELP = {
 
 def view_control() -> None:
     """Show the choice of the view."""
-    st.segmented_control(
+    view = st.segmented_control(
         "View",
         VIEWS,
         default=GRID,
@@ -40,6 +40,7 @@ def view_control() -> None:
         on_change=st.rerun,
         args=(workbench.STAGE,),
     )
+    ignored.took("view", view, VIEWS)
 
 
 def view() -> str:
@@ -53,6 +54,8 @@ def adopt_address() -> None:
     if arrived("look"):
         for name in (PICTURE, ACROSS, DOWN):
             want(name, st.query_params.get(name, ""))
+    here = OF_VIEW.get(st.query_params.get("view", ""), ())
+    ignored.known(*(name for name in (PICTURE, ACROSS, DOWN) if name not in here))
 
 
 def wanted(name: str) -> str:

@@ -10,11 +10,20 @@ from streamlit.testing.v1 import AppTest
 
 
 def grid(app: AppTest) -> dict[str, Any]:
-    """Return the words of the grid and what it says about its sheets."""
-    [element] = app.get("bidi_component")
-    frame = element.proto.bytes
+    """Return the words of the one grid and what it says about its sheets."""
+    [shown] = grids(app)
+    return shown
+
+
+def grids(app: AppTest) -> list[dict[str, Any]]:
+    """Return the words of each grid, from top to bottom."""
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [_read(each.bytes) for each in protos if each.component_name.endswith("image_grid")]
+
+
+def _read(frame: bytes) -> dict[str, Any]:
     (length,) = struct.unpack("<I", frame[:4])
-    header = json.loads(frame[4 : 4 + length])
+    header: dict[str, Any] = json.loads(frame[4 : 4 + length])
     assert len(frame) == 4 + length + sum(side["bytes"] for side in header["sides"])
     return header
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import look
+from pages.components import ignored, look
 from pages.components.shown import Shown
 
 
@@ -21,5 +21,6 @@ def one_picture(shown: Shown) -> int:
         help="The pictures are those of the grid; the others stay its partners for mixing.",
         width=220,
     )
+    ignored.took(look.PICTURE, row + 1, range(1, count + 1))
     look.want(look.PICTURE, str(row + 1))
     return row

@@ -11,7 +11,7 @@ import streamlit as st
 
 from augment import Recipe
 from augment.looking import Axis, Variant, default_axis, matrix, sweep, sweepable, values
-from pages.components import look, tile_words
+from pages.components import ignored, look, tile_words
 from pages.components.image_grid import contact_sheet, image_grid
 from pages.components.shown import Shown
 from pages.components.tile import Headings, Tile
@@ -94,6 +94,7 @@ def _choice(
         help=help,
         width=280,
     )
+    ignored.took(what, chosen, options)
     look.want(what, chosen)
     return chosen
 

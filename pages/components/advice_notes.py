@@ -1,0 +1,66 @@
+"""Advice on how far a recipe may go: at each step what is unusual, under the pictures what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import streamlit as st
+
+from augment import Recipe, Step, registry
+from augment.advice import Advice, advice_on_values, measure_step, measure_whole
+from pages.components import workbench
+from pages.components.shown import Shown
+from pages.components.words import escaped
+
+_KEPT = "measured advice"
+
+
+def key(step_id: str) -> str:
+    """Return the key of the fragment with the advice on a step."""
+    return f"advice {step_id}"
+
+
+def on_step(step: Step) -> None:
+    """Show what is unusual about the values of a step, in a fragment that follows its sliders."""
+    st.fragment(_on_step, key=key(step.id))(step.id)
+
+
+def _on_step(step_id: str) -> None:
+    said = [advice for advice in advice_on_values(workbench.recipe()) if advice.step == step_id]
+    for advice in said:
+        st.caption(f":material/lightbulb: {escaped(advice.sentence)}")
+
+
+def on_pictures(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
+    """Show what the recipe as a whole asks for, and what it leaves of the pictures shown."""
+    titles = {step.id: registry()[step.op].title for step in recipe.walk()}
+    whole = (advice for advice in advice_on_values(recipe) if not advice.step)
+    said = [*whole, *_measured(shown, recipe, seed=seed, epoch=epoch)]
+    if said:
+        st.markdown(
+            "**Worth a thought**\n\n"
+            + "\n".join(
+                f"- {escaped(titles[advice.step])}: {escaped(advice.sentence)}"
+                if advice.step
+                else f"- {escaped(advice.sentence)}"
+                for advice in said
+            )
+        )
+
+
+def _measured(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> Iterable[Advice]:
+    """Return what was measured on each step and on the whole; steps that stayed are not done again."""
+    of = (shown.ids.tobytes(), shown.size, seed, epoch)
+    given = (shown.images, shown.labels, shown.ids)
+    kept = st.session_state.get(_KEPT, {})
+    fresh = {}
+    for step in recipe.steps:
+        about = (step, of)
+        found = kept.get(repr(about))
+        fresh[repr(about)] = (
+            measure_step(step, *given, seed=seed, epoch=epoch) if found is None else found
+        )
+    alone = [advice for found in fresh.values() for advice in found]
+    st.session_state[_KEPT] = fresh
+    whole = measure_whole(recipe, *given, seed=seed, epoch=epoch, said=alone)
+    return (*alone, *whole)
