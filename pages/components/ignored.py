@@ -20,7 +20,8 @@ from pages.components.words import escaped
 MOST_CHARS = 40
 """How much of a name or a value is repeated."""
 MOST_SENTENCES = 5
-MOST_CHOICES = 8
+MOST_CHOICES, SOME_CHOICES = 8, 3
+"""How many choices are all named, and how many of more than these."""
 _ASKED, _SAID = "asked by the address", "ignored in the address"
 
 
@@ -46,7 +47,7 @@ def took(name: str, shown: object, allowed: Sequence[object] = ()) -> None:
     taken = shown if isinstance(shown, list | tuple) else [shown]
     for value in dict.fromkeys(asked):
         if not any(_means(value, each) for each in taken) and (value or not several):
-            _say(name, value, _why(name, value, shown, allowed, among_others=len(asked) > 1))
+            _say(name, value, _why(name, value, shown, allowed, asked))
 
 
 def known(*names: str, several: bool = False) -> None:
@@ -123,12 +124,13 @@ def _say(name: str, value: str, why: str) -> None:
 
 
 def _why(
-    name: str, value: str, shown: object, allowed: Sequence[object], *, among_others: bool
+    name: str, value: str, shown: object, allowed: Sequence[object], asked: Sequence[str]
 ) -> str:
-    if among_others and _among(value, allowed):
-        return f"but says it more than once; {_short(shown)} counts"
+    if len(asked) > 1 and _among(value, allowed):
+        what = "counts" if any(_means(each, shown) for each in asked) else "is shown"
+        return f"but says it more than once; {_short(shown)} {what}"
     why = f"but {_short(name)} can be {_choices(allowed)}" if allowed else "which is not there"
-    return why if isinstance(shown, list | tuple) else f"{why}; {_short(shown)} is shown"
+    return why if isinstance(shown, list | tuple) else f"{why}; {_short(shown) or 'none'} is shown"
 
 
 def _number(value: str) -> float:
@@ -158,10 +160,11 @@ def _among(value: str, allowed: Sequence[object]) -> bool:
 def _choices(allowed: Sequence[object]) -> str:
     if isinstance(allowed, range):
         return f"a whole number from {allowed[0]:,} to {allowed[-1]:,}"
-    named = [_short(each) for each in allowed[:MOST_CHOICES]]
     if len(allowed) > MOST_CHOICES:
-        return f"{', '.join(named)} or one of {len(allowed) - MOST_CHOICES} more"
-    return f"{', '.join(named[:-1])} or {named[-1]}" if len(named) > 1 else f"{named[0]} only"
+        named = ", ".join(map(_short, allowed[:SOME_CHOICES]))
+        return f"{named} or one of {len(allowed) - SOME_CHOICES} more"
+    *others, last = map(_short, allowed)
+    return f"{', '.join(others)} or {last}" if others else f"{last} only"
 
 
 def _short(text: object) -> str:
