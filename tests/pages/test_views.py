@@ -45,8 +45,13 @@ def test_a_view_is_chosen_and_in_the_address(open_page: Open) -> None:
     assert errors(app) == []
     assert grid(app)["tiles"][0]["name"] == "0. As it is"
     assert parameter(app, "picture") == "1"
-    by_label(app.button_group, "View").set_value(look.GRID).run()
-    assert "picture" not in app.query_params
+
+
+def test_the_address_holds_only_what_the_view_looks_at(open_page: Open) -> None:
+    app = at_view(open_page, look.STEPS, picture="2", across="a.b")
+    assert parameter(app, "picture") == "2"
+    assert "across" not in app.query_params
+    assert "picture" not in at_view(open_page, look.GRID, picture="2").query_params
 
 
 def test_steps_end_on_the_picture_of_the_grid(open_page: Open) -> None:
