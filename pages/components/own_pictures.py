@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from augment import DataError, Recipe, registry
 from augment.data import Source, uploads
@@ -99,21 +101,6 @@ def bring(size: int) -> Uploaded:
     return taken
 
 
-def offer() -> None:
-    """Say what may be brought, and what becomes of it."""
-    with st.container(border=True, key="bring"):
-        st.subheader(":material/add_photo_alternate: Bring your own pictures", anchor=False)
-        st.markdown(
-            f"Add them under *Choose pictures*: up to {uploads.MOST_FILES} files, {uploads.FORMATS}, "
-            f"{MOST_MEGABYTES} MB each and {uploads.MOST_BYTES // 10**6} MB together."
-        )
-        st.markdown(escaped(SOURCE.note))
-        st.caption(
-            "The middle square of each is shown. Each picture is a class of its own, called as its "
-            "file is, so that a mixed label says which pictures are in it."
-        )
-
-
 def remarks(own: Uploaded, recipe: Recipe) -> list[str]:
     """Return a sentence for each step that is for chosen classes, which here are pictures."""
     names = own.class_names
@@ -142,4 +129,9 @@ def _changed(before: _Held, files: tuple[_File, ...], size: int) -> bool:
 
 
 def _forget() -> None:
-    del st.session_state[_HELD]
+    held: _Held = st.session_state.pop(_HELD)
+    context = get_script_run_ctx()
+    # The server's own copy of a file goes with its widget, and that widget is gone.
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in held.kept:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.id)

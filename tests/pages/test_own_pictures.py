@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartParser
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, data
@@ -147,7 +148,13 @@ def test_they_are_chosen_by_name_and_the_address_does_not_tell(open_page: Open) 
     assert names(app) == ["rose", "lily"]
 
 
-def test_they_are_still_there_after_another_page_until_removed(open_page: Open) -> None:
+def test_they_are_still_there_after_another_page_until_removed(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped: list[str] = []
+    monkeypatch.setattr(
+        MemoryUploadedFileManager, "remove_file", lambda _, session, file: dropped.append(file)
+    )
     app = opened(open_page, ROSE, DAISY)
     app.switch_page("runs.py").run()
     app.switch_page("explore.py")
@@ -160,6 +167,7 @@ def test_they_are_still_there_after_another_page_until_removed(open_page: Open) 
     assert names(app) == ["rose", "daisy.v2", "lily"]
     by_label(app.button, "Remove").click().run()
     assert names(app) == ["lily"]
+    assert len(dropped) == 2
 
 
 def test_they_cannot_be_trained_on(open_page: Open) -> None:
