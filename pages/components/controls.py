@@ -2,60 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import streamlit as st
 
 from augment import NotPrepared, data
-from augment.data import Prepared, Source
-from augment.data.uploads import Uploaded
+from augment.data import Source
 from pages.components import ignored, own_pictures
+from pages.components.choice import Choice as Choice
 from pages.components.words import count as counted
 from pages.components.words import escaped
 
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
 COUNTS = (4, 9, 16, 25)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """Which pictures to look at.
-
-    Attributes:
-        source: Where they come from.
-        size: Their side in pixels.
-        prepared: The prepared data, or None while they are not.
-        own: Pictures that somebody brought, in place of prepared data.
-        split: The name of the split.
-        classes: The indexes of the classes wanted; empty for all.
-        count: How many pictures at most.
-    """
-
-    source: Source
-    size: int
-    prepared: Prepared | None = None
-    own: Uploaded | None = None
-    split: str = ""
-    classes: tuple[int, ...] = ()
-    count: int = 0
-
-    @property
-    def ready(self) -> bool:
-        """Whether there are pictures to look at."""
-        return self.prepared is not None or self.own is not None
-
-    @property
-    def note(self) -> str:
-        """What must be said about the pictures, in whole sentences."""
-        return f"{self.source.note} {self.prepared.remark if self.prepared else ''}".strip()
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The names of the classes as far as they are known."""
-        if self.own is not None:
-            return self.own.class_names
-        return self.prepared.class_names if self.prepared else self.source.class_names
 
 
 def opened() -> bool:

@@ -11,7 +11,7 @@ import streamlit as st
 from augment import DataError, data
 from augment.data.uploads import Uploaded
 from pages.components import own_pictures
-from pages.components.controls import Choice
+from pages.components.choice import Choice
 from pages.components.image_grid import Images, contact_sheet
 from pages.components.samples import chosen_rows
 

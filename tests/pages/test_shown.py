@@ -9,7 +9,7 @@ import streamlit as st
 from augment import DataError, data
 from augment.data import uploads
 from pages.components import own_pictures, shown
-from pages.components.controls import Choice
+from pages.components.choice import Choice
 from tests.data import picture_files as files
 
 FILES = [(f"{name}.png", files.saved(files.photograph(40, 48, n), "PNG")) for n, name in
