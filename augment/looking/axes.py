@@ -74,8 +74,8 @@ def sweepable(recipe: Recipe) -> tuple[Axis, ...]:
 def default_axes(recipe: Recipe) -> tuple[Axis, ...]:
     """Return what to look at first, across and down: for RandAugment the paper's N and M.
 
-    These are the first two numbers, in the order in which the ops declare them, other than those for
-    fine tuning and for borders; where there is no number, choices, and then probabilities.
+    These are the first two numbers, in the order in which the ops declare them. After them come
+    choices, then what matters for one choice alone, then what is for fine tuning, then probabilities.
 
     Returns:
         Two; one where the recipe has no more; none where no step is on.
@@ -132,8 +132,8 @@ def _rank(axis: Axis) -> tuple[bool, bool, bool, bool]:
     return (
         axis.name == PROBABILITY.name,
         axis.param.secondary,
-        axis.param.type == "choice",
         axis.param.only_if is not None,
+        axis.param.type == "choice",
     )
 
 

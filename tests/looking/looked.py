@@ -47,11 +47,14 @@ MIXES = recipe(
 PARTED = recipe(
     {"op": "shear_x"}, {"op": "cut_mix", "classes": [1]}, {"op": "shear_y"}, {"op": "equalize"}
 )
+EITHER = {"op": "one_of", "steps": [{"op": "cut_mix"}, {"op": "rotate"}]}
 RECIPES = {
     **{name: preset.recipe for name, preset in presets.PRESETS.items()},
     "nested": NESTED,
     "mixes": MIXES,
     "parted": PARTED,
+    "parted at the start": recipe(EITHER, {"op": "shear_x"}),
+    "parted at the end": recipe({"op": "shear_x"}, EITHER),
 }
 
 Batched = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.int64]]

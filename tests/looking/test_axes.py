@@ -69,6 +69,21 @@ def test_defaults_are_of_the_recipe(name: str) -> None:
     assert looking.default_axis(RECIPES[name]) in ((*axes,) or (None,))
 
 
+@pytest.mark.parametrize(
+    ("op", "first"),
+    [
+        ("flip", ["rate", "mode"]),
+        ("rotate", ["factor", "fill_mode"]),
+        ("random_erasing", ["area_factor", "fill"]),
+        ("gamma", ["log_gamma", "probability"]),
+    ],
+)
+def test_defaults_put_numbers_first_and_fine_tuning_last(op: str, first: list[str]) -> None:
+    constant = {name: "constant" for name in ("fill", "fill_mode") if name in registry()[op].params}
+    axes = looking.default_axes(recipe({"op": op, **constant}))
+    assert [axis.name for axis in axes] == first
+
+
 def test_defaults_without_a_number() -> None:
     grey = recipe({"op": "trivial_augment"}, {"op": "grayscale"})
     assert [axis.name for axis in looking.default_axes(grey)] == ["space", "fill_mode"]

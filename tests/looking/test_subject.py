@@ -30,7 +30,7 @@ def check(name: str, rows: range, epochs: range, count: int = 12) -> None:
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_is_the_row_of_the_batch(name: str) -> None:
-    check(name, range(12), range(4))
+    check(name, range(12), range(EPOCH, EPOCH + 2))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -106,7 +106,7 @@ def test_planted_a_partner_as_it_is_at_the_start(monkeypatch: pytest.MonkeyPatch
         check("mixes", range(12), range(1))
 
 
-@pytest.mark.parametrize("name", ["parted", "nested"])
+@pytest.mark.parametrize("name", ["parted", "parted at the start", "parted at the end", "nested"])
 def test_planted_a_mix_elsewhere_that_parts_nothing(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
