@@ -38,6 +38,23 @@ class Samples:
         return tuple(self.class_names[label] for label in self.labels.argmax(axis=1))
 
 
+def of_arrays(
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.float32],
+    ids: npt.NDArray[np.int64],
+    class_names: Sequence[str],
+    origin: str = "own pictures",
+) -> Samples:
+    """Return pictures that are there already; the attributes of `Samples` say what each is."""
+    return Samples(
+        ids=ids,
+        labels=labels,
+        images=images,
+        class_names=tuple(class_names),
+        origin=f"{origin}, {images.shape[1]} px",
+    )
+
+
 def of_rows(prepared: Prepared, split: str, rows: npt.ArrayLike) -> Samples:
     """Return rows of a split.
 
@@ -45,12 +62,12 @@ def of_rows(prepared: Prepared, split: str, rows: npt.ArrayLike) -> Samples:
         DataError: There is no such split.
     """
     held, chosen = prepared.split(split), np.asarray(rows, np.int64)
-    return Samples(
-        ids=held.ids[chosen],
-        labels=held.one_hot(chosen),
-        images=np.ascontiguousarray(held.images[chosen]),
-        class_names=prepared.class_names,
-        origin=f"{prepared.source}, {split}, {prepared.size} px",
+    return of_arrays(
+        np.ascontiguousarray(held.images[chosen]),
+        held.one_hot(chosen),
+        held.ids[chosen],
+        prepared.class_names,
+        f"{prepared.source}, {split}",
     )
 
 
@@ -106,10 +123,5 @@ def of_files(
             " ".join([f"These pictures are not among the files: {names}.", *taken.problems])
         )
     rows = [row_of[one] for one in ids]
-    return Samples(
-        ids=np.asarray(ids, np.int64),
-        labels=np.eye(len(class_names), dtype=np.float32)[np.asarray(classes, np.int64)],
-        images=taken.pictures[rows],
-        class_names=tuple(class_names),
-        origin=f"own pictures, {size} px",
-    )
+    labels = np.eye(len(class_names), dtype=np.float32)[np.asarray(classes, np.int64)]
+    return of_arrays(taken.pictures[rows], labels, np.asarray(ids, np.int64), class_names)

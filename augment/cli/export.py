@@ -9,12 +9,14 @@ from pathlib import Path
 from augment import export
 from augment.cli import files, output, recipes
 from augment.cli.types import Commands
+from augment.errors import ConfigError
 from augment.presets import DEFAULT, PRESETS
 from augment.recipe import Recipe
 
-TARGETS: Mapping[str, Callable[[Recipe], str]] = {
-    "keras_cv": export.to_keras_cv,
-    "augment": export.to_augment,
+SEED = 7
+TARGETS: Mapping[str, Callable[[Recipe, int | None], str]] = {
+    "keras_cv": lambda recipe, seed: export.to_keras_cv(recipe),
+    "augment": lambda recipe, seed: export.to_augment(recipe, seed=SEED if seed is None else seed),
 }
 
 
@@ -30,6 +32,9 @@ def add(commands: Commands) -> None:
         "--to", choices=TARGETS, required=True, help="with the layers of keras_cv, or with augment"
     )
     parser.add_argument(
+        "--seed", type=int, metavar="N", help=f"seed of the draws, with --to augment ({SEED})"
+    )
+    parser.add_argument(
         "--output", type=Path, metavar="FILE", help="write the script there, and print no script"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -39,7 +44,9 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the script, or write it."""
     recipe = recipes.load(options.preset or options.recipe or DEFAULT)
-    script = TARGETS[options.to](recipe)
+    if options.seed is not None and options.to != "augment":
+        raise ConfigError("--seed: what the layers of keras_cv draw cannot be repeated.")
+    script = TARGETS[options.to](recipe, options.seed)
     if options.output:
         files.write("--output", options.output, script.encode())
     if options.json:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from augment.export.shown import OfFiles, OfSplit, Shown
 from augment.export.with_augment import to_augment
 from augment.export.with_keras_cv import to_keras_cv
 
-__all__ = ["to_augment", "to_keras_cv"]
+__all__ = ["OfFiles", "OfSplit", "Shown", "to_augment", "to_keras_cv"]

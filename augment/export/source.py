@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -69,6 +68,9 @@ def laid_out(value: Any, indent: int = 0, used: int = 0) -> str:
     elif isinstance(value, Items):
         lines = [line for item in value.items for line in _item(item, inner)]
         start, end = "[", "]"
+    elif isinstance(value, list):
+        lines = [f"{margin}{laid_out(item, inner, inner)}," for item in value]
+        start, end = "[", "]"
     else:
         return str(flat)
     return "\n".join([start, *lines, " " * indent + end])
@@ -92,7 +94,7 @@ def one_line(value: Any) -> str | None:
         if isinstance(value, list):
             return f"[{inside}]"
         return f"({inside},)" if len(value) == 1 else f"({inside})"
-    return json.dumps(value) if isinstance(value, str) else repr(value)
+    return _text(value) if isinstance(value, str) else repr(value)
 
 
 def wrapped(text: str, *, indent: int = 0, prefix: str = "") -> str:
@@ -106,6 +108,20 @@ def wrapped(text: str, *, indent: int = 0, prefix: str = "") -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def _text(text: str) -> str:
+    """Return a string in the quotes that formatters choose; what cannot be seen is spelt out."""
+    quote = "'" if '"' in text and "'" not in text else '"'
+    letters = (
+        f"\\{letter}"
+        if letter in (quote, "\\")
+        else letter
+        if letter.isprintable()
+        else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
+    return f"{quote}{''.join(letters)}{quote}"
 
 
 def _item(item: Noted, indent: int) -> Sequence[str]:

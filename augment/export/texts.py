@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
+
+def filled(template: str, **parts: str) -> str:
+    """Return a template with its names in braces replaced; braces in the parts stay as they are."""
+    names = re.compile(rf"\{{({'|'.join(parts)})\}}")
+    return names.sub(lambda found: parts[found[1]], template)
+
+
 KERAS_CV_SCRIPT = '''\
 """Augmentation with keras_cv 0.9, from a recipe.
 
 It needs the packages tensorflow and keras-cv. The layers draw from a generator that
 the whole process shares, so neither a run nor an epoch can be repeated to the bit.
-"""
+{about}"""
 
 {imports}{size}{helpers}
 LAYERS = {layers}
@@ -30,14 +39,7 @@ def augment_batch(inputs):
     return {"images": tf.clip_by_value(images, 0, 255), "labels": outputs["labels"]}
 
 
-if __name__ == "__main__":
-    images = tf.random.uniform((8, {height}, {width}, 3), maxval=255)
-    labels = tf.one_hot(tf.range(8) % 4, 4)
-    dataset = tf.data.Dataset.from_tensor_slices({"images": images, "labels": labels})
-    dataset = dataset.batch(4).map(augment_batch, num_parallel_calls=tf.data.AUTOTUNE)
-    for batch in dataset:
-        print(batch["images"].shape, batch["labels"].shape)
-'''
+{ending}'''
 
 HELPERS = {
     "in_whole_levels": '''\
@@ -98,16 +100,12 @@ def batch_pipeline(layers, augmentations_per_image, rate):
 AUGMENT_SCRIPT = '''\
 """Augmentation with the package augment, from a recipe.
 
-Run it where augment can be imported, such as in the folder that holds it.
+Run it where augment can be imported, such as in the folder that holds it.{about}
 """
 
-import numpy as np
-
-import augment
-from augment import tfdata
-
+{imports}
 SEED = {seed}
-RECIPE = augment.Recipe.from_json(
+{epoch}RECIPE = augment.Recipe.from_json(
     r"""
 {recipe}
 """
@@ -136,9 +134,49 @@ def augment_dataset(dataset):
     return dataset.map(tfdata.mapper(RECIPE, SEED), num_parallel_calls=2)
 
 
+{ending}'''
+
+AUGMENT_EXAMPLE = """\
 if __name__ == "__main__":
     images = np.random.default_rng(0).integers(0, 256, (8, 224, 224, 3), np.uint8)
     labels = np.eye(4, dtype=np.float32)[np.arange(8) % 4]
     images, labels = augment_batch(images, labels, ids=np.arange(8), epoch=0)
     print(images.shape, labels.round(2).tolist())
-'''
+"""
+
+KERAS_CV_EXAMPLE = """\
+if __name__ == "__main__":
+    images = tf.random.uniform((8, {height}, {width}, 3), maxval=255)
+    labels = tf.one_hot(tf.range(8) % 4, 4)
+    dataset = tf.data.Dataset.from_tensor_slices({"images": images, "labels": labels})
+    dataset = dataset.batch(4).map(augment_batch, num_parallel_calls=tf.data.AUTOTUNE)
+    for batch in dataset:
+        print(batch["images"].shape, batch["labels"].shape)
+"""
+
+AUGMENT_SHOWN = """\
+{function}
+
+if __name__ == "__main__":
+    given = {call}
+    plan = augment.draw(RECIPE, given.ids, seed=SEED, epoch=EPOCH, labels=given.labels)
+    batch = augment.render(plan, given.images, given.labels)
+    picture = Path(__file__).with_suffix(".png")
+    picture.write_bytes(grid_png(given, RECIPE, plan, batch))
+    print(picture)
+"""
+
+KERAS_CV_SHOWN = """\
+{function}
+
+if __name__ == "__main__":
+    given = {call}
+    inputs = {"images": given.images, "labels": given.labels}
+    dataset = tf.data.Dataset.from_tensor_slices(inputs).batch(len(given.ids))
+    picture = Path(__file__).with_suffix(".png")
+    for batch in dataset.map(augment_batch):
+        levels = tf.saturate_cast(tf.round(batch["images"]), tf.uint8)
+        side_by_side = tf.concat(tf.unstack(levels), axis=1)
+        tf.io.write_file(str(picture), tf.io.encode_png(side_by_side))
+    print(picture)
+"""

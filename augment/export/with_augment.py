@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from augment.export.texts import AUGMENT_SCRIPT
+from augment.export.shown import OfFiles, Shown, call_of, function_of
+from augment.export.source import wrapped
+from augment.export.texts import AUGMENT_EXAMPLE, AUGMENT_SCRIPT, AUGMENT_SHOWN, filled
 from augment.recipe import Recipe
 
+_IMPORTS = "import numpy as np\n\nimport augment\nfrom augment import tfdata\n"
+_SHOWN_IMPORTS = (
+    "from pathlib import Path\n\nimport augment\nfrom augment import samples, tfdata\n"
+    "from augment.grid_png import grid_png\n"
+)
+_ABOUT_SHOWN = (
+    "It augments the pictures that were shown, to the same bytes, and writes them beside itself as a "
+    "PNG file."
+)
 
-def to_augment(recipe: Recipe, *, seed: int = 7) -> str:
+
+def to_augment(recipe: Recipe, *, seed: int = 7, epoch: int = 0, shown: Shown | None = None) -> str:
     """Return a runnable Python script with the recipe as JSON, every value explicit.
 
     The script has the functions ``augment_batch``, over arrays, and ``augment_dataset``, over a
-    ``tf.data.Dataset``; both give the bytes of `augment.apply`.
+    ``tf.data.Dataset``; both give the bytes of `augment.apply`. Run by itself it augments an example,
+    or, if it is told which, the very pictures that were shown, and writes them as `augment.grid_png`
+    does.
 
     Args:
         recipe: What may happen.
         seed: The seed of the draws.
+        epoch: The epoch of the draws, for the pictures shown.
+        shown: The pictures shown; for those of somebody's own the script is given the files.
     """
-    # JSON holds no three quotes in a row and ends in a brace, so a raw string can hold it.
-    text = recipe.to_json(indent=2)
-    return AUGMENT_SCRIPT.replace("{seed}", str(int(seed))).replace("{recipe}", text)
+    about, imports, moment, ending = "", _IMPORTS, "", AUGMENT_EXAMPLE
+    if shown is not None:
+        is_own = isinstance(shown, OfFiles)
+        about = _ABOUT_SHOWN + " Give it the files as arguments." * is_own
+        about = f"\n\n{wrapped(about)}"
+        imports = "import sys\n" * is_own + _SHOWN_IMPORTS
+        moment = f"EPOCH = {int(epoch)}\n"
+        function = function_of(shown, "Return the pictures shown, with their labels and ids.")
+        ending = filled(AUGMENT_SHOWN, function=function, call=call_of(shown))
+    return filled(
+        AUGMENT_SCRIPT,
+        about=about,
+        imports=imports,
+        seed=str(int(seed)),
+        epoch=moment,
+        # JSON holds no three quotes in a row and ends in a brace, so a raw string can hold it.
+        recipe=recipe.to_json(indent=2),
+        ending=ending,
+    )

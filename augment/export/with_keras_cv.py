@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from augment.export.source import Call, Items, Name, Noted, laid_out
-from augment.export.texts import HELPERS, KERAS_CV_SCRIPT
+from augment.export.shown import OfFiles, Shown, call_of, function_of
+from augment.export.source import Call, Items, Name, Noted, laid_out, wrapped
+from augment.export.texts import HELPERS, KERAS_CV_EXAMPLE, KERAS_CV_SCRIPT, KERAS_CV_SHOWN, filled
 from augment.ops import registry
 from augment.recipe import Recipe
 from augment.spec import Op, Twin
@@ -28,10 +29,16 @@ _NOT_AMONG = (
     "A picture of another class stays as it is where this is chosen; the recipe chooses among the "
     "others."
 )
+_ABOUT_SHOWN = (
+    "It takes the pictures that were shown from the package augment, and writes what becomes of them "
+    "beside itself as a PNG file; what was drawn for them there is not drawn again."
+)
 _INSTEAD = "To have it, map the batches with augment.tfdata.mapper, which does the whole recipe."
 
 
-def to_keras_cv(recipe: Recipe, *, size: tuple[int, int] = (224, 224)) -> str:
+def to_keras_cv(
+    recipe: Recipe, *, size: tuple[int, int] = (224, 224), shown: Shown | None = None
+) -> str:
     """Return a runnable Python script with the recipe as layers of keras_cv 0.9.
 
     The script has a function ``augment_batch`` for ``tf.data.Dataset.map``, over batches that are dicts
@@ -41,25 +48,24 @@ def to_keras_cv(recipe: Recipe, *, size: tuple[int, int] = (224, 224)) -> str:
     Args:
         recipe: What may happen.
         size: Height and width of the pictures in pixels, which layers that crop have to be told.
+        shown: The pictures that a page showed, whose size it is then; the script takes them.
     """
+    if shown is not None:
+        size = (shown.size, shown.size)
     steps = [_built(step, nested=False) for step in recipe.steps]
     layers = laid_out(_listed(steps), used=len("LAYERS = "))
     needed = {name for name in HELPERS if f"{name}(" in layers}
     needed |= {"for_some"} if "batch_pipeline" in needed else set()
     helpers = [text for name, text in HELPERS.items() if name in needed]
-    parts = {
-        "imports": "import keras_cv\n" * ("keras_cv.layers." in layers)
-        + "import tensorflow as tf\n",
-        "size": f"\nSIZE = {size}  # height and width of the pictures\n" * ("=SIZE" in layers),
-        "helpers": "".join(f"\n\n{helper}" for helper in helpers) + "\n" * bool(helpers),
-        "height": str(size[0]),
-        "width": str(size[1]),
-        "layers": layers,
-    }
-    script = KERAS_CV_SCRIPT
-    for name, text in parts.items():
-        script = script.replace(f"{{{name}}}", text)
-    return script
+    imports = "import keras_cv\n" * ("keras_cv.layers." in layers) + "import tensorflow as tf\n"
+    return filled(
+        KERAS_CV_SCRIPT,
+        imports=_standard(shown) + imports,
+        size=f"\nSIZE = {size}  # height and width of the pictures\n" * ("=SIZE" in layers),
+        helpers="".join(f"\n\n{helper}" for helper in helpers) + "\n" * bool(helpers),
+        layers=layers,
+        **_ending(shown, size),
+    )
 
 
 def differences(recipe: Recipe) -> tuple[tuple[str, str], ...]:
@@ -73,6 +79,24 @@ def differences(recipe: Recipe) -> tuple[tuple[str, str], ...]:
         recipe: What may happen.
     """
     return tuple(one for step in recipe.steps for one in _built(step, nested=False).differs)
+
+
+def _standard(shown: Shown | None) -> str:
+    if shown is None:
+        return ""
+    return "import sys\n" * isinstance(shown, OfFiles) + "from pathlib import Path\n\n"
+
+
+def _ending(shown: Shown | None, size: tuple[int, int]) -> dict[str, str]:
+    """Return what the script does when it is run by itself, and how it says so."""
+    if shown is None:
+        height, width = map(str, size)
+        return {"about": "", "ending": filled(KERAS_CV_EXAMPLE, height=height, width=width)}
+    about = _ABOUT_SHOWN + " Give it the files as arguments." * isinstance(shown, OfFiles)
+    said = "Return the pictures shown, with their labels."
+    function = function_of(shown, said, imports="from augment import samples")
+    ending = filled(KERAS_CV_SHOWN, function=function, call=call_of(shown))
+    return {"about": f"\n{wrapped(about)}\n", "ending": ending}
 
 
 def layer(twin: Twin, params: Mapping[str, Any]) -> Call:

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import streamlit as st
 
-from augment.presets import PRESETS
+from augment.presets import GROUPS, PRESETS, Preset
 from pages.components import workbench
+from pages.components.words import escaped
+
+_LABEL = "Start from a preset"
 
 
 def preset_menu() -> None:
-    """Offer the presets; choosing one puts its recipe on the workbench."""
-    st.menu_button(
-        "Start from a preset",
-        list(PRESETS),
-        format_func=lambda name: PRESETS[name].title,
+    """Offer the presets: a button that opens their list."""
+    if st.button(
+        _LABEL,
         icon=":material/auto_awesome:",
-        key="preset",
         width="stretch",
-        on_click=_start,
-    )
+        key="presets",
+        help="Recipes from the Keras guide, from papers and from practice. Undo brings yours back.",
+    ):
+        st.dialog(_LABEL, width="medium")(preset_list)()
+
+
+def preset_list() -> None:
+    """Show each preset with its sentence, by group; choosing one puts its recipe on the workbench."""
+    for group, title in GROUPS.items():
+        st.markdown(f"**{title}**")
+        for preset in PRESETS.values():
+            if preset.group == group:
+                _row(preset)
 
 
 def preset_sentence() -> str:
@@ -27,6 +38,21 @@ def preset_sentence() -> str:
     return next((preset.sentence for preset in PRESETS.values() if preset.recipe == recipe), "")
 
 
-def _start() -> None:
-    workbench.load(PRESETS[st.session_state.preset].recipe)
-    st.rerun([workbench.STAGE, workbench.PANEL])
+def _row(preset: Preset) -> None:
+    chosen = preset.recipe == workbench.recipe()
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.button(
+            preset.title,
+            icon=":material/check:" if chosen else None,
+            key=f"preset {preset.name}",
+            width=220,
+            on_click=_start,
+            args=(preset,),
+        )
+        st.caption(escaped(preset.sentence), width=380)
+
+
+def _start(preset: Preset) -> None:
+    workbench.load(preset.recipe)
+    # The list closes with a run of the whole page.
+    st.rerun()

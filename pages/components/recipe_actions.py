@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from augment import Recipe, RecipeError, Step
-from pages.components import recipe_edit, workbench
+from pages.components import advice_notes, recipe_edit, workbench
 
 
 def switch(step: Step) -> None:
@@ -17,15 +17,15 @@ def switch(step: Step) -> None:
 
 
 def take(step: Step, field: str) -> None:
-    """Take over the widget of a field that every step has."""
+    """Take over the widget of a field that every step has; what the step's panel says of it follows."""
     value = st.session_state[key(step, field)]
-    put(step, field, None if value == [] else value)
+    edit(recipe_edit.with_value, step.id, field, None if value == [] else value)
 
 
 def put(step: Step, name: str, value: Any) -> None:
     """Change a value; its widget shows it already, so only the pictures follow."""
     _change(recipe_edit.with_value, step.id, name, value)
-    st.rerun(workbench.STAGE)
+    st.rerun([workbench.STAGE, advice_notes.key(step.id)])
 
 
 def edit(change: Callable[..., Recipe], *args: Any) -> None:

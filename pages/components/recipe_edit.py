@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from augment import Recipe
+from augment import Recipe, Step
 
 _Described = dict[str, Any]
 
@@ -58,14 +58,80 @@ def with_step_added(recipe: Recipe, op: str, parent: str | None = None) -> Recip
     return _edited(recipe, parent, lambda steps, at: steps[at]["steps"].append({"op": op}))
 
 
+def with_step_doubled(recipe: Recipe, step_id: str) -> Recipe:
+    """Return the recipe with a copy of one step and its children after it, which draws for itself.
+
+    Raises:
+        RecipeError: There would be too many steps.
+    """
+
+    def double(steps: list[_Described], at: int) -> None:
+        steps.insert(at + 1, _without_ids(steps[at]))
+
+    return _edited(recipe, step_id, double)
+
+
+def with_step_inside(recipe: Recipe, step_id: str, places: int) -> Recipe:
+    """Return the recipe with one step moved into a policy beside it, on the side that it comes from.
+
+    Args:
+        recipe: The recipe; it stays as it is.
+        step_id: Which step.
+        places: Where the policy is: -1 for the one before the step, 1 for the one after it.
+
+    Raises:
+        RecipeError: Steps would be nested too deep.
+    """
+
+    def move(steps: list[_Described], at: int) -> None:
+        children = steps[at + places]["steps"]
+        children.insert(len(children) if places < 0 else 0, steps.pop(at))
+
+    return _edited(recipe, step_id, move)
+
+
+def with_step_outside(recipe: Recipe, step_id: str) -> Recipe:
+    """Return the recipe with one step moved out of its policy, to the place after it."""
+    parent, siblings = place_of(recipe, step_id)
+    if parent is None:
+        return recipe
+    moved = next(step for step in siblings if step.id == step_id).to_dict()
+    left = without_step(recipe, step_id)
+    return _edited(left, parent.id, lambda steps, at: steps.insert(at + 1, moved))
+
+
+def place_of(recipe: Recipe, step_id: str) -> tuple[Step | None, tuple[Step, ...]]:
+    """Return the policy that a step is in, or None, and all the steps there, itself among them."""
+    for parent in (None, *recipe.walk()):
+        siblings = recipe.steps if parent is None else parent.steps
+        if any(step.id == step_id for step in siblings):
+            return parent, siblings
+    return None, ()
+
+
 def _edited(recipe: Recipe, step_id: str, change: Callable[[list[_Described], int], Any]) -> Recipe:
     described = recipe.to_dict()
-    waiting = [described["steps"]]
+    found = _found(described, step_id)
+    if found is None:
+        return recipe
+    change(*found)
+    return Recipe.from_dict(described)
+
+
+def _found(described: _Described, step_id: str) -> tuple[list[_Described], int] | None:
+    """Return the list that a step is in, and where in it."""
+    waiting: list[list[_Described]] = [described["steps"]]
     while waiting:
         steps = waiting.pop()
         for at, step in enumerate(steps):
             if step["id"] == step_id:
-                change(steps, at)
-                return Recipe.from_dict(described)
+                return steps, at
             waiting.append(step.get("steps", []))
-    return recipe
+    return None
+
+
+def _without_ids(step: _Described) -> _Described:
+    copied = {name: value for name, value in step.items() if name != "id"}
+    if "steps" in step:
+        copied["steps"] = [_without_ids(child) for child in step["steps"]]
+    return copied

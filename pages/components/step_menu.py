@@ -1,4 +1,4 @@
-"""What every step has besides its own parameters: probability, classes, its place."""
+"""What every step has besides its own parameters: when it happens and to whom, and its place."""
 
 from __future__ import annotations
 
@@ -7,58 +7,97 @@ from typing import Any
 
 import streamlit as st
 
-from augment import Step, registry
-from pages.components import recipe_actions, recipe_edit
-from pages.components.words import escaped
+from augment import Recipe, Step, registry
+from pages.components import recipe_actions, recipe_edit, workbench
+from pages.components.words import count, escaped
 
 
 def step_menu(step: Step, class_names: Sequence[str]) -> None:
-    """Show what every step has, behind one button.
+    """Show what every step has, behind two buttons.
 
     Args:
         step: The step.
         class_names: The classes of the data shown.
     """
-    op = registry()[step.op]
-    menu = st.popover(
-        "More", type="tertiary", key=recipe_actions.key(step, "more"), on_change="rerun"
+    title = escaped(registry()[step.op].title)
+    box = st.popover(
+        when(step),
+        type="tertiary",
+        key=recipe_actions.key(step, "when"),
+        help=f"When {title} happens, and to which pictures.",
+        on_change="rerun",
     )
-    if not menu.open:
-        return
-    with menu, st.container(width=320):
-        st.markdown(f"{escaped(op.summary)} ({escaped(op.paper.label)})")
-        st.slider(
-            "Probability",
-            min_value=0.0,
-            max_value=1.0,
-            value=step.probability,
-            step=0.01,
-            key=recipe_actions.key(step, "probability"),
-            help="How probable it is that this step happens to a picture at all.",
-            on_change=recipe_actions.take,
-            args=(step, "probability"),
-        )
-        st.multiselect(
-            "Only for these classes",
-            options=range(max(len(class_names), *(n + 1 for n in step.classes or (0,)))),
-            default=step.classes,
-            format_func=lambda n: class_names[n] if n < len(class_names) else f"class {n}",
-            placeholder="All classes",
-            key=recipe_actions.key(step, "classes"),
-            on_change=recipe_actions.take,
-            args=(step, "classes"),
-        )
-        with st.container(horizontal=True):
-            _button(step, "Earlier", "arrow_upward", recipe_edit.with_step_moved, step.id, -1)
-            _button(step, "Later", "arrow_downward", recipe_edit.with_step_moved, step.id, 1)
-            _button(step, "Remove", "delete", recipe_edit.without_step, step.id)
+    if box.open:
+        with box, st.container(width=320):
+            _when(step, class_names)
+    chosen = recipe_actions.key(step, "do")
+    choices = actions(workbench.recipe(), step)
+
+    def do() -> None:
+        recipe_actions.edit(*choices[st.session_state[chosen]])
+
+    st.menu_button(
+        "Edit",
+        list(choices),
+        type="tertiary",
+        key=chosen,
+        help=f"Move, copy or remove {title}.",
+        on_click=do,
+    )
 
 
-def _button(step: Step, label: str, icon: str, *edit: Any) -> None:
-    st.button(
-        label,
-        icon=f":material/{icon}:",
-        key=recipe_actions.key(step, label),
-        on_click=recipe_actions.edit,
-        args=tuple(edit),
+def when(step: Step) -> str:
+    """Return in a word or two how often a step happens, and to whom."""
+    often = "Always" if step.probability == 1 else f"{step.probability:.0%}"
+    if step.classes is None:
+        return often
+    return f"{often}, {count(len(step.classes), 'class', 'classes')}"
+
+
+def actions(recipe: Recipe, step: Step) -> dict[str, tuple[Any, ...]]:
+    """Return what can be done with a step as a whole: in words, each with the edit that does it."""
+    parent, siblings = recipe_edit.place_of(recipe, step.id)
+    at = [one.id for one in siblings].index(step.id)
+    found: dict[str, tuple[Any, ...]] = {}
+    for places, move, side in ((-1, "Move up", "above"), (1, "Move down", "below")):
+        if not 0 <= at + places < len(siblings):
+            continue
+        found[move] = (recipe_edit.with_step_moved, step.id, places)
+        beside = registry()[siblings[at + places].op]
+        if beside.takes_steps:
+            words = f"Move into {beside.title} {side}"
+            found[words] = (recipe_edit.with_step_inside, step.id, places)
+    if parent is not None:
+        words = f"Move out of {registry()[parent.op].title}"
+        found[words] = (recipe_edit.with_step_outside, step.id)
+    found["Duplicate"] = (recipe_edit.with_step_doubled, step.id)
+    found["Remove"] = (recipe_edit.without_step, step.id)
+    return found
+
+
+def _when(step: Step, class_names: Sequence[str]) -> None:
+    op = registry()[step.op]
+    st.markdown(f"{escaped(op.summary)} ({escaped(op.paper.label)})")
+    st.slider(
+        "Probability",
+        min_value=0.0,
+        max_value=1.0,
+        value=step.probability,
+        step=0.01,
+        key=recipe_actions.key(step, "probability"),
+        help="How probable it is that this step happens to a picture at all.",
+        on_change=recipe_actions.take,
+        args=(step, "probability"),
+    )
+    st.multiselect(
+        "Only for these classes",
+        options=range(max(len(class_names), *(n + 1 for n in step.classes or (0,)))),
+        default=step.classes,
+        format_func=lambda n: class_names[n] if n < len(class_names) else f"class {n}",
+        placeholder="All classes",
+        key=recipe_actions.key(step, "classes"),
+        help="A picture of any other class passes this step as it is. What counts is the class that "
+        "the picture had at first.",
+        on_change=recipe_actions.take,
+        args=(step, "classes"),
     )

@@ -31,6 +31,11 @@ def test_a_file_and_a_pipe(cli: Cli, process: Cli, tmp_path: Path) -> None:
     assert process("export", "-", "--to", "augment", stdin=file.read_bytes()).out == wanted
 
 
+def test_the_seed_is_that_of_the_script(cli: Cli) -> None:
+    wanted = to_augment(PRESETS["mixing"].recipe, seed=42)
+    assert cli("export", "mixing", "--to", "augment", "--seed", 42).out == wanted
+
+
 def test_a_script_is_written_and_only_named(cli: Cli, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     result = cli("export", "--to", "keras_cv", "--output", script)
@@ -63,6 +68,7 @@ def test_the_document_holds_script_and_recipe(cli: Cli, tmp_path: Path) -> None:
         (["export", "guide", "--preset", "custom", "--to", "augment"], ["--preset"]),
         (["export", "--preset", "mine", "--to", "augment"], ["mine", "guide"]),
         (["export", "mine.json", "--to", "augment"], ["mine.json", "neither a file nor a preset"]),
+        (["export", "--to", "keras_cv", "--seed", "1"], ["--seed", "cannot be repeated"]),
         (["export", "--to", "augment", "--output", "."], ["--output", "folder"]),
         (
             ["export", "--to", "augment", "--output", "none/s.py"],

@@ -1,0 +1,24 @@
+"""A button that copies the address of the page, on plain HTTP too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__)
+_mount = st.components.v2.component(
+    "copy_link",
+    html="""
+<button type="button">Copy link</button>
+<span role="status"></span>
+<input readonly hidden aria-label="Link to this page" />
+""",
+    css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
+    js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
+)
+
+
+def copy_link() -> None:
+    """Show the button; the address is taken when it is pressed, so it is always the latest."""
+    _mount(key="copy link")
