@@ -12,6 +12,7 @@ from pages.components import (
     ignored,
     layout,
     look,
+    own_pictures,
     reference_view,
     workbench,
 )
@@ -41,6 +42,9 @@ def show_pictures(choice: controls.Choice, seed: int) -> None:
             drawn = {"seed": seed, "epoch": st.session_state.epoch}
             VIEWS[look.view()](pictures, workbench.recipe(), **drawn)
             st.caption(escaped(preset_sentence()))
+            if choice.own:
+                for remark in own_pictures.remarks(choice.own, workbench.recipe()):
+                    st.caption(escaped(remark))
             if look.view() == look.GRID:
                 advice_notes.on_pictures(pictures, workbench.recipe(), **drawn)
         else:
@@ -81,7 +85,12 @@ look.adopt_address()
 places = layout.explore()
 with (
     places.pictures,
-    st.expander("Choose pictures", icon=":material/photo_library:", key="pictures"),
+    st.expander(
+        "Choose pictures",
+        icon=":material/photo_library:",
+        key="pictures",
+        expanded=controls.opened(),
+    ),
 ):
     try:
         choice = controls.choose()

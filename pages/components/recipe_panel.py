@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from augment import Op, Param, Step, registry
-from pages.components import recipe_actions, recipe_edit, workbench
+from pages.components import advice_notes, recipe_actions, recipe_edit, workbench
 from pages.components.param_widget import param_widget
 from pages.components.step_chooser import step_chooser
 from pages.components.step_menu import step_menu
@@ -44,6 +44,7 @@ def _step_panel(step: Step, class_names: Sequence[str]) -> None:
         if not step.enabled:
             return
         _settings(step, op)
+        advice_notes.on_step(step)
         if op.takes_steps:
             for child in step.steps:
                 _step_panel(child, class_names)
