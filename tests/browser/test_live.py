@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from augment.presets import PRESETS
+from pages.components import look, recipe_edit
+from pages.components.address import encode
+from tests.browser.conftest import Visits
+from tests.browser.explore_page import painted, repainted, slider
+
+MAIN = "[data-testid=stMain]"
+# Notes every element outside of the stage that comes or goes.
+WATCH = """() => {
+  window.disturbed = [];
+  const stage = document.querySelector(".st-key-stage");
+  const note = (what, element) => {
+    if (element.nodeType === 1) disturbed.push(`${what} ${element.outerHTML.slice(0, 200)}`);
+  };
+  new MutationObserver((records) => {
+    for (const { target, addedNodes, removedNodes } of records) {
+      if (stage.contains(target)) continue;
+      addedNodes.forEach((element) => note("added", element));
+      removedNodes.forEach((element) => note("removed", element));
+    }
+  }).observe(document.querySelector("[data-testid=stMain]"), { subtree: true, childList: true });
+}"""
+MOST_TABS = 60
+
+
+def settled(page: Page) -> str:
+    """Wait until nothing runs any more, and return the name of what is shown."""
+    shown = painted(page)
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    return shown
+
+
+def tuned(magnitude: float) -> str:
+    """Return the parameter of the guide's recipe with another magnitude."""
+    recipe = PRESETS["guide"].recipe
+    step = recipe.steps[0].id
+    return encode(recipe_edit.with_value(recipe, step, "magnitude", magnitude).to_json())
+
+
+def test_ten_quick_changes_end_on_the_last(visit: Visits) -> None:
+    page = visit()
+    settled(page)
+    slider(page, "Magnitude").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    expect(slider(page, "Magnitude")).to_have_value("0.4")
+    link = f"/?r={tuned(0.4)}"
+    expected = settled(visit(link))
+    expect(page.locator(".grid")).to_have_attribute("data-digest", expected)
+    page.wait_for_url(f"**{link}")
+    assert settled(page) == expected
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_change_moves_nothing_but_the_pictures(visit: Visits, width: int) -> None:
+    page = visit(width=width)
+    shown = settled(page)
+    moved = slider(page, "Magnitude")
+    moved.focus()
+    page.locator(MAIN).evaluate("main => main.scrollBy(0, 40)")
+    position = page.locator(MAIN).evaluate("main => main.scrollTop")
+    group = page.get_by_role("group", name="Magnitude", exact=True)
+    box = group.bounding_box()
+    assert position > 0
+    page.evaluate(WATCH)
+    for key in ("ArrowRight", "ArrowRight", "End"):
+        page.keyboard.press(key)
+        shown = repainted(page, shown)
+    settled(page)
+    assert page.evaluate("disturbed") == []
+    assert page.locator(MAIN).evaluate("main => main.scrollTop") == position
+    assert group.bounding_box() == box
+
+
+def test_a_slider_is_reached_and_moved_with_the_keyboard_alone(visit: Visits) -> None:
+    page = visit()
+    shown = settled(page)
+    magnitude = slider(page, "Magnitude")
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if magnitude.evaluate("element => element === document.activeElement"):
+            break
+    expect(magnitude).to_be_focused()
+    for value in ("0.31", "0.32"):
+        page.keyboard.press("ArrowRight")
+        shown = repainted(page, shown)
+        settled(page)
+        expect(magnitude).to_be_focused()
+        expect(magnitude).to_have_value(value)
+
+
+@pytest.mark.parametrize("view", look.VIEWS)
+def test_a_narrow_dark_screen_shows_each_view_in_its_width(visit: Visits, view: str) -> None:
+    page = visit(f"/?view={view}&tiles=4", width=390, scheme="dark")
+    page.locator(".grid[data-digest]").first.wait_for()
+    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    for scrolled in ("html", MAIN):
+        overflow = "element => element.scrollWidth - element.clientWidth"
+        assert page.locator(scrolled).evaluate(overflow) <= 0
