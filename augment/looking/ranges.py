@@ -104,7 +104,7 @@ def spread(
         raise ValueError(f"count is {count}; it must be at least 1")
     subject = Subject(images=images, labels=labels, ids=ids, row=row)
     rows, drawn, soft_labels = subject.over_epochs(recipe, seed=seed, epoch=epoch, count=count)
-    original = subject.images[subject.row]
+    original = np.ascontiguousarray(subject.images[subject.row])
     mean, deviation = _mean_and_deviation(drawn)
     changes = [cv2.norm(image, original, cv2.NORM_L1) / image.size for image in drawn]
     return Spread(

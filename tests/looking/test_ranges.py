@@ -41,6 +41,9 @@ def test_the_mean_and_the_deviation(name: str) -> None:
     original = batch()[0][4].astype(np.float64)
     assert found.mean_change == pytest.approx(np.abs(exact - original).mean())
     assert found.moved == pytest.approx((deviation >= ranges.MOVED).mean())
+    same = (exact == original).all(axis=(1, 2, 3)).mean()
+    assert found.untouched == pytest.approx(same)
+    assert (same > 0) == (name == "rand_augment"), "the guide always mixes"
 
 
 def test_black_half_of_the_time_and_white_the_other() -> None:
