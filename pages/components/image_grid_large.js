@@ -57,6 +57,7 @@ function follow(large) {
   shares(find(".bar"), find(".label"), tile.shares);
   find(".mixed").hidden = !tile.shares.length;
   const drawn = tile.details.length ? tile.details : tile.captions.map((text) => [text, []]);
+  find(".drawing").hidden = !tile.details.length;
   fill(find(".details"), drawn, "li", detail);
   texts(find(".notes"), tile.notes);
   compare(large);

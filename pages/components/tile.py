@@ -42,7 +42,7 @@ class Tile:
     def to_dict(self, place: str = "") -> dict[str, object]:
         """Return what the browser needs; the place is where the tile stands under its headings."""
         drawn = ", ".join(self.captions).replace("\n", "; ") or "nothing was drawn"
-        title = ", ".join(words for words in (self.name, place) if words)
+        title = _together(self.name, place)
         return {
             "name": self.name,
             "title": title,
@@ -85,3 +85,9 @@ class Headings:
             "down_title": self.down_title,
             "down": self.down,
         }
+
+
+def _together(name: str, place: str) -> str:
+    """Return the name and the place of a tile; the place alone where the name only repeats it."""
+    repeated = set(name.replace(",", " ").split()) <= set(place.replace(",", " ").split())
+    return place if repeated else ", ".join(words for words in (name, place) if words)

@@ -95,6 +95,13 @@ def test_a_strip_has_headings_across_only() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "title"), [("0, 2", "M 0, N 2"), ("", "M 0, N 2"), ("rose", "rose, M 0, N 2")]
+)
+def test_a_name_that_repeats_the_headings_is_left_out(name: str, title: str) -> None:
+    assert Tile(name=name).to_dict("M 0, N 2")["title"] == title
+
+
+@pytest.mark.parametrize(
     "given", [{"before_of": [0]}, {"headings": Headings(across_title="M", across=("0",))}]
 )
 def test_tiles_without_their_picture_or_heading_are_refused(given: dict[str, Any]) -> None:
