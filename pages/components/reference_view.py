@@ -107,8 +107,8 @@ def _times(made: Pair, size: int) -> None:
     pictures = f"{count(made.count, 'picture')} of {size} px"
     st.caption(
         f"Timed just now on this server's processor: drawing and rendering {pictures}, the fastest of "
-        "up to five times; ours on one core, keras_cv on any. More pictures at a time have another "
-        f"ratio. {f'Not counted: {spent}, which are there the next time.' if spent else ''}"
+        "up to five times; ours on one core, keras_cv on any. More pictures at a time, or other work "
+        f"on the server, give another ratio. {f'Not counted: {spent}, which are there the next time.' if spent else ''}"
     )
 
 
