@@ -104,11 +104,12 @@ def _times(made: Pair, size: int) -> None:
     """Say what the times are of."""
     once = {"loading TensorFlow": made.starting, "building the layers": made.building}
     spent = " and ".join(f"{_time(seconds)} of {what}" for what, seconds in once.items() if seconds)
+    uncounted = f" Not counted: {spent}, which are there the next time." if spent else ""
     pictures = f"{count(made.count, 'picture')} of {size} px"
     st.caption(
         f"Timed just now on this server's processor: drawing and rendering {pictures}, the fastest of "
         "up to five times; ours on one core, keras_cv on any. More pictures at a time, or other work "
-        f"on the server, give another ratio. {f'Not counted: {spent}, which are there the next time.' if spent else ''}"
+        f"on the server, give another ratio.{uncounted}"
     )
 
 
