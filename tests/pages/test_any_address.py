@@ -1,0 +1,187 @@
+"""Whatever stands in the address, the page comes up, and says what of it was ignored."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import string
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from augment import Recipe, RecipeError, data
+from augment.presets import PRESETS
+from pages.components import address, look
+from tests.pages.shown import errors, parameter
+
+Open = Callable[..., AppTest]
+
+BATCHES, BATCH = 8, 8
+GUIDE = PRESETS["guide"].recipe
+FLOWERS = data.source("bundled").class_names
+# What the widgets show, and what they do not.
+VALID: dict[str, list[Any]] = {
+    "seed": ["0", "7", "12", "2147483647"],
+    "epoch": ["0", "3", "9999"],
+    "data": ["bundled"],
+    "split": ["photographs"],
+    "tiles": ["4", "9"],
+    "size": ["32", "64"],
+    "flowers": [FLOWERS[2], [FLOWERS[1], FLOWERS[4]]],
+    "view": list(look.VIEWS),
+}
+INVALID: dict[str, list[Any]] = {
+    "seed": ["abc", "-1", "1e999", "nan", "2147483648", "9" * 400, "", ["3", "4"], "5.5", "0x10"],
+    "epoch": ["-inf", "10000", "null", "", "١٢٣٤٥٦", ["1", "x"]],
+    "data": ["nonsense", "folder:../../etc", "tfds:", "", "\x00"],
+    "split": ["test", "", "photographs/..", "<script>"],
+    "tiles": ["7", "", "4.0", "-9", "[4]", "1e999"],
+    "size": ["1000", "31", "", "224px", "infinity"],
+    "flowers": ["unknown", "<b>rose</b>", [FLOWERS[3], "weed"], "![x](http://example.org)"],
+    "view": ["unknown", "grid", "", "__class__"],
+}
+HOSTILE = (
+    "[" * 100_000,
+    "5",
+    "null",
+    "[]",
+    '{"version": 1}',
+    '{"version": 1, "steps": {"op": "cut_mix"}}',
+    '{"version": 1, "steps": [7, null, "cut_mix"]}',
+    '{"version": 0, "steps": []}',
+    '{"version": 2, "steps": [{"op": "cut_mix"}]}',
+    '{"version": 1, "steps": [{"op": "op_of_tomorrow", "amount": 3}]}',
+    '{"version": 1, "steps": [{"op": "cut_mix", "alpha": NaN}]}',
+    '{"version": 1, "steps": [{"op": "cut_mix", "alpha": 1e999}]}',
+    '{"version": 1, "steps": [{"op": "cut_mix", "alpha": ' + "9" * 5_000 + "}]}",
+    '{"version": 1, "steps": [{"op": "cut_mix", "id": "a\\u0000**b** <i> \\u202e"}]}',
+    '{"version": 1, "steps": [{"op": "cut_mix", "classes": [99999999999999999999999]}]}',
+    '{"version": 1, "steps": [{"op": "cut_mix", "classes": [4000000000]}]}',
+    '{"version": 1, "steps": [{"op": "one_of", "steps": []}]}',
+    '{"version": 1, "steps": [' + '{"op": "one_of", "steps": [' * 9 + "]}" * 9 + "]}",
+    json.dumps({"version": 1, "steps": [{"op": "invert", "id": f"{n}"} for n in range(51)]}),
+    "\0" * 200_000,
+    " " * 1_000_000,
+)
+
+
+def answered(app: AppTest) -> None:
+    """Assert that the page shows pictures and breaks nowhere."""
+    assert not app.exception
+    assert app.get("bidi_component")
+    assert "recipe" in app.session_state
+
+
+def said(app: AppTest) -> list[str]:
+    """Return what the page says that it ignored."""
+    lines = [line for box in app.info for line in box.value.replace("\\", "").split("\n\n")]
+    assert all(len(line) < 300 and line.isprintable() for line in lines)
+    return lines
+
+
+def tells(lines: list[str], name: str) -> bool:
+    return any(f" says {name}=" in line or f" gives {name} no" in line for line in lines)
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_an_address_is_shown_where_it_can_be_and_the_rest_is_named(
+    open_page: Open, batch: int
+) -> None:
+    chance = random.Random(batch)
+    for _ in range(BATCH):
+        asked: dict[str, Any] = {"size": "32", "tiles": "4"}
+        wrong = set(chance.sample(sorted(INVALID), chance.choice((0, 1, 1, 2, 3))))
+        for name in VALID:
+            if name in wrong:
+                asked[name] = chance.choice(INVALID[name])
+            elif chance.random() < 0.4:
+                asked[name] = chance.choice(VALID[name])
+        if chance.random() < 0.3:
+            asked["".join(chance.choices(string.ascii_lowercase, k=12))] = "x" * 10_000
+        app = open_page(**asked)
+        answered(app)
+        assert errors(app) == [], asked
+        lines = said(app)
+        named = {name for name in asked if tells(lines, name)}
+        assert named == wrong | (set(asked) - set(VALID)), (asked, lines)
+        assert all(line.startswith("The address ") for line in lines)
+        for name in set(asked) & set(VALID) - wrong:
+            shown = app.session_state[name]
+            one = shown[0] if isinstance(shown, list) and len(shown) == 1 else shown
+            assert str(one) == str(asked[name]), name
+
+
+def spoiled(chance: random.Random, parameter: str) -> str:
+    """Return the parameter of a recipe, damaged in one of the ways that links are."""
+    letters = list(parameter)
+    match chance.randrange(4):
+        case 0:
+            letters[chance.randrange(len(letters))] = chance.choice("aZ0-_%+ é\0")
+        case 1:
+            del letters[chance.randrange(len(letters)) :]
+        case 2:
+            letters.insert(chance.randrange(len(letters)), chance.choice("AQ=\n"))
+        case 3:
+            chance.shuffle(letters)
+    return "".join(letters)
+
+
+def retyped(chance: random.Random, recipe: dict[str, Any]) -> dict[str, Any]:
+    """Return a recipe with something else in one place."""
+    step = chance.choice(recipe["steps"])
+    name = chance.choice([*step, "unheard_of"])
+    step[name] = chance.choice(
+        [None, True, -1, 0, 10**30, 1e308, "", "🌷" * 30, [], [[]], {}, {"op": "cut_mix"}, "<img>"]
+    )
+    return recipe
+
+
+def recipes(seed: int) -> list[str]:
+    """Return parameters of random recipes, most of them spoiled."""
+    chance = random.Random(seed)
+    presets = sorted(PRESETS)
+    texts = [PRESETS[chance.choice(presets)].recipe.to_json() for _ in range(2 * BATCH)]
+    changed = [json.loads(text) for text in texts[BATCH:]]
+    return [
+        *(spoiled(chance, address.encode(text)) for text in texts[:BATCH]),
+        *(
+            address.encode(json.dumps(retyped(chance, recipe)))
+            for recipe in changed
+            if recipe["steps"]
+        ),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_spoiled_recipe_is_one_sentence(open_page: Open, seed: int) -> None:
+    for link in recipes(seed):
+        judged(open_page, link)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:60])
+def test_a_hostile_recipe_is_one_sentence_or_harmless(open_page: Open, text: str) -> None:
+    packed = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).rstrip(b"=").decode()
+    judged(open_page, packed)
+
+
+def judged(open_page: Open, link: str) -> None:
+    """Assert that a recipe is shown if it is one, and else refused in one sentence."""
+    app = open_page(r=link, size="32", tiles="4")
+    answered(app)
+    assert said(app) == []
+    expected, refusal = read(link)
+    assert len(errors(app)) == (refusal is not None)
+    assert all(str(refusal).replace("\\", "") in sentence for sentence in errors(app))
+    assert Recipe.from_json(address.decode(parameter(app, "r"))) == expected
+
+
+def read(link: str) -> tuple[Recipe, RecipeError | None]:
+    """Return the recipe that a page with this link shows, and what is wrong with that of the link."""
+    try:
+        return Recipe.from_json(address.decode(link)), None
+    except RecipeError as error:
+        return GUIDE, error
