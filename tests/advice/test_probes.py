@@ -90,6 +90,22 @@ def test_what_is_moved_out_of_sight_is_lost_unless_it_comes_back_as_a_reflection
     assert (measured({**away, "fill_mode": "reflect"}).lost <= np.minimum(shift, 0.5) + 0.04).all()
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        fixed("elastic", displacement_factor=0.1),
+        fixed("perspective", factor=0.15),
+        fixed("rotate", factor=0.5),
+        fixed("translate_y", height_factor=0.8),
+    ],
+    ids=lambda step: step["op"],
+)
+def test_a_flower_that_is_moved_or_bent_is_the_same_flower(step: dict[str, Any]) -> None:
+    found = measured(step)
+    assert (found.bits_left > 0.6 * found.bits).all()
+    assert (found.colour[~np.isnan(found.colour)] > 0.8).all()
+
+
 def test_what_is_cropped_away_is_lost() -> None:
     crop = fixed("random_resized_crop", crop_area_factor=0.1)
     given = flowers()
