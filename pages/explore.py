@@ -14,14 +14,15 @@ from pages.components import (
     look,
     own_pictures,
     reference_view,
+    undo,
     workbench,
 )
 from pages.components.layout import Places
 from pages.components.prepare_offer import prepare_offer
 from pages.components.preset_menu import preset_menu, preset_sentence
 from pages.components.recipe_panel import recipe_panel
-from pages.components.recipe_text import recipe_text
 from pages.components.shown import shown
+from pages.components.take_away import take_away
 from pages.components.views import grid, ranges, steps, sweep
 from pages.components.words import escaped
 
@@ -62,8 +63,10 @@ def stage(places: Places, choice: controls.Choice) -> None:
         problem = st.container()
         if choice.ready:
             show_pictures(choice, seed)
+    with places.undo:
+        undo.buttons()
     with places.take_away:
-        said = recipe_text(choice.class_names)
+        said = take_away(choice, seed=seed, epoch=st.session_state.epoch)
     if workbench.problem() and not said:
         problem.error(escaped(workbench.problem()))
     workbench.write_address()
@@ -73,8 +76,9 @@ def stage(places: Places, choice: controls.Choice) -> None:
 @st.fragment(key=workbench.PANEL)
 def panel(places: Places, choice: controls.Choice) -> None:
     """Show the recipe as widgets."""
-    with places.panel:
+    with places.presets:
         preset_menu()
+    with places.panel:
         recipe_panel(choice.class_names)
 
 

@@ -22,8 +22,10 @@ class Places:
     to_train: DeltaGenerator
     stage: DeltaGenerator
     pictures: DeltaGenerator
-    panel: DeltaGenerator
+    presets: DeltaGenerator
     take_away: DeltaGenerator
+    undo: DeltaGenerator
+    panel: DeltaGenerator
     notes: DeltaGenerator
 
 
@@ -50,8 +52,10 @@ def explore() -> Places:
         to_train=to_train,
         stage=stage,
         pictures=inspector.container(),
-        panel=inspector.container(),
+        presets=inspector.container(),
         take_away=inspector.container(),
+        undo=inspector.container(),
+        panel=inspector.container(),
         notes=st.container(),
     )
 

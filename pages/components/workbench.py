@@ -14,11 +14,11 @@ a redo, and the buttons go on from where they arrive.
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from augment import Recipe, RecipeError
 from augment.presets import DEFAULT, PRESETS
 from pages.components import address
+from pages.components.arrival import arrived
 from pages.components.recipe_history import History
 
 PARAMETER = "r"
@@ -36,7 +36,7 @@ def adopt_address() -> None:
         _put(History(now=PRESETS[DEFAULT].recipe))
         state.recipe_version = 0
     parameter = st.query_params.get(PARAMETER)
-    if not _arrived() or parameter in (None, address.encode(recipe().to_json())):
+    if not arrived("workbench") or parameter in (None, address.encode(recipe().to_json())):
         return
     try:
         brought = Recipe.from_json(address.decode(parameter))
@@ -126,12 +126,3 @@ def _put(history: History) -> None:
 def _replace(history: History) -> None:
     _put(history)
     st.session_state.recipe_version += 1
-
-
-def _arrived() -> bool:
-    """Whether somebody opened or changed the page, or went back or forward, rather than a widget."""
-    context = get_script_run_ctx()
-    page = context.page_script_hash if context else ""
-    turned = st.session_state.get("recipe_page") != page
-    st.session_state.recipe_page = page
-    return turned or (context is not None and context.is_history_navigation)
