@@ -128,5 +128,5 @@ def _in_words(op: Op, name: str, value: Any) -> str:
         return "yes" if value else "no"
     if unit == "turn":
         return f"{value * DEGREES:.1f} degrees"
-    number = f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    number = f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
     return f"{number} {unit}".strip()
