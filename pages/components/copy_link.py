@@ -6,9 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
+NAME = "copy_link"
+
 _HERE = Path(__file__)
 _mount = st.components.v2.component(
-    "copy_link",
+    NAME,
     html="""
 <button type="button">Copy link</button>
 <span role="status"></span>

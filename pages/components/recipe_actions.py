@@ -17,9 +17,9 @@ def switch(step: Step) -> None:
 
 
 def take(step: Step, field: str) -> None:
-    """Take over the widget of a field that every step has; what the step's panel says of it follows."""
+    """Take over the widget of a field that every step has."""
     value = st.session_state[key(step, field)]
-    edit(recipe_edit.with_value, step.id, field, None if value == [] else value)
+    put(step, field, None if value == [] else value)
 
 
 def put(step: Step, name: str, value: Any) -> None:

@@ -11,6 +11,8 @@ from augment import Recipe, Step, registry
 from pages.components import recipe_actions, recipe_edit, workbench
 from pages.components.words import count, escaped
 
+_OPEN = "when open"
+
 
 def step_menu(step: Step, class_names: Sequence[str]) -> None:
     """Show what every step has, behind two buttons.
@@ -20,10 +22,11 @@ def step_menu(step: Step, class_names: Sequence[str]) -> None:
         class_names: The classes of the data shown.
     """
     title = escaped(registry()[step.op].title)
+    key = recipe_actions.key(step, "when")
     box = st.popover(
-        when(step),
+        _label(step, key),
         type="tertiary",
-        key=recipe_actions.key(step, "when"),
+        key=key,
         help=f"When {title} happens, and to which pictures.",
         on_change="rerun",
     )
@@ -52,6 +55,16 @@ def when(step: Step) -> str:
     if step.classes is None:
         return often
     return f"{often}, {count(len(step.classes), 'class', 'classes')}"
+
+
+def _label(step: Step, key: str) -> str:
+    """Return what stands on the box: while it is open as it was, because another one is another box."""
+    is_open = bool(st.session_state.get(key))
+    held: tuple[str, str] = st.session_state.get(_OPEN, ("", ""))
+    label = held[1] if is_open and held[0] == key else when(step)
+    if is_open:
+        st.session_state[_OPEN] = key, label
+    return label
 
 
 def actions(recipe: Recipe, step: Step) -> dict[str, tuple[Any, ...]]:
@@ -91,7 +104,7 @@ def _when(step: Step, class_names: Sequence[str]) -> None:
     )
     st.multiselect(
         "Only for these classes",
-        options=range(max(len(class_names), *(n + 1 for n in step.classes or (0,)))),
+        options=sorted({*range(len(class_names)), *(step.classes or ())}),
         default=step.classes,
         format_func=lambda n: class_names[n] if n < len(class_names) else f"class {n}",
         placeholder="All classes",

@@ -12,7 +12,7 @@ from augment import AugmentError, Plan, Recipe
 from augment.export import OfFiles, to_augment, to_keras_cv
 from augment.grid_png import grid_png
 from augment.samples import Samples
-from pages.components import address, taken, workbench
+from pages.components import taken, workbench
 from pages.components.bring_recipe import bring_recipe
 from pages.components.choice import Choice
 from pages.components.copy_link import copy_link
@@ -62,9 +62,6 @@ def _pictures(choice: Choice) -> Shown | None:
 
 def _link(choice: Choice) -> None:
     copy_link()
-    if len(workbench.link()[workbench.PARAMETER]) > address.MAX_CHARS:
-        st.warning("This recipe is too long for a link. Download it below instead.")
-        return
     said = "The link holds the recipe, the choice of pictures, the seed, the epoch and the view."
     if choice.own is not None:
         said += " Your own pictures are not in it: whoever opens it is asked for pictures."

@@ -5,8 +5,12 @@ import pytest
 from augment import Recipe, RecipeError
 from augment.reader import MAX_STEPS
 from pages.components.recipe_edit import (
+    place_of,
     with_step_added,
+    with_step_doubled,
+    with_step_inside,
     with_step_moved,
+    with_step_outside,
     with_value,
     without_step,
 )
@@ -66,7 +70,35 @@ def test_steps_move_among_their_siblings_and_stop_at_the_ends() -> None:
     assert ids(with_step_moved(RECIPE, "a", 9)) == ["b", "c", "d", "a"]
 
 
+def test_a_copy_comes_after_its_step_with_ids_of_its_own() -> None:
+    copied = with_step_doubled(RECIPE, "b")
+    assert ids(copied) == ["a", "b", "c", "one_of", "cut_mix", "d"]
+    assert copied.steps[1].steps[0].params == copied.steps[2].steps[0].params
+    assert with_step_doubled(RECIPE, "d").steps[3].classes == (1, 2)
+    assert with_step_doubled(RECIPE, "gone") == RECIPE
+
+
+def test_steps_move_into_a_policy_on_the_side_they_come_from_and_out_behind_it() -> None:
+    first = with_step_inside(RECIPE, "a", 1)
+    assert [step.id for step in first.steps] == ["b", "d"]
+    assert [step.id for step in first.steps[0].steps] == ["a", "c"]
+    last = with_step_inside(RECIPE, "d", -1)
+    assert [step.id for step in last.steps[1].steps] == ["c", "d"]
+    assert last.steps[1].steps[1] == RECIPE.steps[2]
+    assert ids(with_step_outside(RECIPE, "c")) == ["a", "b", "c", "d"]
+    assert [step.id for step in with_step_outside(RECIPE, "c").steps] == ["a", "b", "c", "d"]
+    assert with_step_outside(RECIPE, "a") == RECIPE == with_step_outside(RECIPE, "gone")
+
+
+def test_the_place_of_a_step() -> None:
+    assert place_of(RECIPE, "d") == (None, RECIPE.steps)
+    assert place_of(RECIPE, "c") == (RECIPE.steps[1], RECIPE.steps[1].steps)
+    assert place_of(RECIPE, "gone") == (None, ())
+
+
 def test_too_many_steps_are_refused() -> None:
     full = Recipe.from_dict({"version": 1, "steps": [{"op": "flip"}] * MAX_STEPS})
     with pytest.raises(RecipeError, match=str(MAX_STEPS)):
         with_step_added(full, "flip")
+    with pytest.raises(RecipeError, match=str(MAX_STEPS)):
+        with_step_doubled(full, "flip")

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visits
+from tests.browser.explore_page import painted, repainted, slider
+
+REDO = ("Control+Shift+Z", "Control+y")
+
+
+def changed(page: Page) -> tuple[str, str]:
+    """Change a value, and return the names of the pictures before and after, once the address follows."""
+    first, address = painted(page), page.url
+    slider(page, "Magnitude").press("End")
+    second = repainted(page, first)
+    page.wait_for_function("url => location.href !== url", arg=address)
+    return first, second
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_buttons_undo_and_redo(visit: Visits, width: int) -> None:
+    page = visit("/?tiles=4", width=width)
+    painted(page)
+    undo, redo = (page.get_by_role("button", name=name) for name in ("Undo", "Redo"))
+    expect(undo).to_be_disabled()
+    first, second = changed(page)
+    expect(redo).to_be_disabled()
+    undo.click()
+    assert repainted(page, second) == first
+    expect(slider(page, "Magnitude")).to_have_value("0.3")
+    expect(undo).to_be_disabled()
+    redo.click()
+    assert repainted(page, first) == second
+    expect(slider(page, "Magnitude")).to_have_value("1")
+
+
+@pytest.mark.parametrize("redo", REDO)
+def test_keys_undo_and_redo(visit: Visits, redo: str) -> None:
+    page = visit("/?tiles=4")
+    first, second = changed(page)
+    page.keyboard.press("Control+z")  # the slider has the focus
+    assert repainted(page, second) == first
+    page.keyboard.press(redo)
+    assert repainted(page, first) == second
+
+
+def test_in_a_text_field_the_keys_are_about_the_text(visit: Visits) -> None:
+    page = visit("/?tiles=4")
+    _, second = changed(page)
+    page.get_by_text("Share and take away").click()
+    field = page.get_by_role("textbox", name="Paste a recipe")
+    field.click()
+    page.keyboard.type("abc")
+    page.keyboard.press("Control+z")
+    expect(field).not_to_have_value("abc")
+    page.keyboard.press("Control+y")
+    expect(field).to_have_value("abc")
+    page.keyboard.press("Control+z")
+    assert painted(page) == second
+    expect(slider(page, "Magnitude")).to_have_value("1")
+    number = page.get_by_role("spinbutton", name="Seed")
+    number.fill("8")
+    number.press("Control+z")
+    expect(slider(page, "Magnitude")).to_have_value("1")
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+
+
+def test_behind_a_list_that_is_open_nothing_happens(visit: Visits) -> None:
+    page = visit("/?tiles=4")
+    _, second = changed(page)
+    page.get_by_role("button", name="Start from a preset").click()
+    page.get_by_role("dialog").wait_for()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert painted(page) == second
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+
+
+def test_back_is_an_undo_and_forward_a_redo(visit: Visits) -> None:
+    """And the buttons go on from where the browser's history has gone."""
+    page = visit("/?tiles=4")
+    undo, redo = (page.get_by_role("button", name=name) for name in ("Undo", "Redo"))
+    first, second = changed(page)
+    page.go_back()
+    assert repainted(page, second) == first
+    expect(undo).to_be_disabled()
+    expect(redo).to_be_enabled()
+    page.go_forward()
+    assert repainted(page, first) == second
+    expect(redo).to_be_disabled()
+    undo.click()
+    assert repainted(page, second) == first
+
+
+def test_back_undoes_what_the_button_did(visit: Visits) -> None:
+    """Undoing by the button is a step forward for the browser, so Back brings the change back."""
+    page = visit("/?tiles=4")
+    first, second = changed(page)
+    address = page.url
+    page.get_by_role("button", name="Undo").click()
+    repainted(page, second)
+    page.wait_for_function("url => location.href !== url", arg=address)
+    page.go_back()
+    assert repainted(page, first) == second
+    expect(page).to_have_url(re.compile(re.escape(address)))
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    expect(page.get_by_role("button", name="Redo")).to_be_disabled()
+
+
+def test_what_was_undone_is_shared(visit: Visits) -> None:
+    page = visit("/?tiles=4")
+    first, second = changed(page)
+    address = page.url
+    page.keyboard.press("Control+z")
+    repainted(page, second)
+    page.wait_for_function("url => location.href !== url", arg=address)
+    other = visit(page.url)
+    assert painted(other) == first
+    expect(other.get_by_role("button", name="Undo")).to_be_disabled()
