@@ -87,10 +87,14 @@ class _Reader:
         return self.steps(read, f"{where}, step ", depth + 1)
 
     def _take_id(self, wanted: Any, where: str) -> str:
-        if not isinstance(wanted, str) or not 0 < len(wanted) <= MAX_ID_LENGTH:
+        if (
+            not isinstance(wanted, str)
+            or not 0 < len(wanted) <= MAX_ID_LENGTH
+            or not wanted.isprintable()
+        ):
             raise RecipeError(
                 f"{_start(where)}: id is {shown(wanted)}; it must be a text of 1 to "
-                f"{MAX_ID_LENGTH} characters."
+                f"{MAX_ID_LENGTH} characters that can be seen."
             )
         if wanted in self.ids:
             raise RecipeError(f"{_start(where)}: another step has the id {shown(wanted)} already.")
@@ -194,4 +198,6 @@ def _start(where: str) -> str:
 def shown(value: Any) -> str:
     """Return a value from outside as short JSON on one line."""
     text = json.dumps(value, ensure_ascii=False, default=str)
+    if not text.isprintable():
+        text = json.dumps(value, default=str)
     return text if len(text) <= 60 else text[:57] + "…"

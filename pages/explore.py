@@ -82,7 +82,6 @@ def panel(places: Places, choice: controls.Choice) -> None:
         recipe_panel(choice.class_names)
 
 
-ignored.listen()
 ignored.known(workbench.PARAMETER)
 workbench.adopt_address()
 look.adopt_address()

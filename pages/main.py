@@ -6,14 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import layout
+from pages.components import ignored, layout
 
 ICON = Path(__file__).parent / "components" / "icon.svg"
 
 st.set_page_config(page_title="Augmentation explorer", page_icon=str(ICON), layout="wide")
 
 layout.style()
-st.navigation(
+page = st.navigation(
     [
         st.Page(
             "explore.py",
@@ -42,4 +42,6 @@ st.navigation(
         ),
     ],
     position="top",
-).run()
+)
+ignored.listen()
+page.run()

@@ -38,6 +38,7 @@ def choose() -> Choice:
     try:
         prepared = data.open_prepared(source.name, size)
     except NotPrepared:
+        ignored.known("split", "tiles", "flowers", several=True)
         return Choice(source=source, size=size)
     split = st.selectbox("Split", list(prepared.splits), key="split", bind="query-params")
     ignored.took("split", split, list(prepared.splits))
@@ -60,6 +61,7 @@ def choose() -> Choice:
 def _own(source: Source, size: int) -> Choice:
     own = own_pictures.bring(size)
     if not len(own):
+        ignored.known("tiles")
         return Choice(source=source, size=size)
     place = st.container(gap="small")
     # Not bound to the address: the names of somebody's files are theirs.

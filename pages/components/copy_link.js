@@ -44,4 +44,5 @@ function select(field) {
   field.hidden = false;
   field.focus();
   field.select();
+  field.scrollLeft = 0;
 }

@@ -12,9 +12,11 @@ _HERE = Path(__file__)
 _mount = st.components.v2.component(
     NAME,
     html="""
-<button type="button">Copy link</button>
-<span role="status"></span>
-<input readonly hidden aria-label="Link to this page" />
+<div class="copy">
+  <button type="button">Copy link</button>
+  <span role="status"></span>
+  <input readonly hidden aria-label="Link to this page" />
+</div>
 """,
     css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
     js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),

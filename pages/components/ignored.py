@@ -8,20 +8,16 @@ parameter may be: the widgets do, and they are asked.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components.arrival import arrived
+from pages.components.ignored_words import is_endless, means, short, why
 from pages.components.words import escaped
 
-MOST_CHARS = 40
-"""How much of a name or a value is repeated."""
 MOST_SENTENCES = 5
-MOST_CHOICES, SOME_CHOICES = 8, 3
-"""How many choices are all named, and how many of more than these."""
 _ASKED, _SAID = "asked by the address", "ignored in the address"
 
 
@@ -46,8 +42,8 @@ def took(name: str, shown: object, allowed: Sequence[object] = ()) -> None:
     several = isinstance(shown, list | tuple)
     taken = shown if isinstance(shown, list | tuple) else [shown]
     for value in dict.fromkeys(asked):
-        if not any(_means(value, each) for each in taken) and (value or not several):
-            _say(name, value, _why(name, value, shown, allowed, asked))
+        if not any(means(value, each) for each in taken) and (value or not several):
+            _say(name, value, why(name, value, shown, allowed, asked))
 
 
 def known(*names: str, several: bool = False) -> None:
@@ -97,7 +93,7 @@ def _drop_what_widgets_stumble_over() -> None:
     broken = [
         name
         for name in st.query_params
-        if any(not value or _is_endless(value) for value in st.query_params.get_all(name))
+        if any(not value or is_endless(value) for value in st.query_params.get_all(name))
     ]
     context = get_script_run_ctx()
     if not broken or context is None:
@@ -118,58 +114,6 @@ def _said() -> list[str]:
     return said
 
 
-def _say(name: str, value: str, why: str) -> None:
-    what = f"says {_short(name)}={_short(value)}" if value else f"gives {_short(name)} no value"
-    _said().append(f"The address {what}, {why}.")
-
-
-def _why(
-    name: str, value: str, shown: object, allowed: Sequence[object], asked: Sequence[str]
-) -> str:
-    if len(asked) > 1 and _among(value, allowed):
-        what = "counts" if any(_means(each, shown) for each in asked) else "is shown"
-        return f"but says it more than once; {_short(shown)} {what}"
-    why = f"but {_short(name)} can be {_choices(allowed)}" if allowed else "which is not there"
-    return why if isinstance(shown, list | tuple) else f"{why}; {_short(shown) or 'none'} is shown"
-
-
-def _number(value: str) -> float:
-    try:
-        return float(value)
-    except ValueError:
-        return math.nan
-
-
-def _is_endless(value: str) -> bool:
-    return math.isinf(_number(value))
-
-
-def _means(value: str, shown: object) -> bool:
-    if isinstance(shown, int | float):
-        return _number(value) == shown
-    return value == str(shown)
-
-
-def _among(value: str, allowed: Sequence[object]) -> bool:
-    if isinstance(allowed, range):
-        number = _number(value)
-        return number.is_integer() and int(number) in allowed
-    return any(_means(value, each) for each in allowed)
-
-
-def _choices(allowed: Sequence[object]) -> str:
-    if isinstance(allowed, range):
-        return f"a whole number from {allowed[0]:,} to {allowed[-1]:,}"
-    if len(allowed) > MOST_CHOICES:
-        named = ", ".join(map(_short, allowed[:SOME_CHOICES]))
-        return f"{named} or one of {len(allowed) - SOME_CHOICES} more"
-    *others, last = map(_short, allowed)
-    return f"{', '.join(others)} or {last}" if others else f"{last} only"
-
-
-def _short(text: object) -> str:
-    """Return the beginning of a text, with a sign for each letter that cannot be seen."""
-    seen = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text)
-    )
-    return seen if len(seen) <= MOST_CHARS else f"{seen[:MOST_CHARS]}\N{HORIZONTAL ELLIPSIS}"
+def _say(name: str, value: str, reason: str) -> None:
+    what = f"says {short(name)}={short(value)}" if value else f"gives {short(name)} no value"
+    _said().append(f"The address {what}, {reason}.")

@@ -59,6 +59,8 @@ HOSTILE = (
     '{"version": 1, "steps": [{"op": "cut_mix", "alpha": 1e999}]}',
     '{"version": 1, "steps": [{"op": "cut_mix", "alpha": ' + "9" * 5_000 + "}]}",
     '{"version": 1, "steps": [{"op": "cut_mix", "id": "a\\u0000**b** <i> \\u202e"}]}',
+    '{"version": 1, "steps": [{"op": "cut_mix", "id": "\\ud800"}]}',
+    '{"version": 1, "steps": [{"op": "\\ud800"}]}',
     '{"version": 1, "steps": [{"op": "cut_mix", "classes": [99999999999999999999999]}]}',
     '{"version": 1, "steps": [{"op": "cut_mix", "classes": [4000000000]}]}',
     '{"version": 1, "steps": [{"op": "one_of", "steps": []}]}',

@@ -94,7 +94,7 @@ def _choice(
         help=help,
         width=280,
     )
-    ignored.took(what, chosen, options)
+    ignored.took(what, chosen, [option for option in options if option])
     look.want(what, chosen)
     return chosen
 
