@@ -25,7 +25,13 @@ MATRIX = """show(['rose'] * 6, 1, before_of=[0] * 6, layout='single', headings=H
     across_title='Magnitude', across=('0', '0.5', '1'), down_title='Layers', down=('1', '2')))"""
 STRIP = """show(['rose'] * 3, layout='single', headings=Headings(
     across_title='Magnitude', across=('0', '0.5', '1')))"""
-FIRST_LEVEL = "it => it.getContext('2d').getImageData(0, 0, 1, 1).data[0]"
+# Read from a copy, because a canvas that is read turns into a slower one.
+LEVELS = """all => all.map((shown) => {
+  const copy = document.createElement("canvas");
+  const context = copy.getContext("2d", { willReadFrequently: true });
+  context.drawImage(shown, 0, 0);
+  return context.getImageData(0, 0, 1, 1).data[0];
+})"""
 
 Show = Callable[[str], Page]
 
@@ -65,7 +71,20 @@ def repainted(page: Page, before: str) -> str:
     return painted(page)
 
 
-def test_a_matrix_is_a_table_that_scrolls_by_itself(show: Show) -> None:
+def test_every_tile_has_its_own_picture_of_each_sheet(show: Show) -> None:
+    page = show("show(['a', 'b', 'c', 'd', 'e'], 3, grey=150, before_of=[2, 0, 0, 1, 2])")
+    first = painted(page)
+    pairs = [130, 150, 90, 170, 90, 190, 110, 210, 130, 230]
+    assert page.locator("canvas.picture").evaluate_all(LEVELS) == pytest.approx(pairs, abs=2)
+    show("show(['a', 'b'], 1, grey=10, before_of=[0, 0])")
+    repainted(page, first)
+    pairs = [90, 10, 90, 30]
+    assert page.locator("canvas.picture").evaluate_all(LEVELS) == pytest.approx(pairs, abs=2)
+    page.get_by_role("button", name="Show b large").click()
+    assert page.locator("canvas.layer").evaluate_all(LEVELS) == pytest.approx([90, 30], abs=2)
+
+
+def test_a_matrix_is_a_table(show: Show) -> None:
     page = show(MATRIX)
     painted(page)
     table = page.get_by_role("region", name="Layers by Magnitude").get_by_role("table")
@@ -78,7 +97,22 @@ def test_a_matrix_is_a_table_that_scrolls_by_itself(show: Show) -> None:
     )
     cell.get_by_role("button", name="Show rose, Magnitude 0.5, Layers 2 large").click()
     expect(page.get_by_role("dialog")).to_have_accessible_name("rose, Magnitude 0.5, Layers 2")
+
+
+def test_a_wide_matrix_scrolls_by_itself(show: Show) -> None:
+    values = tuple(str(n) for n in range(8))
+    headings = f"across_title='M', across={values}, down_title='N', down=('1', '2')"
+    page = show(f"show(['rose'] * 16, layout='single', headings=Headings({headings}))")
+    painted(page)
+    box = page.get_by_role("region", name="N by M")
+    assert box.evaluate("it => it.scrollWidth > it.clientWidth + 100")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    box.focus()
+    expect(page.get_by_role("columnheader", name="7")).not_to_be_in_viewport()
+    page.get_by_role("button", name="Show rose, M 7, N 2 large").focus()
+    expect(page.get_by_role("columnheader", name="7")).to_be_in_viewport()
+    # The headings of the rows stay.
+    expect(page.get_by_role("rowheader", name="2")).to_be_in_viewport(ratio=1)
 
 
 def test_a_strip_is_headed_by_its_values_and_wraps(show: Show) -> None:
@@ -172,7 +206,7 @@ def test_the_large_view_follows_the_pictures(show: Show) -> None:
     repainted(page, first)
     expect(dialog).to_have_accessible_name("c")
     after = dialog.get_by_role("img", name="c after: nothing was drawn")
-    assert after.evaluate(FIRST_LEVEL) == pytest.approx(200, abs=2)
+    assert after.evaluate_all(LEVELS) == pytest.approx([220], abs=2)
     show("show(['d'], grey=20)")
     expect(dialog).to_have_accessible_name("d")
     expect(dialog.get_by_role("button", name="Next picture")).to_be_hidden()

@@ -22,7 +22,10 @@ import numpy as np
 from pages.components.image_grid import Detail, Headings, Tile, contact_sheet, image_grid
 
 def sheet(count, grey=90):
-    return contact_sheet(np.full((count, 8, 8, 3), grey, np.uint8)) if count else b""
+    images = np.empty((count, 8, 8, 3), np.uint8)
+    for n in range(count):
+        images[n] = (grey + 20 * n) % 256
+    return contact_sheet(images) if count else b""
 
 def show(names, befores=None, grey=90, **given):
     before = len(names) if befores is None else befores
