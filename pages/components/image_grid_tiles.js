@@ -112,7 +112,9 @@ function shares(bar, label, all) {
   });
   fill(label, all, "li", (item, [name, , percent], n) => {
     part(item, 0, "i", "").className = `slice of${n % 6}`;
-    line(item, 1, "span", "", `${name} ${percent}`);
+    // Whatever direction a name is written in, its share stands after it.
+    line(item, 1, "bdi", "", name);
+    line(item, 2, "span", "", ` ${percent}`);
   });
 }
 

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.components import look
+from tests.browser.conftest import Visits
+from tests.browser.explore_page import painted, repainted, slider
+
+
+def choose(page: Page, view: str) -> None:
+    page.get_by_role("radio", name=view, exact=True).click()
+
+
+def first_digest(page: Page) -> str:
+    grid = page.locator(".grid[data-digest]").first
+    grid.wait_for()
+    return str(grid.get_attribute("data-digest"))
+
+
+def test_a_view_is_a_click_away_and_in_the_address(visit: Visits) -> None:
+    page = visit("/?size=64&tiles=4")
+    before = painted(page)
+    choose(page, look.STEPS)
+    expect(page.get_by_role("heading", name="0. As it is")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"[?&]view=Steps"))
+    choose(page, look.GRID)
+    expect(page.locator(".grid")).to_have_attribute("data-digest", before)
+    expect(page).not_to_have_url(re.compile(r"[?&](view|picture)="))
+
+
+def test_a_table_of_two_settings_opens_the_same_elsewhere(visit: Visits) -> None:
+    page = visit("/?size=64&tiles=4&view=Sweep")
+    strip = painted(page)
+    page.get_by_role("combobox", name="From top to bottom").click()
+    page.get_by_role("option", name="RandAugment: Augmentations per image").click()
+    table = repainted(page, strip)
+    expect(page.get_by_role("table")).to_be_visible()
+    page.wait_for_url(re.compile(r"[?&]down="))
+    assert painted(visit(page.url)) == table
+
+
+def test_a_slider_moves_the_view_that_is_shown(visit: Visits) -> None:
+    page = visit("/?size=64&tiles=4&view=Range")
+    before = first_digest(page)
+    slider(page, "Magnitude").press("End")
+    expect(page.locator(".grid").first).not_to_have_attribute("data-digest", before)
+    expect(page.locator(".grid")).to_have_count(2)
+    expect(page.get_by_role("heading", name="Epoch 24")).to_be_visible()
+
+
+@pytest.mark.parametrize("view", look.VIEWS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_every_view_without_scrolling_sideways(
+    visit: Visits, view: str, scheme: str
+) -> None:
+    page = visit(f"/?size=64&tiles=4&view={view}", width=390, scheme=scheme)
+    first_digest(page)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
