@@ -12,7 +12,6 @@ export default function ({ parentElement }) {
     const done = (await byClipboard(field.value)) || bySelection(field);
     field.hidden = done;
     if (done) button.focus();
-    else select(field);
     // Said anew each time, because it is only heard when it changes.
     requestAnimationFrame(() => {
       status.textContent = done
@@ -32,17 +31,13 @@ async function byClipboard(link) {
 }
 
 function bySelection(field) {
-  select(field);
+  field.hidden = false;
+  field.focus();
+  field.select();
+  field.scrollLeft = 0;
   try {
     return document.execCommand("copy");
   } catch {
     return false;
   }
-}
-
-function select(field) {
-  field.hidden = false;
-  field.focus();
-  field.select();
-  field.scrollLeft = 0;
 }
