@@ -60,7 +60,7 @@ window.watch = (() => {
     observer.observe(grid(), { attributes: true, attributeFilter: ["data-digest"] });
   });
 
-  // What happens outside of the place of the pictures from now on, until `rest` is called.
+  // What happens outside of the place of the pictures from now on, until `endRest` is called.
   const place = (node) => {
     const names = [];
     for (let at = node; at && at !== document.body; at = at.parentElement) {

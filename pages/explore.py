@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from augment import AugmentError, DataError
@@ -12,7 +14,7 @@ from pages.components import (
     ignored,
     layout,
     look,
-    own_pictures,
+    own_classes,
     reference_view,
     undo,
     workbench,
@@ -35,42 +37,52 @@ VIEWS = {
 }
 
 
-def show_pictures(choice: controls.Choice, seed: int) -> None:
+def show_pictures(choice: controls.Choice, drawn: dict[str, int]) -> None:
     """Show the view chosen and, if the recipe is a preset, what it is."""
     try:
         pictures = shown(choice)
         if len(pictures.ids):
-            drawn = {"seed": seed, "epoch": st.session_state.epoch}
             VIEWS[look.view()](pictures, workbench.recipe(), **drawn)
             st.caption(escaped(preset_sentence()))
             if choice.own:
-                for remark in own_pictures.remarks(choice.own, workbench.recipe()):
+                for remark in own_classes.remarks(choice.own, workbench.recipe()):
                     st.caption(escaped(remark))
-            if look.view() == look.GRID:
-                advice_notes.on_pictures(pictures, workbench.recipe(), **drawn)
         else:
             st.info("This split has no picture of these flowers.")
     except AugmentError as error:
         st.error(escaped(error))
 
 
+def advise(choice: controls.Choice, drawn: dict[str, int]) -> None:
+    """Say what the recipe leaves of the pictures; what is wrong with them stands there already."""
+    with contextlib.suppress(AugmentError):
+        pictures = shown(choice)
+        if len(pictures.ids):
+            advice_notes.on_pictures(pictures, workbench.recipe(), **drawn)
+
+
 @st.fragment(key=workbench.STAGE)
 def stage(places: Places, choice: controls.Choice) -> None:
     """Show all that follows a slider; the sliders themselves stay as they are."""
     with places.seed:
-        seed = draws.seed_control()
+        drawn = {"seed": draws.seed_control(), "epoch": st.session_state.epoch}
     with places.stage:
         problem = st.container()
         if choice.ready:
-            show_pictures(choice, seed)
+            show_pictures(choice, drawn)
+        thoughts = st.container()
     with places.undo:
         undo.buttons()
     with places.take_away:
-        said = take_away(choice, seed=seed, epoch=st.session_state.epoch)
+        said = take_away(choice, **drawn)
     if workbench.problem() and not said:
         problem.error(escaped(workbench.problem()))
     workbench.write_address()
     look.write_address()
+    # Last, so that the pictures are on their way while this is measured.
+    if choice.ready and look.view() == look.GRID:
+        with thoughts:
+            advise(choice, drawn)
 
 
 @st.fragment(key=workbench.PANEL)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from dataclasses import dataclass
 
 from augment.arrays import Images, Labels
+from augment.errors import AugmentError
 from augment.kerascv.turns import Place
 from augment.kerascv.wire import KerasCVError, Stage
 
@@ -91,7 +93,7 @@ class Asked:
         return self._answer.result()
 
     def cancel(self) -> None:
-        """Leave the line. What is being served goes on to its end, which is seconds away."""
+        """Leave the line. What is being served goes on to its end, unseen."""
         if self._answer.cancel():
             self._place.leave()
 
@@ -100,10 +102,19 @@ class Asked:
             self._place.wait(patience)
             if self._answer.set_running_or_notify_cancel():
                 self._answer.set_result(serve(self._tell))
-        except BaseException as error:  # noqa: BLE001 - who asked gets it
-            self._answer.set_exception(error)
+        except AugmentError as error:
+            self._refuse(error)
+        except BaseException as error:  # noqa: BLE001 - who asked gets a sentence
+            refusal = KerasCVError(f"keras_cv gave no result ({type(error).__name__}).")
+            refusal.__cause__ = error
+            self._refuse(refusal)
         finally:
             self._place.leave()
+
+    def _refuse(self, error: AugmentError) -> None:
+        # Somebody may withdraw in the very moment.
+        with suppress(InvalidStateError):
+            self._answer.set_exception(error)
 
     def _tell(self, stage: Stage) -> None:
         self._stage = stage

@@ -49,18 +49,21 @@ def on_pictures(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
 
 
 def _measured(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> Iterable[Advice]:
-    """Return what was measured on each step and on the whole; steps that stayed are not done again."""
-    of = (shown.ids.tobytes(), shown.size, seed, epoch)
+    """Return what was measured on each step and on the whole; what stayed is not measured again."""
+    of = (shown.sheet, shown.labels.tobytes(), shown.ids.tobytes(), shown.size, seed, epoch)
     given = (shown.images, shown.labels, shown.ids)
-    kept = st.session_state.get(_KEPT, {})
+    drawn = {"seed": seed, "epoch": epoch}
+    kept_of, kept = st.session_state.get(_KEPT, (None, {}))
+    if kept_of != of:
+        kept = {}
     fresh = {}
     for step in recipe.steps:
-        about = (step, of)
-        found = kept.get(repr(about))
-        fresh[repr(about)] = (
-            measure_step(step, *given, seed=seed, epoch=epoch) if found is None else found
-        )
+        found = kept.get(repr(step))
+        fresh[repr(step)] = measure_step(step, *given, **drawn) if found is None else found
     alone = [advice for found in fresh.values() for advice in found]
-    st.session_state[_KEPT] = fresh
-    whole = measure_whole(recipe, *given, seed=seed, epoch=epoch, said=alone)
+    whole = kept.get(repr(recipe))
+    if whole is None:
+        whole = measure_whole(recipe, *given, **drawn, said=alone)
+    fresh[repr(recipe)] = whole
+    st.session_state[_KEPT] = of, fresh
     return (*alone, *whole)

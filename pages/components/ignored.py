@@ -74,13 +74,12 @@ def sentences() -> list[str]:
 
 
 def show() -> None:
-    """Show what was ignored, in one box that is gone with the next run; call it like `sentences`."""
+    """Show what was ignored until the next run of the page; call it like `sentences`."""
     said = sentences()
     if not said:
         return
     with st.container(key="ignored", horizontal=True, vertical_alignment="center"):
         st.info("\n\n".join(map(escaped, said)), icon=":material/link_off:", width="stretch")
-        # A click runs the stage, as any change does, and that is enough.
         st.button("Close", key="close ignored", help="Close this note.")
 
 

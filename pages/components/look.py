@@ -1,8 +1,8 @@
-"""What the views look at besides the recipe: which view, which picture, which parameters to sweep.
+"""What the views look at besides the recipe: which view, which picture, which settings to sweep.
 
-The view is a fixed control that the address keeps by itself. The other two are there in some views
-only, and a bound widget that goes and comes back brings its old value with it; so they live in the
-session like the recipe, and the stage writes them into the address of the views that have them.
+The view is a fixed control that the address keeps by itself. The others are there in some views only,
+and a bound widget that goes and comes back brings its old value with it; so they live in the session
+like the recipe, and the stage writes them into the address of the views that have them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ GRID, STEPS, SWEEP, RANGE, KERAS_CV = VIEWS = ("Grid", "Steps", "Sweep", "Range"
 PICTURE, ACROSS, DOWN = "picture", "across", "down"
 OF_VIEW = {STEPS: (PICTURE,), SWEEP: (PICTURE, ACROSS, DOWN), RANGE: (PICTURE,)}
 """The parameters of the address that belong to a view."""
-NOTHING = "nothing"
-"""What the address says where only one parameter is swept."""
+_VERSION = "look version"
 _HELP = {
     GRID: "all pictures, before and after",
     STEPS: "one picture, after each step",
@@ -54,8 +53,14 @@ def adopt_address() -> None:
     if arrived("look"):
         for name in (PICTURE, ACROSS, DOWN):
             want(name, st.query_params.get(name, ""))
+        st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
     here = OF_VIEW.get(st.query_params.get("view", ""), ())
     ignored.known(*(name for name in (PICTURE, ACROSS, DOWN) if name not in here))
+
+
+def key(name: str) -> str:
+    """Return the key of the widget of a choice; a new one, so that it follows the address."""
+    return f"{name} {st.session_state.get(_VERSION, 0)}"
 
 
 def wanted(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import streamlit as st
@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from augment import DataError, Recipe, registry
+from augment import DataError
 from augment.data import Source, uploads
 from augment.data.spec import Progress, Reading
 from augment.data.uploads import Uploaded
@@ -70,6 +70,9 @@ def bring(size: int) -> Uploaded:
     before: _Held | None = state.get(_HELD)
     # A widget that was away, as on another page, comes back empty; the pictures are still here.
     kept = () if before is None else before.kept if _FILES in state else before.files
+    if before is not None and kept != before.kept:
+        # Written down at once: what follows may be interrupted, and the widget is there from now on.
+        before = state[_HELD] = replace(before, kept=kept)
     brought = st.file_uploader(
         "Your pictures",
         accept_multiple_files=True,
@@ -101,35 +104,15 @@ def bring(size: int) -> Uploaded:
     return taken
 
 
-def remarks(own: Uploaded, recipe: Recipe) -> list[str]:
-    """Return a sentence for each step that is for chosen classes, which here are pictures."""
-    names = own.class_names
-    said = []
-    for step in recipe.walk():
-        if not step.enabled or step.classes is None:
-            continue
-        title = registry()[step.op].title
-        pictures = [names[n] for n in step.classes if n < len(own)]
-        if pictures:
-            said.append(
-                f"{title} is only for {', '.join(pictures)}: each of your pictures is a class, "
-                "numbered in their order, and with flowers these numbers are other classes."
-            )
-        else:
-            said.append(
-                f"{title} is only for classes that your pictures do not have: each of them is a "
-                "class, numbered in their order."
-            )
-    return said
-
-
 def _changed(before: _Held, files: tuple[_File, ...], size: int) -> bool:
     old = [file.id for file in before.files]
     return old != [file.id for file in files] or before.taken.pictures.shape[1] != size
 
 
 def _forget() -> None:
-    held: _Held = st.session_state.pop(_HELD)
+    held: _Held | None = st.session_state.pop(_HELD, None)
+    if held is None:
+        return  # a second click, on its way before the first was answered
     context = get_script_run_ctx()
     # The server's own copy of a file goes with its widget, and that widget is gone.
     if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):

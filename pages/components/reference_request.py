@@ -56,12 +56,12 @@ def settled(shown: Shown, wanted: Subject) -> Held | None:
         # Who presses and goes on tuning wants to see what is on the screen by then.
         return ask(shown, wanted)
     if held.asked.done:
+        asked, held.asked = held.asked, None
         try:
-            reference = held.asked.result()
+            reference = asked.result()
             held.pair = pair(shown, wanted.recipe, reference, seed=wanted.seed, epoch=wanted.epoch)
         except AugmentError as error:
             held.problem = str(error)
-        held.asked = None
     return held
 
 

@@ -68,6 +68,7 @@ def _of_split(
     held = prepared.split(split)
     rows = chosen_rows(held.labels, classes=classes, count=count)
     images = np.ascontiguousarray(held.images[rows])
+    images.flags.writeable = False  # every visitor sees these
     return Shown(
         ids=held.ids[rows],
         labels=held.one_hot(rows),

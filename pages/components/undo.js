@@ -11,12 +11,15 @@ export default function () {
 function pressed(event) {
   const name = wanted(event);
   if (!name || event.defaultPrevented || isText(event.composedPath()[0])) return;
-  if (document.querySelector("[role=dialog]")) return;
+  if (document.querySelector("[role=dialog]") || isInDialog(event)) return;
   const button = document.querySelector(`.st-key-${name} button`);
   if (!button) return;
   event.preventDefault();
   button.click();
 }
+
+// The large view of a picture is one inside a shadow root, where no selector looks.
+const isInDialog = (event) => event.composedPath().some(({ tagName }) => tagName === "DIALOG");
 
 function wanted({ key, ctrlKey, metaKey, shiftKey, altKey }) {
   if (ctrlKey === metaKey || altKey) return null;

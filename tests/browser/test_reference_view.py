@@ -6,7 +6,7 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Server, Visits, eventually
 from tests.browser.explore_page import painted, repainted, slider
 
 pytestmark = pytest.mark.slow
@@ -23,7 +23,15 @@ def press(page: Page, label: str) -> None:
 def helpers(server: Server) -> list[psutil.Process]:
     """Return the processes of keras_cv that the server has started."""
     children = psutil.Process(server.process.pid).children()
-    return [one for one in children if "augment.kerascv.process" in one.cmdline()]
+    return [one for one in children if "augment.kerascv.process" in command_of(one)]
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    """Return what a process was started with; nothing of one that has ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
 
 
 def test_the_page_lives_on_until_both_sides_are_there(visit: Visits) -> None:
@@ -76,6 +84,7 @@ def test_a_process_that_dies_is_a_sentence_and_the_next_try_works(
         helper.wait()
     press(page, "Render with keras_cv")
     expect(page.get_by_text("Loading TensorFlow")).to_be_visible()
+    eventually(lambda: helpers(server), 60)
     [helper] = helpers(server)
     helper.kill()
     alert = page.get_by_role("alert")

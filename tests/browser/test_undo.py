@@ -121,3 +121,20 @@ def test_what_was_undone_is_shared(visit: Visits) -> None:
     other = visit(page.url)
     assert painted(other) == first
     expect(other.get_by_role("button", name="Undo")).to_be_disabled()
+
+
+def test_behind_the_large_view_nothing_happens(visit: Visits) -> None:
+    page = visit("/?tiles=4")
+    changed(page)
+    page.get_by_role("button", name=re.compile(r"^Show .* large$")).first.click()
+    page.get_by_role("dialog").wait_for()
+    page.evaluate("""() => {
+      window.undone = 0;
+      const button = document.querySelector(".st-key-undo button");
+      button.addEventListener("click", () => window.undone++);
+    }""")
+    page.keyboard.press("Control+z")
+    assert page.evaluate("window.undone") == 0
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+z")
+    assert page.evaluate("window.undone") == 1

@@ -141,7 +141,7 @@ def test_good_files_are_shown_right_and_bad_ones_have_a_sentence_each(
         off = np.abs(seen_of(page, f"{title} before") - square(seen).astype(float))
         assert off.mean() < tolerance, name
     sentences = page.get_by_role("alert").get_by_role("listitem")
-    assert len(sentences.all()) == len(BAD)
+    expect(sentences).to_have_count(len(BAD))
     for sentence, (name, (_, said)) in zip(sentences.all(), BAD.items(), strict=True):
         expect(sentence).to_contain_text(f"{name} {said}")
         expect(sentence.locator("img, a, strong")).to_have_count(0)

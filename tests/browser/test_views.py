@@ -60,3 +60,20 @@ def test_a_phone_shows_every_view_without_scrolling_sideways(
     first_digest(page)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("element => element.scrollWidth - element.clientWidth") == 0
+
+
+def test_back_and_forward_go_through_the_pictures(visit: Visits) -> None:
+    page = visit("/?size=64&tiles=4&view=Steps")
+    first = painted(page)
+    page.wait_for_url(re.compile("picture=1"))
+    picture = page.get_by_role("combobox", name="Picture")
+    picture.click()
+    page.get_by_role("option", name="2. ").click()
+    second = repainted(page, first)
+    page.wait_for_url(re.compile("picture=2"))
+    page.go_back()
+    assert repainted(page, second) == first
+    expect(picture).to_have_value(re.compile(r"^1\. "))
+    page.go_forward()
+    assert repainted(page, first) == second
+    expect(page.locator(".st-key-ignored")).to_have_count(0)

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from augment import Recipe, data
 from augment.data import decoding, uploads
 from augment.data.spec import Pixels
-from pages.components import own_pictures
+from pages.components import own_classes, own_pictures
 from pages.components.address import encode
 from tests.conftest import ROOT
 from tests.data import picture_files as files
@@ -183,7 +183,7 @@ def test_steps_for_chosen_classes_are_said_to_be_for_pictures(open_page: Open) -
     recipe = Recipe.from_json(
         f'{{"version": 1, "steps": [{steps}, {{"op": "flip", "classes": [40]}}, {{"op": "hue"}}]}}'
     )
-    mixed, flipped = own_pictures.remarks(own, recipe)
+    mixed, flipped = own_classes.remarks(own, recipe)
     assert mixed.startswith("CutMix is only for daisy.v2: each of your pictures is a class")
     assert flipped.startswith("Flip is only for classes that your pictures do not have")
 

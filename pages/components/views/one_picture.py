@@ -17,7 +17,7 @@ def one_picture(shown: Shown) -> int:
         range(count),
         index=int(last) - 1 if last.isdecimal() and 1 <= int(last) <= count else 0,
         format_func=lambda row: f"{row + 1}. {shown.names[row]}",
-        key="one picture",
+        key=look.key("one picture"),
         help="The pictures are those of the grid; the others stay its partners for mixing.",
         width=220,
     )

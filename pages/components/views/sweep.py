@@ -90,7 +90,7 @@ def _choice(
         options,
         index=options.index(last if last in options else usual),
         format_func=lambda name: axes[name].label if name else "Nothing else",
-        key=f"sweep {what}",
+        key=look.key(f"sweep {what}"),
         help=help,
         width=280,
     )
