@@ -7,12 +7,13 @@ other rows only those are rendered that the picture is mixed with.
 from __future__ import annotations
 
 from augment.looking.axes import Axis, default_axes, default_axis, sweepable, values
-from augment.looking.ranges import FULL_SCALE, RAMP, Spread, spread
+from augment.looking.ranges import FULL_SCALE, MOVED, RAMP, Spread, spread
 from augment.looking.stages import Skipped, Stage, Walk, walk
 from augment.looking.sweeps import Variant, matrix, sweep
 
 __all__ = [
     "FULL_SCALE",
+    "MOVED",
     "RAMP",
     "Axis",
     "Skipped",

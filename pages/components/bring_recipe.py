@@ -8,6 +8,7 @@ import streamlit as st
 
 from augment import Recipe, RecipeError, grid_png
 from pages.components import workbench
+from pages.components.rerun import rerun
 from pages.components.words import escaped
 
 MOST_MEGABYTES = 16
@@ -49,7 +50,7 @@ def _bring(class_names: tuple[str, ...]) -> None:
         workbench.load(Recipe.from_json(read, class_names or None))
     except RecipeError as error:
         workbench.refuse(error)
-    st.rerun([workbench.STAGE, workbench.PANEL])
+    rerun(workbench.STAGE, workbench.PANEL)
 
 
 def _key(what: str) -> str:

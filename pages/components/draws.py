@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import ignored, workbench
+from pages.components.rerun import rerun
 
 DEFAULT_SEED = 7
 MOST_SEED = 2**31 - 1
@@ -77,7 +78,7 @@ def epoch_control() -> None:
 
 
 def _repaint() -> None:
-    st.rerun(workbench.STAGE)
+    rerun(workbench.STAGE)
 
 
 def _reroll() -> None:

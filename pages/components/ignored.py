@@ -69,7 +69,7 @@ def sentences() -> list[str]:
     said = _said()
     st.session_state[_ASKED], st.session_state[_SAID] = {}, []
     if len(said) > MOST_SENTENCES:
-        said[MOST_SENTENCES:] = [f"There are {len(said) - MOST_SENTENCES:,} more like these."]
+        said[MOST_SENTENCES:] = [f"And {len(said) - MOST_SENTENCES:,} more like these."]
     return said
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.components import ignored, workbench
 from pages.components.arrival import arrived
+from pages.components.rerun import rerun
 
 GRID, STEPS, SWEEP, RANGE, KERAS_CV = VIEWS = ("Grid", "Steps", "Sweep", "Range", "keras_cv")
 PICTURE, ACROSS, DOWN = "picture", "across", "down"
@@ -36,7 +37,7 @@ def view_control() -> None:
         key="view",
         bind="query-params",
         help=". ".join(f"{view}: {what}" for view, what in _HELP.items()) + ".",
-        on_change=st.rerun,
+        on_change=rerun,
         args=(workbench.STAGE,),
     )
     ignored.took("view", view, VIEWS)
@@ -74,11 +75,16 @@ def want(name: str, value: str) -> None:
     st.session_state[f"look {name}"] = value
 
 
+def shows(name: str, value: str) -> None:
+    """Say what a view looks at, which is something else while what was chosen is not there."""
+    st.session_state[f"looked {name}"] = value
+
+
 def write_address() -> None:
     """Make the address say what the view looks at."""
     here = OF_VIEW.get(view(), ())
     for name in (PICTURE, ACROSS, DOWN):
-        value = wanted(name) if name in here else ""
+        value = st.session_state.get(f"looked {name}", "") if name in here else ""
         if value != st.query_params.get(name, ""):
             if value:
                 st.query_params[name] = value

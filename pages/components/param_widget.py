@@ -28,7 +28,8 @@ def param_widget(
     shown = _Shown(param)
 
     def changed() -> None:
-        on_change(shown.to_recipe(st.session_state[key]))
+        if key in st.session_state:  # else the run that made the widget was cut off
+            on_change(shown.to_recipe(st.session_state[key]))
 
     common: dict[str, Any] = {
         "key": key,

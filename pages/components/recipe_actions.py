@@ -9,15 +9,20 @@ import streamlit as st
 
 from augment import Recipe, RecipeError, Step
 from pages.components import advice_notes, recipe_edit, workbench
+from pages.components.rerun import rerun
 
 
 def switch(step: Step) -> None:
     """Take over whether a step is on; its panel opens or closes."""
-    edit(recipe_edit.with_value, step.id, "enabled", st.session_state[key(step, "enabled")])
+    enabled = st.session_state.get(key(step, "enabled"))
+    if enabled is not None:  # else the run that made the switch was cut off
+        edit(recipe_edit.with_value, step.id, "enabled", enabled)
 
 
 def take(step: Step, field: str) -> None:
     """Take over the widget of a field that every step has."""
+    if key(step, field) not in st.session_state:
+        return  # the run that made the widget was cut off
     value = st.session_state[key(step, field)]
     put(step, field, None if value == [] else value)
 
@@ -25,13 +30,13 @@ def take(step: Step, field: str) -> None:
 def put(step: Step, name: str, value: Any) -> None:
     """Change a value; its widget shows it already, so only the pictures follow."""
     _change(recipe_edit.with_value, step.id, name, value)
-    st.rerun([workbench.STAGE, advice_notes.key(step.id)])
+    rerun(workbench.STAGE, advice_notes.key(step.id))
 
 
 def edit(change: Callable[..., Recipe], *args: Any) -> None:
     """Change which steps there are; panels and pictures follow."""
     _change(change, *args)
-    st.rerun([workbench.STAGE, workbench.PANEL])
+    rerun(workbench.STAGE, workbench.PANEL)
 
 
 def add(op: str, parent: str | None) -> None:

@@ -98,7 +98,11 @@ def _texts(pictures: Shown | None, choice: Choice, seed: int, epoch: int) -> Non
     recipe = workbench.recipe()
     asked = None if pictures is None else taken.for_script(pictures, choice)
     if kind == RECIPE:
-        text, name, said = recipe.to_json(indent=2), "recipe.json", "Every value is explicit."
+        text, name, said = (
+            recipe.to_json(indent=2),
+            "recipe.json",
+            "Every setting is written out.",
+        )
     elif kind == CODE:
         text, name = to_augment(recipe, seed=seed, epoch=epoch, shown=asked), "explore.py"
         said = "This script gives the pictures that are shown here, to the same bytes."

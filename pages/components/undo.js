@@ -12,11 +12,40 @@ function pressed(event) {
   const name = wanted(event);
   if (!name || event.defaultPrevented || isText(event.composedPath()[0])) return;
   if (document.querySelector("[role=dialog]") || isInDialog(event)) return;
-  const button = document.querySelector(`.st-key-${name} button`);
-  if (!button) return;
   event.preventDefault();
-  button.click();
+  waiting.push(name);
+  if (waiting.length === 1) press();
 }
+
+// Streamlit makes one click of several that come before it has answered the first, and takes it for
+// another's if it is busy. So each press waits until the address shows what the last one did and nothing
+// runs any more; a second at most, as one may do nothing.
+const waiting = [];
+const MOST_MS = 1000;
+
+function press() {
+  if (isRunning()) {
+    setTimeout(press, 15);
+    return;
+  }
+  const button = document.querySelector(`.st-key-${waiting[0]} button`);
+  const before = location.search;
+  const since = performance.now();
+  const isPressed = button && !button.disabled;
+  if (isPressed) button.click();
+  (function settle() {
+    const isOpen = location.search === before || isRunning();
+    if (isPressed && isOpen && performance.now() - since < MOST_MS) {
+      setTimeout(settle, 15);
+      return;
+    }
+    waiting.shift();
+    if (waiting.length) press();
+  })();
+}
+
+const isRunning = () =>
+  document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
 
 // The large view of a picture is one inside a shadow root, where no selector looks.
 const isInDialog = (event) => event.composedPath().some(({ tagName }) => tagName === "DIALOG");

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components import workbench
+from pages.components.rerun import rerun
 
 # Not `st.button(shortcut=…)`: that takes the keys away from text fields, where they undo what was
 # typed, knows one combination a button, and writes it on the button.
@@ -45,9 +46,9 @@ def buttons() -> None:
 
 def _undo() -> None:
     workbench.undo()
-    st.rerun([workbench.STAGE, workbench.PANEL])
+    rerun(workbench.STAGE, workbench.PANEL)
 
 
 def _redo() -> None:
     workbench.redo()
-    st.rerun([workbench.STAGE, workbench.PANEL])
+    rerun(workbench.STAGE, workbench.PANEL)

@@ -133,7 +133,7 @@ def test_many_strangers_are_counted() -> None:
     sentences = said(opened(**{f"p{n}": "1" for n in range(30)}))
     assert len(sentences) == 6
     assert sentences[0] == "The address says p0=1, which nothing on this page uses."
-    assert sentences[-1] == "There are 25 more like these."
+    assert sentences[-1] == "And 25 more like these."
 
 
 @pytest.mark.parametrize("label", ["Close", "Anything"])

@@ -23,4 +23,5 @@ def one_picture(shown: Shown) -> int:
     )
     ignored.took(look.PICTURE, row + 1, range(1, count + 1))
     look.want(look.PICTURE, str(row + 1))
+    look.shows(look.PICTURE, str(row + 1))
     return row

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from augment import Recipe
-from augment.looking import FULL_SCALE, spread
+from augment.looking import FULL_SCALE, MOVED, spread
 from pages.components import tile_words
 from pages.components.image_grid import contact_sheet, image_grid
 from pages.components.shown import Shown
@@ -29,7 +29,7 @@ def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
             Tile(name="As it is", captions=(shown.names[row],)),
             Tile(
                 name=f"Mean of {DRAWS} draws",
-                captions=(f"a pixel changes by {drawn.mean_change:.0f} of 255 grey levels",),
+                captions=(f"on average a pixel changes by {drawn.mean_change:.0f} grey levels",),
             ),
             Tile(
                 name="Spread",
@@ -46,8 +46,9 @@ def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
     )
     st.caption(
         f"Below are the draws of epochs {epoch} to {epoch + DRAWS - 1}, what a training would see of "
-        f"this picture. {drawn.moved:.0%} of the pixels move far, and {drawn.untouched:.0%} of the "
-        "draws leave the picture as it is."
+        f"this picture but for whom it is mixed with. {drawn.moved:.0%} of the pixels vary by "
+        f"{MOVED:.0f} grey levels or more, and {drawn.untouched:.0%} of the draws leave the picture "
+        "as it is."
     )
     image_grid(
         [

@@ -28,7 +28,8 @@ def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
         if axes:
             across, down = _chosen(recipe, axes)
     if not axes:
-        st.info("There is nothing to sweep: no step of the recipe is on.")
+        why = "no step of the recipe is on" if recipe.steps else "the recipe has no steps yet"
+        st.info(f"There is nothing to sweep: {why}.")
         return
     given: dict[str, Any] = {
         "images": shown.images,
@@ -85,17 +86,21 @@ def _choice(
     help: str,
 ) -> str:
     last = look.wanted(what)
+    # While the step of a setting is off or gone another box stands here; undone, the first comes back.
+    missing = bool(last) and last not in options
     chosen: str = st.selectbox(
         label,
         options,
-        index=options.index(last if last in options else usual),
+        index=options.index(usual if missing or not last else last),
         format_func=lambda name: axes[name].label if name else "Nothing else",
-        key=look.key(f"sweep {what}"),
+        key=look.key(f"sweep {what}{' meanwhile' if missing else ''}"),
         help=help,
         width=280,
     )
     ignored.took(what, chosen, [option for option in options if option])
-    look.want(what, chosen)
+    if not missing or chosen != usual:
+        look.want(what, chosen)
+    look.shows(what, chosen)
     return chosen
 
 
