@@ -90,11 +90,11 @@ class _Reader:
         if (
             not isinstance(wanted, str)
             or not 0 < len(wanted) <= MAX_ID_LENGTH
-            or not wanted.isprintable()
+            or any("\ud800" <= letter <= "\udfff" for letter in wanted)
         ):
             raise RecipeError(
                 f"{_start(where)}: id is {shown(wanted)}; it must be a text of 1 to "
-                f"{MAX_ID_LENGTH} characters that can be seen."
+                f"{MAX_ID_LENGTH} characters."
             )
         if wanted in self.ids:
             raise RecipeError(f"{_start(where)}: another step has the id {shown(wanted)} already.")

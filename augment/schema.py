@@ -23,7 +23,6 @@ _COMMON: dict[str, Any] = {
         "type": "string",
         "minLength": 1,
         "maxLength": MAX_ID_LENGTH,
-        "pattern": r"^[^\u0000-\u001f\u007f-\u009f]+$",
     },
     "enabled": {
         "description": "Whether the step happens at all.",

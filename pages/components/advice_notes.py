@@ -15,20 +15,16 @@ from pages.components.words import escaped
 _KEPT = "measured advice"
 
 
-def key(step_id: str) -> str:
-    """Return the key of the fragment with the advice on a step."""
-    return f"advice {step_id}"
+def sentences(step_id: str) -> tuple[str, ...]:
+    """Return what is unusual about the values that a step has now."""
+    said = advice_on_values(workbench.recipe())
+    return tuple(advice.sentence for advice in said if advice.step == step_id)
 
 
 def on_step(step: Step) -> None:
-    """Show what is unusual about the values of a step, in a fragment that follows its sliders."""
-    st.fragment(_on_step, key=key(step.id))(step.id)
-
-
-def _on_step(step_id: str) -> None:
-    said = [advice for advice in advice_on_values(workbench.recipe()) if advice.step == step_id]
-    for advice in said:
-        st.caption(f":material/lightbulb: {escaped(advice.sentence)}")
+    """Show what is unusual about the values of a step."""
+    for sentence in sentences(step.id):
+        st.caption(f":material/lightbulb: {escaped(sentence)}")
 
 
 def on_pictures(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:

@@ -28,9 +28,12 @@ def take(step: Step, field: str) -> None:
 
 
 def put(step: Step, name: str, value: Any) -> None:
-    """Change a value; its widget shows it already, so only the pictures follow."""
+    """Change a value; its widget shows it already, so only the pictures follow, and new advice."""
+    before = advice_notes.sentences(step.id)
     _change(recipe_edit.with_value, step.id, name, value)
-    rerun(workbench.STAGE, advice_notes.key(step.id))
+    if advice_notes.sentences(step.id) == before:
+        rerun(workbench.STAGE)
+    rerun(workbench.STAGE, workbench.PANEL)
 
 
 def edit(change: Callable[..., Recipe], *args: Any) -> None:

@@ -40,8 +40,7 @@ def buttons() -> None:
             disabled=not workbench.can_redo(),
             on_click=_redo,
         )
-        if workbench.can_undo() or workbench.can_redo():
-            _keys(key="undo-keys", width=1, height=1)
+        _keys(key="undo-keys", width=1, height=1)
 
 
 def _undo() -> None:

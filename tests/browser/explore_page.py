@@ -23,6 +23,11 @@ def slider(page: Page, label: str) -> Locator:
     return page.get_by_role("group", name=label, exact=True).get_by_role("slider")
 
 
+def slider_at(page: Page, label: str, value: str) -> Locator:
+    """Return the slider of a parameter if it stands at a value; for a moment there may be two of them."""
+    return page.get_by_role("group", name=label, exact=True).locator(f'input[value="{value}"]')
+
+
 def pixels(page: Page, name: str) -> list[int]:
     """Return the pixels of one picture, by its alt text."""
     # Read from a copy, because a canvas that is read turns into a slower one.

@@ -21,7 +21,7 @@ def config(**changes: object) -> RunConfig:
     return replace(CONFIG, **changes)
 
 
-def eventually(condition: Callable[[], object], seconds: float = 30, what: str = "") -> None:
+def eventually(condition: Callable[[], object], seconds: float = 90, what: str = "") -> None:
     """Wait until ``condition()`` holds, which another process brings about; fail after a deadline."""
     deadline = time.monotonic() + seconds
     while not condition():
