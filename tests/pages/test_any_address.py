@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from augment import Recipe, RecipeError, data
 from augment.presets import PRESETS
 from pages.components import address, look
-from tests.pages.shown import errors, parameter
+from tests.pages.shown import errors, grids, parameter
 
 Open = Callable[..., AppTest]
 
@@ -74,7 +74,7 @@ HOSTILE = (
 def answered(app: AppTest) -> None:
     """Assert that the page shows pictures and breaks nowhere."""
     assert not app.exception
-    assert app.get("bidi_component")
+    assert grids(app)
     assert "recipe" in app.session_state
 
 

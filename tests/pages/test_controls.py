@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import data
 from pages.components import controls, own_pictures
-from tests.pages.shown import errors, grid
+from tests.pages.shown import errors, grid, grids
 
 Open = Callable[..., AppTest]
 
@@ -38,7 +38,7 @@ def test_the_number_there_is_that_of_the_flowers_chosen(open_page: Open) -> None
 
 def test_size_and_data_follow_the_address(open_page: Open) -> None:
     assert grid(open_page(size="96"))["size"] == 96
-    assert not open_page(data="own").get("bidi_component")
+    assert not grids(open_page(data="own"))
 
 
 def test_the_box_is_open_for_those_who_have_to_bring_pictures() -> None:

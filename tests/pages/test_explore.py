@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from augment import Recipe, data
 from augment.presets import PRESETS, Preset
 from pages.components import address
-from tests.pages.shown import add_step, by_label, digest, errors, grid, parameter
+from tests.pages.shown import add_step, by_label, digest, errors, grid, grids, parameter
 
 Open = Callable[..., AppTest]
 
@@ -160,7 +160,7 @@ def test_flowers_and_their_number_are_chosen(open_page: Open) -> None:
 def test_data_that_are_not_prepared_are_offered_to_be(open_page: Open) -> None:
     app = open_page(data="tfds:oxford_flowers102", size="32")
     assert errors(app) == []
-    assert not app.get("bidi_component")
+    assert not grids(app)
     assert "not prepared" in app.subheader[0].value
     assert by_label(app.button, "Prepare")
     assert app.code[0].value.endswith("data prepare tfds:oxford_flowers102 --size 32")

@@ -18,7 +18,7 @@ from pages.components import own_classes, own_pictures
 from pages.components.address import encode
 from tests.conftest import ROOT
 from tests.data import picture_files as files
-from tests.pages.shown import by_label, digest, errors, grid
+from tests.pages.shown import by_label, digest, errors, grid, grids
 
 Open = Callable[..., AppTest]
 File = tuple[str, bytes, str]
@@ -50,7 +50,7 @@ def read(elements: object) -> list[str]:
 def test_whoever_opens_the_link_is_asked_for_pictures(open_page: Open) -> None:
     app = opened(open_page)
     assert errors(app) == []
-    assert not app.get("bidi_component")
+    assert not grids(app)
     assert "Bring your own pictures" in app.subheader[0].value
     assert any("not written to disk" in text for text in read(app.markdown))
     assert by_label(app.file_uploader, "Your pictures").accept_multiple_files
@@ -95,7 +95,7 @@ def test_bad_files_are_a_sentence_each_and_the_rest_goes_on(open_page: Open) -> 
 
 def test_only_bad_files_leave_the_page_as_it_was(open_page: Open) -> None:
     app = opened(open_page, ("a.png", b"", ""))
-    assert not app.get("bidi_component")
+    assert not grids(app)
     assert "Bring your own pictures" in app.subheader[0].value
     assert len(app.warning) == 1
 
@@ -105,13 +105,13 @@ def test_a_file_removed_is_forgotten(open_page: Open) -> None:
     app.file_uploader[0].set_value([DAISY]).run()
     assert names(app) == ["daisy.v2"]
     app.file_uploader[0].set_value([]).run()
-    assert not app.get("bidi_component")
+    assert not grids(app)
     assert own_pictures.SHOWN not in app.session_state
 
 
 def test_somebody_else_does_not_see_them(open_page: Open) -> None:
     opened(open_page, ROSE)
-    assert not opened(open_page).get("bidi_component")
+    assert not grids(opened(open_page))
 
 
 def test_a_file_is_decoded_once_for_each_size(

@@ -14,7 +14,7 @@ import augment
 from augment import Op, Param, Recipe, registry
 from pages.components import address
 from pages.components.param_widget import in_words
-from tests.pages.shown import add_step, by_label, digest, errors
+from tests.pages.shown import add_step, by_label, digest, errors, grids
 
 Open = Callable[..., AppTest]
 
@@ -57,7 +57,7 @@ def test_every_op_shows_pictures_at_either_end_of_its_parameters(open_page: Open
     for end in (0, -1):
         app = opened(open_page, op, **{name: ends(p)[end] for name, p in op.params.items()})
         assert errors(app) == []
-        assert len(app.get("bidi_component")) == 1
+        assert len(grids(app)) == 1
 
 
 @pytest.mark.parametrize(("op", "param"), WAITING, ids=ids)
