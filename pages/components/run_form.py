@@ -7,11 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from augment import DataError, NotPrepared, Recipe, data
+from augment import NotPrepared, Recipe, data
 from augment.data import Prepared, Source
 from augment.train import RunConfig
 from augment.train.config import limits
-from pages.components import own_pictures
 from pages.components.controls import SIZES
 from pages.components.draws import seed_input
 from pages.components.words import count
@@ -33,13 +32,7 @@ def show() -> Form:
         DataError: What is on disk cannot be used.
     """
     with st.grid(3, min_column_width=200):
-        # The choice of Explore, which may be one that is not for training.
-        names = [*data.names(), own_pictures.NAME]
-        name = st.selectbox("Data", names, key="data", bind="query-params")
-        if name == own_pictures.NAME:
-            raise DataError(
-                "Your own pictures can only be looked at; choose another set for a training."
-            )
+        name = st.selectbox("Data", data.names(), key="data", bind="query-params")
         size = st.selectbox(
             "Picture size in pixels",
             SIZES,

@@ -85,7 +85,11 @@ def names(app: AppTest) -> list[str]:
 def sheet(app: AppTest, side: int) -> npt.NDArray[np.uint8]:
     """Return the pictures of one side, (B, S, S, 3), as the browser cuts them out."""
     header = grid(app)
-    [element] = app.get("bidi_component")
+    [element] = [
+        each
+        for each in app.get("bidi_component")
+        if each.proto.component_name.endswith("image_grid")
+    ]
     end = len(element.proto.bytes) - sum(one["bytes"] for one in header["sides"][side + 1 :])
     packed = element.proto.bytes[end - header["sides"][side]["bytes"] : end]
     whole = cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_COLOR_RGB)

@@ -96,12 +96,3 @@ def test_data_that_are_not_prepared_cannot_be_trained_on(open_page: Open) -> Non
     assert errors(app) == []
     assert "not prepared" in app.subheader[-1].value
     assert [button.label for button in app.button] == ["Prepare"]
-
-
-def test_own_pictures_are_not_for_training_and_stay_chosen(open_page: Open) -> None:
-    app = open_page("train.py")
-    by_label(app.selectbox, "Data").set_value("own").run()
-    [said] = errors(app)
-    assert "can only be looked at" in said
-    assert by_label(app.selectbox, "Data").value == "own"
-    assert "Start" not in [button.label for button in app.button]
