@@ -1,47 +1,104 @@
-"""Oxford Flowers 102 through tensorflow-datasets, which is imported only to prepare it."""
+"""Any tfds set of pictures with one label each; tensorflow-datasets is imported only to prepare it."""
 
 from __future__ import annotations
 
+import difflib
 import functools
+import json
 import os
 import re
-import ssl
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from augment.data import pictures
-from augment.data.spec import Progress, Reading, Sample, Source
+from augment.data import decoding
+from augment.data.spec import Listing, Progress, Source
 from augment.errors import DataError
 
-DATASET = "oxford_flowers102"
-SPLITS = ("train", "validation", "test")
-SECONDS_TO_REACH = 15.0
+FLOWERS = "oxford_flowers102"
+CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
+VERSION = 2
 
-NOTE = (
+FLOWERS_NOTE = (
     "Oxford Flowers 102 with its official split: 1,020 pictures to train on (ten a class), 1,020 to "
     "validate with and 6,149 to test with, so there is far less to learn from than to be tested on. "
     "Accuracies on other splits, which are common on the web, do not compare with it."
 )
+FLOWERS_FILES = ("102flowers.tgz", "imagelabels.mat", "setid.mat")
+
+_NAME = re.compile(
+    r"(?P<name>[a-z0-9][a-z0-9_]*)"
+    r"(?:/(?P<config>[A-Za-z0-9][A-Za-z0-9_.+-]*))?"
+    r"(?::(?P<version>\d+\.\d+\.\d+))?"
+)
+_LONGEST_NAME = 100
+_LONGEST_FACT = 2000
 
 
-@functools.cache
-def source() -> Source:
-    """Return the source `tfds:oxford_flowers102`; its class names come with the prepared data."""
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A set by name; `config` and `version` are empty where the usual ones are meant."""
+
+    name: str
+    config: str
+    version: str
+
+    def __str__(self) -> str:
+        """Return it as tensorflow-datasets writes it."""
+        config = f"/{self.config}" if self.config else ""
+        return f"{self.name}{config}" + (f":{self.version}" if self.version else "")
+
+
+def source(dataset: str) -> Source:
+    """Return the source of a tfds set, such as `mnist`, `emnist/letters` or `mnist:3.0.1`.
+
+    Nothing is imported, so whether there is such a set is known only once it is opened. Its class names
+    come with the prepared data; what is said about it comes from its folder, if it is on disk.
+
+    Raises:
+        DataError: No set can have this name.
+    """
+    request = parse(dataset)
+    known = about(dataset)
+    page = f"{CATALOGUE}/{request.name}"
+    facts = {
+        "title": known.get("title") or str(request),
+        "note": f"{request} as tensorflow-datasets has it, with its own splits; see {page}.",
+        "licence": known.get("licence") or f"See {page}; it is not part of this project.",
+        "citation": known.get("citation") or f"See {page}.",
+    }
+    if request.name == FLOWERS:
+        facts = {
+            "title": "Oxford Flowers 102",
+            "note": FLOWERS_NOTE,
+            "licence": "Its authors state no licence; most pictures were collected from the web. "
+            "They are not part of this project.",
+            "citation": "M-E. Nilsback and A. Zisserman, Automated Flower Classification over a Large "
+            "Number of Classes, ICVGIP 2008. https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
+        }
     return Source(
-        name=f"tfds:{DATASET}",
-        title="Oxford Flowers 102",
-        note=NOTE,
-        licence="Its authors state no licence; most pictures were collected from the web. "
-        "They are not part of this project.",
-        citation="M-E. Nilsback and A. Zisserman, Automated Flower Classification over a Large Number "
-        "of Classes, ICVGIP 2008. https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
-        version=1,
+        name=f"tfds:{request}",
+        version=VERSION,
         prepares_itself=False,
-        read=_read,
+        open=functools.partial(_open, request),
+        to_fetch=functools.partial(_to_fetch, request),
+        title=facts["title"],
+        note=facts["note"],
+        licence=facts["licence"],
+        citation=facts["citation"],
     )
+
+
+def parse(dataset: str) -> Request:
+    """Return which set a name means, or raise a `DataError` that says how sets are called."""
+    found = _NAME.fullmatch(dataset) if len(dataset) <= _LONGEST_NAME else None
+    if not found:
+        raise DataError(
+            f"{decoding.shown(dataset)} is no name of a tfds set; they are called like mnist, "
+            f"emnist/letters or mnist:3.0.1, and {CATALOGUE}/overview lists them."
+        )
+    return Request(**{key: text or "" for key, text in found.groupdict().items()})
 
 
 def originals_folder() -> Path:
@@ -50,109 +107,119 @@ def originals_folder() -> Path:
     return Path(configured).expanduser() if configured else Path.home() / "tensorflow_datasets"
 
 
-def _read(size: int, progress: Progress) -> Reading:
+def about(dataset: str) -> Mapping[str, str]:
+    """Return what the folder of a set on disk says of it, in the words of its makers.
+
+    The keys are title, description, licence, citation and homepage; there are none where the set is
+    not on disk, and those that its makers left out are missing.
+    """
+    folder = prepared_folder(parse(dataset))
+    content = _json(folder / "dataset_info.json") if folder else {}
+    location, rights = content.get("location"), content.get("redistributionInfo")
+    urls = location.get("urls") if isinstance(location, dict) else None
+    config = content.get("configName")
+    facts = {
+        "title": f"{content.get('name', '')}{f'/{config}' if config else ''}",
+        "description": content.get("description"),
+        "licence": rights.get("license") if isinstance(rights, dict) else None,
+        "citation": content.get("citation"),
+        "homepage": urls[0] if isinstance(urls, list) and urls else None,
+    }
+    return {
+        key: fact.strip()[:_LONGEST_FACT]
+        for key, fact in facts.items()
+        if isinstance(fact, str) and fact.strip()
+    }
+
+
+def prepared_folder(request: Request) -> Path | None:
+    """Return the folder of the newest version of a set on disk that was asked for, or None."""
+    root = originals_folder() / request.name
+    config = request.config or _json(root / ".config" / "metadata.json").get("default_config_name")
+    if isinstance(config, str) and config:
+        root = root / config
+    try:
+        folders = [folder for folder in root.iterdir() if _is_prepared(folder, request.version)]
+    except OSError:
+        return None
+    return max(folders, key=lambda folder: tuple(map(int, folder.name.split("."))), default=None)
+
+
+def _is_prepared(folder: Path, version: str) -> bool:
+    wanted = folder.name == version if version else re.fullmatch(r"\d+\.\d+\.\d+", folder.name)
+    return bool(wanted) and all(
+        (folder / file).is_file() for file in ("dataset_info.json", "features.json")
+    )
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _to_fetch(request: Request) -> str:
+    if prepared_folder(request):
+        return ""
+    folder = originals_folder()
+    if request.name != FLOWERS:
+        return f"{request} into {folder}; how large it is shows only once preparing has begun"
+    by_hand = folder / "downloads" / "manual"
+    if all((by_hand / file).is_file() for file in FLOWERS_FILES):
+        return ""
+    return f"Oxford Flowers 102, about 345 MB, from www.robots.ox.ac.uk into {folder}"
+
+
+def _open(request: Request, progress: Progress) -> Listing:
     progress(0, 0, "starting TensorFlow")
     try:
         import tensorflow  # noqa: F401  # tensorflow_datasets would import it later, under a wrong heading
         import tensorflow_datasets as library
     except ImportError as error:
         raise DataError(
-            f"Preparing tfds:{DATASET} needs the package tensorflow-datasets ({error}); "
+            f"Preparing tfds:{request} needs the package tensorflow-datasets ({error}); "
             'install it with "pip install tensorflow-datasets".'
         ) from error
-    builder = _builder(library)
-    if not builder.info.splits:
-        _download(builder, progress)
+    from augment.data import tfds_download, tfds_features, tfds_listing
 
-    def samples(split: str) -> Iterator[Sample]:
-        try:
-            yield from _samples(library, builder, split, size)
-        except DataError:
-            raise
-        except Exception as error:
-            raise _unreadable(builder, error) from error
-
+    folder = prepared_folder(request)
+    if folder is None:
+        builder = _builder(library, request)
+        # Nobody should wait for a download to be told that it is of no use.
+        tfds_features.roles(library, builder)
+        tfds_download.download(library, builder, progress)
+        folder = Path(builder.data_dir)
     try:
-        class_names = tuple(builder.info.features["label"].names)
-        counts = {split: builder.info.splits[split].num_examples for split in SPLITS}
-    except (KeyError, TypeError) as error:
-        raise _unreadable(builder, error) from error
-    return Reading(class_names=class_names, counts=counts, samples=samples)
-
-
-def _builder(library: Any) -> Any:
-    try:
-        return library.builder(DATASET, data_dir=str(originals_folder()))
+        builder = library.builder_from_directory(folder)
     except Exception as error:
-        raise DataError(
-            f"tensorflow-datasets cannot open {DATASET} in {originals_folder()} ({_brief(error)}); "
-            "set TFDS_DATA_DIR to a folder that holds it or that can be written."
-        ) from error
+        raise tfds_listing.unreadable(request.name, folder, error) from error
+    return tfds_listing.listing(library, builder, progress)
 
 
-def _download(builder: Any, progress: Progress) -> None:
-    # tensorflow-datasets itself retries an unreachable server for minutes before it gives up.
-    progress(0, 0, "looking for the server of the Oxford flowers")
-    advice = (
-        f"connect to the network and try again, or set TFDS_DATA_DIR to a folder that holds "
-        f"{DATASET}/{builder.version} as tensorflow-datasets prepared it elsewhere."
-    )
-    missing = f"{DATASET} is not in {originals_folder()}, and"
+def _builder(library: Any, request: Request) -> Any:
     try:
-        _reach(builder.info.homepage)
-    except OSError as error:
-        raise DataError(
-            f"{missing} its server cannot be reached ({_brief(error)}): {advice}"
-        ) from error
-    progress(0, 0, "downloading Oxford Flowers 102, about 330 MB")
-    try:
-        builder.download_and_prepare()
+        return library.builder(str(request), data_dir=str(originals_folder()))
     except Exception as error:
-        raise DataError(f"{missing} fetching it failed ({_brief(error)}): {advice}") from error
+        raise _no_builder(library, request, error) from error
 
 
-def _reach(address: str) -> None:
-    request = urllib.request.Request(address, method="HEAD")
-    try:
-        urllib.request.urlopen(request, timeout=SECONDS_TO_REACH).close()
-    except urllib.error.HTTPError:
-        return  # an answer, whatever it says
-    except urllib.error.URLError as error:
-        # Python without certificates of its own still reaches the server; the download brings some.
-        if not isinstance(error.reason, ssl.SSLError):
-            raise
-
-
-def _samples(library: Any, builder: Any, split: str, size: int) -> Iterator[Sample]:
-    # Left to itself the library would keep a set as small as this one in memory.
-    config = library.ReadConfig(try_autocache=False)
-    rows = builder.as_dataset(
-        split=split,
-        shuffle_files=False,
-        read_config=config,
-        decoders={"image": library.decode.SkipDecoding()},
-    )
-    for number, row in enumerate(library.as_numpy(rows)):
-        name = row["file_name"].decode() if "file_name" in row else f"{split}/{number}"
-        image = pictures.decode(row["image"], f"{name} of {DATASET}")
-        height, width = image.shape[:2]
-        box = pictures.square_box(width, height)
-        yield Sample(
-            name=name,
-            label=int(row["label"]),
-            image=pictures.cut(image, box, size),
-            enlarged=min(width, height) < size,
+def _no_builder(library: Any, request: Request, error: Exception) -> DataError:
+    names = library.list_builders(with_community_datasets=False)
+    if request.name not in names:
+        near = difflib.get_close_matches(request.name, names, n=3)
+        hint = f"perhaps {' or '.join(near)} is meant, and " if near else ""
+        return DataError(
+            f"tensorflow-datasets has no set {request.name}; {hint}{CATALOGUE}/overview lists them."
         )
+    configs = list(library.builder_cls(request.name).builder_configs)
+    if request.config and request.config not in configs:
+        told = ", ".join(configs[:8]) + (", …" if configs[8:] else "")
+        return DataError(f"{request.name} has no part {request.config}; it has {told or 'none'}.")
+    from augment.data import fetching
 
-
-def _unreadable(builder: Any, error: Exception) -> DataError:
     return DataError(
-        f"The files of {DATASET} in {builder.data_dir} cannot be read ({_brief(error)}); "
-        "delete that folder and prepare again, or bring an undamaged copy."
+        f"tensorflow-datasets cannot open {request} in {originals_folder()} "
+        f"({fetching.reason(error)}); set TFDS_DATA_DIR to a folder that holds it or can be written."
     )
-
-
-def _brief(error: BaseException) -> str:
-    reason = getattr(error, "reason", error)
-    words = " ".join(re.sub(r"\{\{.*?\}\}", "", str(reason)).split())
-    return f"{type(reason).__name__}: {words[:200]}{'…' if len(words) > 200 else ''}"
