@@ -117,7 +117,8 @@ class _Walk:
     def _take_link(self, entry: os.DirEntry[str], path: str) -> None:
         target = os.path.realpath(entry.path)
         # Asked first, so that nothing outside is touched, which may hang where a network does.
-        if not target.startswith(self._root.rstrip(os.sep) + os.sep):
+        inside = self._root.rstrip(os.sep) + os.sep
+        if target != self._root and not target.startswith(inside):
             self._left_out.add(path, Reason.LEADS_OUT)
             return
         try:

@@ -97,7 +97,7 @@ def arrange(files: list[File], folders: Iterable[str], left_out: LeftOut, called
         left_out.add(stray, Reason.NO_SPLIT)
     _note_empty(files, folders, prefix, split_of, left_out)
     class_names = tuple(sorted({composed(name) for _, name in spellings}))
-    _check(class_names, splits, left_out, called)
+    _check(class_names, splits, called)
     layout = Layout(
         class_names=class_names,
         splits={split: found for split, found in splits.items() if found},
@@ -167,15 +167,9 @@ def _check_spelling(
         )
 
 
-def _check(
-    class_names: tuple[str, ...],
-    splits: Mapping[str, list[File]],
-    left_out: LeftOut,
-    called: str,
-) -> None:
+def _check(class_names: tuple[str, ...], splits: Mapping[str, list[File]], called: str) -> None:
     if not class_names:
-        loose = left_out.count(Reason.NO_CLASS)
-        raise DataError(f"The {loose:,} pictures in {called} lie in no class; {WANTED}.")
+        raise DataError(f"In {called} no picture lies in a class; {WANTED}.")
     if len(class_names) == 1:
         raise DataError(
             f"In {called} there is only one class, {decoding.shown(class_names[0])}, but there must be "

@@ -60,10 +60,6 @@ class LeftOut:
         bisect.insort(first, path)
         del first[SENTENCES_EACH:]
 
-    def count(self, reason: Reason) -> int:
-        """Return how many were left out for this reason."""
-        return self._counts.get(reason, 0)
-
     def sentences(self) -> tuple[str, ...]:
         """Return a sentence for each file or folder, or for several where there are many."""
         said = []
@@ -71,6 +67,6 @@ class LeftOut:
             one, several = reason.value
             first = self._first.get(reason, [])
             said += [f"{decoding.shown(path)} {one}." for path in first]
-            if more := self.count(reason) - len(first):
+            if more := self._counts.get(reason, 0) - len(first):
                 said.append(f"{more:,} more {several}." if more > 1 else f"One more {one}.")
         return tuple(said)

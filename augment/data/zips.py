@@ -171,8 +171,8 @@ class _Archive:
         total = sum(file.size for file in files)
         if total > max(MOST_UNPACKED, MOST_TIMES * self._found.st_size):
             raise DataError(
-                f"{self._called} claims to hold {total / 1e9:,.0f} GB of pictures in "
-                f"{self._found.st_size / 1e6:,.1f} MB; pictures cannot be packed so tightly."
+                f"{self._called} claims to hold {total // self._found.st_size:,} times its own size; "
+                "pictures cannot be packed so tightly."
             )
 
     def read(self, file: File) -> bytes:
