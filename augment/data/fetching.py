@@ -19,6 +19,7 @@ SECONDS_TO_REACH = 15.0
 SECONDS_OF_SILENCE = 30.0
 _BLOCK = 1 << 16
 _WORTH_ANOTHER_TRY = (408, 425, 429)
+_NO_SUCH_RANGE = 416
 
 
 class Stopped(Exception):
@@ -151,11 +152,12 @@ class Fetcher:
         with self._answer(address, headers=headers, verify=verify) as answer:
             resumed = answer.headers.get("Content-Range", "").startswith(f"bytes {held}-")
             if answer.status_code != 200 and not (answer.status_code == 206 and held and resumed):
-                tags.clear()
                 status = answer.status_code
+                if status == _NO_SUCH_RANGE:
+                    tags.clear()
                 raise NotFetched(
                     f"the server answered {status} {answer.reason}",
-                    may_pass=status >= 500 or status in _WORTH_ANOTHER_TRY,
+                    may_pass=status >= 500 or status in (*_WORTH_ANOTHER_TRY, _NO_SUCH_RANGE),
                 )
             size = held if answer.status_code == 206 else 0
             self._note(address, size, answer)

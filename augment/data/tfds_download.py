@@ -60,7 +60,7 @@ def by_hand(builder: Any) -> str:
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
         asked = " ".join(builder.MANUAL_DOWNLOAD_INSTRUCTIONS.split()).rstrip(".")
         return f'save in {manual} what its makers ask for ("{asked}")'
-    files = {info.filename: url for url, info in builder.url_infos.items() if info.filename}
+    files = {info.filename: url for url, info in _known(builder).items() if info.filename}
     if not files or len(files) > _MOST_FILES_BY_NAME or builder.BUILDER_CONFIGS:
         return f"save the files that {builder.info.homepage} names in {manual}"
     bases = {url.rpartition("/")[0] for url in files.values()}
@@ -138,7 +138,7 @@ def _remove_leftovers(builder: Any) -> None:
 
 
 def _check_disk(builder: Any) -> None:
-    size = 0 if builder.BUILDER_CONFIGS else sum(row.size for row in builder.url_infos.values())
+    size = 0 if builder.BUILDER_CONFIGS else sum(row.size for row in _known(builder).values())
     # The records hold the same pictures once more; files brought by hand are there already.
     needed = (1 if builder.MANUAL_DOWNLOAD_INSTRUCTIONS else 2) * size + SPARE_BYTES
     free = shutil.disk_usage(builder.data_dir_root).free
@@ -148,6 +148,10 @@ def _check_disk(builder: Any) -> None:
             f"{builder.data_dir_root}, where {tfds_hooks.megabytes(free)} MB are free; free some "
             "space or set TFDS_DATA_DIR to a folder on a larger disk."
         )
+
+
+def _known(builder: Any) -> dict[str, Any]:
+    return builder.url_infos or {}
 
 
 def _failed(builder: Any, error: BaseException) -> Exception:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from augment.data.spec import POOL, TEST, TRAIN, VALIDATION
 from augment.errors import DataError
 
@@ -54,10 +56,11 @@ def roles(library: Any, builder: Any) -> Roles:
             f"{builder.name} is no set of pictures with one label each: it has {_told(features)}, "
             "but exactly one Image and one ClassLabel are needed."
         )
-    if features[images[0]].np_dtype.kind == "f":
+    level = np.dtype(features[images[0]].np_dtype)
+    if level.kind == "f":
         raise DataError(
-            f"The pictures of {builder.name} are numbers of the kind {features[images[0]].np_dtype}, "
-            "but only pictures of 8 or 16 bits a level are allowed."
+            f"The pictures of {builder.name} are numbers of the kind {level}, but "
+            "only pictures of 8 or 16 bits a level are allowed."
         )
     if not features[labels[0]].num_classes:
         raise DataError(f"{builder.name} does not say which classes it has, so it cannot be used.")
@@ -104,7 +107,7 @@ def splits(builder: Any) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 def _told(features: Mapping[str, Any]) -> str:
-    told = [f"{name} ({type(feature).__name__})" for name, feature in features.items()]
+    told = [f"{name} ({type(feature).__name__})" for name, feature in sorted(features.items())]
     more = len(told) - _MOST_FEATURES_TOLD
     if more > 0:
         told = [*told[:_MOST_FEATURES_TOLD], f"{more} more"]

@@ -74,7 +74,7 @@ def installed(board: Board, builder: Any) -> Iterator[None]:
     from tensorflow_datasets.core.download import download_manager
     from tensorflow_datasets.core.utils import gcs_utils, tqdm_utils
 
-    downloader = _downloader(board, builder.url_infos)
+    downloader = _downloader(board, builder.url_infos or {})
     quiet = {"_log_download_bytes": _nothing, "_log_download_done": _nothing}
     with (
         _changed(download_manager, {"get_downloader": lambda *args, **options: downloader}),
