@@ -83,6 +83,10 @@ class Fetcher:
         if self.stopped:
             raise Stopped
 
+    def pause(self, seconds: float) -> None:
+        """Do nothing for so long, or until it was asked to end."""
+        self._stop.wait(seconds)
+
     def reach(self, address: str, verify: bool = True) -> None:
         """Return once the server of `address` has answered anything; once is enough for a server.
 
@@ -141,7 +145,7 @@ class Fetcher:
                 if not pause or not getattr(error, "may_pass", True):
                     raise NotFetched(why) from error
             self.remark = f"trying again ({number} of {len(PAUSES) + 1}) in {pause} s: {why}"
-            self._stop.wait(pause)
+            self.pause(pause)
             self.remark = ""
             self.check()
         raise AssertionError("the last try returns or raises")

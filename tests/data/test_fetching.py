@@ -51,12 +51,7 @@ def test_what_fails_twice_is_tried_again_and_said(
     server.moods["a.bin"] = [BUSY, BUSY]
     remarks: list[str] = []
     monkeypatch.setattr(
-        fetching.Fetcher,
-        "__setattr__",
-        lambda self, name, value: (
-            remarks.append(value) if name == "remark" and value else None,
-            object.__setattr__(self, name, value),
-        )[1],
+        fetching.Fetcher, "pause", lambda self, seconds: remarks.append(self.remark)
     )
     assert fetch(server, fetcher, tmp_path) == CONTENT
     assert remarks == [
@@ -104,10 +99,10 @@ def test_without_a_tag_or_with_another_one_it_begins_anew(
     server.moods["a.bin"] = [BREAKS]
     other = CONTENT[::-1]
 
-    def changing(seconds: float) -> None:
+    def changing(self: fetching.Fetcher, seconds: float) -> None:
         server.files["a.bin"] = other
 
-    monkeypatch.setattr(fetcher._stop, "wait", changing)
+    monkeypatch.setattr(fetching.Fetcher, "pause", changing)
     assert fetch(server, fetcher, tmp_path) == other
     assert server.asked[-1][1] not in ("", "bytes=0-")
 

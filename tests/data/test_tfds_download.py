@@ -86,7 +86,6 @@ def test_it_is_downloaded_in_words_and_read(
     assert source.to_fetch() == ""
     words = [what for _, _, what in told]
     assert words[0] == "starting TensorFlow"
-    assert any(what.startswith("asking the server") for what in words)
     assert listing.class_names == ("daisy", "rose")
     assert listing.counts == {"train": HALF, "test": HALF}
     assert sorted(names(listing)) == ALL_NAMES
@@ -101,20 +100,32 @@ def test_it_is_downloaded_in_words_and_read(
     assert "%|" not in printed.err
 
 
-def test_a_server_that_fails_twice_is_tried_again(server: FileServer, folder: Path) -> None:
+def test_a_server_that_fails_twice_is_tried_again(
+    server: FileServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.moods["pictures.zip"] = [BUSY, STALLS]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fetching, "SECONDS_OF_SILENCE", 0.5)
-        patch.setattr(fetching, "PAUSES", (0.5, 0.5, 0.5))
-        told = Told()
-        assert sorted(names(fetch(told))) == ALL_NAMES
+    told, heard = Told(), threading.Event()
+
+    def progress(done: int, total: int, what: str) -> None:
+        told.append((done, total, what))
+        if what.startswith("trying again"):
+            heard.set()
+        if server.stalling.is_set() and what.startswith("downloading"):
+            server.closing.set()
+
+    def until_heard(self: fetching.Fetcher, seconds: float) -> None:
+        assert heard.wait(60)
+        heard.clear()
+
+    monkeypatch.setattr(fetching.Fetcher, "pause", until_heard)
+    assert sorted(names(tfds.source(tiny_tfds.NAME).open(progress))) == ALL_NAMES
     words = {what for _, _, what in told}
-    assert "trying again (2 of 4) in 0.5 s: the server answered 503 Service Unavailable" in words
-    assert "trying again (3 of 4) in 0.5 s: it has sent nothing for 0.5 s" in words
-    done = next(now for now in told if now[2].startswith("downloading 0."))
+    assert "trying again (2 of 4) in 0.01 s: the server answered 503 Service Unavailable" in words
+    assert "trying again (3 of 4) in 0.02 s: the connection broke off" in words
+    done = [now for now in told if now[2].startswith("downloading")]
     total = sum(map(len, server.files.values()))
-    assert 0 < done[0] < done[1] == total
-    assert " of 0.3 MB at " in done[2]
+    assert all(0 < now[0] <= now[1] == total for now in done)
+    assert " of 0.3 MB at " in done[0][2]
 
 
 @pytest.mark.parametrize("error", [Enough, KeyboardInterrupt])
