@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from augment.data import decoding, plain_files
 from augment.data.layout import File, Layout
@@ -33,6 +33,7 @@ def listing(
         read: Returns the bytes of a file, or raises an `OSError`.
         again: Returns the layout at the moment it is called, or None where nothing can be another.
     """
+    fingerprint = _fingerprint(layout)
     labels = {name: label for label, name in enumerate(layout.class_names)}
 
     def originals(split: str, start: int) -> Iterator[Original]:
@@ -49,13 +50,13 @@ def listing(
             now = again()
         except DataError as error:
             return str(error).removesuffix(".")
-        return _differences(layout, now) if now else ""
+        return _differences(layout, now) if now and _fingerprint(now) != fingerprint else ""
 
     return Listing(
         class_names=layout.class_names,
         counts={split: len(files) for split, files in layout.splits.items()},
         originals=originals,
-        fingerprint=_fingerprint(layout),
+        fingerprint=fingerprint,
         changed=changed,
         ignored=left_out.sentences(),
     )
@@ -74,10 +75,10 @@ def _load(read: Callable[[File], bytes], file: File, name: str, least_side: int)
     return decoding.decode(data, name, least_side=least_side)
 
 
-def _rows(layout: Layout) -> Iterator[tuple[str, tuple[str, int, int]]]:
-    for split, files in layout.splits.items():
+def _rows(layout: Layout) -> Iterator[tuple[str, tuple[int, int]]]:
+    for files in layout.splits.values():
         for file in files:
-            yield layout.name(file), (split, file.size, file.stamp)
+            yield layout.name(file), (file.size, file.stamp)
 
 
 def _fingerprint(layout: Layout) -> str:
@@ -94,9 +95,7 @@ def _differences(then: Layout, now: Layout) -> str:
     return ", ".join([*first, f"and {more:,} more"] if more else first)
 
 
-def _changes(
-    then: dict[str, tuple[str, int, int]], now: dict[str, tuple[str, int, int]]
-) -> Iterable[str]:
+def _changes(then: dict[str, tuple[int, int]], now: dict[str, tuple[int, int]]) -> Iterator[str]:
     for name, row in then.items():
         if name not in now:
             yield f"{decoding.shown(name)} has gone"

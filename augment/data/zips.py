@@ -123,9 +123,11 @@ class _Archive:
         """Return the classes and splits of the members."""
         files: dict[str, File] = {}
         inside: set[str] = set()
-        for number, member in enumerate(self._zip.infolist()):
+        members = self._zip.infolist()
+        self._zip.NameToInfo.clear()
+        for number, member in enumerate(members):
             if number % _TELL_EVERY == 0:
-                progress(number, 0, "listing the files")
+                progress(number, len(members), "listing the files")
             member.date_time = _NO_DATE  # a sixth of what a list of members takes in memory
             path = member.filename.replace("\\", "/")
             if _OUTSIDE.match(path):
@@ -140,7 +142,8 @@ class _Archive:
                 folder = folder[:-1]
             if path.endswith("/"):
                 continue
-            path = "/".join(parts)
+            if (plain := "/".join(parts)) != path:
+                path = plain
             if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
                 left_out.add(path, Reason.LINK)
             elif not file_names.is_picture(path):
@@ -151,7 +154,6 @@ class _Archive:
                 files[path] = File(path, member.file_size, member.CRC, member)
         found = list(files.values())
         self._check(found)
-        self._zip.NameToInfo.clear()
         return layout.arrange(found, inside, left_out, self._called)
 
     def _check(self, files: list[File]) -> None:

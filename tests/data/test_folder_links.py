@@ -104,10 +104,19 @@ def test_pipes_and_sockets_are_never_opened(root: Path, monkeypatch: pytest.Monk
     assert "pipe is a file, but must be a folder" in refusal(lambda: opened(root / "pipe"))
 
 
-def test_a_picture_replaced_by_a_pipe_does_not_wait(root: Path) -> None:
+def test_a_picture_replaced_by_a_pipe_does_not_wait(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     original = originals(opened(root))[0]
     (root / original.name).unlink()
     os.mkfifo(root / original.name)
+    real = os.open
+
+    def without_waiting(path: str, flags: int) -> int:
+        assert flags & os.O_NONBLOCK, "opening a pipe would never end"
+        return real(path, flags)
+
+    monkeypatch.setattr(os, "open", without_waiting)
     said = refusal(lambda: original.load(32))
     assert said == "daisy/0.jpg cannot be read (it is no ordinary file)."
     with pytest.raises(OSError, match="no ordinary file"):

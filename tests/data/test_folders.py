@@ -216,12 +216,18 @@ def test_what_changes_is_said(tmp_path: Path) -> None:
     assert opened(tmp_path).fingerprint != found.fingerprint
 
 
-def test_the_time_of_a_file_tells_that_it_is_another(tmp_path: Path) -> None:
+def test_time_and_size_of_a_file_tell_that_it_is_another(tmp_path: Path) -> None:
     found = opened(flower_folder(tmp_path))
     path = tmp_path / "rose" / "0.jpg"
-    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+    then = path.stat().st_mtime_ns
+    os.utime(path, ns=(0, then + 1))
     assert found.changed() == "rose/0.jpg is another"
     assert opened(tmp_path).fingerprint != found.fingerprint
+    os.utime(path, ns=(0, then))
+    assert found.changed() == ""
+    path.write_bytes(path.read_bytes() + b"x")
+    os.utime(path, ns=(0, then))
+    assert found.changed() == "rose/0.jpg is another"
 
 
 def test_a_folder_that_has_gone(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from augment.data import decoding, folders, zips
@@ -142,6 +145,24 @@ def test_what_changes_is_said(tmp_path: Path) -> None:
     assert before["daisy/0.jpg"].load(32).shape == (40, 60, 3)
     path.unlink()
     assert "a.zip cannot be read (no such file or directory)" in found.changed()
+
+
+def test_an_archive_nobody_touched_is_not_listed_again(
+    flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = opened(zipped(flowers, tmp_path / "a.zip"))
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    assert found.changed() == ""
+
+
+def test_the_archive_is_closed_with_its_listing(flowers: Path, tmp_path: Path) -> None:
+    found = opened(zipped(flowers, tmp_path / "a.zip"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        del found
+        gc.collect()
+    assert not [each for each in caught if "a.zip" in str(each.message) or "Reader" in str(each)]
+    assert str(tmp_path / "a.zip") not in {file.path for file in psutil.Process().open_files()}
 
 
 def test_an_archive_that_is_written_over_while_it_is_read(tmp_path: Path) -> None:
