@@ -169,7 +169,10 @@ def _to_fetch(request: Request) -> str:
     by_hand = folder / "downloads" / "manual"
     if all((by_hand / file).is_file() for file in FLOWERS_FILES):
         return ""
-    return f"Oxford Flowers 102, about 345 MB, from www.robots.ox.ac.uk into {folder}"
+    return (
+        f"Oxford Flowers 102, about 345 MB, from www.robots.ox.ac.uk into {folder}, where it takes "
+        "about 1 GB"
+    )
 
 
 def _open(request: Request, progress: Progress) -> Listing:
@@ -206,7 +209,7 @@ def _builder(library: Any, request: Request) -> Any:
 
 
 def _no_builder(library: Any, request: Request, error: Exception) -> DataError:
-    names = library.list_builders(with_community_datasets=False)
+    names = sorted(set(library.list_builders(with_community_datasets=False)))
     if request.name not in names:
         near = difflib.get_close_matches(request.name, names, n=3)
         hint = f"perhaps {' or '.join(near)} is meant, and " if near else ""
@@ -219,6 +222,12 @@ def _no_builder(library: Any, request: Request, error: Exception) -> DataError:
         return DataError(f"{request.name} has no part {request.config}; it has {told or 'none'}.")
     from augment.data import fetching
 
+    version = str(library.builder_cls(request.name).VERSION)
+    if request.version and request.version != version:
+        return DataError(
+            f"tensorflow-datasets makes version {version} of {request.name}, not {request.version}; "
+            "an older one can only be brought with TFDS_DATA_DIR."
+        )
     return DataError(
         f"tensorflow-datasets cannot open {request} in {originals_folder()} "
         f"({fetching.reason(error)}); set TFDS_DATA_DIR to a folder that holds it or can be written."

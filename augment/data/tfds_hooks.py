@@ -63,8 +63,9 @@ class Board:
         if now >= self._due:
             self._due = now + SECONDS_BETWEEN_WORDS
             share = f"{megabytes(done)} of {megabytes(total)}" if total else megabytes(done)
-            speed = done / max(now - self._began, SECONDS_BETWEEN_WORDS) / 1e6
-            self._words = f"downloading {share} MB at {speed:.1f} MB a second"
+            self._words = f"downloading {share} MB"
+            if now - self._began >= SECONDS_BETWEEN_WORDS:
+                self._words += f" at {done / (now - self._began) / 1e6:.1f} MB a second"
         return done, total, self._words
 
 
@@ -129,7 +130,7 @@ def _bar(board: Board, base: Any) -> Any:
                 board.show(self.done, self.total, self.words)
 
         def update_total(self, count: int = 1) -> None:
-            self.total += count
+            # It grows while the work goes on, so it is no total yet.
             self.update(0)
 
     return Bar

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,11 @@ from augment.errors import DataError
 
 _ROWS_BETWEEN_WORDS = 1000
 _THREADS = 2
+
+# The library complains of itself with each set that it opens.
+logging.getLogger("absl").addFilter(
+    lambda record: "`FeatureConnector.dtype` is deprecated" not in str(record.msg)
+)
 
 
 def listing(library: Any, builder: Any, progress: Progress) -> Listing:

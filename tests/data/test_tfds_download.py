@@ -125,7 +125,7 @@ def test_a_server_that_fails_twice_is_tried_again(
     done = [now for now in told if now[2].startswith("downloading")]
     total = sum(map(len, server.files.values()))
     assert all(0 < now[0] <= now[1] == total for now in done)
-    assert " of 0.3 MB at " in done[0][2]
+    assert " of 0.3 MB" in done[0][2]
 
 
 @pytest.mark.parametrize("error", [Enough, KeyboardInterrupt])
@@ -214,6 +214,23 @@ def test_another_file_than_the_library_knows(server: FileServer, folder: Path) -
     )
     assert files_left(folder) == []
     assert tfds.source(tiny_tfds.NAME).to_fetch()
+
+
+def test_a_failure_while_unpacking_leaves_nothing(
+    server: FileServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tensorflow_datasets.core.download import extractor
+
+    def no_copy(*arguments: object) -> None:
+        assert list((folder / "downloads" / "extracted").glob("incomplete.*"))
+        raise RuntimeError("half-way")
+
+    monkeypatch.setattr(extractor, "_copy", no_copy)
+    with pytest.raises(
+        DataError, match=r"and making it failed \(RuntimeError: half-way\): prepare"
+    ):
+        fetch()
+    assert files_left(folder) == []
 
 
 def test_a_file_that_is_gone(server: FileServer, folder: Path) -> None:
