@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,16 +33,19 @@ MOST_BITS = 10
 """How many of 64 bits may differ: 8 misses more copies, 12 has five times the candidates."""
 LEAST_CORRELATION = 0.9
 """What small copies of two candidates must have in common; other flowers of a kind come to 0.8."""
+CROWD, LEAST_IN_CROWD = 3, 0.99
+"""A picture that agrees with more than so many others is of a set of look-alikes, such as digits, where
+`LEAST_CORRELATION` says nothing; a copy that was saved again or made smaller still comes to 0.994."""
 FEATURELESS = 0
 """The hash of a picture without anything to go by, such as a plain colour: only equal pixels count."""
 LEAST_CONTRAST = 2.0
 """The least standard deviation of the small copy, in levels of 255, of a picture with features."""
 
-MOST_LOOKS, MOST_CANDIDATES = 200_000_000, 1_000_000
+MOST_LOOKS, MOST_CANDIDATES = 400_000_000, 300_000
 """Where the search ends, a few seconds each; sets of which all pictures are alike would have no end."""
 
 _GREY, _LOW, _COLOUR = 32, 8, 16
-_BATCH = 4096
+_BATCH = 2048
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,14 +114,16 @@ def find_alike(
     _, first, inverse = np.unique(hashes[nodes], return_index=True, return_inverse=True)
     heads = nodes[first[inverse]]
     twins = np.stack([heads, nodes], axis=1)[heads != nodes]
-    twins, twin_costs = _confirmed(twins, pictures)
-    nodes = np.setdiff1d(nodes, twins[:, 1], assume_unique=True)
-    pairs, complete = close_pairs(hashes[nodes], MOST_BITS, MOST_LOOKS, MOST_CANDIDATES)
-    pairs, costs = _confirmed(nodes[pairs], pictures)
+    agree = _agreement(twins, pictures)
+    others = np.setdiff1d(nodes, twins[agree >= LEAST_CORRELATION, 1], assume_unique=True)
+    pairs, complete = close_pairs(hashes[others], MOST_BITS, MOST_LOOKS, MOST_CANDIDATES)
+    agree = np.concatenate([agree, _agreement(others[pairs], pictures)])
+    pairs = np.concatenate([twins, others[pairs]])
+    good = agree >= LEAST_CORRELATION
+    crowded = np.bincount(pairs[good].ravel(), minlength=rows.size) > CROWD
+    good &= (agree >= LEAST_IN_CROWD) | ~crowded[pairs].any(axis=1)
 
-    tree = csgraph.minimum_spanning_tree(
-        _graph(np.concatenate([twins, pairs]), np.concatenate([twin_costs, costs]), rows.size)
-    ).tocoo()
+    tree = csgraph.minimum_spanning_tree(_graph(pairs[good], 2.0 - agree[good], rows.size)).tocoo()
     likely = np.sort(np.stack([tree.row, tree.col], axis=1).astype(np.int64), axis=1)
     likely = likely[np.lexsort((likely[:, 1], likely[:, 0]))]
     joined = np.concatenate([exact, likely])
@@ -128,34 +134,29 @@ def find_alike(
     return Alike(exact=exact, likely=likely, groups=smallest[component], complete=complete)
 
 
-def _graph(pairs: Ints, costs: npt.NDArray[np.float64], size: int) -> coo_array:
+def _graph(pairs: Ints, costs: npt.NDArray[np.floating[Any]], size: int) -> coo_array:
     return coo_array((costs, (pairs[:, 0], pairs[:, 1])), shape=(size, size)).tocsr()
 
 
-def _confirmed(pairs: Ints, pictures: Pixels) -> tuple[Ints, npt.NDArray[np.float64]]:
-    """Return the pairs whose small copies agree, and how little they do, which is above 0."""
+def _agreement(pairs: Ints, pictures: Pixels) -> npt.NDArray[np.float32]:
+    """Return how the small copies of each pair correlate, -1 to 1; 0 where one of them is plain."""
     rows, where = np.unique(pairs, return_inverse=True)
     where = where.reshape(pairs.shape)
-    copies = np.empty((rows.size, _COLOUR, _COLOUR, 3), np.uint8)
+    copies = np.zeros((rows.size, _COLOUR * _COLOUR * 3), np.int8)
     for number, row in enumerate(rows):
         picture = np.ascontiguousarray(pictures[row])
-        copies[number] = cv2.resize(picture, (_COLOUR, _COLOUR), interpolation=cv2.INTER_AREA)
-    agree = np.empty(len(pairs))
+        small = cv2.resize(picture, (_COLOUR, _COLOUR), interpolation=cv2.INTER_AREA)
+        centred = small.reshape(-1, 3) - small.mean(axis=(0, 1))
+        if centred.std() >= LEAST_CONTRAST:
+            copies[number] = np.rint(centred * (127 / np.abs(centred).max())).ravel()
+    agree = np.empty(len(pairs), np.float32)
     for start in range(0, len(pairs), _BATCH):
-        batch = where[start : start + _BATCH]
-        one, other = _centred(copies[batch[:, 0]]), _centred(copies[batch[:, 1]])
-        agree[start : start + _BATCH] = np.einsum("ij,ij->i", one, other)
-    same = agree >= LEAST_CORRELATION
-    return pairs[same], 2.0 - agree[same]
-
-
-def _centred(copies: Pixels) -> npt.NDArray[np.float32]:
-    values = copies.astype(np.float32)
-    values -= values.mean(axis=(1, 2), keepdims=True)
-    flat = values.reshape(len(copies), -1)
-    length = np.linalg.norm(flat, axis=1, keepdims=True)
-    least = LEAST_CONTRAST * np.sqrt(flat.shape[1])
-    return np.where(length < least, 0, flat / np.maximum(length, least))
+        # Whole numbers below 2**24, so sums of products are exact in float32.
+        one, other = (copies[side].astype(np.float32) for side in where[start : start + _BATCH].T)
+        lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+        products = np.einsum("ij,ij->i", one, other)
+        agree[start : start + _BATCH] = products / np.maximum(lengths, 1)
+    return agree
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
