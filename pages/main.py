@@ -23,6 +23,12 @@ page = st.navigation(
             help="Tune a recipe and see at once what it does to flowers.",
         ),
         st.Page(
+            "data.py",
+            title="Data",
+            icon=":material/database:",
+            help="See what the pictures are, bring your own, and prepare them.",
+        ),
+        st.Page(
             "train.py",
             title="Train",
             icon=":material/play_circle:",

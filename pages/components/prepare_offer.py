@@ -1,26 +1,106 @@
-"""What a page shows where there are no pictures yet."""
+"""What a page shows where there are no pictures yet, and while they are being prepared."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import streamlit as st
 
 from augment import DataError, data
-from augment.data import Source, uploads
+from augment.data import Preparation, Source, uploads
+from augment.data.place import Place
+from augment.data.spec import CROP
 from pages.components import own_pictures
-from pages.components.words import escaped
+from pages.components.sentences import sentences
+from pages.components.words import count, duration, escaped
 
 SECONDS_BETWEEN_LOOKS = 1.0
 
+_REFUSED = "preparing refused"
+_BUTTONS = {"none": "Prepare", "stopped": "Go on", "failed": "Try again"}
 
-def prepare_offer(source: Source, size: int) -> None:
+
+def prepare_offer(source: Source, size: int, fit: str = CROP) -> None:
     """Say that there are no pictures yet, offer to change that, and show how far it has come."""
     if source.name == own_pictures.NAME:
         _bring_offer()
         return
-    running = data.preparation(source.name, size).state == "running"
-    st.subheader(f"{source.title} at {size} px is not prepared yet")
+    st.subheader(escaped(f"{source.title} at {size} px is not prepared yet"), anchor=False)
     st.markdown(escaped(source.note))
-    st.fragment(_progress, run_every=SECONDS_BETWEEN_LOOKS if running else None)(source, size)
+    preparing(source, size, fit)
+    st.caption("The same on the command line:")
+    st.code(Place.of(source.name, size, fit).command, language="sh")
+
+
+def preparing(source: Source, size: int, fit: str = CROP) -> None:
+    """Show how preparing goes, and what can be done about it; the page goes on when it is over."""
+    now = data.preparation(source.name, size, fit)
+    live = now.state == "running"
+    st.fragment(_follow, run_every=SECONDS_BETWEEN_LOOKS if live else None)(
+        source, size, fit, now.state
+    )
+
+
+def progress_words(now: Preparation) -> str:
+    """Return how far it has come, how fast it goes, and how long it will take."""
+    what = now.message[:1].upper() + now.message[1:]
+    # Of a download the message says all but the time; of what is only listed nobody knows it.
+    if now.total and "picture" in now.message:
+        what += f": {now.done:,} of {count(now.total, 'picture')}"
+        what += f", {now.per_second:,.0f} a second" if now.per_second >= 1 else ""
+    left = now.seconds_left if now.total and now.done < now.total else None
+    return f"{what}, about {duration(left)} left" if left else what
+
+
+def _follow(source: Source, size: int, fit: str, was: str) -> None:
+    now = data.preparation(source.name, size, fit)
+    if now.state != was:
+        st.rerun()
+    asked = {"args": (source.name, size, fit)}
+    if now.state == "running":
+        share = min(now.done / now.total, 1.0) if now.total else 0.0
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(share, text=escaped(progress_words(now)))
+            st.button(
+                "Cancel",
+                icon=":material/stop_circle:",
+                key="stop preparing",
+                help="It stops in a moment. What is done is kept, and it can go on from there.",
+                on_click=_tried(data.stop_preparing),
+                **asked,
+            )
+        st.caption("It goes on in a process of its own, also when you leave this page.")
+    elif now.state == "failed":
+        st.error(escaped(now.message))
+        if now.problems:
+            with st.expander(f"The {count(len(now.problems), 'picture')} that cannot be read"):
+                sentences(now.problems)
+    elif now.state == "stopped":
+        st.info(escaped(now.message), icon=":material/pause_circle:")
+    if now.state in _BUTTONS:
+        fetched = source.to_fetch()
+        if fetched:
+            st.markdown(escaped(f"This downloads first: {fetched}."))
+        st.button(
+            _BUTTONS[now.state],
+            type="primary",
+            icon=":material/download:" if fetched else ":material/play_arrow:",
+            key="prepare",
+            on_click=_tried(data.start_preparing),
+            **asked,
+        )
+    if refused := st.session_state.pop(_REFUSED, ""):
+        st.error(escaped(refused))
+
+
+def _tried(action: Callable[[str, int, str], None]) -> Callable[[str, int, str], None]:
+    def attempt(name: str, size: int, fit: str) -> None:
+        try:
+            action(name, size, fit)
+        except DataError as error:
+            st.session_state[_REFUSED] = str(error)
+
+    return attempt
 
 
 def _bring_offer() -> None:
@@ -36,26 +116,3 @@ def _bring_offer() -> None:
             "The middle square of each is shown. Each picture is a class of its own, called as its "
             "file is, so that a mixed label says which pictures are in it."
         )
-
-
-def _progress(source: Source, size: int) -> None:
-    now = data.preparation(source.name, size)
-    if now.state == "running":
-        share = min(now.done / now.total, 1.0) if now.total else 0.0
-        st.progress(share, text=escaped(now.message))
-        st.caption("It goes on in a process of its own, also when you leave this page.")
-        return
-    if now.state == "done":
-        st.rerun()
-    if now.state == "failed":
-        st.error(escaped(now.message))
-    label = "Try again" if now.state == "failed" else "Prepare"
-    if st.button(label, type="primary", icon=":material/download:", key="prepare"):
-        try:
-            data.start_preparing(source.name, size)
-        except DataError as error:
-            st.error(escaped(error))
-        else:
-            st.rerun()
-    st.caption("Or on the command line:")
-    st.code(f"python -m augment data prepare {source.name} --size {size}", language="sh")

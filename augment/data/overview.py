@@ -1,0 +1,66 @@
+"""What a person wants to know of a prepared set: its classes with some pictures, what is there twice."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from augment.data import likeness
+from augment.data.prepared import Prepared
+from augment.data.spec import Ints, Pixels
+from augment.data.stored import Stored
+
+
+def class_counts(prepared: Prepared) -> dict[str, Ints]:
+    """Return for each split how many pictures of each class it has, (K,) int64."""
+    classes = len(prepared.class_names)
+    return {
+        name: np.bincount(split.labels, minlength=classes).astype(np.int64)
+        for name, split in prepared.splits.items()
+    }
+
+
+def search(class_names: Sequence[str], text: str) -> list[int]:
+    """Return the classes whose names have every word of `text`, or the beginning of one, in any case."""
+    words = text.casefold().split()
+    return [
+        label
+        for label, name in enumerate(class_names)
+        if all(word in name.casefold() for word in words)
+    ]
+
+
+def examples(stored: Stored, label: int, count: int) -> Ints:
+    """Return at most `count` rows of a class, evenly spread over all that it has."""
+    rows = np.flatnonzero(stored.labels == label)
+    if len(rows) <= count:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, count).round().astype(np.int64)]
+
+
+def small(stored: Stored, rows: Ints, most: int) -> Pixels:
+    """Return these pictures with a side of at most `most` pixels: uint8, (n, side, side, 3)."""
+    side = min(stored.place.size, most)
+    found = np.empty((len(rows), side, side, 3), np.uint8)
+    for number, row in enumerate(rows):
+        picture = np.ascontiguousarray(stored.images[row])
+        found[number] = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    return found
+
+
+# A prepared set that was dealt the same way is the same object for as long as it is whole.
+@functools.lru_cache(maxsize=4)
+def repeated(prepared: Prepared) -> likeness.Shared:
+    """Return which pictures stand in two splits, twice in one, or under two labels."""
+    stored = prepared.stored
+    exact = stored.alike[:, 2] == 1
+    alike = likeness.Alike(
+        exact=np.asarray(stored.alike[exact, :2]),
+        likely=np.asarray(stored.alike[~exact, :2]),
+        groups=np.asarray(stored.groups),
+    )
+    rows = {name: split.rows for name, split in prepared.splits.items()}
+    return likeness.shared(alike, rows, np.asarray(stored.labels))

@@ -1,0 +1,70 @@
+"""What is known of a data set: what it is, whose it is, and where to go on with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from augment.data import Source, tfds
+from augment.data.inventory import PreparedInfo
+from pages.components.data_choice import DataChoice
+from pages.components.words import escaped
+
+
+def data_facts(choice: DataChoice, listed: list[PreparedInfo]) -> None:
+    """Show title, note, what is prepared, and licence and citation."""
+    source, prepared = choice.source, choice.prepared
+    st.subheader(escaped(source.title), anchor=False)
+    if prepared is not None:
+        st.markdown(escaped(f"{source.note} {prepared.remark}"))
+        stored = prepared.stored
+        with st.container(horizontal=True, gap="medium"):
+            st.metric("Pictures", f"{len(stored.labels):,}", width="content")
+            st.metric("Classes", f"{len(prepared.class_names):,}", width="content")
+            for name, split in prepared.splits.items():
+                st.metric(escaped(name), f"{len(split):,}", width="content")
+        _links(choice)
+    elsewhere = [
+        f"{info.size} px ({info.fit})"
+        for info in listed
+        if info.source == source.name
+        and (info.size, info.fit) != (choice.size, choice.fit)
+        and not (info.unfinished or info.problem)
+    ]
+    if elsewhere:
+        st.caption(escaped(f"Prepared at {', '.join(elsewhere)}, too."))
+    with st.expander("Licence and citation", icon=":material/copyright:"):
+        _rights(source)
+
+
+def _links(choice: DataChoice) -> None:
+    shared = {"data": choice.source.name}
+    if choice.fit != "crop":
+        shared["fit"] = choice.fit
+    size = str(choice.size)
+    with st.container(horizontal=True):
+        st.page_link(
+            "explore.py",
+            label="Explore these pictures",
+            icon=":material/filter_vintage:",
+            query_params={**shared, "size": size},
+        )
+        if choice.prepared is not None and {"train", "validation"} <= choice.prepared.splits.keys():
+            st.page_link(
+                "train.py",
+                label="Train on them",
+                icon=":material/play_circle:",
+                query_params={**shared, "train_size": size},
+            )
+
+
+def _rights(source: Source) -> None:
+    kind, _, rest = source.name.partition(":")
+    about = tfds.about(rest) if kind == "tfds" else {}
+    if "description" in about:
+        st.markdown(escaped(about["description"]))
+    st.markdown(f"**Licence.** {escaped(source.licence)}")
+    st.markdown(f"**Citation.** {escaped(source.citation)}")
+    if "homepage" in about:
+        st.markdown(f"**Its page.** {escaped(about['homepage'])}")
+    if source.name == "bundled":
+        st.page_link("about.py", label="The credits", icon=":material/info:")

@@ -1,0 +1,65 @@
+// Cards of pictures with words. Python sends one frame: a little-endian uint32 with the length of a JSON
+// header, the header, then all pictures as one compressed sheet. Pictures and words change in one go, and
+// `data-digest` says which frame is painted.
+
+const turns = new WeakMap();
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".cards");
+  if (data) show(root, parentElement.querySelector(".problem"), data);
+  return () => turns.set(root, next(root));
+}
+
+const next = (root) => (turns.get(root) ?? 0) + 1;
+
+async function show(root, problem, data) {
+  const turn = next(root);
+  turns.set(root, turn);
+  const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  if (root.dataset.digest === header.digest) return;
+  let sheet;
+  try {
+    sheet = await createImageBitmap(new Blob([bytes.subarray(4 + length)], { type: "image/jpeg" }));
+  } catch {
+    problem.hidden = turn !== turns.get(root);
+    return;
+  }
+  if (turn === turns.get(root)) {
+    problem.hidden = true;
+    root.replaceChildren(...header.cards.map((card) => made(card, sheet, header)));
+    root.dataset.digest = header.digest;
+  }
+  sheet.close();
+}
+
+function made({ title, text, pictures }, sheet, { side, across }) {
+  const card = element("section", "card");
+  card.append(element("h4", "title", title), element("p", "text", text));
+  const row = card.appendChild(element("div", "pictures"));
+  row.style.setProperty("--across", across);
+  for (const { at, alt, caption } of pictures) {
+    const figure = row.appendChild(element("figure", ""));
+    figure.append(drawn(sheet, side, at, alt), element("figcaption", "", caption));
+  }
+  return card;
+}
+
+function drawn(sheet, side, at, alt) {
+  const canvas = element("canvas", "");
+  canvas.width = canvas.height = side;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", alt);
+  const columns = sheet.width / side;
+  const [x, y] = [(at % columns) * side, Math.floor(at / columns) * side];
+  canvas.getContext("2d").drawImage(sheet, x, y, side, side, 0, 0, side, side);
+  return canvas;
+}
+
+function element(tag, name, text = "") {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  made.textContent = text;
+  return made;
+}
