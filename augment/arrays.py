@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from augment.data.rows import PictureRows, Pictures
 from augment.errors import DataError
 
 Images = npt.NDArray[np.uint8]
@@ -32,18 +33,20 @@ class Arrays:
 
     def __init__(
         self,
-        images: npt.ArrayLike,
+        images: npt.ArrayLike | PictureRows,
         labels: npt.ArrayLike,
         *,
         ids: npt.ArrayLike | None = None,
         class_count: int | None = None,
     ) -> None:
-        self.images: Images = _checked_images(np.asarray(images))
+        self.images = _checked_images(
+            images if isinstance(images, PictureRows) else np.asarray(images)
+        )
         self.ids = _checked_ids(ids, len(self.images))
         self.labels = _label_reader(np.asarray(labels), len(self.images), class_count)
 
 
-def _checked_images(images: npt.NDArray[Any]) -> Images:
+def _checked_images(images: npt.NDArray[Any] | PictureRows) -> Pictures:
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
         raise DataError(
             f"The images are {images.dtype} of shape {images.shape}; they must be uint8 of shape "

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from augment.pace import Pace
+
 
 def line(text: str = "") -> None:
     """Print a line of the result."""
@@ -47,10 +49,17 @@ class Progress:
     def __init__(self) -> None:
         self._on_terminal = sys.stderr.isatty()
         self._last: tuple[str, int] | None = None
+        self._pace, self._what = Pace(), ""
 
     def __call__(self, done: int, total: int, what: str) -> None:
         """Show that ``done`` of ``total`` are done."""
+        if what != self._what:
+            self._what = what
+            self._pace.restart()
+        self._pace.see(done, total)
         share = f" {done}/{total}" if total else f" {done}" if done else ""
+        if (left := self._pace.seconds_left) is not None and total:
+            share += f", {self._pace.per_second:,.0f} a second, {_short(left)} left"
         if self._on_terminal:
             sys.stderr.write(f"\r\x1b[K{what}{share}")
             sys.stderr.flush()
@@ -64,6 +73,11 @@ class Progress:
         """End the line that was being rewritten."""
         if self._on_terminal:
             note("")
+
+
+def _short(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def _finite(value: Any) -> Any:

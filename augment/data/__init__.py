@@ -7,15 +7,26 @@ Nothing here imports TensorFlow; only preparing a ``tfds:`` source does, best in
 from __future__ import annotations
 
 from augment.data import batches, bundled
-from augment.data.background import Preparation, preparation, start_preparing
+from augment.data.background import (
+    Preparation,
+    preparation,
+    start_preparing,
+    stop_preparing,
+)
 from augment.data.bundled import Photograph
-from augment.data.prepared import Prepared, PreparedInfo, Split, list_prepared
+from augment.data.inventory import PreparedInfo, list_prepared, verify
+from augment.data.known import names
+from augment.data.prepared import Prepared, Split
 from augment.data.preparing import open_prepared, prepare
-from augment.data.sources import names, source
-from augment.data.spec import LARGEST, SMALLEST, Source, stable_id
+from augment.data.sources import source
+from augment.data.spec import FITS, LARGEST, SMALLEST, Source, stable_id
+from augment.data.splits import SCHEMES
+from augment.data.stored import Stored
 
 __all__ = [
+    "FITS",
     "LARGEST",
+    "SCHEMES",
     "SMALLEST",
     "Photograph",
     "Preparation",
@@ -23,6 +34,7 @@ __all__ = [
     "PreparedInfo",
     "Source",
     "Split",
+    "Stored",
     "batches",
     "bundled",
     "list_prepared",
@@ -33,4 +45,6 @@ __all__ = [
     "source",
     "stable_id",
     "start_preparing",
+    "stop_preparing",
+    "verify",
 ]

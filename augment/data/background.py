@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,10 +15,10 @@ from augment import home
 from augment.data.place import Place, read_json, write_json
 from augment.data.prepared import read_prepared
 from augment.data.sources import source
-from augment.data.spec import check_size
+from augment.data.spec import CROP
 from augment.errors import DataError, NotPrepared
 
-State = Literal["none", "running", "failed", "done"]
+State = Literal["none", "running", "stopped", "failed", "done"]
 
 # Children that may have ended but have not been waited for; they would stay behind as zombies.
 _children: list[subprocess.Popen[bytes]] = []
@@ -26,28 +26,43 @@ _children: list[subprocess.Popen[bytes]] = []
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """How far preparing a set has come; `total` is 0 while unknown, `message` says what or why."""
+    """How far preparing a set has come; `total` is 0 while unknown, `message` says what or why.
+
+    `per_second` is the speed of the last seconds, 0 while unknown. `problems` has a sentence for each
+    bad picture where there were too many. What was "stopped" goes on from there when it is started.
+    """
 
     state: State
     done: int = 0
     total: int = 0
     message: str = ""
+    per_second: float = 0.0
+    problems: tuple[str, ...] = ()
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the pictures are done at this speed; None while unknown."""
+        return (self.total - self.done) / self.per_second if self.per_second else None
 
 
-def start_preparing(name: str, size: int) -> None:
+def start_preparing(name: str, size: int, fit: str = CROP, *, again: bool = False) -> None:
     """Start preparing a set in a detached process and return at once.
 
-    It goes on when this process ends. Nothing happens where the set is there or being made.
+    It goes on when this process ends. Nothing happens where the set is being made, or is there and
+    not wanted `again`.
 
     Raises:
-        DataError: There is no such source or size, or the process cannot be started.
+        DataError: There is no such source, size or fit, or the process cannot be started.
     """
-    if preparation(name, size).state in ("running", "done"):
+    state = preparation(name, size, fit).state
+    if state == "running" or (state == "done" and not again):
         return
-    place = Place.of(name, size)
-    command = [sys.executable, "-m", "augment", "data", "prepare", name, "--size", str(size)]
+    place = Place.of(source(name).name, size, fit)
+    command = [sys.executable, "-m", "augment", "data", "prepare", place.name]
+    command += ["--size", str(size), "--fit", fit, *(["--again"] if again else [])]
     try:
         place.progress.unlink(missing_ok=True)
+        place.cancel.unlink(missing_ok=True)
         with place.log.open("wb") as log:
             child = subprocess.Popen(
                 command,
@@ -65,24 +80,40 @@ def start_preparing(name: str, size: int) -> None:
             os.setpriority(os.PRIO_PROCESS, child.pid, 10)
     except OSError as error:
         raise DataError(
-            f"Preparing {name} at {size} px could not be started ({error.strerror or error})."
+            f"Preparing {place.called} could not be started ({error.strerror or error})."
         ) from error
 
 
-def preparation(name: str, size: int) -> Preparation:
+def stop_preparing(name: str, size: int, fit: str = CROP) -> None:
+    """Ask whoever prepares a set to stop, which happens in a moment; what is done is kept.
+
+    Raises:
+        DataError: There is no such source, size or fit, or asking failed.
+    """
+    place = Place.of(source(name).name, size, fit)
+    if _running(place) is None:
+        return
+    try:
+        place.cancel.touch()
+    except OSError as error:
+        raise DataError(
+            f"Preparing {place.called} could not be stopped ({error.strerror or error})."
+        ) from error
+
+
+def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
     """Say whether a set is there, being prepared, or failed to be; cheap enough to ask every second.
 
     Raises:
-        DataError: There is no such source or size.
+        DataError: There is no such source, size or fit.
     """
-    source(name)
-    place = Place.of(name, check_size(size))
+    place = Place.of(source(name).name, size, fit)
     _children[:] = [child for child in _children if child.poll() is None]
     if running := _running(place):
         return running
     damage = ""
     try:
-        read_prepared(name, size)
+        read_prepared(name, size, fit)
         return Preparation(state="done")
     except NotPrepared:
         pass
@@ -92,12 +123,13 @@ def preparation(name: str, size: int) -> Preparation:
     if running := _running(place):
         return running
     told = read_json(place.progress)
-    if told.get("state") == "failed":
-        return Preparation(state="failed", message=str(told.get("message", "")))
+    if told.get("state") in ("failed", "stopped"):
+        return _told(told["state"], told)
     if told:
-        return Preparation(
-            state="failed",
-            message=f"Preparing {name} at {size} px stopped {_how_far(told)}; start it again.",
+        return replace(
+            _told("stopped", told),
+            message=f"Preparing {place.called} ended {_how_far(told)} without a word, as after a "
+            "crash; starting it again goes on from there.",
         )
     started = read_json(place.started)
     if not started:
@@ -106,7 +138,7 @@ def preparation(name: str, size: int) -> Preparation:
         return Preparation(state="running", message="starting")
     return Preparation(
         state="failed",
-        message=f"Preparing {name} at {size} px ended before it began ({_last_words(place.log)}); "
+        message=f"Preparing {place.called} ended before it began ({_last_words(place.log)}); "
         f"all that it printed is in {place.log}.",
     )
 
@@ -116,11 +148,17 @@ def _running(place: Place) -> Preparation | None:
     # Who prepares has said so first, so asking never takes the lock of a set at rest.
     if told.get("state") != "running" or not place.is_locked():
         return None
+    return _told("running", told)
+
+
+def _told(state: State, told: dict[str, Any]) -> Preparation:
     return Preparation(
-        state="running",
+        state=state,
         done=int(told.get("done", 0)),
         total=int(told.get("total", 0)),
         message=str(told.get("message", "starting")),
+        per_second=float(told.get("per_second", 0.0)),
+        problems=tuple(map(str, told.get("problems", ()))),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from augment.data import pictures
-from augment.data.spec import Pixels, Progress, Reading, Sample, Source
+from augment.data.spec import Listing, Original, Pixels, Progress, Source
 from augment.errors import DataError
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "assets" / "flowers"
@@ -76,9 +77,9 @@ def source() -> Source:
         note=NOTE,
         licence="A licence of its own for each photograph; the credits name them.",
         citation="Photographs by " + ", ".join(dict.fromkeys(row.author for row in rows)) + ".",
-        version=1,
+        version=2,
         prepares_itself=True,
-        read=_read,
+        open=_open,
         class_names=tuple(row.flower for row in rows),
     )
 
@@ -116,25 +117,35 @@ def _photograph(row: dict[str, Any]) -> Photograph:
     )
 
 
-def _read(size: int, progress: Progress) -> Reading:
+def _open(progress: Progress) -> Listing:
     progress(0, 0, "reading the photographs")
     rows = photographs()
-    counts = {"photographs": len(rows)}
-    counts |= {split: len(rows) * count for split, count in CROPS.items()}
     # Decoded once for the three splits; the eleven together are 25 MB.
     decoded = [_decode(row) for row in rows]
+    named = {
+        split: [
+            (name, label, box)
+            for label, (row, image) in enumerate(zip(rows, decoded, strict=True))
+            for name, box in _boxes(row, image, split)
+        ]
+        for split in ("photographs", *CROPS)
+    }
 
-    def samples(split: str) -> Iterator[Sample]:
-        for label, (row, image) in enumerate(zip(rows, decoded, strict=True)):
-            for name, box in _boxes(row, image, split):
-                yield Sample(
-                    name=name,
-                    label=label,
-                    image=pictures.cut(image, box, size),
-                    enlarged=box[2] - box[0] < size,
-                )
+    def originals(split: str, start: int) -> Iterator[Original]:
+        for name, label, (left, top, right, bottom) in named[split][start:]:
+            part = decoded[label][top:bottom, left:right]
+            yield Original(name=name, label=label, load=functools.partial(_whole, part))
 
-    return Reading(class_names=tuple(row.flower for row in rows), counts=counts, samples=samples)
+    return Listing(
+        class_names=tuple(row.flower for row in rows),
+        counts={split: len(entries) for split, entries in named.items()},
+        originals=originals,
+        fingerprint=hashlib.sha256(repr(named).encode()).hexdigest(),
+    )
+
+
+def _whole(part: Pixels, least_side: int) -> Pixels:
+    return part
 
 
 def _decode(row: Photograph) -> Pixels:

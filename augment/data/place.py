@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
+import shlex
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,81 +15,107 @@ from typing import Any
 import filelock
 
 from augment import home
+from augment.data.decoding import shown
+from augment.data.spec import CROP, check_fit, check_size
 from augment.errors import DataError
+
+INDEX = "index.json"
+
+_PLAIN = re.compile(r"[a-z0-9_]+(-[a-z0-9_]+)?")
+_ODD = re.compile(r"[^A-Za-z0-9._]+")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """All paths of one source at one size.
+    """All paths of one source at one size and fit.
 
     `folder` appears whole, by a rename; `part` is what it is called while it is being written.
     """
 
     name: str
     size: int
+    fit: str
     root: Path
 
     @classmethod
-    def of(cls, name: str, size: int) -> Place:
-        """Return the place of a source at a size, below ``AUGMENT_HOME``."""
-        root = data_home() / name.replace(":", "-")
-        try:
-            root.mkdir(exist_ok=True)
-        except OSError as error:
-            raise _unwritable(error) from error
-        return cls(name=name, size=size, root=root)
+    def of(cls, name: str, size: int, fit: str = CROP) -> Place:
+        """Return the place of a source at a size and fit, below ``AUGMENT_HOME``; both are checked."""
+        return cls(name=name, size=check_size(size), fit=check_fit(fit), root=root_of(name))
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.size}px" if self.fit == CROP else f"{self.size}px-{self.fit}"
+
+    def _beside(self, ending: str) -> Path:
+        return self.root / f"{self._stem}.{ending}"
 
     @property
     def folder(self) -> Path:
         """The prepared set."""
-        return self.root / f"{self.size}px"
+        return self.root / self._stem
 
     @property
     def part(self) -> Path:
-        """The set while it is being written; left over only by a killed process."""
-        return self.root / f"{self.size}.part"
+        """The set while it is being written; what a stopped process left goes on from there."""
+        return self._beside("part")
 
     @property
     def old(self) -> Path:
-        """A set that is being replaced."""
-        return self.root / f"{self.size}.old"
+        """A set that is being replaced or removed."""
+        return self._beside("old")
 
     @property
     def index(self) -> Path:
         """What the set holds."""
-        return self.folder / "index.json"
+        return self.folder / INDEX
 
     @property
     def progress(self) -> Path:
         """How far the preparing process has come, or why it failed."""
-        return self.root / f"{self.size}.progress.json"
+        return self._beside("progress.json")
 
     @property
     def started(self) -> Path:
         """Which process was started to prepare the set, until it holds the lock."""
-        return self.root / f"{self.size}.started.json"
+        return self._beside("started.json")
+
+    @property
+    def cancel(self) -> Path:
+        """An empty file that asks whoever prepares the set to stop."""
+        return self._beside("cancel")
+
+    @property
+    def used(self) -> Path:
+        """An empty file, as old as the last use of the set."""
+        return self._beside("used")
 
     @property
     def log(self) -> Path:
         """All that the started process printed."""
-        return self.root / f"{self.size}.log"
+        return self._beside("log")
 
     @property
     def _lock_file(self) -> Path:
-        return self.root / f"{self.size}.lock"
+        return self._beside("lock")
+
+    @property
+    def called(self) -> str:
+        """What a sentence calls the set."""
+        return f"{shown(self.name)} at {self.size} px" + (
+            "" if self.fit == CROP else f" ({self.fit})"
+        )
+
+    @property
+    def command(self) -> str:
+        """The command that prepares the set."""
+        fit = "" if self.fit == CROP else f" --fit {self.fit}"
+        name = self.name if self.name.isprintable() else shown(self.name)
+        return f"python -m augment data prepare {shlex.quote(name)} --size {self.size}{fit}"
 
     @property
     def advice(self) -> str:
         """What to do when the set is not there."""
-        return f'run "python -m augment data prepare {self.name} --size {self.size}".'
-
-    def images(self, split: str, folder: Path | None = None) -> Path:
-        """Return the file of the pictures of a split."""
-        return (folder or self.folder) / f"{split}.npy"
-
-    def samples(self, split: str, folder: Path | None = None) -> Path:
-        """Return the file of the labels, ids and names of a split."""
-        return (folder or self.folder) / f"{split}.json"
+        return f'run "{self.command}".'
 
     def lock(self, timeout: float = -1) -> filelock.BaseFileLock:
         """Return the lock that whoever writes the set holds; the kernel frees it at any death."""
@@ -102,6 +131,25 @@ class Place:
                 return False
         except filelock.Timeout:
             return True
+
+
+def root_of(name: str) -> Path:
+    """Return the folder of all that is kept of a source, created if absent.
+
+    It has the name of the source where that can be the name of a folder, and a digest otherwise.
+    """
+    kind, _, rest = name.partition(":")
+    words = f"{kind}-{rest}" if rest else kind
+    if not _PLAIN.fullmatch(words):
+        last = _ODD.sub("-", rest.rstrip("/").rpartition("/")[2])[:40].strip("-.")
+        digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        words = f"{kind}-{last}-{digest}"
+    root = data_home() / words
+    try:
+        root.mkdir(exist_ok=True)
+    except OSError as error:
+        raise _unwritable(error) from error
+    return root
 
 
 def data_home() -> Path:

@@ -1,40 +1,41 @@
-"""Prepared sets: what is on disk, opened as memory-mapped arrays and checked before it is used."""
+"""Prepared sets as everybody uses them: one source at one size and fit, dealt into splits."""
 
 from __future__ import annotations
 
 import functools
-import json
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from augment.data.place import Place, data_home
+from augment.data import splits
+from augment.data.place import Place
+from augment.data.rows import Names, Pictures, chosen_rows
 from augment.data.sources import source
-from augment.data.spec import Pixels, check_size
+from augment.data.spec import CROP, OFFICIAL, Ints
+from augment.data.stored import DAMAGE, Stamp, Stored, open_stored, stamp
 from augment.errors import DataError, NotPrepared
 
-Ints = npt.NDArray[np.int64]
-
-# All that a torn or edited file makes the readers of JSON and arrays raise.
-_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
+SECONDS_BETWEEN_USES = 60.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
     """One split: `images` (N, S, S, 3) uint8 on disk, `labels` and `ids` (N,) int64, all read-only.
 
-    `ids` are stable, distinct and have at most 53 bits; `sample_names` says what each row is.
+    `ids` are stable, distinct and have at most 53 bits; `sample_names` says what each row is, and
+    `rows` which row of the whole set it is.
     """
 
     name: str
-    images: Pixels
+    images: Pictures
     labels: Ints
     ids: Ints
-    sample_names: list[str]
+    rows: Ints
+    sample_names: Names
     class_count: int
 
     def __len__(self) -> int:
@@ -47,20 +48,31 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prepared:
-    """A source prepared at one size; `upscaled` counts the pictures enlarged in each split."""
+    """A source prepared at one size and fit, dealt into splits.
+
+    `upscaled` counts the pictures enlarged in each split. `scheme` is what was done for the splits
+    ("official", "train+validation" or "re-split"), `split_note` says it in sentences, and `comparable`
+    whether figures taken with them compare with published ones.
+    """
 
     source: str
     size: int
+    fit: str
     class_names: tuple[str, ...]
     splits: Mapping[str, Split]
+    scheme: str
+    split_note: str
+    comparable: bool
     upscaled: Mapping[str, int]
     prepared_at: str
+    stored: Stored
 
     def split(self, name: str) -> Split:
         """Return one split, or raise a `DataError` that lists those that there are."""
         if name not in self.splits:
             raise DataError(
-                f"{self.source} has no split {name!r}; its splits are {', '.join(self.splits)}."
+                f"{self.stored.place.called} has no split {name!r}; "
+                f"its splits are {', '.join(self.splits)}."
             )
         return self.splits[name]
 
@@ -77,120 +89,79 @@ class Prepared:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class PreparedInfo:
-    """A prepared set in a list: `bytes` on disk, rows per split, and its `problem`, if it has one."""
-
-    source: str
-    size: int
-    bytes: int
-    splits: dict[str, int]
-    prepared_at: str
-    problem: str = ""
-
-
-def read_prepared(name: str, size: int) -> Prepared:
+def read_prepared(
+    name: str,
+    size: int,
+    fit: str = CROP,
+    *,
+    scheme: str = splits.SCHEMES[0],
+    seed: int = 0,
+) -> Prepared:
     """Open a prepared set, and never prepare it.
 
     Raises:
         NotPrepared: There is none, or an older version of the program made it.
-        DataError: There is no such source or size, or what is on disk is damaged.
+        DataError: There is no such source, size, fit or scheme, or what is on disk is damaged.
     """
-    version, place = source(name).version, Place.of(name, check_size(size))
+    wanted = source(name)
+    place = Place.of(wanted.name, size, fit)
     try:
         if not place.index.is_file():
-            raise NotPrepared(f"{name} is not prepared at {size} px; {place.advice}")
-        return _read(place, version, _stamp(place.folder))
-    except _DAMAGE as error:
+            raise NotPrepared(f"{place.called} is not prepared; {place.advice}")
+        return _dealt(place, wanted.version, stamp(place.folder), scheme, seed)
+    except DAMAGE as error:
         raise DataError(
-            f"The prepared set {name} at {size} px in {place.folder} is damaged "
+            f"The prepared set {place.called} in {place.folder} is damaged "
             f"({type(error).__name__}: {error}); {place.advice}"
         ) from error
 
 
-def list_prepared() -> list[PreparedInfo]:
-    """Return every prepared set, damaged ones included with their problem, by source and size."""
-    found = []
-    for folder in sorted(data_home().glob("*/*px")):
+def mark_used(place: Place) -> None:
+    """Note that a set was used now; cheap enough for every opening, and never a reason to fail."""
+    try:
+        if time.time() - place.used.stat().st_mtime > SECONDS_BETWEEN_USES:
+            os.utime(place.used)
+    except FileNotFoundError:
         try:
-            index = _index(folder)
-            name, size = str(index["source"]), int(index["size"])
-            splits = {split: int(count) for split, count in index["splits"].items()}
-            when = str(index["prepared_at"])
-        except _DAMAGE:
-            name, size, splits, when = folder.parent.name, _size_of(folder), {}, ""
-        try:
-            read_prepared(name, size)
-            problem = ""
-        except DataError as error:
-            problem = str(error)
-        used = sum(file.stat().st_size for file in folder.iterdir())
-        found.append(
-            PreparedInfo(
-                source=name, size=size, bytes=used, splits=splits, prepared_at=when, problem=problem
-            )
-        )
-    return sorted(found, key=lambda info: (info.source, info.size))
-
-
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    entries = sorted((file.name, file.stat()) for file in folder.iterdir())
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in entries)
+            place.used.touch()
+        except OSError:
+            return
+    except OSError:
+        return
 
 
 # The stamp of all files is an argument, so a set that was made again or damaged is read anew.
 @functools.lru_cache(maxsize=8)
-def _read(place: Place, version: int, stamp: tuple[tuple[str, int, int], ...]) -> Prepared:
-    index = _index(place.folder)
-    if index["version"] != version:
-        raise NotPrepared(
-            f"{place.name} at {place.size} px was prepared by another version of this program; "
-            f"{place.advice}"
-        )
-    names = tuple(str(name) for name in index["class_names"])
+def _dealt(place: Place, version: int, stamped: Stamp, scheme: str, seed: int) -> Prepared:
+    held = open_stored(place, version, stamped)
+    dealt = splits.deal(held.own, held.labels, held.ids, held.groups, scheme=scheme, seed=seed)
+    # What is there to be looked at, and in no split that is trained on or judged by, comes first.
+    rows = dict(sorted(dealt.rows.items(), key=lambda item: item[0] in OFFICIAL))
     return Prepared(
         source=place.name,
         size=place.size,
-        class_names=names,
-        splits={
-            split: _split(place, split, int(count), len(names))
-            for split, count in index["splits"].items()
-        },
-        upscaled={split: int(count) for split, count in index["upscaled"].items()},
-        prepared_at=str(index["prepared_at"]),
+        fit=place.fit,
+        class_names=held.class_names,
+        splits={name: _split(held, name, chosen) for name, chosen in rows.items()},
+        scheme=dealt.scheme,
+        split_note=dealt.note,
+        comparable=dealt.comparable,
+        upscaled={name: int(held.enlarged[chosen].sum()) for name, chosen in rows.items()},
+        prepared_at=str(held.index["prepared_at"]),
+        stored=held,
     )
 
 
-def _index(folder: Path) -> dict[str, Any]:
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    if not isinstance(index, dict):
-        raise ValueError("index.json holds no object")
-    return index
-
-
-def _split(place: Place, name: str, count: int, class_count: int) -> Split:
-    images = np.load(place.images(name), mmap_mode="r", allow_pickle=False)
-    rows = json.loads(place.samples(name).read_text(encoding="utf-8"))
-    labels, ids = np.array(rows["labels"], np.int64), np.array(rows["ids"], np.int64)
-    sample_names = [str(sample) for sample in rows["names"]]
-    if images.shape != (count, place.size, place.size, 3) or images.dtype != np.uint8:
-        raise ValueError(f"the pictures of {name} are {images.dtype} of shape {images.shape}")
-    if not len(labels) == len(ids) == len(sample_names) == count:
-        raise ValueError(f"{name} has {count} pictures, but not as many labels, ids and names")
-    if count and not (labels.min() >= 0 and labels.max() < class_count):
-        raise ValueError(f"a label of {name} is outside the {class_count} classes")
-    labels.setflags(write=False)
-    ids.setflags(write=False)
+def _split(held: Stored, name: str, chosen: Ints) -> Split:
+    labels, ids = held.labels[chosen], held.ids[chosen]
+    for array in (labels, ids, chosen):
+        array.setflags(write=False)
     return Split(
         name=name,
-        images=images,
+        images=chosen_rows(held.images, chosen),
         labels=labels,
         ids=ids,
-        sample_names=sample_names,
-        class_count=class_count,
+        rows=chosen,
+        sample_names=held.names.of(chosen),
+        class_count=len(held.class_names),
     )
-
-
-def _size_of(folder: Path) -> int:
-    digits = folder.name.removesuffix("px")
-    return int(digits) if digits.isdecimal() else 0

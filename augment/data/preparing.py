@@ -1,94 +1,102 @@
-"""Preparing a source at a size: once, under a lock, and seen by nobody until it is whole."""
+"""Preparing a source: once, under a lock, gone on with after a kill, unseen until it is whole."""
 
 from __future__ import annotations
 
 import contextlib
 import shutil
-import time
 from collections.abc import Iterator
 
 import filelock
 
-from augment.data import writing
-from augment.data.place import Place, write_json
-from augment.data.prepared import Prepared, read_prepared
+from augment.data import known, reading, splits, storing
+from augment.data.place import Place
+from augment.data.prepared import Prepared, mark_used, read_prepared
+from augment.data.report import Cancelled, Report
 from augment.data.sources import source
-from augment.data.spec import Progress, check_size
+from augment.data.spec import CROP, Progress
 from augment.errors import DataError
 
-SECONDS_BETWEEN_REPORTS = 0.2
 
-
-def prepare(name: str, size: int, progress: Progress | None = None) -> Prepared:
+def prepare(
+    name: str,
+    size: int,
+    progress: Progress | None = None,
+    *,
+    fit: str = CROP,
+    workers: int | None = None,
+    again: bool = False,
+) -> Prepared:
     """Prepare a source at a size in this process, unless that is done, and open it.
 
-    Where another process is at it, wait for it instead of doing the work twice.
+    Where another process is at it, wait for it instead of doing the work twice. What a process that
+    was killed or stopped has done is gone on with.
 
     Args:
-        name: A name from `names()`.
+        name: The name of a source.
         size: Edge of the square pictures, in pixels.
         progress: Called now and then with what is done, the total (0 while unknown) and the phase.
+        fit: How a picture becomes square, "crop" or "stretch".
+        workers: Threads that decode; as many as there are cores by default.
+        again: Prepare even if the set is there, because the originals are others now. The old set
+            stays until the new one is whole.
 
     Raises:
-        DataError: There is no such source or size, the originals cannot be had or read, or the set
-            does not fit on the disk.
+        DataError: There is no such source, size or fit, the originals cannot be had or read, the set
+            does not fit on the disk, or somebody asked to stop.
     """
-    source(name)
-    place = Place.of(name, check_size(size))
-    report = _Report(place, progress)
+    wanted = source(name)
+    place = Place.of(wanted.name, size, fit)
+    report = Report(place, progress)
     try:
         with _locked(place, report):
-            try:
-                return read_prepared(name, size)
-            except DataError:
-                return _make(place, report)
+            # Whoever asks a second time while the first is at it wants it made once.
+            if not again or report.waited:
+                with contextlib.suppress(DataError):
+                    return read_prepared(wanted.name, size, fit)
+            return _make(place, report, workers or reading.cores())
     except OSError as error:
         raise _failure(place, error) from error
 
 
-def open_prepared(name: str, size: int) -> Prepared:
+def open_prepared(
+    name: str,
+    size: int,
+    fit: str = CROP,
+    *,
+    scheme: str = splits.SCHEMES[0],
+    seed: int = 0,
+) -> Prepared:
     """Open a prepared set; a source that prepares itself is prepared first, in about a second.
+
+    Args:
+        name: The name of a source.
+        size: Edge of the square pictures, in pixels.
+        fit: How a picture became square, "crop" or "stretch".
+        scheme: How the pictures are dealt into splits: "official", "train+validation" or "re-split".
+        seed: Of a split that is dealt.
 
     Raises:
         NotPrepared: The set has to be prepared; the message gives the command.
-        DataError: There is no such source or size, or what is on disk is damaged.
+        DataError: There is no such source, size, fit or scheme, or what is on disk is damaged.
     """
     try:
-        return read_prepared(name, size)
+        found = read_prepared(name, size, fit, scheme=scheme, seed=seed)
     except DataError:
         if not source(name).prepares_itself:
             raise
-    return prepare(name, size)
-
-
-class _Report:
-    """Passes progress on to the caller and into a file, for other processes to read."""
-
-    def __init__(self, place: Place, progress: Progress | None) -> None:
-        self.place, self.tell = place, progress or (lambda done, total, what: None)
-        self.due, self.phase = 0.0, ""
-
-    def __call__(self, done: int, total: int, what: str) -> None:
-        now = time.monotonic()
-        if now < self.due and what == self.phase and done < total:
-            return
-        self.due, self.phase = now + SECONDS_BETWEEN_REPORTS, what
-        self.write("running", done, total, what)
-        self.tell(done, total, what)
-
-    def write(self, state: str, done: int, total: int, message: str) -> None:
-        content = {"state": state, "done": done, "total": total, "message": message}
-        write_json(self.place.progress, content)
+        prepare(name, size, fit=fit)
+        found = read_prepared(name, size, fit, scheme=scheme, seed=seed)
+    mark_used(found.stored.place)
+    return found
 
 
 @contextlib.contextmanager
-def _locked(place: Place, report: _Report) -> Iterator[None]:
+def _locked(place: Place, report: Report) -> Iterator[None]:
     lock = place.lock()
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        # The progress file belongs to the holder of the lock, so only the caller hears of the wait.
-        report.tell(0, 0, "waiting for another process that prepares the same data")
+        report.wait()
         lock.acquire()
     try:
         yield
@@ -96,35 +104,44 @@ def _locked(place: Place, report: _Report) -> Iterator[None]:
         lock.release()
 
 
-def _make(place: Place, report: _Report) -> Prepared:
+def _make(place: Place, report: Report, workers: int) -> Prepared:
+    wanted = source(place.name)
+    keep = False
     try:
-        _remove(place)
-        reading = source(place.name).read(place.size, report)
-        writing.write(place, reading, source(place.name).version, report)
+        place.cancel.unlink(missing_ok=True)
+        shutil.rmtree(place.old, ignore_errors=True)
+        report.write("running", 0, 0, "starting")
+        listing = wanted.open(report)
+        known.remember(place.name)
+        storing.store(place, listing, wanted.version, report, workers)
         if place.folder.exists():
             place.folder.rename(place.old)
         place.part.rename(place.folder)
         for told in (place.progress, place.started):
             told.unlink(missing_ok=True)
+    except Cancelled as error:
+        keep = True
+        report.end("stopped", str(error))
+        raise
+    except KeyboardInterrupt:
+        keep = True
+        report.end("stopped", report.stopped_at())
+        raise
     except (DataError, OSError) as error:
         failure = _failure(place, error)
-        with contextlib.suppress(OSError):
-            report.write("failed", 0, 0, str(failure))
+        report.end("failed", str(failure), getattr(error, "problems", ()))
         raise failure from error
     finally:
-        _remove(place)
-    return read_prepared(place.name, place.size)
-
-
-def _remove(place: Place) -> None:
-    for leftover in (place.part, place.old):
-        shutil.rmtree(leftover, ignore_errors=True)
+        place.cancel.unlink(missing_ok=True)
+        for leftover in (place.old,) if keep else (place.old, place.part):
+            shutil.rmtree(leftover, ignore_errors=True)
+    return read_prepared(place.name, place.size, place.fit)
 
 
 def _failure(place: Place, error: DataError | OSError) -> DataError:
     if isinstance(error, DataError):
         return error
     return DataError(
-        f"Preparing {place.name} at {place.size} px in {place.root} failed "
+        f"Preparing {place.called} in {place.root} failed "
         f"({error.strerror or error}); free some space there or set AUGMENT_HOME to another folder."
     )

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from augment.data import bundled, tfds
+from augment.data import bundled, folders, tfds, zips
 from augment.data.spec import Source
 from augment.errors import DataError
 
-_SOURCES: Mapping[str, Callable[[], Source]] = {
-    "bundled": bundled.source,
-    "tfds:oxford_flowers102": tfds.source,
-}
-
-
-def names() -> list[str]:
-    """Return the names of all data sources."""
-    return list(_SOURCES)
+KINDS = "bundled, tfds:NAME, folder:PATH and zip:PATH"
 
 
 def source(name: str) -> Source:
-    """Return the source called `name`; nothing is downloaded, decoded or prepared.
+    """Return the source called `name`; nothing is listed, downloaded, decoded or prepared.
+
+    The path of a folder or archive may begin with ``~`` or be relative; the name of the source that is
+    returned has it whole.
 
     Raises:
-        DataError: There is no such source; the message lists those that there are.
+        DataError: There is no such source; the message says how sources are called.
     """
-    if not isinstance(name, str) or name not in _SOURCES:
-        raise DataError(
-            f"There is no data source {_shown(name)}; the data sources are {', '.join(_SOURCES)}."
-        )
-    return _SOURCES[name]()
+    kind, colon, rest = name.partition(":") if isinstance(name, str) else ("", "", "")
+    if name == "bundled":
+        return bundled.source()
+    if colon and rest.strip() and "\0" not in rest:
+        if kind == "tfds":
+            return tfds.source(rest)
+        if kind == "folder":
+            return folders.source(_path(rest))
+        if kind == "zip":
+            return zips.source(_path(rest))
+    raise DataError(f"There is no data source {_shown(name)}; a data source is called {KINDS}.")
+
+
+def _path(text: str) -> Path:
+    try:
+        return Path(text).expanduser().resolve()
+    except (OSError, RuntimeError) as error:
+        raise DataError(f"The path {_shown(text)} cannot be followed ({error}).") from error
 
 
 def _shown(name: object) -> str:

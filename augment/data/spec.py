@@ -1,4 +1,4 @@
-"""What a data source is: facts that a person reads, and a way to read its pictures at one size."""
+"""What a data source is: facts that a person reads, and a way to read its pictures one by one."""
 
 from __future__ import annotations
 
@@ -12,34 +12,56 @@ from augment import rng
 from augment.errors import DataError
 
 Pixels = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
 Progress = Callable[[int, int, str], None]
-"""Called with what is done, the total (0 while unknown) and what is being done, in words."""
+"""Called with what is done, the total (0 while unknown) and what is being done, in words.
+
+It may raise, which ends the work: that is how preparing is cancelled.
+"""
 
 SMALLEST, LARGEST = 32, 512
 
+CROP, STRETCH = FITS = ("crop", "stretch")
+"""How a picture becomes square: its middle is cut out, or it is stretched as the Keras guide does."""
+
+TRAIN, VALIDATION, TEST = OFFICIAL = ("train", "validation", "test")
+POOL = "all"
+"""The one split of a source that has no splits of its own."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
-    """One picture of a source, already square and of the size that was asked for.
+class Original:
+    """One picture of a source, not yet decoded.
 
     `name` is stable: it never changes while the picture stays the same, so the id made from it does
-    not either. `enlarged` says that the original had fewer pixels than `image`, which is RGB, uint8
-    and of shape (size, size, 3).
+    not either, and no two originals of a source have the same. `load` is given the least side wanted
+    in pixels and returns the whole picture as RGB, uint8, (H, W, 3), smaller than the original only
+    where both sides stay at least that long; it runs in any thread and raises a `DataError` of one
+    sentence, which names the picture, where that cannot be read.
     """
 
     name: str
     label: int
-    image: Pixels
-    enlarged: bool
+    load: Callable[[int], Pixels]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """A source opened for reading at one size; `samples(split)` yields `counts[split]` samples."""
+class Listing:
+    """What a source holds at this moment, found without decoding anything.
+
+    `originals(split, start)` yields the `counts[split]` originals of a split from number `start` on,
+    always in the same order. `fingerprint` is another one whenever the originals are others.
+    `changed()` says in half a sentence what of them has changed since the listing was made ("a.jpg has
+    gone"), and nothing where all is as it was. `ignored` has a sentence for each file or folder that
+    cannot belong to the set, such as a text file; those are no damage.
+    """
 
     class_names: tuple[str, ...]
     counts: Mapping[str, int]
-    samples: Callable[[str], Iterator[Sample]]
+    originals: Callable[[str, int], Iterator[Original]]
+    fingerprint: str
+    changed: Callable[[], str] = str
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +71,9 @@ class Source:
     `note` is what a page must say plainly about it. `class_names` is empty where only the prepared
     data know them. `version` is raised whenever the same originals would give other pixels, names or
     labels; older prepared sets are then made again. A source that `prepares_itself` takes a second
-    and needs nothing from outside, so opening it prepares it.
+    and needs nothing from outside, so opening it prepares it. `to_fetch` says what preparing will
+    download first, with its size, and is empty where nothing is. `open` lists the originals, and
+    fetches them where they have to be.
     """
 
     name: str
@@ -59,8 +83,9 @@ class Source:
     citation: str
     version: int
     prepares_itself: bool
-    read: Callable[[int, Progress], Reading]
+    open: Callable[[Progress], Listing]
     class_names: tuple[str, ...] = ()
+    to_fetch: Callable[[], str] = str
 
 
 def stable_id(name: str) -> int:
@@ -76,3 +101,10 @@ def check_size(size: object) -> int:
             f"from {SMALLEST} to {LARGEST}."
         )
     return size
+
+
+def check_fit(fit: object) -> str:
+    """Return `fit`, or raise a `DataError` that says which there are."""
+    if not isinstance(fit, str) or fit not in FITS:
+        raise DataError(f"The fit is {fit!r}, but must be one of {', '.join(FITS)}.")
+    return fit

@@ -51,11 +51,12 @@ class Client:
     ) -> Asked:
         """See `augment.kerascv.ask`."""
         given = Arrays(images, labels)
-        _check_size(given.images)
+        held = np.asarray(given.images)
+        _check_size(held)
         request = Request(
             recipe=recipe,
-            images=given.images,
-            labels=given.labels(np.arange(len(given.images))),
+            images=held,
+            labels=given.labels(np.arange(len(held))),
         )
         return Asked(self._turns.join(), timeout, partial(self._served, request, timeout))
 

@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from augment import DataError
 from augment.data import Source, uploads
-from augment.data.spec import Progress, Reading
+from augment.data.spec import Listing, Progress
 from augment.data.uploads import Uploaded
 from pages.components.words import count, escaped
 
@@ -29,7 +29,7 @@ _FILES, _HELD = "own files", "own held"
 MultiPartParser.spool_max_size = (MOST_MEGABYTES + 1) * 2**20
 
 
-def _not_read(size: int, progress: Progress) -> Reading:
+def _not_read(progress: Progress) -> Listing:
     raise DataError("Your own pictures can only be looked at.")
 
 
@@ -42,7 +42,7 @@ SOURCE = Source(
     citation="",
     version=1,
     prepares_itself=False,
-    read=_not_read,
+    open=_not_read,
 )
 
 

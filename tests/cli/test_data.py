@@ -1,11 +1,19 @@
-"""``data``: what there is, and preparing it."""
+"""``data``: what there is, and preparing, checking and removing it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from augment import data
 from tests.cli.conftest import Cli, assert_refused
+from tests.data.made_folders import filled, flower_folder
+
+
+@pytest.fixture
+def flowers(tmp_path: Path) -> Path:
+    return flower_folder(tmp_path / "my flowers", per_class=10)
 
 
 def test_the_list_says_plainly_what_each_source_is(cli: Cli) -> None:
@@ -13,25 +21,78 @@ def test_the_list_says_plainly_what_each_source_is(cli: Cli) -> None:
     for name in data.names():
         assert name in result.out
         assert data.source(name).note in result.out
+    assert "MB" in result.out.splitlines()[-1]
 
 
 def test_prepare_shows_its_progress_beside_the_result(cli: Cli, home: Path) -> None:
     result = cli("data", "prepare", "bundled", "--size", 32, "--json")
     assert result.code == 0
-    splits = {name: len(split) for name, split in data.open_prepared("bundled", 32).splits.items()}
-    assert result.document == {"source": "bundled", "size": 32, "splits": splits}
-    assert "photographs" in result.err
-    [bundled, tfds] = cli("data", "list", "--json").document
-    [prepared] = bundled["prepared"]
-    assert (prepared["size"], prepared["splits"], prepared["problem"]) == (32, splits, "")
-    assert tfds["prepared"] == []
+    assert "preparing the train pictures" in result.err
+    prepared = data.open_prepared("bundled", 32)
+    assert result.document == {
+        "source": "bundled",
+        "size": 32,
+        "fit": "crop",
+        "splits": {name: len(split) for name, split in prepared.splits.items()},
+        "split_note": prepared.split_note,
+        "problems": [],
+        "ignored": [],
+    }
 
 
-def test_preparing_twice_is_no_error(cli: Cli, home: Path) -> None:
-    words = ("data", "prepare", "bundled", "--size", 32)
-    assert cli(*words).out == cli(*words).out != ""
+def test_a_folder_is_prepared_listed_checked_and_removed(cli: Cli, flowers: Path) -> None:
+    (flowers / "daisy" / "notes.txt").write_text("yellow", encoding="utf-8")
+    options = (f"folder:{flowers}", "--size", 32, "--fit", "stretch")
+    made = cli("data", "prepare", *options, "--workers", 1)
+    assert made.code == 0
+    assert made.out.startswith("folder:")
+    assert made.out.endswith(
+        "my flowers at 32 px (stretch) is ready: train 16, validation 2, test 2\n"
+    )
+    assert "notes.txt" in made.err
+    listed = cli("data", "list")
+    assert f"folder:{flowers}: my flowers" in listed.out
+    assert "32 px (stretch)" in listed.out
+    listed = cli("data", "list", "--json").document
+    (row,) = next(one["prepared"] for one in listed if one["name"] == f"folder:{flowers}")
+    assert (row["size"], row["fit"], row["splits"]) == (32, "stretch", {"all": 20})
+    assert cli("data", "verify", *options).out == "Every byte is as it was written.\n"
+    removed = cli("data", "remove", *options)
+    assert removed.code == 0
+    assert "The originals are untouched" in removed.out
+    assert len(list(flowers.rglob("*.jpg"))) == 20
+    assert_refused(cli("data", "remove", *options), "nothing prepared")
 
 
-def test_what_cannot_be_prepared(cli: Cli, home: Path) -> None:
-    assert_refused(cli("data", "prepare", "roses", "--size", 64), "roses", "bundled")
-    assert_refused(cli("data", "prepare", "bundled", "--size", 5000), "5000", "512")
+def test_a_bad_file_is_named_and_the_rest_prepared(cli: Cli, flowers: Path) -> None:
+    flower_folder(flowers, per_class=15)
+    (flowers / "daisy" / "0.jpg").write_bytes(b"no picture")
+    made = cli("data", "prepare", f"folder:{flowers}", "--size", 32)
+    assert made.code == 0
+    assert "daisy/0.jpg" in made.err
+    assert "train 23, validation 3, test 3" in made.out
+
+
+def test_too_many_bad_files_stop_with_the_list(cli: Cli, flowers: Path) -> None:
+    filled(flowers, {f"rose/{number}.jpg": b"no picture" for number in (3, 7)})
+    refused = cli("data", "prepare", f"folder:{flowers}", "--size", 32)
+    assert (refused.code, refused.out) == (2, "")
+    said = refused.err.splitlines()[-1]
+    assert said.startswith("error: 2 of the 20 pictures of folder:")
+    for words in ("rose/3.jpg", "rose/7.jpg", "more than 5%"):
+        assert words in said
+    assert f"folder:{flowers}" not in [info.source for info in data.list_prepared()]
+
+
+def test_changed_originals_are_taken_when_asked_for(cli: Cli, flowers: Path) -> None:
+    options = ("data", "prepare", f"folder:{flowers}", "--size", 32)
+    cli(*options)
+    flower_folder(flowers, per_class=15)
+    assert "train 16" in cli(*options).out
+    assert "train 22" in cli(*options, "--again").out
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1000])
+def test_workers_are_checked(cli: Cli, workers: int) -> None:
+    refused = cli("data", "prepare", "bundled", "--size", 32, "--workers", workers)
+    assert_refused(refused, "--workers must be a whole number from 1 to 256")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,28 +19,28 @@ def folder(home: Path) -> Path:
 
 
 def truncate(folder: Path) -> None:
-    file = folder / "train.npy"
+    file = folder / "pictures.bin"
     file.write_bytes(file.read_bytes()[:-1000])
 
 
 def empty(folder: Path) -> None:
-    (folder / "validation.npy").write_bytes(b"")
+    (folder / "labels.npy").write_bytes(b"")
 
 
 def other_size(folder: Path) -> None:
-    np.save(folder / "train.npy", np.zeros((176, 31, 31, 3), np.uint8))
+    (folder / "pictures.bin").write_bytes(bytes(275 * 31 * 31 * 3))
 
 
 def other_type(folder: Path) -> None:
-    np.save(folder / "train.npy", np.zeros((176, 32, 32, 3), np.float32))
+    np.save(folder / "ids.npy", np.load(folder / "ids.npy").astype(np.float64))
 
 
 def pickled(folder: Path) -> None:
-    np.save(folder / "train.npy", np.array([{}], object), allow_pickle=True)
+    np.save(folder / "labels.npy", np.array([{}], object), allow_pickle=True)
 
 
 def no_pictures(folder: Path) -> None:
-    (folder / "train.npy").unlink()
+    (folder / "pictures.bin").unlink()
 
 
 def torn_index(folder: Path) -> None:
@@ -56,15 +57,26 @@ def empty_index(folder: Path) -> None:
 
 
 def wrong_label(folder: Path) -> None:
-    rewrite(folder / "train.json", lambda rows: rows["labels"].__setitem__(3, 11))
+    labels = np.load(folder / "labels.npy")
+    labels[3] = 11
+    np.save(folder / "labels.npy", labels)
 
 
 def lost_id(folder: Path) -> None:
-    rewrite(folder / "train.json", lambda rows: rows["ids"].pop())
+    np.save(folder / "ids.npy", np.load(folder / "ids.npy")[:-1])
 
 
 def no_names(folder: Path) -> None:
-    rewrite(folder / "train.json", lambda rows: rows.pop("names"))
+    (folder / "names.bin").unlink()
+
+
+def cut_names(folder: Path) -> None:
+    file = folder / "names.bin"
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def other_counts(folder: Path) -> None:
+    rewrite(folder / "index.json", lambda index: index["splits"].update(train=175))
 
 
 def rewrite(file: Path, change) -> None:
@@ -86,6 +98,8 @@ DAMAGES = [
     wrong_label,
     lost_id,
     no_names,
+    cut_names,
+    other_counts,
 ]
 each_damage = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 
@@ -108,7 +122,9 @@ def test_damaged_photographs_are_prepared_again(folder: Path, damage) -> None:
     damage(folder)
     again = data.open_prepared("bundled", 32)
     np.testing.assert_array_equal(again.split("train").images, whole)
-    assert sorted(path.name for path in folder.parent.iterdir()) == ["32.lock", "32px"]
+    assert {path.name for path in folder.parent.iterdir()} == {
+        *("32px", "32px.lock", "32px.used", "source.json")
+    }
 
 
 @each_damage
@@ -131,10 +147,10 @@ def test_what_is_listed(folder: Path) -> None:
     assert found.prepared_at.endswith("+00:00")
 
 
-def test_a_foreign_folder_is_listed_as_a_problem(folder: Path) -> None:
-    (folder.parent / "picturespx").mkdir()
-    foreign = next(info for info in data.list_prepared() if info.size == 0)
-    assert foreign.problem
+def test_what_does_not_belong_there_is_not_listed(folder: Path) -> None:
+    for name in ("picturespx", "32px-tall", "x32px"):
+        (folder.parent / name).mkdir()
+    assert [info.size for info in data.list_prepared()] == [32]
 
 
 def test_pictures_stay_on_disk_and_cannot_be_written(folder: Path) -> None:
@@ -157,6 +173,45 @@ def test_one_hot(folder: Path) -> None:
     assert split.one_hot([]).shape == (0, 11)
 
 
+def test_last_use_is_told(folder: Path) -> None:
+    (never,) = data.list_prepared()
+    used = folder.with_name("32px.used")
+    os.utime(used, (10**9, 10**9))
+    (info,) = data.list_prepared()
+    assert info.last_used == "2001-09-09T01:46:40+00:00"
+    data.open_prepared("bundled", 32)
+    (again,) = data.list_prepared()
+    assert again.last_used >= never.last_used > info.last_used
+
+
+def test_a_fit_is_a_set_of_its_own(folder: Path) -> None:
+    cropped, stretched = (data.open_prepared("bundled", 32, fit) for fit in data.FITS)
+    assert (cropped.fit, stretched.fit) == ("crop", "stretch")
+    whole = [prepared.split("photographs").images for prepared in (cropped, stretched)]
+    # The bundled photographs are cut square before they are fitted.
+    np.testing.assert_array_equal(*whole)
+    assert [(info.size, info.fit) for info in data.list_prepared()] == [
+        (32, "crop"),
+        (32, "stretch"),
+    ]
+
+
+def test_a_split_dealt_anew_leaves_the_pictures_where_they_are(folder: Path) -> None:
+    own = data.open_prepared("bundled", 32)
+    dealt = data.open_prepared("bundled", 32, scheme="re-split", seed=3)
+    assert (own.scheme, dealt.scheme) == ("official", "re-split")
+    assert own.comparable
+    assert not dealt.comparable
+    assert sum(len(dealt.split(name)) for name in ("train", "validation", "test")) == 264
+    for split in dealt.splits.values():
+        rows = [own.stored.ids.tolist().index(one) for one in split.ids.tolist()]
+        np.testing.assert_array_equal(rows, split.rows)
+        np.testing.assert_array_equal(split.images[np.arange(len(split))], own.stored.images[rows])
+        np.testing.assert_array_equal(split.labels, own.stored.labels[rows])
+        assert split.sample_names[0] == own.stored.names[rows[0]]
+    assert dealt is data.open_prepared("bundled", 32, scheme="re-split", seed=3)
+
+
 def test_an_unknown_split_is_answered_with_those_that_there_are(folder: Path) -> None:
     with pytest.raises(DataError, match=r"'test'.* photographs, train, validation"):
         data.open_prepared("bundled", 32).split("test")
@@ -174,7 +229,7 @@ def test_what_is_not_prepared_says_the_command(home: Path) -> None:
     with pytest.raises(NotPrepared) as caught:
         data.open_prepared("tfds:oxford_flowers102", 64)
     assert str(caught.value) == (
-        "tfds:oxford_flowers102 is not prepared at 64 px; "
+        "tfds:oxford_flowers102 at 64 px is not prepared; "
         'run "python -m augment data prepare tfds:oxford_flowers102 --size 64".'
     )
 

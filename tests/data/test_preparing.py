@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data import bundled
+from augment.data import bundled, journal
 from augment.data.preparing import prepare
 from augment.errors import DataError, NotPrepared
 from tests.data.processes import holding, python
@@ -35,9 +35,10 @@ def test_progress_is_told_in_words_and_in_order(home: Path) -> None:
     told = []
     prepare("bundled", 32, lambda done, total, what: told.append((done, total, what)))
     assert told[0] == (0, 0, "reading the photographs")
-    assert told[-1] == (275, 275, "preparing the validation pictures")
+    assert told[-1] == (275, 275, "looking for pictures that are there twice")
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     assert {total for _, total, what in told if what.startswith("preparing")} == {275}
+    assert (275, 275, "preparing the validation pictures") in told
 
 
 def test_preparing_again_does_nothing(home: Path) -> None:
@@ -47,22 +48,60 @@ def test_preparing_again_does_nothing(home: Path) -> None:
     assert told == []
 
 
-def test_a_kill_in_the_middle_leaves_no_half_set(home: Path) -> None:
-    process = holding(48)
+def test_a_kill_in_the_middle_is_gone_on_from(home: Path) -> None:
+    killed = holding(48)
     folder = home / "data" / "bundled"
     assert data.preparation("bundled", 48).state == "running"
-    process.kill()
-    process.wait()
-    process.stdin.close()
-    process.stdout.close()
-    assert (folder / "48.part").is_dir()
-    assert data.list_prepared() == []
+    killed.kill()
+    killed.communicate()
+    assert (folder / "48px.part").is_dir()
+    (left,) = data.list_prepared()
+    assert left.unfinished
     stopped = data.preparation("bundled", 48)
-    assert stopped.state == "failed"
-    assert "of 275 pictures; start it again" in stopped.message
-    prepared = data.open_prepared("bundled", 48)
-    assert len(prepared.split("train")) == 176
-    assert sorted(path.name for path in folder.iterdir()) == ["48.lock", "48px"]
+    assert stopped.state == "stopped"
+    assert "of 275 pictures without a word" in stopped.message
+    before = len((folder / "48px.part" / journal.LINES).read_bytes().splitlines()) - 1
+    assert before > 0
+    told = []
+    prepared = prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
+    assert min(done for done, what in told if what.startswith("preparing")) == before
+    whole = home.with_name("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUGMENT_HOME", str(whole))
+        at_once = prepare("bundled", 48)
+    np.testing.assert_array_equal(prepared.stored.images, at_once.stored.images)
+    assert list(prepared.stored.names) == list(at_once.stored.names)
+    assert prepared.stored.index["sha256"] == at_once.stored.index["sha256"]
+    assert {path.name for path in folder.iterdir()} == {"48px", "48px.lock", "source.json"}
+
+
+def test_stopping_keeps_what_is_done_and_starting_goes_on(home: Path) -> None:
+    told = []
+
+    def stop_after(done: int, total: int, what: str) -> None:
+        told.append((done, what))
+        if done:
+            data.stop_preparing("bundled", 48)
+
+    with pytest.raises(DataError, match=r"was stopped at \d+ of 275; starting it again goes on"):
+        prepare("bundled", 48, stop_after)
+    assert data.preparation("bundled", 48).state == "stopped"
+    done = told[-1][0]
+    told.clear()
+    prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
+    assert min(there for there, what in told if what.startswith("preparing")) >= done > 0
+
+
+def test_what_was_left_of_other_work_is_begun_anew(home: Path) -> None:
+    killed = holding(48)
+    killed.kill()
+    killed.communicate()
+    lines = home / "data" / "bundled" / "48px.part" / journal.LINES
+    head, _, rest = lines.read_text(encoding="utf-8").partition("\n")
+    lines.write_text(head.replace("bundled", "others") + "\n" + rest, encoding="utf-8")
+    told = []
+    prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
+    assert min(done for done, what in told if what.startswith("preparing")) == 0
 
 
 def test_whoever_comes_second_waits_for_the_first(home: Path) -> None:
@@ -109,10 +148,9 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(home: Path) -> None:
     said = python(FULL_DISK).communicate()[0]
     assert said.startswith("Preparing bundled at 64 px in ")
     assert "set AUGMENT_HOME to another folder" in said
-    assert sorted(path.name for path in (home / "data" / "bundled").iterdir()) == [
-        "64.lock",
-        "64.progress.json",
-    ]
+    assert {path.name for path in (home / "data" / "bundled").iterdir()} == {
+        *("64px.lock", "64px.progress.json", "source.json")
+    }
 
 
 @pytest.mark.parametrize("name", data.names())

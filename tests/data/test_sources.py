@@ -9,19 +9,11 @@ import pytest
 from augment import data
 from augment.errors import DataError
 
-WRONG = [
-    "",
-    "bundle",
-    "tfds:",
-    "tfds:mnist",
-    "tfds:oxford_flowers102/2.1.1",
-    "tfds:../etc",
-    "BUNDLED",
-]
+WRONG = ["", "bundle", "tfds:", "folder:", "zip: ", "ftp:flowers", "folder:a\0b", "BUNDLED"]
 
 
 @pytest.mark.parametrize("name", [*WRONG, "x" * 10_000, "a\nb", None, 7])
-def test_an_unknown_source_is_answered_with_those_that_there_are(name: object) -> None:
+def test_an_unknown_source_is_answered_with_how_sources_are_called(name: object) -> None:
     calls = (
         lambda: data.source(name),
         lambda: data.open_prepared(name, 64),
@@ -30,10 +22,25 @@ def test_an_unknown_source_is_answered_with_those_that_there_are(name: object) -
         lambda: data.start_preparing(name, 64),
     )
     for call in calls:
-        with pytest.raises(DataError, match=r"bundled, tfds:oxford_flowers102\.$") as caught:
+        with pytest.raises(DataError, match="tfds:NAME, folder:PATH and zip:PATH") as caught:
             call()
         assert len(str(caught.value)) < 200
         assert "\n" not in str(caught.value)
+
+
+def test_paths_are_made_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "link").symlink_to(tmp_path / "flowers")
+    for path in (
+        "flowers",
+        "./flowers/",
+        "~/flowers",
+        str(tmp_path / "x" / ".." / "flowers"),
+        "link",
+    ):
+        assert data.source(f"folder:{path}").name == f"folder:{tmp_path}/flowers"
+    assert data.source("zip:a.zip").name == f"zip:{tmp_path}/a.zip"
 
 
 @pytest.mark.parametrize("name", data.names())
@@ -56,7 +63,7 @@ def test_looking_at_the_sources_imports_no_tensorflow(home: Path) -> None:
         "import sys; from augment import data;"
         "[data.source(name) for name in data.names()]; data.list_prepared();"
         "data.preparation('tfds:oxford_flowers102', 64);"
-        "heavy = {'tensorflow', 'tensorflow_datasets', 'keras', 'streamlit', 'PIL'};"
+        "heavy = {'tensorflow', 'tensorflow_datasets', 'keras', 'streamlit'};"
         "sys.exit(', '.join(heavy & set(sys.modules)) or None)"
     )
     ended = subprocess.run(

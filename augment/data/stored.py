@@ -1,0 +1,126 @@
+"""What of a prepared set lies on disk: opened as memory-mapped arrays in no time, whatever its size."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.data.place import INDEX, Place
+from augment.data.rows import Names
+from augment.data.spec import Ints, Pixels
+from augment.errors import NotPrepared
+
+# All that a torn or edited file makes the readers of JSON and arrays raise.
+DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
+
+PICTURES, NAMES, NAME_ENDS = "pictures.bin", "names.bin", "name_ends.npy"
+LABELS, IDS, GROUPS = "labels.npy", "ids.npy", "groups.npy"
+ALIKE, ENLARGED = "alike.npy", "enlarged.npy"
+FORMAT = 2
+"""Raised whenever the files of a set are laid out in another way."""
+
+Stamp = tuple[tuple[str, int, int], ...]
+"""Name, size and time of each file of a set."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stored:
+    """All pictures of a prepared set in the order of its own splits, whatever is made of them.
+
+    `images` is (N, S, S, 3) uint8; `labels`, `ids` and `groups` are (N,) int64, where pictures of one
+    group are the same; `alike` is (P, 3) int64: two rows, and 1 where they are the same to the pixel,
+    0 where they are likely to be; `enlarged` is (N,) bool. `own` are the rows of each own split, and
+    `index` is what index.json says.
+    """
+
+    place: Place
+    images: Pixels
+    labels: Ints
+    ids: Ints
+    groups: Ints
+    alike: Ints
+    enlarged: npt.NDArray[np.bool_]
+    names: Names
+    class_names: tuple[str, ...]
+    own: Mapping[str, Ints]
+    index: Mapping[str, Any]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """A sentence for each original that could not be read."""
+        return tuple(self.index["problems"])
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """A sentence for each file that was there and belongs to no class."""
+        return tuple(self.index["ignored"])
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """Return what index.json of a set says, or raise one of `DAMAGE`."""
+    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    if not isinstance(index, dict):
+        raise ValueError("index.json holds no object")
+    return index
+
+
+def stamp(folder: Path) -> Stamp:
+    """Return what changes with any file of a set."""
+    entries = sorted((file.name, file.stat()) for file in folder.iterdir())
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in entries)
+
+
+# The stamp of all files is an argument, so a set that was made again or damaged is read anew.
+@functools.lru_cache(maxsize=8)
+def open_stored(place: Place, version: int, stamped: Stamp) -> Stored:
+    """Open a set of this version whose files bear this stamp, or raise one of `DAMAGE`.
+
+    Raises:
+        NotPrepared: Another version of the program made it.
+    """
+    index = read_index(place.folder)
+    if index["version"] != version or index.get("format") != FORMAT:
+        raise NotPrepared(
+            f"{place.called} was prepared by another version of this program; {place.advice}"
+        )
+    folder, size = place.folder, place.size
+    names = Names.open(folder / NAMES, folder / NAME_ENDS)
+    count, classes = len(names), tuple(str(name) for name in index["class_names"])
+    arrays = {
+        name: np.load(folder / name, mmap_mode="r", allow_pickle=False)
+        for name in (LABELS, IDS, GROUPS, ALIKE, ENLARGED)
+    }
+    for name in (LABELS, IDS, GROUPS):
+        if arrays[name].shape != (count,) or arrays[name].dtype != np.int64:
+            raise ValueError(f"{name} is {arrays[name].dtype} of shape {arrays[name].shape}")
+    if count and not 0 <= arrays[LABELS].min() <= arrays[LABELS].max() < len(classes):
+        raise ValueError(f"a label is outside the {len(classes)} classes")
+    own, start = {}, 0
+    for split, there in index["splits"].items():
+        own[str(split)] = np.arange(start, start + int(there))
+        start += int(there)
+    if start != count:
+        raise ValueError(f"the splits have {start} pictures, but there are {count}")
+    # A map of the wrong size raises, so a torn file is never taken for a whole one.
+    if (folder / PICTURES).stat().st_size != count * size * size * 3:
+        raise ValueError(f"{PICTURES} does not hold {count} pictures")
+    return Stored(
+        place=place,
+        images=np.memmap(folder / PICTURES, np.uint8, "r", shape=(count, size, size, 3)),
+        labels=arrays[LABELS],
+        ids=arrays[IDS],
+        groups=arrays[GROUPS],
+        alike=arrays[ALIKE],
+        enlarged=arrays[ENLARGED],
+        names=names,
+        class_names=classes,
+        own=own,
+        index=index,
+    )
