@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import zipfile
@@ -12,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from tests.data import picture_files
+from tests.data.file_server import FileServer, serving
 
 Rows = list[dict[str, Any]]
 
 PICTURES = 12
+PICTURE_NAMES = [f"{number:02}.jpg" for number in range(PICTURES)]
 NAME = "tiny_downloaded"
 
 
@@ -37,6 +40,25 @@ def archive() -> bytes:
             made.writestr(f"{number:02}.jpg", picture(number))
         made.writestr("padding", np.random.default_rng(0).bytes(300_000))
     return file.getvalue()
+
+
+@contextlib.contextmanager
+def served() -> Iterator[FileServer]:
+    """Serve the files of the set `NAME`, and make it known to the library."""
+    with serving() as server:
+        server.files["labels.txt"] = b"daisy rose " * (PICTURES // 2)
+        server.files["pictures.zip"] = archive()
+        register(server.base, server.files)
+        yield server
+
+
+def left_over(folder: Path) -> list[str]:
+    """Return what lies about in a data folder that nobody needs."""
+    return [
+        path.name
+        for path in folder.rglob("*")
+        if "incomplete" in path.name or ".tmp." in path.name or path.name == "part"
+    ]
 
 
 def register(base: str, files: Mapping[str, bytes]) -> Any:
