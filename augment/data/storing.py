@@ -106,8 +106,9 @@ def _too_many(place: Place, lines: Sequence[Line], bad: int, total: int) -> TooM
     problems = [line.problem for line in lines if line.problem]
     more = f" … and {bad - _NAMED:,} more." if bad > _NAMED else ""
     return TooManyBad(
-        f"{bad:,} of the {total:,} pictures of {place.called} cannot be read, and with more than "
-        f"{MOST_BAD:.0%} nothing is prepared: mend or remove them. {' '.join(problems[:_NAMED])}{more}",
+        f"{bad:,} of the first {len(lines):,} pictures of {place.called} cannot be read, which is more "
+        f"than {MOST_BAD:.0%} of all {total:,}, so nothing is prepared; mend or remove them. "
+        f"{' '.join(problems[:_NAMED])}{more}",
         problems[:_KEPT],
     )
 

@@ -78,8 +78,8 @@ def test_too_many_bad_files_stop_with_the_list(cli: Cli, flowers: Path) -> None:
     refused = cli("data", "prepare", f"folder:{flowers}", "--size", 32)
     assert (refused.code, refused.out) == (2, "")
     said = refused.err.splitlines()[-1]
-    assert said.startswith("error: 2 of the 20 pictures of folder:")
-    for words in ("rose/3.jpg", "rose/7.jpg", "more than 5%"):
+    assert said.startswith("error: 2 of the first 18 pictures of folder:")
+    for words in ("rose/3.jpg", "rose/7.jpg", "more than 5% of all 20"):
         assert words in said
     assert f"folder:{flowers}" not in [info.source for info in data.list_prepared()]
 
