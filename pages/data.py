@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import DataError, data
-from augment.data import bringing
-from augment.data.inventory import PreparedInfo
+from augment.data import Prepared, Source, bringing
 from pages.components import ignored, workbench
 from pages.components.data_bring import data_bring
-from pages.components.data_choice import DataChoice, data_choice
+from pages.components.data_choice import data_choice
 from pages.components.data_classes import data_classes
 from pages.components.data_disk import data_disk
 from pages.components.data_facts import data_facts
@@ -28,20 +27,20 @@ PARTS = {
 }
 
 
-def look(choice: DataChoice) -> None:
-    """Show the set that is chosen, or offer to prepare it."""
-    if choice.prepared is None:
-        prepare_offer(choice.source, choice.size, choice.fit)
-        if bringing.can_be_forgotten(choice.source.name):
-            forget_source(choice.source)
-        return
-    if data.preparation(choice.source.name, choice.size, choice.fit).state == "running":
-        preparing(choice.source, choice.size, choice.fit)
+def offer(source: Source, size: int, fit: str) -> None:
+    """Offer to prepare a set that is not, or to take it back."""
+    prepare_offer(source, size, fit)
+    if bringing.can_be_forgotten(source.name):
+        forget_source(source)
+
+
+def look(prepared: Prepared) -> None:
+    """Show a prepared set from all sides, one at a time."""
     tabs = st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params")
     for tab, show in zip(tabs, PARTS.values(), strict=True):
         with tab:
             if tab.open:
-                show(choice.prepared)
+                show(prepared)
 
 
 workbench.adopt_address()
@@ -50,13 +49,22 @@ st.title("Data", anchor=False)
 st.caption("What the pictures are, which of them train and which judge, and bringing your own.")
 said = st.container()
 try:
-    listed: list[PreparedInfo] = data.list_prepared()
     choice = data_choice()
+    shown = (choice.source, choice.size, choice.fit)
+    listed = data.list_prepared()
     data_bring(choice.size, choice.fit)
+    now = data.preparation(choice.source.name, choice.size, choice.fit)
+    if choice.prepared is None:
+        offer(*shown)
+    elif now.state == "running":
+        preparing(*shown)
+    elif now.message:
+        st.warning(escaped(f"Preparing it again failed, so this is the old set. {now.message}"))
     data_facts(choice, listed)
-    look(choice)
+    if choice.prepared is not None:
+        look(choice.prepared)
     st.header("On this disk", anchor=False)
-    data_disk(data.list_prepared())
+    data_disk(listed)
 except DataError as error:
     st.error(escaped(error))
 with said:

@@ -27,7 +27,7 @@ def data_bring(size: int, fit: str) -> None:
     """Show the three ways; what is brought is prepared at this size, and looked at."""
     with st.expander("Bring data", icon=":material/add_photo_alternate:", key="bring data"):
         kind = st.segmented_control(
-            "What", (ZIP, FOLDER, TFDS), default=ZIP, required=True, key="kind of data"
+            "What to bring", (ZIP, FOLDER, TFDS), default=ZIP, required=True, key="kind of data"
         )
         {ZIP: _zip, FOLDER: _folder, TFDS: _tfds}[kind](size, fit)
         if refused := st.session_state.pop(_REFUSED, ""):
@@ -46,6 +46,7 @@ def _zip(size: int, fit: str) -> None:
     )
 
     def named() -> str:
+        brought.seek(0)
         name = bringing.zip_source(brought.name, brought)
         # With another key the widget forgets the file, so that it is in memory no longer than needed.
         st.session_state[_UPLOADS] += 1
@@ -72,21 +73,20 @@ def _folder(size: int, fit: str) -> None:
         st.code(f"python -m augment data prepare folder:PATH --size {size}", language="sh")
         if not shared:
             return
-    path = st.text_input("The path of the folder", placeholder="/data/flowers", key="folder")
+    st.text_input("The path of the folder", placeholder="/data/flowers", key="folder")
     st.caption(
         f"The pictures stay where they are; what is made of them is stored beside. {EVERYONE}"
     )
     _button(
         "Add and prepare",
-        lambda: bringing.folder_source(path, anywhere=near),
+        lambda: bringing.folder_source(st.session_state["folder"], anywhere=near),
         size,
         fit,
-        disabled=not path.strip(),
     )
 
 
 def _tfds(size: int, fit: str) -> None:
-    name = st.text_input(
+    st.text_input(
         "The name of a tfds set of pictures with one label each",
         placeholder="mnist",
         help=f"tensorflow-datasets lists them: {tfds.CATALOGUE}/overview",
@@ -97,14 +97,15 @@ def _tfds(size: int, fit: str) -> None:
     )
     _button(
         "Add and prepare",
-        lambda: bringing.tfds_source(name),
+        lambda: bringing.tfds_source(st.session_state["tfds set"]),
         size,
         fit,
-        disabled=not name.strip(),
     )
 
 
-def _button(label: str, named: Callable[[], str], size: int, fit: str, *, disabled: bool) -> None:
+def _button(
+    label: str, named: Callable[[], str], size: int, fit: str, *, disabled: bool = False
+) -> None:
     st.button(
         label,
         type="primary",

@@ -87,6 +87,9 @@ def splits_control(own: Collection[str]) -> tuple[str, int]:
         own: The splits that the source itself has.
     """
     offered = splits.offered(own)
+    if st.session_state.get("splits", offered[0]) not in offered:
+        # Of another source; left to itself, the address would go on saying it.
+        st.session_state["splits"] = offered[0]
     scheme: str = st.selectbox(
         "Splits",
         offered,

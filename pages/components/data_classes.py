@@ -23,6 +23,15 @@ def data_classes(prepared: Prepared) -> None:
     counts = overview.class_counts(prepared)
     whole = np.sum(list(counts.values()), axis=0)
     names = prepared.class_names
+    chosen = _chosen(names) if len(names) > CLASSES else list(range(len(names)))
+    _cards(prepared, chosen, counts)
+    if len(names) > 1:
+        st.subheader("How even the classes are", anchor=False)
+        _chart(names, whole)
+
+
+def _chosen(names: tuple[str, ...]) -> list[int]:
+    """Let somebody search and turn pages, and return the classes on this page."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Search a class",
@@ -34,22 +43,18 @@ def data_classes(prepared: Prepared) -> None:
         pages = max(-(-len(found) // CLASSES), 1)
         page = 1
         if pages > 1:
-            page = st.number_input(
-                f"Page (of {pages:,})", 1, pages, key=f"page of classes {pages}", width=130
-            )
-    chosen = found[(page - 1) * CLASSES : page * CLASSES]
+            key = f"page of {pages} of classes"
+            page = st.number_input(f"Page (of {pages:,})", 1, pages, key=key, width=130)
+    first = (page - 1) * CLASSES
+    chosen = found[first : first + CLASSES]
     if not found:
         st.info(f"No class is called like {escaped(shown(text))}.", icon=":material/search_off:")
-    elif pages > 1:
-        first = (page - 1) * CLASSES
+    else:
         st.caption(
             f"Classes {first + 1:,} to {first + len(chosen):,} of {len(found):,}, "
             f"with up to {EXAMPLES} pictures of each."
         )
-    _cards(prepared, chosen, counts)
-    if len(names) > 1:
-        st.subheader("How even the classes are", anchor=False)
-        _chart(names, whole)
+    return chosen
 
 
 def _cards(prepared: Prepared, classes: list[int], counts: dict[str, Ints]) -> None:
@@ -78,7 +83,7 @@ def _chart(names: tuple[str, ...], whole: Ints) -> None:
     order = np.argsort(-whole, kind="stable")
     most, least = int(order[0]), int(order[-1])
     if whole[most] == whole[least]:
-        st.markdown(f"Perfectly: each class has {count(int(whole[most]), 'picture')}.")
+        st.markdown(f"Each class has {count(int(whole[most]), 'picture')}.")
         return
     middle = int(np.sort(whole)[::-1][(len(whole) - 1) // 2])
     said = (
@@ -116,7 +121,7 @@ def _chart(names: tuple[str, ...], whole: Ints) -> None:
                     "field": "pictures",
                     "type": "quantitative",
                     "title": "Pictures",
-                    "axis": {"tickMinStep": 1, "format": ",d"},
+                    "axis": {"tickCount": 6, "tickMinStep": 1, "format": ",d"},
                     "scale": {"domain": [0, int(whole[most])]},
                 },
                 "tooltip": [

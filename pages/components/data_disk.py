@@ -70,9 +70,12 @@ def _entry(info: PreparedInfo) -> None:
 
 def _facts(info: PreparedInfo) -> str:
     if info.unfinished:
-        return "Preparing it was stopped; this is what there is so far."
-    splits = ", ".join(f"{name} {number:,}" for name, number in info.splits.items())
-    words = f"{count(sum(info.splits.values()), 'picture')} ({splits})" if splits else ""
+        live = data.preparation(info.source, info.size, info.fit).state == "running"
+        what = "It is being prepared" if live else "Preparing it was stopped"
+        return f"{what}; this is what there is so far."
+    words = count(sum(info.splits.values()), "picture") if info.splits else ""
+    if len(info.splits) > 1:
+        words += f" ({', '.join(f'{name} {number:,}' for name, number in info.splits.items())})"
     for what, when in (("prepared", info.prepared_at), ("last used", info.last_used)):
         words += f", {what} {_ago(when)}" if when else ""
     return f"{words.removeprefix(', ')}." if words else ""

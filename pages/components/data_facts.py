@@ -6,15 +6,16 @@ import streamlit as st
 
 from augment.data import Source, tfds
 from augment.data.inventory import PreparedInfo
+from augment.data.spec import CROP, TRAIN, VALIDATION
 from pages.components.data_choice import DataChoice
 from pages.components.words import escaped
 
 
 def data_facts(choice: DataChoice, listed: list[PreparedInfo]) -> None:
-    """Show title, note, what is prepared, and licence and citation."""
+    """Show what there is, at which other sizes, and licence and citation."""
     source, prepared = choice.source, choice.prepared
-    st.subheader(escaped(source.title), anchor=False)
     if prepared is not None:
+        st.subheader(escaped(source.title), anchor=False)
         st.markdown(escaped(f"{source.note} {prepared.remark}"))
         stored = prepared.stored
         with st.container(horizontal=True, gap="medium"):
@@ -31,14 +32,15 @@ def data_facts(choice: DataChoice, listed: list[PreparedInfo]) -> None:
         and not (info.unfinished or info.problem)
     ]
     if elsewhere:
-        st.caption(escaped(f"Prepared at {', '.join(elsewhere)}, too."))
+        too = ", too" if prepared is not None else ""
+        st.caption(escaped(f"It is prepared at {', '.join(elsewhere)}{too}."))
     with st.expander("Licence and citation", icon=":material/copyright:"):
         _rights(source)
 
 
 def _links(choice: DataChoice) -> None:
     shared = {"data": choice.source.name}
-    if choice.fit != "crop":
+    if choice.fit != CROP:
         shared["fit"] = choice.fit
     size = str(choice.size)
     with st.container(horizontal=True):
@@ -48,7 +50,7 @@ def _links(choice: DataChoice) -> None:
             icon=":material/filter_vintage:",
             query_params={**shared, "size": size},
         )
-        if choice.prepared is not None and {"train", "validation"} <= choice.prepared.splits.keys():
+        if choice.prepared is not None and {TRAIN, VALIDATION} <= choice.prepared.splits.keys():
             st.page_link(
                 "train.py",
                 label="Train on them",

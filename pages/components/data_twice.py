@@ -22,8 +22,8 @@ def data_twice(prepared: Prepared) -> None:
     if across:
         st.warning(
             f"{count(across, 'picture')} of one split {'stands' if across == 1 else 'stand'} in "
-            "another one, too. A model may know by heart what it should be judged by, so its figures "
-            "flatter it.",
+            "another one, too. A model may know by heart what it is judged by, so its figures look "
+            "better than they are.",
             icon=":material/content_copy:",
         )
     elif len(prepared.splits) > 1:
@@ -40,8 +40,8 @@ def data_twice(prepared: Prepared) -> None:
     st.dataframe(
         {
             "Where": list(places),
-            "the same": [int(pairs.exact.sum()) for pairs in places.values()],
-            "likely the same": [int((~pairs.exact).sum()) for pairs in places.values()],
+            "The same": [int(pairs.exact.sum()) for pairs in places.values()],
+            "Likely the same": [int((~pairs.exact).sum()) for pairs in places.values()],
         },
         hide_index=True,
         key="counts of pairs",

@@ -45,8 +45,8 @@ def progress_words(now: Preparation) -> str:
     """Return how far it has come, how fast it goes, and how long it will take."""
     what = now.message[:1].upper() + now.message[1:]
     # Of a download the message says all but the time; of what is only listed nobody knows it.
-    if now.total and "picture" in now.message:
-        what += f": {now.done:,} of {count(now.total, 'picture')}"
+    if now.total and "pictures" in now.message:
+        what += f": {now.done:,} of {now.total:,}"
         what += f", {now.per_second:,.0f} a second" if now.per_second >= 1 else ""
     left = now.seconds_left if now.total and now.done < now.total else None
     return f"{what}, about {duration(left)} left" if left else what
@@ -72,7 +72,8 @@ def _follow(source: Source, size: int, fit: str, was: str) -> None:
         st.caption("It goes on in a process of its own, also when you leave this page.")
     elif now.state == "failed":
         st.error(escaped(now.message))
-        if now.problems:
+        # The sentence names the first ones itself.
+        if any(problem not in now.message for problem in now.problems):
             with st.expander(f"The {count(len(now.problems), 'picture')} that cannot be read"):
                 sentences(now.problems)
     elif now.state == "stopped":
