@@ -15,7 +15,7 @@ from augment.data.spec import Pixels
 BACKGROUND = 255
 """What lies under transparent pixels: white, the paper that cut-out flowers are made to lie on."""
 
-_STRIP_PIXELS = 1 << 20
+_WHOLE_PIXELS, _STRIP_PIXELS = 1 << 20, 1 << 18
 _ORIENTATION = 0x0112
 _SAME = 2
 """A colour profile that moves no colour by more levels than this is sRGB under another name."""
@@ -44,29 +44,38 @@ def understood(mode: str) -> bool:
     return mode in _BASE
 
 
-def srgb(picture: Image.Image, *, bits: int, white_is_zero: bool = False) -> Pixels:
+def srgb(
+    picture: Image.Image, *, bits: int, white_is_zero: bool = False, shrink: int = 1
+) -> Pixels:
     """Return a loaded picture as RGB, uint8, (H, W, 3): upright, in sRGB, on a white ground.
 
-    The work is done in strips, so that a large picture needs room for itself and for the result only.
+    A large one is worked on in strips, so that it needs room for itself and for the result only.
 
     Args:
         picture: Of a mode that is `understood`, its pixels loaded.
         bits: How many bits a level has in the file; they matter for 16-bit greys and for the level
             that a PNG calls transparent.
         white_is_zero: Whether 16-bit greys are negative, as a TIFF may have them.
+        shrink: How many pixels a side are averaged to one; at the right and lower edge as many as
+            are left.
     """
     width, height = picture.size
     orientation = _orientation(picture)
-    shape = (width, height) if orientation in _LYING else (height, width)
-    upright = np.empty((*shape, 3), np.uint8)
+    shape = -(-height // shrink), -(-width // shrink)
+    upright = np.empty((*(shape[::-1] if orientation in _LYING else shape), 3), np.uint8)
     target = _AS_IN_FILE[orientation](upright)
     _scale_transparent_level(picture, bits)
     convert = _to_srgb(picture)
-    rows = max(1, _STRIP_PIXELS // width)
-    for top in range(0, height, rows):
-        bottom = min(top + rows, height)
-        strip = picture if bottom - top == height else picture.crop((0, top, width, bottom))
-        target[top : top + rows] = _strip(strip, convert, bits, white_is_zero)
+    rows = max(1, _STRIP_PIXELS // width // shrink)  # of the target
+    if width * height <= _WHOLE_PIXELS:
+        rows = shape[0]
+    for top in range(0, shape[0], rows):
+        box = (0, top * shrink, width, min((top + rows) * shrink, height))
+        strip = picture if box[3] - box[1] == height else picture.crop(box)
+        colours = _strip(strip, convert, bits, white_is_zero)
+        if shrink > 1:
+            colours = np.asarray(Image.fromarray(colours).reduce(shrink))
+        target[top : top + rows] = colours
     return upright
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from augment.data.spec import Pixels
+from augment.data.spec import CROP, Pixels, check_fit
 from augment.errors import DataError
 
 Box = tuple[int, int, int, int]
@@ -40,16 +40,47 @@ def square_box(width: int, height: int, focus: tuple[float, float] = (0.5, 0.5))
     return left, top, left + side, top + side
 
 
+def least_side(size: int) -> int:
+    """Return the least side that a picture should be decoded with, to be fitted to `size` from it.
+
+    Areas of less than two pixels a side blur: from a JPEG of 500 pixels decoded at half its size, a
+    square of 224 has two thirds of the sharpness and is 3 levels off. From twice the size it is not.
+    """
+    return 2 * size
+
+
+def fit(image: Pixels, size: int, how: str) -> Pixels:
+    """Return the whole of a picture, or the middle of it, as (size, size, 3).
+
+    Args:
+        image: RGB, uint8, (H, W, 3).
+        size: In pixels.
+        how: "crop" cuts out the middle; "stretch" takes all of it, so that a picture that is no square
+            is distorted, as the Keras guide has it.
+
+    Raises:
+        DataError: There is no such `how`.
+    """
+    height, width = image.shape[:2]
+    whole = (0, 0, width, height)
+    return cut(image, square_box(width, height) if check_fit(how) == CROP else whole, size)
+
+
 def cut(image: Pixels, box: Box, size: int) -> Pixels:
-    """Return the square `box` of `image`, resized to (size, size, 3).
+    """Return `box` of `image`, resized to (size, size, 3).
 
     The box is cut out before it is resized, so no pixel from outside it has any influence. Areas are
-    averaged when shrinking, which is what keeps fine petals from turning into noise.
+    averaged when shrinking, which is what keeps fine petals from turning into noise; a side that
+    grows is interpolated by cubics.
     """
     left, top, right, bottom = box
     inside = image[top:bottom, left:right]
-    if inside.shape[:2] == (size, size):
-        return np.ascontiguousarray(inside)
-    shrinks = right - left > size
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(inside, (size, size), interpolation=how), np.uint8)
+    height, width = inside.shape[:2]
+    # Both sides in one call would be interpolated where only one of them grows.
+    smaller = min(width, size), min(height, size)
+    if smaller != (width, height):
+        inside = np.asarray(cv2.resize(inside, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+    if smaller != (size, size):
+        enlarged = cv2.resize(inside, (size, size), interpolation=cv2.INTER_CUBIC)
+        inside = np.asarray(enlarged, np.uint8)
+    return np.ascontiguousarray(inside)

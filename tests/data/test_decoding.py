@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -160,13 +162,58 @@ def test_a_large_jpeg_is_decoded_smaller_but_never_too_small(mode: str, progress
     picture = Image.fromarray(files.photograph(608, 896)).convert(mode)
     data = files.saved(picture, "JPEG", quality=92, progressive=progressive, exif=files.exif(6))
     full = decoding.decode(data, "x")
-    for least, factor in ((609, 1), (305, 1), (304, 2), (152, 4), (76, 8), (10, 8)):
+    for least, factor in ((609, 1), (305, 1), (304, 2), (152, 4), (76, 8), (39, 8), (38, 16)):
         found = decoding.decode(data, "x", least_side=least)
         assert found.shape == (896 // factor, 608 // factor, 3)
         blocks = full.reshape(found.shape[0], factor, found.shape[1], factor, 3)
         assert np.abs(found - blocks.mean((1, 3))).mean() < 1
 
 
-def test_other_kinds_are_decoded_whole() -> None:
-    for data in LOSSLESS.values():
-        np.testing.assert_array_equal(decoding.decode(data, "x", least_side=16), PHOTOGRAPH)
+def means(picture: np.ndarray, factor: int) -> np.ndarray:
+    """Return the mean of each block of so many pixels a side; the last ones may have fewer."""
+    edges = [np.arange(0, side, factor) for side in picture.shape[:2]]
+    sums = np.add.reduceat(np.add.reduceat(picture.astype(float), edges[0]), edges[1], axis=1)
+    counts = [
+        np.minimum(edge + factor, side) - edge
+        for edge, side in zip(edges, picture.shape[:2], strict=True)
+    ]
+    return sums / np.outer(*counts)[..., None]
+
+
+@pytest.mark.parametrize("kind", [*LOSSLESS, *(f"palette {kind}" for kind in PALETTES)])
+def test_other_kinds_are_averaged_over_whole_numbers_of_pixels(kind: str) -> None:
+    known = {**LOSSLESS, **{f"palette {name}": data for name, data in PALETTES.items()}}
+    whole = decoding.decode(known[kind], "x")
+    for least, factor in ((97, 1), (49, 1), (48, 2), (32, 3), (19, 5), (1, 96)):
+        found = decoding.decode(known[kind], "x", least_side=least)
+        assert min(found.shape[:2]) >= least or factor == 1
+        assert off(found, means(whole, factor)) <= 0.51
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_averaged_as_well(orientation: int) -> None:
+    held = files.lying(SMOOTH, orientation)
+    data = files.saved(held, "PNG", exif=files.exif(orientation))
+    assert off(decoding.decode(data, "x", least_side=12), means(SMOOTH, 4)) <= 0.51
+
+
+def test_strips_are_averaged_without_a_seam() -> None:
+    tall = np.random.default_rng(2).integers(0, 256, (40_003, 67, 3), np.uint8)
+    found = decoding.decode(files.saved(tall, "BMP"), "x", least_side=20)
+    assert off(found, means(tall, 3)) <= 0.51
+
+
+def test_transparent_pixels_are_averaged_as_they_look() -> None:
+    layers = np.dstack([PHOTOGRAPH, PHOTOGRAPH[..., ::-1][..., 0]])
+    data = files.saved(layers, "PNG")
+    found = decoding.decode(data, "x", least_side=24)
+    assert off(found, means(decoding.decode(data, "x"), 4)) <= 0.51
+
+
+def test_the_file_that_is_called_so_is_never_opened(tmp_path: Path) -> None:
+    """Pillow maps the pixels of some kinds from the file whose name it is told."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"nobody may see this" * 1000)
+    for kind in ("TIFF", "BMP"):
+        black = files.saved(np.zeros((40, 40), np.uint8), kind)
+        assert not decoding.decode(black, str(secret)).any()

@@ -8,6 +8,7 @@ from PIL import Image
 
 from augment.data import pictures
 from augment.errors import DataError
+from tests.data import picture_files as files
 
 
 def encoded(image: np.ndarray, kind: str = "PNG", **options: object) -> bytes:
@@ -99,3 +100,75 @@ def test_nothing_outside_the_box_has_any_influence(image: np.ndarray, size: int)
     other[4:36, 8:40] = image[4:36, 8:40]
     box = (8, 4, 40, 36)
     np.testing.assert_array_equal(pictures.cut(image, box, size), pictures.cut(other, box, size))
+
+
+def smooth(height: int, width: int) -> np.ndarray:
+    y, x = np.mgrid[0:height, 0:width]
+    waves = [np.sin(x / 37 + k) * np.cos(y / 29 - k) for k in range(3)]
+    return np.stack([127.5 + 127 * wave for wave in waves], -1).round().astype(np.uint8)
+
+
+SHAPES = {
+    "both shrink": (400, 700),
+    "both grow": (90, 60),
+    "one grows": (100, 500),
+    "the other grows": (700, 90),
+    "one stays": (128, 300),
+    "as it is": (128, 128),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_stretching_takes_the_whole_picture_as_others_do(shape: str) -> None:
+    image = smooth(*SHAPES[shape])
+    found = pictures.fit(image, 128, "stretch")
+    assert found.shape == (128, 128, 3)
+    assert found.dtype == np.uint8
+    assert found.flags.c_contiguous
+    by_pillow = Image.fromarray(image).resize((128, 128), Image.Resampling.BILINEAR)
+    assert np.abs(found.astype(int) - np.asarray(by_pillow)).max() <= 4
+
+
+def test_stretching_is_what_tensorflow_does_with_antialiasing() -> None:
+    tf = pytest.importorskip("tensorflow")
+    for shape in SHAPES.values():
+        image = smooth(*shape)
+        other = tf.image.resize(image, (128, 128), antialias=True).numpy()
+        assert np.abs(pictures.fit(image, 128, "stretch") - other).max() <= 4
+
+
+@pytest.mark.parametrize(("height", "width"), [(320, 40), (40, 320), (320, 80), (480, 640)])
+def test_the_side_that_shrinks_is_averaged_even_where_the_other_grows(
+    height: int, width: int
+) -> None:
+    """Lines of one pixel turn grey; without averaging they stay black and white or vanish."""
+    for lines in (np.indices((height, width))[axis] % 2 for axis in (0, 1)):
+        image = np.repeat((lines * 254).astype(np.uint8)[..., None], 3, -1)
+        along = height if lines[0, 0] != lines[1, 0] else width
+        if along > 160:
+            assert np.abs(pictures.fit(image, 80, "stretch").astype(int) - 127).max() <= 1
+
+
+def test_cropping_takes_the_middle_of_the_shorter_side() -> None:
+    image = smooth(90, 150)
+    found = pictures.fit(image, 45, "crop")
+    expected = np.asarray(Image.fromarray(image[:, 30:120]).reduce(2))
+    assert np.abs(found.astype(int) - expected).max() <= 1
+    np.testing.assert_array_equal(pictures.fit(image[:64, :64], 64, "crop"), image[:64, :64])
+
+
+@pytest.mark.parametrize("how", ["crop", "stretch"])
+def test_the_least_side_is_enough(how: str) -> None:
+    """What is fitted from a smaller picture is what is fitted from the whole one, nearly."""
+    image = files.photograph(896, 1344)
+    for size in (64, 100, 224):
+        whole = pictures.fit(image, size, how)
+        factor = min(image.shape[:2]) // pictures.least_side(size)
+        smaller = np.asarray(Image.fromarray(image).reduce(factor)) if factor > 1 else image
+        off = np.abs(pictures.fit(smaller, size, how).astype(int) - whole)
+        assert off.mean() < 0.6
+
+
+def test_there_is_no_other_fit(image: np.ndarray) -> None:
+    with pytest.raises(DataError, match="must be one of crop, stretch"):
+        pictures.fit(image, 32, "pad")
