@@ -33,8 +33,9 @@ class Draw:
             return {TRAIN: rows}
         labels, ids, groups = self.labels[rows], self.ids[rows], self.groups[rows]
         drawn = rng.uniform(rng.streams(self.seed, 0, ids), rng.key("split"))
-        # A unit, which is the rows of one group, has the turn of its first row.
-        order = np.lexsort((ids, drawn, groups))
+        # A unit, the rows of one group, has the turn of its smallest id; that of the row drawn first
+        # would bring large groups forward.
+        order = np.lexsort((ids, groups))
         starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0])
         sizes, first = np.diff(starts, append=rows.size), order[starts]
         least = np.minimum.reduceat(labels[order], starts)

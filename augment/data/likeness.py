@@ -2,16 +2,24 @@
 
 A perceptual hash finds the candidates: signs of the lowest frequencies of a small grey copy, which is the
 DCT hash of pHash (Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions",
-section 3.2.1). Small copies in colour then decide. Oxford Flowers 17 (1,360 pictures) and 102 (8,189 at
-64 px) chose the two limits, each alarm looked at. Copies of all of Flowers 17 were found so:
+diploma thesis, FH Hagenberg). Small copies in colour then decide. Both limits were chosen on Oxford
+Flowers 17 (1,360 pictures) and 102 (8,189 at 64 px), where each alarm was looked at. Copies of all of
+Flowers 17 were found so:
 
 | copy | found |
 |---|---|
-RECALL_TABLE
+| saved again as JPEG of quality 60 or 30 | all |
+| made half as large, also saved again at 60 | all |
+| 10 % brighter | all |
+| 3 % cut off, 1.5 % on each side | 99.9 % |
+| 6 % cut off | 89 % |
+| 3 % cut off at one corner | 76 % |
+| 10 % cut off | 21 % |
+| made grey | 47 % |
 | mirrored | never: it is another picture, as any augmentation is |
 
-Among the originals there were 71 alarms in Flowers 17, all of them right, and 38 in Flowers 102, of which
-two are other flowers of the kind.
+Among the originals there were 70 alarms in Flowers 17, all of them right, and 38 pairs in Flowers 102, of
+which two or three show another flower of the kind.
 """
 
 from __future__ import annotations
@@ -32,10 +40,11 @@ from augment.data.spec import Ints, Pixels
 MOST_BITS = 10
 """How many of 64 bits may differ: 8 misses more copies, 12 has five times the candidates."""
 LEAST_CORRELATION = 0.9
-"""What small copies of two candidates must have in common; other flowers of a kind come to 0.8."""
+"""What small copies of two candidates must have in common; pictures of other flowers seldom do."""
 CROWD, LEAST_IN_CROWD = 3, 0.99
 """A picture that agrees with more than so many others is of a set of look-alikes, such as digits, where
-`LEAST_CORRELATION` says nothing; a copy that was saved again or made smaller still comes to 0.994."""
+`LEAST_CORRELATION` says nothing: of 1,797 handwritten digits it would join 162 into one group, not 10.
+Copies of flowers that were saved again, made smaller or brighter come to 0.995 at least."""
 FEATURELESS = 0
 """The hash of a picture without anything to go by, such as a plain colour: only equal pixels count."""
 LEAST_CONTRAST = 2.0
@@ -99,6 +108,8 @@ def find_alike(
         hashes: uint64 (N,), from `fingerprint`.
         pictures: uint8 (N, S, S, 3), the prepared pictures, from which only those of candidates are read,
             one by one and in order, so they may lie on disk.
+
+    100,000 crops of real photographs took 3.2 s of one core and 51 MB; a fifth of them were read.
     """
     rows = np.arange(len(hashes))
     if not rows.size:

@@ -117,6 +117,7 @@ def test_each_picture_is_as_likely_to_be_in_test() -> None:
         ([9, 1], {TRAIN: 9, VALIDATION: 1}),
         ([28, 1, 1], {TRAIN: 28, VALIDATION: 1, TEST: 1}),
         ([10, 10, 10], {TRAIN: 10, VALIDATION: 10, TEST: 10}),
+        ([10, 30, 20], {TRAIN: 30, VALIDATION: 10, TEST: 20}),
         ([5], {TRAIN: 5}),
     ],
 )
@@ -127,3 +128,13 @@ def test_large_groups_leave_something_everywhere(sizes: list[int], parts: dict[s
         draw = Draw(labels=np.zeros(count, int), ids=np.arange(count), groups=groups, seed=seed)
         dealt = draw.deal(np.arange(count), 0.1, 0.1)
         assert {split: rows.size for split, rows in dealt.items()} == parts
+
+
+def test_what_disagrees_about_its_class_is_trained_on_and_counts() -> None:
+    labels, groups = np.array([0, 1, 0, 1, 1]), np.array([0, 0, 1, 2, 3])
+    dealt = Draw(labels=labels, ids=np.arange(5), groups=groups, seed=1).deal(
+        np.arange(5), 0.1, 0.1
+    )
+    assert {0, 1} <= set(dealt[TRAIN].tolist())
+    assert sorted(labels[dealt[VALIDATION]].tolist()) == [0, 1]
+    assert labels[dealt[TEST]].tolist() == [1]

@@ -95,6 +95,14 @@ def test_of_equal_pictures_each_but_the_first_has_a_pair(originals: list[np.ndar
     np.testing.assert_array_equal(alike.groups, [0, 1, 0, 3, 1, 0, 1, 1])
 
 
+def test_plain_pictures_agree_about_nothing() -> None:
+    """Whole pictures that have features may be prepared as nothing but their plain middles."""
+    plain = np.full((2, SIZE, SIZE, 3), 90, np.uint8)
+    plain[:, : SIZE // 2] += 1
+    digests = np.random.default_rng(0).integers(0, 256, (2, 32), np.uint8)
+    assert not len(find_alike(digests, np.full(2, 77, np.uint64), plain).likely)
+
+
 class Unread:
     def __getitem__(self, row: int) -> np.ndarray:
         raise AssertionError("a picture was read that nobody needs")
