@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from augment.data import Source, tfds
+from augment.data import Prepared, Source, tfds
 from augment.data.inventory import PreparedInfo
-from augment.data.spec import CROP, TRAIN, VALIDATION
+from augment.data.spec import TRAIN
 from pages.components.data_choice import DataChoice
 from pages.components.words import escaped
 
@@ -23,7 +23,7 @@ def data_facts(choice: DataChoice, listed: list[PreparedInfo]) -> None:
             st.metric("Classes", f"{len(prepared.class_names):,}", width="content")
             for name, split in prepared.splits.items():
                 st.metric(escaped(name), f"{len(split):,}", width="content")
-        _links(choice)
+        _links(prepared)
     elsewhere = [
         f"{info.size} px ({info.fit})"
         for info in listed
@@ -38,24 +38,16 @@ def data_facts(choice: DataChoice, listed: list[PreparedInfo]) -> None:
         _rights(source)
 
 
-def _links(choice: DataChoice) -> None:
-    shared = {"data": choice.source.name}
-    if choice.fit != CROP:
-        shared["fit"] = choice.fit
-    size = str(choice.size)
+def _links(prepared: Prepared) -> None:
+    # Which data they are comes along by itself; `size` is not what Train calls it.
     with st.container(horizontal=True):
-        st.page_link(
-            "explore.py",
-            label="Explore these pictures",
-            icon=":material/filter_vintage:",
-            query_params={**shared, "size": size},
-        )
-        if choice.prepared is not None and {TRAIN, VALIDATION} <= choice.prepared.splits.keys():
+        st.page_link("explore.py", label="Explore these pictures", icon=":material/filter_vintage:")
+        if TRAIN in prepared.splits:
             st.page_link(
                 "train.py",
                 label="Train on them",
                 icon=":material/play_circle:",
-                query_params={**shared, "train_size": size},
+                query_params={"train_size": str(prepared.size)},
             )
 
 

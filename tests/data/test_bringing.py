@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import filelock
+import pytest
+
+from augment import DataError, data
+from augment.data import bringing, known
+from augment.data.place import Place, data_home
+from tests.data import made_folders
+from tests.data.processes import until
+
+HOSTILE = (
+    "../../etc/passwd.zip",
+    "/absolute.zip",
+    "..",
+    "",
+    "\0.zip",
+    "x" * 500 + ".zip",
+    "new\nline ?*|.zip",
+    "花.zip",
+)
+
+
+def archive(tmp_path: Path) -> bytes:
+    folder = made_folders.flower_folder(tmp_path / "given")
+    return made_folders.zipped(folder, tmp_path / "given.zip").read_bytes()
+
+
+def brought(content: bytes, name: str = "my flowers.zip") -> str:
+    return bringing.zip_source(name, io.BytesIO(content))
+
+
+def test_an_archive_is_saved_whole_once_and_called_after_its_content(home: Path) -> None:
+    content = b"PK and so on" * 200_000
+    name = brought(content)
+    path = bringing.saved_zip(name)
+    assert path is not None
+    assert path.read_bytes() == content
+    digest = hashlib.sha256(content).hexdigest()
+    assert path.name == f"my-flowers-{digest[:8]}.zip"
+    assert brought(content, "the same again.zip") == name
+    assert brought(b"another") != name
+    assert len(list(path.parent.iterdir())) == 2
+
+
+def test_two_archives_whose_digests_begin_alike_are_two(home: Path) -> None:
+    name = brought(b"mine")
+    path = bringing.saved_zip(name)
+    assert path is not None
+    path.write_bytes(b"of somebody else")
+    other = bringing.saved_zip(brought(b"mine"))
+    assert other is not None
+    assert (other.read_bytes(), path.read_bytes()) == (b"mine", b"of somebody else")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_whatever_it_is_called_it_lies_where_archives_do(home: Path, name: str) -> None:
+    path = bringing.saved_zip(brought(b"something", name))
+    assert path is not None
+    assert path.parent == data_home().resolve() / bringing.ZIPS
+    assert path.name.isascii()
+    assert len(path.name) < 80
+    assert [each.name for each in home.iterdir()] == ["data"]
+
+
+def test_an_empty_one_or_a_full_disk_leaves_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(DataError, match="is empty"):
+        brought(b"")
+    monkeypatch.setattr(bringing, "free_bytes", lambda: 50_000_010)
+    with pytest.raises(DataError, match="50 MB must stay free"):
+        brought(b"more than ten bytes")
+    assert list((data_home() / bringing.ZIPS).iterdir()) == []
+
+
+def test_a_folder_may_be_chosen_from_afar_only_below_those_that_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, secret = tmp_path / "shared", tmp_path / "secret"
+    for folder in (shared / "roses", secret, tmp_path / "shared too"):
+        folder.mkdir(parents=True)
+    (shared / "way out").symlink_to(secret)
+
+    def chosen(path: Path | str) -> str:
+        return bringing.folder_source(str(path), anywhere=False)
+
+    with pytest.raises(DataError, match="not below a folder"):
+        chosen(shared / "roses")
+    monkeypatch.setenv(bringing.FOLDERS, f"{shared}:{tmp_path / 'other'}:")
+    assert chosen(shared / "roses") == f"folder:{shared / 'roses'}"
+    assert chosen(f' "{shared / "roses"}" ') == f"folder:{shared / 'roses'}"
+    for outside in (
+        secret,
+        shared / "way out",
+        shared / ".." / "secret",
+        tmp_path / "shared too",
+        "/",
+    ):
+        with pytest.raises(DataError, match="not below a folder"):
+            chosen(outside)
+    assert bringing.folder_source(str(secret), anywhere=True) == f"folder:{secret}"
+
+
+@pytest.mark.parametrize("text", ["", "  ", '""', "flowers", "./flowers", "tfds:mnist"])
+def test_a_folder_needs_its_whole_path(text: str) -> None:
+    with pytest.raises(DataError, match="whole path"):
+        bringing.folder_source(text, anywhere=True)
+
+
+def test_a_tfds_set_goes_by_its_name() -> None:
+    assert bringing.tfds_source(" mnist ") == bringing.tfds_source("tfds:mnist") == "tfds:mnist"
+    for text in ("", "tfds:", "a b", "../x", "x" * 1000):
+        with pytest.raises(DataError, match="tfds"):
+            bringing.tfds_source(text)
+
+
+def test_what_is_added_is_offered_at_once_prepared_and_forgotten(
+    home: Path, tmp_path: Path
+) -> None:
+    name = brought(archive(tmp_path))
+    assert name not in data.names()
+    bringing.add(name, 32)
+    assert name in data.names()
+    until(lambda: data.preparation(name, 32).state != "running")
+    assert data.preparation(name, 32).state == "done"
+    assert not bringing.can_be_forgotten(name)
+    with pytest.raises(DataError, match="stays"):
+        bringing.forget(name)
+    data.inventory.remove(name, 32)
+    bringing.forget(name)
+    assert name not in data.names()
+    assert bringing.saved_zip(name) is None
+    assert [each.name for each in data_home().iterdir()] == [bringing.ZIPS]
+
+
+def test_what_is_being_prepared_is_not_forgotten(home: Path) -> None:
+    name = brought(b"anything")
+    known.remember(name)
+    place = Place.of(name, 32)
+    with filelock.FileLock(place.root / "32px.lock"), pytest.raises(DataError, match="stop that"):
+        bringing.forget(name)
+    assert bringing.saved_zip(name) is not None
+    bringing.forget(name)
+    assert bringing.saved_zip(name) is None
+
+
+def test_only_what_was_brought_is_ever_deleted(home: Path, tmp_path: Path) -> None:
+    own = made_folders.zip_of(tmp_path / "own.zip", {"a/1.jpg": b"1"})
+    name = data.source(f"zip:{own}").name
+    known.remember(name)
+    assert bringing.saved_zip(name) is None
+    bringing.forget(name)
+    assert own.exists()
+    assert not bringing.can_be_forgotten("bundled")
