@@ -13,6 +13,7 @@ import pytest
 
 from augment.data import fetching
 from tests.data.file_server import BREAKS, BUSY, GONE, STALLS, FileServer, serving
+from tests.data.processes import until
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 
@@ -132,7 +133,8 @@ def test_ending_wakes_a_thread_that_waits_for_a_server(
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    assert server.stalling.wait(30)
+    # Two blocks of the half that came; the third one is never full.
+    until(lambda: fetcher.received.get(f"{server.base}/a.bin", 0) == 2 << 16)
     fetcher.end()
     thread.join(10)
     assert ended == [fetching.Stopped]
