@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from augment.arrays import Arrays, Images, Labels
 from augment.data.batches import Rows, batch_rows
+from augment.data.rows import PictureRows
 from augment.engine import apply
 from augment.errors import ConfigError
 from augment.recipe import Recipe
@@ -37,7 +38,8 @@ class AugmentedBatches(keras.utils.PyDataset):
 
     Args:
         recipe: What may happen.
-        images: uint8 (N, H, W, 3), RGB; a memory-mapped array stays on disk.
+        images: uint8 (N, H, W, 3), RGB; a memory-mapped array stays on disk, and so do the
+            pictures of a prepared split (`augment.data.Split.images`).
         labels: integers (N,) or (N, 1), or one-hot or soft labels (N, K) whose rows sum to 1.
         batch_size: Pictures in a batch.
         seed: Any integer.
@@ -53,7 +55,7 @@ class AugmentedBatches(keras.utils.PyDataset):
     def __init__(
         self,
         recipe: Recipe,
-        images: npt.ArrayLike,
+        images: npt.ArrayLike | PictureRows,
         labels: npt.ArrayLike,
         *,
         batch_size: int,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from augment import data
 from augment.data import Prepared, uploads
+from augment.data.spec import CROP
 from augment.errors import DataError
 
 
@@ -61,31 +62,42 @@ def of_rows(prepared: Prepared, split: str, rows: npt.ArrayLike) -> Samples:
     Raises:
         DataError: There is no such split.
     """
-    held, chosen = prepared.split(split), np.asarray(rows, np.int64)
-    return of_arrays(
-        np.ascontiguousarray(held.images[chosen]),
-        held.one_hot(chosen),
-        held.ids[chosen],
-        prepared.class_names,
-        f"{prepared.source}, {split}",
-    )
+    chosen = prepared.split(split).rows[np.asarray(rows, np.int64)]
+    return _of_stored(prepared, chosen, origin(prepared.source, split, prepared.fit))
 
 
-def of_split(source: str, *, split: str, size: int, ids: Sequence[int]) -> Samples:
-    """Return the pictures of a prepared split that have these ids, in their order.
+def origin(source: str, split: str, fit: str = CROP) -> str:
+    """Return in words where pictures of a split come from."""
+    return f"{source}, {split}" + ("" if fit == CROP else f", {fit}")
+
+
+def of_split(source: str, *, split: str, size: int, ids: Sequence[int], fit: str = CROP) -> Samples:
+    """Return the prepared pictures that have these ids, in their order.
+
+    They are looked for among all pictures of the source, so it does not matter how these are dealt.
+
+    Args:
+        source: The name of the data source.
+        split: What the split is called that they were taken from; only the origin says it.
+        size: The side of the pictures in pixels.
+        ids: The ids wanted.
+        fit: How the pictures became square, "crop" or "stretch".
 
     Raises:
-        DataError: The data are not prepared, have no such split, or lack one of the ids.
+        DataError: The data are not prepared, or lack one of the ids.
     """
-    prepared = data.open_prepared(source, size)
-    row_of = {one: row for row, one in enumerate(prepared.split(split).ids.tolist())}
+    prepared = data.open_prepared(source, size, fit)
+    stored = prepared.stored
+    there = np.flatnonzero(np.isin(stored.ids, np.asarray(ids, np.int64)))
+    row_of = dict(zip(stored.ids[there].tolist(), there.tolist(), strict=True))
     missing = [one for one in ids if one not in row_of]
     if missing:
         raise DataError(
-            f"{len(missing)} of the {len(ids)} pictures are not in the split {split} of {source}; "
+            f"{len(missing)} of the {len(ids)} pictures are not among those of {source}; "
             "these data were prepared from other originals."
         )
-    return of_rows(prepared, split, [row_of[one] for one in ids])
+    rows = np.array([row_of[one] for one in ids], np.int64)
+    return _of_stored(prepared, rows, origin(prepared.source, split, fit))
 
 
 def of_files(
@@ -125,3 +137,14 @@ def of_files(
     rows = [row_of[one] for one in ids]
     labels = np.eye(len(class_names), dtype=np.float32)[np.asarray(classes, np.int64)]
     return of_arrays(taken.pictures[rows], labels, np.asarray(ids, np.int64), class_names)
+
+
+def _of_stored(prepared: Prepared, rows: npt.NDArray[np.int64], said: str) -> Samples:
+    stored = prepared.stored
+    return of_arrays(
+        np.ascontiguousarray(stored.images[rows]),
+        np.eye(len(prepared.class_names), dtype=np.float32)[stored.labels[rows]],
+        stored.ids[rows],
+        prepared.class_names,
+        said,
+    )

@@ -48,7 +48,7 @@ def show_pictures(choice: controls.Choice, drawn: dict[str, int]) -> None:
                 for remark in own_classes.remarks(choice.own, workbench.recipe()):
                     st.caption(escaped(remark))
         else:
-            st.info("This split has no picture of these flowers.")
+            st.info("This split has no picture of these classes.")
     except AugmentError as error:
         st.error(escaped(error))
 
@@ -123,6 +123,6 @@ if choice.ready:
     places.notes.caption(escaped(choice.note))
 else:
     with places.stage:
-        prepare_offer(choice.source, choice.size)
+        prepare_offer(choice.source, choice.size, choice.fit)
 with places.said:
     ignored.show()

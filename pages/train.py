@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import AugmentError, DataError, runs
-from pages.components import run_form, workbench
+from pages.components import dealt, run_form, workbench
 from pages.components.prepare_offer import prepare_offer
 from pages.components.recipe_words import recipe_lines
+from pages.components.run_forecast import forecast
 from pages.components.words import escaped
 
 workbench.adopt_address()
@@ -33,16 +34,20 @@ with st.container(border=True):
 
 try:
     form = run_form.show()
+    expected = forecast(form) if form.prepared else ""
 except DataError as error:
     st.error(escaped(error))
     st.stop()
 if form.prepared is None:
-    prepare_offer(form.source, form.config["size"])
+    prepare_offer(form.source, form.config["size"], form.config["fit"])
     st.stop()
 
 with st.container(border=True):
     st.subheader("What will happen", anchor=False)
-    st.markdown(escaped(run_form.forecast(form)))
+    st.markdown(escaped(expected))
+    st.markdown(escaped(form.prepared.split_note))
+    for caution in dealt.cautions(form.prepared):
+        st.caption(f":material/info: {escaped(caution)}")
     st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
 
 if st.button("Start", type="primary", icon=":material/play_arrow:", key="start"):

@@ -11,6 +11,9 @@ import augment
 from augment import data, kernels, samples
 from augment.cli import files, output, recipes
 from augment.cli.types import Commands
+from augment.data import sources
+from augment.data.spec import CROP, FITS
+from augment.data.splits import AS_IT_IS, SCHEMES
 from augment.errors import ConfigError
 from augment.grid_png import grid_png
 from augment.presets import DEFAULT
@@ -25,11 +28,18 @@ def add(commands: Commands) -> None:
         "--out", type=Path, required=True, metavar="PNG", help="the picture to write"
     )
     parser.add_argument("--recipe", default=DEFAULT, help=f"{recipes.option_help()} ({DEFAULT})")
-    parser.add_argument("--data", default="bundled", help=f"{' or '.join(data.names())} (bundled)")
+    parser.add_argument("--data", default="bundled", help=f"{sources.KINDS} (bundled)")
     parser.add_argument("--split", help="which split of the data (the first)")
+    parser.add_argument(
+        "--splits", default=AS_IT_IS, help=f"{' | '.join(SCHEMES)} ({AS_IT_IS}); as in train"
+    )
+    parser.add_argument(
+        "--split-seed", type=int, default=0, metavar="N", help="of splits that are dealt (0)"
+    )
     parser.add_argument(
         "--size", type=int, default=224, metavar="PX", help="side of a picture (224)"
     )
+    parser.add_argument("--fit", default=CROP, help=f"{' | '.join(FITS)} ({CROP}); as in train")
     parser.add_argument("--count", type=int, default=9, metavar="N", help="how many pictures (9)")
     parser.add_argument("--seed", type=int, default=7, help="seed of the draws (7)")
     parser.add_argument("--epoch", type=int, default=0, help="epoch of the draws (0)")
@@ -48,7 +58,9 @@ def run(options: argparse.Namespace) -> int:
     _check("--count", options.count, 1, _MOST)
     _check("--seed", options.seed, 0, 2**32 - 1)
     _check("--epoch", options.epoch, 0, 2**31 - 1)
-    prepared = data.open_prepared(options.data, options.size)
+    prepared = data.open_prepared(
+        options.data, options.size, options.fit, scheme=options.splits, seed=options.split_seed
+    )
     recipe = recipes.load(options.recipe, prepared.class_names)
     split = prepared.split(options.split or next(iter(prepared.splits)))
     rows = np.arange(min(options.count, len(split)))
@@ -66,7 +78,9 @@ def run(options: argparse.Namespace) -> int:
                 "out": str(options.out),
                 "data": options.data,
                 "split": split.name,
+                "splits": prepared.scheme,
                 "size": prepared.size,
+                "fit": prepared.fit,
                 "samples": [split.sample_names[row] for row in rows],
                 "labels": (given.labels if batch.labels is None else batch.labels).tolist(),
                 "recipe": recipe.to_dict(),

@@ -9,10 +9,16 @@ from typing import Any
 from augment import data, presets, runs
 from augment.cli import follow, output, recipes
 from augment.cli.types import Commands
+from augment.data import sources
 from augment.train.config import RunConfig
 
 _SAID = {
-    "data": " | ".join(data.names()),
+    "data": sources.KINDS,
+    "fit": "; how pictures become square: the middle is cut out, or all of a picture is stretched, as "
+    "the Keras guide does",
+    "splits": "; as the source is split, or trained on train and validation together and judged once "
+    "by test, or all pictures dealt anew, which compares with no published figure",
+    "split_seed": "; of splits that are dealt",
     "weights": "none, imagenet, or a file of weights",
     "name": "what to call the run",
 }
@@ -52,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     if options.run:
         return _trainer(options)
     values = {item.name: getattr(options, item.name) for item in fields(RunConfig)}
-    prepared = data.open_prepared(options.data, options.size)
+    prepared = data.open_prepared(options.data, options.size, options.fit)
     values["recipe"] = recipes.load(options.recipe, prepared.class_names)
     queued = runs.submit(RunConfig(**values))
     if not options.json:
@@ -87,7 +93,7 @@ def _help(name: str, default: Any, metadata: Any) -> str:
     shown = f" ({default})" if default != "" else ""
     if "limits" in metadata:
         limits = metadata["limits"]
-        return f"{limits.low:g} to {limits.high:.10g} {limits.unit}".rstrip() + shown
-    if "choices" in metadata:
-        return " | ".join(metadata["choices"]) + shown
-    return _SAID.get(name, "") + shown
+        allowed = f"{limits.low:g} to {limits.high:.10g} {limits.unit}".rstrip()
+    else:
+        allowed = " | ".join(metadata.get("choices", ()))
+    return f"{allowed}{shown}{_SAID.get(name, '')}" if allowed else _SAID.get(name, "") + shown

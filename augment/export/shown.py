@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from augment.data.spec import CROP
 from augment.export.source import Call, Name, laid_out
 
 
@@ -13,15 +14,17 @@ class OfSplit:
 
     Attributes:
         source: The name of the data source.
-        split: The name of the split.
+        split: What the split is called that they were taken from.
         size: The side of the pictures in pixels.
-        ids: Which of them.
+        ids: Which of them, in whatever split they are now.
+        fit: How the pictures became square, "crop" or "stretch".
     """
 
     source: str
     split: str
     size: int
     ids: tuple[int, ...]
+    fit: str = CROP
 
 
 @dataclass(frozen=True, kw_only=True)

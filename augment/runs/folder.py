@@ -11,7 +11,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -122,11 +122,17 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value
 
 
-def read_csv(path: Path) -> list[dict[str, float]]:
-    """Return the whole rows of a table of numbers; a row that is still being written is left out."""
+def read_csv(path: Path, may_lack: Collection[str] = ()) -> list[dict[str, float]]:
+    """Return the whole rows of a table of numbers; a row that is still being written is left out.
+
+    Args:
+        path: The table.
+        may_lack: The columns whose cells may be empty; a row then has no entry for them.
+    """
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file))
+            text = file.read()
+        rows = list(csv.reader(text[: text.rfind("\n") + 1].splitlines()))
     except FileNotFoundError:
         return []
     except (OSError, ValueError, csv.Error) as error:
@@ -136,7 +142,10 @@ def read_csv(path: Path) -> list[dict[str, float]]:
     for row in rows[1:]:
         if len(row) == len(header):
             try:
-                found.append(dict(zip(header, map(float, row), strict=True)))
+                cells = zip(header, row, strict=True)
+                found.append(
+                    {name: float(cell) for name, cell in cells if cell or name not in may_lack}
+                )
             except ValueError:
                 continue
     return found

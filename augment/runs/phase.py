@@ -8,11 +8,12 @@ from itertools import pairwise
 STARTING = "starting (loading TensorFlow)"
 BUILDING = "building the training graph (30 to 60 s on two cores; nothing moves until then)"
 EVALUATING = "evaluating the best model"
+JUDGING = "judging the last model once, by pictures that it has never seen"
 
 Rows = Sequence[dict[str, float]]
 
 
-def phase(epochs: int, metrics: Rows, steps: Rows, *, fitting: bool) -> str:
+def phase(epochs: int, metrics: Rows, steps: Rows, *, fitting: bool, validated: bool = True) -> str:
     """Return what a running trainer does now.
 
     Args:
@@ -20,17 +21,19 @@ def phase(epochs: int, metrics: Rows, steps: Rows, *, fitting: bool) -> str:
         metrics: the rows of ``metrics.csv``, one for each finished epoch.
         steps: the rows of ``steps.csv``.
         fitting: whether ``steps.csv`` exists; the trainer makes it when it has its model.
+        validated: whether there are pictures to choose the model by.
     """
     if not fitting:
         return STARTING
     if not steps:
         return BUILDING
     if len(metrics) >= epochs:
-        return EVALUATING
+        return EVALUATING if validated else JUDGING
     last = steps[-1]
     epoch, step, of = int(last["epoch"]), int(last["step"]), int(last["steps_per_epoch"])
     if step == of and len(metrics) < epoch:
-        return f"epoch {epoch} of {epochs}: looking at the validation pictures"
+        after = "looking at the validation pictures" if validated else "keeping the model"
+        return f"epoch {epoch} of {epochs}: {after}"
     if step == of:
         return f"training: epoch {epoch + 1} of {epochs}"
     return f"training: epoch {epoch} of {epochs}, step {step} of {of}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from augment.data.splits import TRAIN_ON_BOTH
 from augment.errors import AugmentError, RunError
 from augment.runs import folder as folders
 from augment.runs import locks
@@ -54,8 +55,11 @@ class Run:
         return self.state in ENDED
 
     def epochs(self) -> list[dict[str, float]]:
-        """Return one row for each finished epoch: epoch, loss, accuracy, val_loss, val_accuracy."""
-        return folders.read_csv(self._folder.metrics)
+        """Return one row for each finished epoch: epoch, loss, accuracy, val_loss, val_accuracy.
+
+        The last two are missing where there were no pictures to validate with.
+        """
+        return folders.read_csv(self._folder.metrics, may_lack=("val_loss", "val_accuracy"))
 
     def steps(self) -> list[dict[str, float]]:
         """Return a row every few steps: epoch, step, steps_per_epoch, seconds, waited, loss, accuracy.
@@ -76,7 +80,10 @@ class Run:
         return self._folder.log_tail(tail)
 
     def evaluation(self) -> dict[str, Any] | None:
-        """Return what the best model reaches on the validation split, or None before it is known."""
+        """Return what the model that was kept reaches, or None before it is known.
+
+        That is on the split "validation", which it was chosen by, or, without one, on "test".
+        """
         return folders.read_json(self._folder.evaluation)
 
     def cancel(self) -> None:
@@ -149,7 +156,13 @@ def _phase(run: Run) -> str:
         return "stopped early, the best so far is kept" if run.stopped_early else "finished"
     if run.state == RUNNING and run.config:
         fitting = RunFolder(run.path).steps.exists()
-        return phases.phase(run.config.epochs, run.epochs(), run.steps(), fitting=fitting)
+        return phases.phase(
+            run.config.epochs,
+            run.epochs(),
+            run.steps(),
+            fitting=fitting,
+            validated=run.config.splits != TRAIN_ON_BOTH,
+        )
     return run.state.lower()
 
 

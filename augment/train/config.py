@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from augment import data as sources
-from augment.errors import ConfigError
+from augment.data import Prepared
+from augment.data.spec import CROP, FITS, TRAIN
+from augment.data.splits import SCHEMES
+from augment.errors import ConfigError, DataError
 from augment.recipe import Recipe
 
 _FILES = (".keras", ".weights.h5", ".h5")
@@ -38,7 +41,9 @@ class RunConfig:
 
     ``recipe`` may be given as a ``Recipe`` or as its dictionary. ``weights`` is ``"none"`` (start from
     scratch), ``"imagenet"`` (Keras' public file), or the path of a ``.keras``, ``.weights.h5`` or
-    ``.h5`` file. ``jit`` says whether the training step is compiled by XLA (``augment.train.jit``).
+    ``.h5`` file. ``fit`` and ``splits`` say how the data was made square and how it is dealt
+    (`augment.data.open_prepared`); ``split_seed`` is of a split that is dealt. ``jit`` says whether the
+    training step is compiled by XLA (``augment.train.jit``).
 
     Raises:
         ConfigError: names the field, what came and what is allowed.
@@ -48,6 +53,9 @@ class RunConfig:
     recipe: Recipe
     data: str = "bundled"
     size: int = _number(64, low=32, high=512, unit="px")
+    fit: str = _choice(CROP, *FITS)
+    splits: str = _choice(SCHEMES[0], *SCHEMES)
+    split_seed: int = _number(0, low=0, high=2**32 - 1)
     epochs: int = _number(2, low=1, high=1000)
     batch_size: int = _number(32, low=1, high=1024)
     learning_rate: float = _number(0.01, low=1e-6, high=10.0)
@@ -72,9 +80,10 @@ class RunConfig:
                 raise ConfigError(f"{item.name} must be one of {allowed}; {_shown(value)} came.")
         if len(self.name) > 60:
             raise ConfigError(f"name may have 60 characters, but {len(self.name)} came.")
-        if self.data not in sources.names():
-            allowed = ", ".join(sources.names())
-            raise ConfigError(f"data must be one of {allowed}; {_shown(self.data)} came.")
+        try:
+            object.__setattr__(self, "data", sources.source(self.data).name)
+        except DataError as error:
+            raise ConfigError(f"data names no source: {error}") from error
         object.__setattr__(self, "weights", _weights(self.weights))
         object.__setattr__(self, "recipe", _recipe(self.recipe, self.data))
 
@@ -105,11 +114,22 @@ class RunConfig:
 
         Raises:
             ConfigError: the file of weights does not exist.
-            DataError: the data is not prepared at this size; says the command that prepares it.
+            DataError: the data is not prepared at this size (says the command that prepares it), or
+                has no such splits, or none to train on.
         """
         if self.weights not in ("none", "imagenet") and not Path(self.weights).is_file():
             raise ConfigError(f"weights names the file {self.weights}, but there is no such file.")
-        sources.open_prepared(self.data, self.size)
+        self.prepared().split(TRAIN)
+
+    def prepared(self) -> Prepared:
+        """Return the data, dealt as the configuration says.
+
+        Raises:
+            DataError: the data is not prepared at this size, or has no such splits.
+        """
+        return sources.open_prepared(
+            self.data, self.size, self.fit, scheme=self.splits, seed=self.split_seed
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as values that JSON can hold; ``from_dict`` reads them back."""

@@ -7,7 +7,7 @@ import logging
 import keras
 import numpy as np
 
-from augment import data
+from augment.data.spec import TRAIN
 from augment.runs.folder import RunFolder
 from augment.train import jit, model, probe
 from augment.train.config import RunConfig
@@ -24,10 +24,10 @@ def train(config: RunConfig, folder: RunFolder) -> None:
 
     Raises:
         ConfigError: the weights cannot be loaded, or the loss is no longer a number.
-        DataError: the data is not prepared at this size.
+        DataError: the data is not prepared at this size, or has no such splits.
     """
-    prepared = data.open_prepared(config.data, config.size)
-    split = prepared.split("train")
+    prepared = config.prepared()
+    split = prepared.split(TRAIN)
     batches = TrainingBatches(split, config.recipe, batch_size=config.batch_size, seed=config.seed)
     compiled = jit.choose(
         config,
@@ -47,10 +47,18 @@ def train(config: RunConfig, folder: RunFolder) -> None:
         jit_compile=compiled,
     )
     make_variables(network)
+    _log.info("%s", prepared.split_note)
     _log.info(
-        "DenseNet121 on %s at %d px: %d classes, %d training pictures, %d steps an epoch;"
+        "DenseNet121 on %s at %d px (%s): %d classes, %d training pictures, %d steps an epoch;"
         " Keras %s on %s, compiled by XLA: %s",
-        *(config.data, config.size, len(prepared.class_names), len(split), len(batches)),
+        *(
+            config.data,
+            config.size,
+            config.fit,
+            len(prepared.class_names),
+            len(split),
+            len(batches),
+        ),
         *(keras.version(), keras.backend.backend(), compiled),
     )
     steps = Steps(folder, batches)

@@ -6,13 +6,16 @@ import logging
 import math
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from augment.data.prepared import Prepared, Split
+from augment.data.spec import TEST, VALIDATION
 from augment.errors import ConfigError
 from augment.runs.folder import RunFolder, write_json
 from augment.train.config import RunConfig
@@ -20,6 +23,14 @@ from augment.train.pipeline import PlainBatches, TrainingBatches
 
 METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 STEPS = ("epoch", "step", "steps_per_epoch", "seconds", "waited", "loss", "accuracy")
+_UNJUDGED = {
+    "split": "",
+    "pictures": 0,
+    "epoch": 0,
+    "loss": None,
+    "accuracy": None,
+    "per_class": [],
+}
 
 # Often enough to look live, seldom enough that a day's table is read in an instant.
 _SELDOM_S, _OFTEN_S, _LINES = 10.0, 1.0, 300
@@ -76,15 +87,17 @@ class Validation(keras.callbacks.Callback):
 
     One ``predict`` serves the metrics of the epoch and, for the best one, the evaluation by class, so
     the model is built for no third purpose and every figure is of the very model that is kept.
+
+    Where there is no validation split, nothing chooses: the last model is kept, the cells of the table
+    stay empty, and ``write_evaluation`` judges that model by the test split, if there is one.
     """
 
     def __init__(self, folder: RunFolder, config: RunConfig, prepared: Prepared) -> None:
         super().__init__()
         self._folder = folder
         self._config = config
-        self._split = prepared.split("validation")
-        self._class_names = prepared.class_names
-        self._batches = PlainBatches(self._split, batch_size=config.batch_size)
+        self._prepared = prepared
+        self._chosen_by = prepared.splits.get(VALIDATION)
         self._table = _Table(folder.metrics, METRICS)
         self._best = (-math.inf, -math.inf)
         self.evaluation: dict[str, Any] = {}
@@ -95,30 +108,70 @@ class Validation(keras.callbacks.Callback):
         self._view = keras.Model(model.input, model.output, name=model.name)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Judge the model, and keep it if none was better."""
-        shares = self._view.predict(self._batches, verbose=0)[: len(self._split)]
-        loss = _loss(shares, self._split, self._config.label_smoothing)
-        right = shares.argmax(axis=1) == self._split.labels
-        accuracy = float(right.mean())
-        numbers = (float(logs["loss"]), float(logs["accuracy"]), loss, accuracy)
-        if (accuracy, -loss) > self._best:
-            self._best = (accuracy, -loss)
+        """Judge the model, and keep it if none was better, or if nothing can be said of it."""
+        trained = (float(logs["loss"]), float(logs["accuracy"]))
+        words = "epoch %d of %d: loss %.4f, accuracy %.3f"
+        place = (epoch + 1, self._config.epochs)
+        if self._chosen_by is None:
+            self.evaluation = _UNJUDGED | {"epoch": epoch + 1}
             _save(self._view, self._folder.best)
-            self.evaluation = {
-                "split": self._split.name,
-                "pictures": len(self._split),
-                "epoch": epoch + 1,
-                "loss": round(loss, 6),
-                "accuracy": round(accuracy, 6),
-                "per_class": _per_class(right, self._split, self._class_names),
-            }
-        self._table.add(epoch + 1, *(f"{number:.6f}" for number in numbers))
-        words = "epoch %d of %d: loss %.4f, accuracy %.3f; validation: loss %.4f, accuracy %.3f"
-        _log.info(words, epoch + 1, self._config.epochs, *numbers)
+            self._table.add(epoch + 1, *(f"{number:.6f}" for number in trained), "", "")
+            _log.info(words, *place, *trained)
+            return
+        judged = self._judged(self._chosen_by)
+        figures = (judged.loss, judged.accuracy)
+        if (judged.accuracy, -judged.loss) > self._best:
+            self._best = (judged.accuracy, -judged.loss)
+            _save(self._view, self._folder.best)
+            self.evaluation = judged.told(epoch + 1)
+        self._table.add(epoch + 1, *(f"{number:.6f}" for number in (*trained, *figures)))
+        words += "; validation: loss %.4f, accuracy %.3f"
+        _log.info(words, *place, *trained, *figures)
 
     def write_evaluation(self, *, stopped_early: bool) -> None:
-        """Write what the best model reaches on the validation split, overall and by class."""
+        """Write what the model that was kept reaches, overall and by class.
+
+        Call it once, after the last epoch: without a validation split the test pictures are judged here.
+        """
+        if self._chosen_by is None and TEST in self._prepared.splits:
+            judged = self._judged(self._prepared.split(TEST))
+            self.evaluation = judged.told(self.evaluation["epoch"])
+            _log.info("test, once: loss %.4f, accuracy %.3f", judged.loss, judged.accuracy)
         write_json(self._folder.evaluation, self.evaluation | {"stopped_early": stopped_early})
+
+    def _judged(self, split: Split) -> _Judged:
+        batches = PlainBatches(split, batch_size=self._config.batch_size)
+        shares = self._view.predict(batches, verbose=0)[: len(split)]
+        return _Judged(
+            split=split,
+            class_names=self._prepared.class_names,
+            loss=_loss(shares, split, self._config.label_smoothing),
+            right=shares.argmax(axis=1) == split.labels,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Judged:
+    """What a model makes of a split: its loss, and which pictures, bool (N,), it is right about."""
+
+    split: Split
+    class_names: tuple[str, ...]
+    loss: float
+    right: npt.NDArray[np.bool_]
+
+    @property
+    def accuracy(self) -> float:
+        return float(self.right.mean())
+
+    def told(self, epoch: int) -> dict[str, Any]:
+        return {
+            "split": self.split.name,
+            "pictures": len(self.split),
+            "epoch": epoch,
+            "loss": round(self.loss, 6),
+            "accuracy": round(self.accuracy, 6),
+            "per_class": _per_class(self.right, self.split, self.class_names),
+        }
 
 
 class _Table:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from augment.data import Prepared, Source
+from augment.data.spec import CROP
+from augment.data.splits import AS_IT_IS
 from augment.data.uploads import Uploaded
 
 
@@ -15,8 +17,11 @@ class Choice:
     Attributes:
         source: Where they come from.
         size: Their side in pixels.
+        fit: How they become square.
         prepared: The prepared data, or None while they are not.
         own: Pictures that somebody brought, in place of prepared data.
+        splits: The scheme by which prepared data are dealt into splits.
+        split_seed: The seed of splits that are dealt.
         split: The name of the split.
         classes: The indexes of the classes wanted; empty for all.
         count: How many pictures at most.
@@ -24,8 +29,11 @@ class Choice:
 
     source: Source
     size: int
+    fit: str = CROP
     prepared: Prepared | None = None
     own: Uploaded | None = None
+    splits: str = AS_IT_IS
+    split_seed: int = 0
     split: str = ""
     classes: tuple[int, ...] = ()
     count: int = 0

@@ -7,13 +7,15 @@ import streamlit as st
 
 from augment import NotPrepared, data
 from augment.data import Source
-from pages.components import ignored, own_pictures
+from pages.components import chosen_data, dealt, ignored, own_pictures
 from pages.components.choice import Choice as Choice
 from pages.components.words import count as counted
 from pages.components.words import escaped
 
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
 COUNTS = (4, 9, 16, 25)
+
+_SHOWS_OWN = "shows own pictures"
 
 
 def opened() -> bool:
@@ -35,17 +37,32 @@ def choose() -> Choice:
     source, size = source_and_size()
     if source.name == own_pictures.NAME:
         return _own(source, size)
-    try:
-        prepared = data.open_prepared(source.name, size)
-    except NotPrepared:
-        ignored.known("split", "tiles", "flowers", several=True)
-        return Choice(source=source, size=size)
-    split = st.selectbox("Split", list(prepared.splits), key="split", bind="query-params")
+    more = st.popover("How it is cut and split", icon=":material/crop:", type="tertiary")
+    with more:
+        fit = dealt.fit_control()
+        chosen_data.remember(data=source.name, fit=fit)
+        try:
+            held = dealt.open_dealt(source.name, size, fit)
+        except NotPrepared:
+            ignored.known("splits", "split_seed", "split", "tiles", "flowers", several=True)
+            return Choice(source=source, size=size, fit=fit)
+        st.caption(escaped(held.prepared.split_note))
+    chosen_data.remember(splits=held.splits, split_seed=held.split_seed)
+    prepared = held.prepared
+    if dealt.in_short(held):
+        st.caption(escaped(dealt.in_short(held)))
+    split = st.selectbox(
+        "Split",
+        list(prepared.splits),
+        help=dealt.split_help(prepared),
+        key="split",
+        bind="query-params",
+    )
     ignored.took("split", split, list(prepared.splits))
     place = st.container(gap="small")
     names = prepared.class_names
     flowers = st.multiselect(
-        "Flowers", names, placeholder="All", key="flowers", bind="query-params"
+        "Classes", names, placeholder="All", key="flowers", bind="query-params"
     )
     ignored.took("flowers", flowers, names)
     classes = tuple(names.index(flower) for flower in flowers)
@@ -54,7 +71,15 @@ def choose() -> Choice:
     with place:
         count = _how_many(there)
     return Choice(
-        source=source, size=size, prepared=prepared, split=split, classes=classes, count=count
+        source=source,
+        size=size,
+        fit=fit,
+        prepared=prepared,
+        splits=held.splits,
+        split_seed=held.split_seed,
+        split=split,
+        classes=classes,
+        count=count,
     )
 
 
@@ -89,10 +114,12 @@ def _how_many(there: int) -> int:
 
 def source_and_size() -> tuple[Source, int]:
     """Show the data sources and the sizes, and return what is chosen."""
+    chosen_data.bring_along(keep=st.session_state.get(_SHOWS_OWN, False))
     # The address holds what a widget shows, so these show the names that never change.
     names = [*data.names(), own_pictures.NAME]
     name = st.selectbox("Data", names, key="data", bind="query-params")
     ignored.took("data", name, names)
+    st.session_state[_SHOWS_OWN] = name == own_pictures.NAME
     source = own_pictures.SOURCE if name == own_pictures.NAME else data.source(name)
     st.caption(escaped(source.title))
     size = st.selectbox(

@@ -10,23 +10,23 @@ import streamlit as st
 Rows = Sequence[dict[str, float]]
 
 
-def run_charts(steps: Rows, epochs: Rows, *, planned: int) -> None:
+def run_charts(steps: Rows, epochs: Rows, *, planned: int, validated: bool = True) -> None:
     """Show both curves.
 
     Args:
         steps: The rows of `Run.steps`.
         epochs: The rows of `Run.epochs`.
         planned: How many epochs the run was asked for.
+        validated: Whether there are pictures to validate with.
     """
-    left, right = st.columns(2)
-    with left:
-        _chart("loss", points("loss", steps, epochs), planned)
-    with right:
-        _chart("accuracy", points("accuracy", steps, epochs), planned)
-    st.caption(
-        "Training is the mean over the epoch so far, on augmented pictures; validation is taken after "
-        "each epoch, on the pictures as they are."
-    )
+    series = ["training", "validation"] if validated else ["training"]
+    for place, name in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with place:
+            _chart(name, points(name, steps, epochs), planned, series)
+    said = "Training is the mean over the epoch so far, on augmented pictures"
+    if validated:
+        said += "; validation is taken after each epoch, on the pictures as they are"
+    st.caption(f"{said}.")
 
 
 def points(name: str, steps: Rows, epochs: Rows) -> list[dict[str, Any]]:
@@ -40,14 +40,16 @@ def points(name: str, steps: Rows, epochs: Rows) -> list[dict[str, Any]]:
         for row in steps
     ]
     validation = [
-        {"series": "validation", "epoch": row["epoch"], name: row[f"val_{name}"]} for row in epochs
+        {"series": "validation", "epoch": row["epoch"], name: row[f"val_{name}"]}
+        for row in epochs
+        if f"val_{name}" in row
     ]
     return training + validation
 
 
-def _chart(name: str, shown: list[dict[str, Any]], planned: int) -> None:
+def _chart(name: str, shown: list[dict[str, Any]], planned: int, series: list[str]) -> None:
     form = ".0%" if name == "accuracy" else ".2f"
-    values = [point[name] for point in shown]
+    values = [point[name] for point in shown] or [0.0]
     margin = 0.1 * (max(values) - min(values)) + 0.01
     # With its domains given, the chart need not guess them before its points arrive.
     domain = [0, 1] if name == "accuracy" else [min(values) - margin, max(values) + margin]
@@ -74,7 +76,7 @@ def _chart(name: str, shown: list[dict[str, Any]], planned: int) -> None:
                     "field": "series",
                     "type": "nominal",
                     "title": None,
-                    "scale": {"domain": ["training", "validation"]},
+                    "scale": {"domain": series},
                     "legend": {"orient": "top"},
                 },
                 "tooltip": [
@@ -86,5 +88,5 @@ def _chart(name: str, shown: list[dict[str, Any]], planned: int) -> None:
         },
         height=280,
         key=f"chart {name}",
-        alt=f"{name.capitalize()} over the epochs, in training and in validation",
+        alt=f"{name.capitalize()} over the epochs, in {' and in '.join(series)}",
     )

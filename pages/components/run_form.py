@@ -11,9 +11,11 @@ from augment import NotPrepared, Recipe, data
 from augment.data import Prepared, Source
 from augment.train import RunConfig
 from augment.train.config import limits
+from pages.components import chosen_data, dealt, ignored
 from pages.components.controls import SIZES
+from pages.components.dealt import Dealt
 from pages.components.draws import seed_input
-from pages.components.words import count
+from pages.components.words import escaped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,19 +33,16 @@ def show() -> Form:
     Raises:
         DataError: What is on disk cannot be used.
     """
-    with st.grid(3, min_column_width=200):
-        name = st.selectbox("Data", data.names(), key="data", bind="query-params")
-        size = st.selectbox(
-            "Picture size in pixels",
-            SIZES,
-            index=SIZES.index(RunConfig.size),
-            help="Twice the side takes about four times as long.",
-            key="train_size",
-            bind="query-params",
-        )
+    with st.container(border=True):
+        st.subheader("Pictures", anchor=False)
+        source, size, fit, held = _data()
+    with st.container(border=True), st.grid(4, min_column_width=200):
         config = {
-            "data": name,
+            "data": source.name,
             "size": size,
+            "fit": fit,
+            "splits": held.splits if held else RunConfig.splits,
+            "split_seed": held.split_seed if held else RunConfig.split_seed,
             "epochs": _number(
                 "epochs", "Epochs", step=1, help="Passes over the training pictures."
             ),
@@ -78,12 +77,34 @@ def show() -> Form:
                 help="To find it again among the runs.",
             ),
         }
+    return Form(config=config, source=source, prepared=held.prepared if held else None)
+
+
+def _data() -> tuple[Source, int, str, Dealt | None]:
+    """Show which pictures to train on, and how they are cut and dealt; None if they are not prepared."""
+    with st.grid(4, min_column_width=200):
+        chosen_data.bring_along()
+        names = data.names()
+        name = st.selectbox("Data", names, key="data", bind="query-params")
+        ignored.took("data", name, names)
+        size = st.selectbox(
+            "Picture size in pixels",
+            SIZES,
+            index=SIZES.index(RunConfig.size),
+            help="Twice the side takes about four times as long.",
+            key="train_size",
+            bind="query-params",
+        )
+        fit = dealt.fit_control()
+        chosen_data.remember(data=name, fit=fit)
+        try:
+            held = dealt.open_dealt(name, size, fit)
+            chosen_data.remember(splits=held.splits, split_seed=held.split_seed)
+        except NotPrepared:
+            held = None
     source = data.source(name)
-    try:
-        prepared = data.open_prepared(name, size)
-    except NotPrepared:
-        prepared = None
-    return Form(config=config, source=source, prepared=prepared)
+    st.caption(escaped(source.title))
+    return source, size, fit, held
 
 
 def run_config(form: Form, recipe: Recipe) -> RunConfig:
@@ -93,22 +114,6 @@ def run_config(form: Form, recipe: Recipe) -> RunConfig:
         ConfigError: A field is not allowed.
     """
     return RunConfig(recipe=recipe, **form.config)
-
-
-def forecast(form: Form) -> str:
-    """Return in words what starting will bring."""
-    assert form.prepared is not None
-    train, validation = (form.prepared.split(name) for name in ("train", "validation"))
-    batch_size, epochs, seed = (form.config[name] for name in ("batch_size", "epochs", "seed"))
-    steps = data.batches.batch_rows(train.ids, batch_size=batch_size, seed=seed, epoch=0)
-    return (
-        f"{count(epochs, 'epoch')} of {count(len(steps), 'step')} each, "
-        f"{count(len(steps[0]), 'picture')} a step, over {len(train):,} training pictures; after each "
-        f"epoch a look at {len(validation):,} validation pictures, which are never augmented. "
-        "Nothing moves before the first step: on two processor cores, loading TensorFlow and building "
-        "the training graph takes 30 to 60 seconds. How long the rest takes is said as soon as a few "
-        "steps have been measured. Trainings that are already waiting go first."
-    )
 
 
 def _number(name: str, label: str, *, step: float, help: str) -> Any:

@@ -7,10 +7,12 @@ import streamlit as st
 from augment import RunError, runs
 from augment.runs import Run
 from augment.train import RunConfig
-from pages.components import address, workbench
+from pages.components import address, chosen_data, workbench
+from pages.components.controls import SIZES
 from pages.components.param_widget import in_words
 from pages.components.recipe_words import recipe_lines
 from pages.components.run_charts import run_charts
+from pages.components.run_figures import figures, is_validated
 from pages.components.run_list import ICONS
 from pages.components.words import ago, duration, escaped
 
@@ -58,19 +60,17 @@ def _progress(run: Run) -> None:
             last = steps[-1]
             done = last["epoch"] - 1 + last["step"] / last["steps_per_epoch"]
         st.progress(min(done / run.config.epochs, 1.0))
+    validated = is_validated(run, epochs)
     if epochs:
-        best = max(epochs, key=lambda row: row["val_accuracy"])
-        with st.container(horizontal=True):
-            st.metric("Epochs finished", len(epochs))
-            st.metric("Training loss", f"{epochs[-1]['loss']:.3f}")
-            st.metric("Validation loss", f"{epochs[-1]['val_loss']:.3f}")
-            st.metric("Training accuracy", f"{epochs[-1]['accuracy']:.1%}")
-            st.metric("Validation accuracy", f"{epochs[-1]['val_accuracy']:.1%}")
-            st.metric(
-                "Best validation", f"{best['val_accuracy']:.1%}", help=f"Epoch {best['epoch']:g}."
-            )
+        figures(epochs, run.evaluation() or {})
     if steps or epochs:
-        run_charts(steps, epochs, planned=run.config.epochs if run.config else len(epochs))
+        planned = run.config.epochs if run.config else len(epochs)
+        run_charts(steps, epochs, planned=planned, validated=validated)
+    if run.config and not validated:
+        st.caption(
+            "Nothing chooses the model here, so that of the last epoch is kept; where there are test "
+            "pictures, they judge it once, at the end."
+        )
 
 
 def _sentence(run: Run) -> str:
@@ -108,7 +108,8 @@ def _to_explore(config: RunConfig) -> None:
         icon=":material/filter_vintage:",
         query_params={
             workbench.PARAMETER: address.encode(config.recipe.to_json()),
-            "data": config.data,
             "seed": str(config.seed),
-        },
+        }
+        | ({"size": str(config.size)} if config.size in SIZES else {})
+        | chosen_data.link(config.data, config.fit, config.splits, config.split_seed),
     )

@@ -51,8 +51,7 @@ def shown(choice: Choice) -> Shown:
     if prepared is None:
         raise DataError("There are no pictures yet.")
     return _of_split(
-        prepared.source,
-        prepared.size,
+        (prepared.source, prepared.size, prepared.fit, choice.splits, choice.split_seed),
         prepared.prepared_at,
         choice.split,
         choice.classes,
@@ -62,9 +61,14 @@ def shown(choice: Choice) -> Shown:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _of_split(
-    source: str, size: int, prepared_at: str, split: str, classes: tuple[int, ...], count: int
+    dealt: tuple[str, int, str, str, int],
+    prepared_at: str,
+    split: str,
+    classes: tuple[int, ...],
+    count: int,
 ) -> Shown:
-    prepared = data.open_prepared(source, size)
+    source, size, fit, scheme, seed = dealt
+    prepared = data.open_prepared(source, size, fit, scheme=scheme, seed=seed)
     held = prepared.split(split)
     rows = chosen_rows(held.labels, classes=classes, count=count)
     images = np.ascontiguousarray(held.images[rows])

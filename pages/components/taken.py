@@ -14,7 +14,8 @@ def as_samples(shown: Shown, choice: Choice) -> Samples:
     held = (shown.images, shown.labels, shown.ids, shown.class_names)
     if choice.prepared is None:
         return samples.of_arrays(*held)
-    return samples.of_arrays(*held, f"{choice.prepared.source}, {choice.split}")
+    said = samples.origin(choice.prepared.source, choice.split, choice.fit)
+    return samples.of_arrays(*held, said)
 
 
 def for_script(shown: Shown, choice: Choice) -> OfSplit | OfFiles:
@@ -23,4 +24,10 @@ def for_script(shown: Shown, choice: Choice) -> OfSplit | OfFiles:
     if choice.prepared is None:
         classes = tuple(shown.labels.argmax(axis=1).tolist())
         return OfFiles(size=shown.size, ids=ids, classes=classes, class_names=shown.class_names)
-    return OfSplit(source=choice.prepared.source, split=choice.split, size=shown.size, ids=ids)
+    return OfSplit(
+        source=choice.prepared.source,
+        split=choice.split,
+        size=shown.size,
+        ids=ids,
+        fit=choice.fit,
+    )
