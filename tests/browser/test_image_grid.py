@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.pages.test_image_grid import shown
 
@@ -37,10 +37,10 @@ Show = Callable[[str], Page]
 
 
 @pytest.fixture
-def show(chromium: Browser) -> Iterator[Show]:
+def show(new_tab: Callable[[], Page]) -> Iterator[Show]:
     """A way to show a grid, and then others in its place; the test fails if the browser complained."""
-    context = chromium.new_context(viewport={"width": 390, "height": 700})
-    page = context.new_page()
+    page = new_tab()
+    page.set_viewport_size({"width": 390, "height": 700})
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text))
@@ -56,7 +56,6 @@ def show(chromium: Browser) -> Iterator[Show]:
         return page
 
     yield shows
-    context.close()
     assert complaints == []
 
 
