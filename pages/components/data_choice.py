@@ -41,10 +41,11 @@ def data_choice() -> DataChoice:
         ignored.took("size", size, SIZES)
         fit = dealt.fit_control()
         source = data.source(name)
+        chosen_data.remember(data=name, fit=fit)
         try:
-            held = dealt.splits_control(name, size, fit)
+            held = dealt.open_dealt(name, size, fit)
         except DataError:
             ignored.known("splits", "split_seed")
             return DataChoice(source=source, size=size, fit=fit, prepared=None)
-    chosen_data.remember(name, held)
+    chosen_data.remember(splits=held.splits, split_seed=held.split_seed)
     return DataChoice(source=source, size=size, fit=fit, prepared=held.prepared)
