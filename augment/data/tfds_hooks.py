@@ -37,7 +37,7 @@ class Board:
     def __init__(self, fetcher: fetching.Fetcher) -> None:
         self.fetcher = fetcher
         self._bar: tuple[int, int, str] | None = None
-        self._words, self._due = "", 0.0
+        self._words, self._due, self._total = "", 0.0, 0
         self._began = time.monotonic()
 
     def show(self, done: int, total: int, words: str) -> None:
@@ -60,8 +60,8 @@ class Board:
         if not done:
             self._began = now
             return 0, total, "asking the server for the files"
-        if now >= self._due:
-            self._due = now + SECONDS_BETWEEN_WORDS
+        if now >= self._due or total != self._total:
+            self._due, self._total = now + SECONDS_BETWEEN_WORDS, total
             share = f"{megabytes(done)} of {megabytes(total)}" if total else megabytes(done)
             self._words = f"downloading {share} MB"
             if now - self._began >= SECONDS_BETWEEN_WORDS:
