@@ -152,6 +152,7 @@ def _finish(place: Place, listing: Listing, work: Journal, header: dict[str, Any
         "problems": problems[:_KEPT],
         "problem_count": len(problems),
         "ignored": list(listing.ignored),
+        "alike_complete": alike.complete,
         "prepared_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "sha256": {stored.PICTURES: work.sha256}
         | {name: _sha256(folder / name) for name in (*arrays, stored.NAMES, stored.NAME_ENDS)},
