@@ -11,6 +11,7 @@ import pytest
 
 import augment
 from augment.data.batches import batch_rows
+from augment.data.rows import PictureRows
 from augment.errors import ConfigError, DataError
 from tests.asking import wrong_batches
 
@@ -81,6 +82,21 @@ def test_a_batch_is_what_the_engine_makes_of_its_rows(epoch: int) -> None:
     for (images, labels), made in zip(served, wanted(epoch), strict=True):
         assert images.dtype == np.uint8
         assert labels.dtype == np.float32
+        np.testing.assert_array_equal(images, made.images)
+        np.testing.assert_array_equal(labels, made.labels)
+
+
+def test_rows_of_pictures_stay_on_disk() -> None:
+    """As those of a split that is dealt: no copy of all of them is ever made."""
+
+    class OnDisk(PictureRows):
+        def __array__(self, *given: Any, **options: Any) -> Any:
+            raise AssertionError("all pictures were read at once")
+
+    turned = np.arange(COUNT)[::-1]
+    served = batches(images=OnDisk(np.ascontiguousarray(IMAGES[::-1]), turned))
+    served.begin_epoch(0)
+    for (images, labels), made in zip(served, wanted(0), strict=True):
         np.testing.assert_array_equal(images, made.images)
         np.testing.assert_array_equal(labels, made.labels)
 

@@ -8,6 +8,7 @@ import pytest
 
 from augment import DataError, NotPrepared, data, samples
 from augment.data import uploads
+from tests.data.made_folders import flower_folder
 
 SIZE = 32
 
@@ -23,11 +24,35 @@ def test_pictures_of_a_split_are_found_by_their_ids(home: Path) -> None:
     assert found.origin == "bundled, train, 32 px"
 
 
+def test_pictures_are_found_wherever_they_are_dealt_to(home: Path, tmp_path: Path) -> None:
+    folder = flower_folder(tmp_path / "flowers", splits=("train", "validation", "test"))
+    name = f"folder:{folder}"
+    for fit in ("crop", "stretch"):
+        data.prepare(name, SIZE, fit=fit)
+    dealt = data.open_prepared(name, SIZE, "stretch", scheme="re-split", seed=3)
+    held = dealt.split("train")
+    ids = held.ids[[5, 1, 9]].tolist()
+    found = samples.of_split(name, split="train", size=SIZE, ids=ids, fit="stretch")
+    for one in (found, samples.of_rows(dealt, "train", [5, 1, 9])):
+        np.testing.assert_array_equal(one.images, held.images[[5, 1, 9]])
+        np.testing.assert_array_equal(one.labels, held.one_hot([5, 1, 9]))
+        assert one.ids.tolist() == ids
+        assert one.origin == f"{name}, train, stretch, 32 px"
+    cropped = samples.of_split(name, split="train", size=SIZE, ids=ids)
+    assert cropped.origin == f"{name}, train, 32 px"
+    assert (cropped.images != found.images).any()
+
+
 @pytest.mark.parametrize(
     ("source", "split", "ids", "error", "said"),
     [
-        ("bundled", "train", [1], DataError, "1 of the 1 pictures are not in the split train"),
-        ("bundled", "test", [1], DataError, "no split 'test'"),
+        (
+            "bundled",
+            "train",
+            [1, 2],
+            DataError,
+            "2 of the 2 pictures are not among those of bundled",
+        ),
         ("roses", "train", [1], DataError, "no data source 'roses'"),
         ("tfds:oxford_flowers102", "train", [1], NotPrepared, "not prepared"),
     ],

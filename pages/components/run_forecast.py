@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from augment import data
+from augment import DataError, data
 from augment.data import Prepared
 from augment.data.spec import TEST, TRAIN, VALIDATION
 from pages.components.run_form import Form
@@ -16,6 +16,8 @@ def forecast(form: Form) -> str:
         DataError: There are no pictures to train on.
     """
     assert form.prepared is not None
+    if TRAIN not in form.prepared.splits:
+        raise DataError(form.prepared.split_note)
     train = form.prepared.split(TRAIN)
     batch_size, epochs, seed = (form.config[name] for name in ("batch_size", "epochs", "seed"))
     steps = data.batches.batch_rows(train.ids, batch_size=batch_size, seed=seed, epoch=0)

@@ -61,6 +61,17 @@ def test_the_document_holds_the_plan_and_the_labels(cli: Cli, tmp_path: Path) ->
     assert augment.Recipe.from_dict(document["recipe"])
 
 
+def test_the_pictures_are_cut_and_dealt_as_asked(cli: Cli, tmp_path: Path) -> None:
+    words = ("--size", 32, "--count", 4, "--recipe", "nothing", "--json", "--fit", "stretch")
+    dealt = ("--splits", "re-split", "--split-seed", 5, "--split", "test")
+    result = cli("preview", "--out", tmp_path / "sheet.png", *words, *dealt)
+    document = result.document
+    assert (document["splits"], document["fit"]) == ("re-split", "stretch")
+    held = data.open_prepared("bundled", 32, "stretch", scheme="re-split", seed=5).split("test")
+    assert document["samples"] == held.sample_names[:4]
+    assert [row["id"] for row in document["plan"]["rows"]] == held.ids[:4].tolist()
+
+
 def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
     cli: Cli, tmp_path: Path
 ) -> None:
@@ -79,6 +90,9 @@ def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
         (["--data", "roses"], ["roses", "bundled"]),
         (["--split", "test"], ["test", "validation"]),
         (["--size", "7"], ["7", "32"]),
+        (["--fit", "squash"], ["squash", "crop"]),
+        (["--splits", "train+validation"], ["train+validation", "official"]),
+        (["--split-seed", "-1", "--splits", "re-split"], ["-1", "4,294,967,295"]),
         (["--count", "0"], ["--count", "1 to 100"]),
         (["--seed", "-1"], ["--seed", "-1"]),
         (["--epoch", "-1"], ["--epoch", "-1"]),

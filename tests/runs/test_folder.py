@@ -71,6 +71,15 @@ def test_a_row_that_is_being_written_is_left_out(tmp_path: Path) -> None:
     assert folders.read_csv(path) == []
     path.write_text("epoch,loss\n1,2.5\n2,1.5\n3,")
     assert folders.read_csv(path) == [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 1.5}]
+    path.write_text("epoch,loss\n1,2.5\n2,1.")
+    assert folders.read_csv(path) == [{"epoch": 1, "loss": 2.5}], "half a number was read as one"
+
+
+def test_a_cell_may_be_empty_only_where_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text("epoch,loss,val_loss\n1,2.5,\n2,,1.0\n")
+    assert folders.read_csv(path) == []
+    assert folders.read_csv(path, may_lack=("val_loss",)) == [{"epoch": 1, "loss": 2.5}]
 
 
 def test_the_tail_of_a_long_log(tmp_path: Path) -> None:

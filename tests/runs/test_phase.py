@@ -33,6 +33,15 @@ def test_phase(
     assert phases.phase(2, metrics, steps, fitting=fitting).startswith(words)
 
 
+def test_without_validation_nothing_is_said_of_it() -> None:
+    done = [*FIRST_EPOCH, row(2, 4, 70)]
+    said = [
+        phases.phase(2, metrics, steps, fitting=True, validated=False)
+        for metrics, steps in (([], FIRST_EPOCH), ([{}, {}], done))
+    ]
+    assert said == ["epoch 1 of 2: keeping the model", phases.JUDGING]
+
+
 def test_nothing_is_said_before_there_is_a_rate() -> None:
     assert phases.seconds_left(2, []) is None
     assert phases.seconds_left(2, ONE) is None

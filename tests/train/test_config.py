@@ -6,11 +6,13 @@ import json
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from augment import data
 from augment.errors import ConfigError, DataError, RecipeError
 from augment.train import RunConfig, limits
 
@@ -41,10 +43,17 @@ def test_the_defaults_are_valid_and_come_back_from_json() -> None:
         ("label_smoothing", -0.1, "label_smoothing must be a number from 0 to 0.9"),
         ("seed", -1, "seed must be a whole number from 0 to 4294967295"),
         ("seed", None, "seed must be a whole number .* None came"),
-        ("data", "cats", "data must be one of bundled, .*; 'cats' came"),
+        (
+            "data",
+            "cats",
+            "data names no source: There is no data source 'cats'; .* bundled, tfds:NAME",
+        ),
         ("data", 3, "data must be text, but 3 came"),
         ("weights", "magic", r"weights must be none, imagenet or a file that ends in \.keras"),
         ("weights", ["none"], "weights must be text"),
+        ("fit", "squash", "fit must be one of crop, stretch; 'squash' came"),
+        ("splits", "mine", r"splits must be one of official, train\+validation, re-split; 'mine'"),
+        ("split_seed", -1, "split_seed must be a whole number from 0 to 4294967295, but -1 came"),
         ("jit", "perhaps", "jit must be one of auto, on, off; 'perhaps' came"),
         ("jit", True, "jit must be text, but True came"),
         ("name", "x" * 61, "name may have 60 characters, but 61 came"),
@@ -94,6 +103,40 @@ def test_data_that_is_not_prepared_is_told(home: Path) -> None:
     config = RunConfig.from_dict({"recipe": RECIPE, "data": "tfds:oxford_flowers102", "size": 32})
     with pytest.raises(DataError, match="data prepare"):
         config.check_inputs()
+
+
+def test_splits_that_the_data_do_not_have_are_told(home: Path) -> None:
+    config = RunConfig.from_dict({"recipe": RECIPE, "size": 32, "splits": "train+validation"})
+    with pytest.raises(DataError, match=r"'train\+validation' need .* choose official or re-split"):
+        config.check_inputs()
+
+
+def test_a_set_without_pictures_to_train_on_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = RunConfig.from_dict({"recipe": RECIPE, "size": 32})
+    held = config.prepared()
+    only = replace(held, splits={"test": held.split("validation")})
+    monkeypatch.setattr(data, "open_prepared", lambda *given, **named: only)
+    with pytest.raises(DataError, match="no split 'train'; its splits are test"):
+        config.check_inputs()
+
+
+def test_the_data_are_those_that_the_configuration_says(home: Path) -> None:
+    values = {"recipe": RECIPE, "size": 32, "fit": "stretch", "splits": "re-split"}
+    first, second = (
+        RunConfig.from_dict(values | {"split_seed": seed}).prepared() for seed in (1, 2)
+    )
+    assert (first.fit, first.scheme) == ("stretch", "re-split")
+    assert set(first.split("test").ids.tolist()) != set(second.split("test").ids.tolist())
+
+
+def test_a_configuration_from_before_there_were_splits_means_what_it_meant() -> None:
+    values = RunConfig.from_dict({"recipe": RECIPE}).to_dict()
+    for name in ("fit", "splits", "split_seed"):
+        del values[name]
+    config = RunConfig.from_dict(values)
+    assert (config.fit, config.splits, config.split_seed) == ("crop", "official", 0)
 
 
 def test_limits_are_there_for_widgets() -> None:

@@ -52,6 +52,11 @@ class Trial:
         self.model.fit(self.batches, epochs=epochs, shuffle=False, verbose=0, callbacks=callbacks)
 
 
+def runs_of(folder: RunFolder) -> list[dict[str, float]]:
+    """Return the epochs as a run reads them."""
+    return folders.read_csv(folder.metrics, may_lack=("val_loss", "val_accuracy"))
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
     return RunFolder(tmp_path)
@@ -107,6 +112,71 @@ def test_each_epoch_trains_on_its_own_batches(prepared: Prepared, folder: RunFol
         trial.batches.begin_epoch(epoch)
         np.testing.assert_array_equal(images, trial.batches[0][0])
     assert (shown[0] != shown[1]).any()
+
+
+def without_validation(prepared: Prepared, *, tested: bool) -> Prepared:
+    """Return the data with what validates as the test split, or as none at all."""
+    test = {"test": replace(prepared.split("validation"), name="test")} if tested else {}
+    return replace(prepared, splits={"train": prepared.split("train")} | test)
+
+
+def test_without_validation_the_last_model_is_kept_and_judged_once(
+    prepared: Prepared, folder: RunFolder
+) -> None:
+    dealt = without_validation(prepared, tested=True)
+    trial = Trial(dealt, folder)
+    trial.validation.set_model(trial.model)
+    judged: list[str] = []
+    judge = trial.validation._judged
+    trial.validation._judged = lambda split: (judged.append(split.name), judge(split))[1]
+    trial.run(3)
+    assert judged == [], "the test pictures were looked at before the end"
+    trial.validation.write_evaluation(stopped_early=False)
+    assert judged == ["test"]
+    assert folder.metrics.read_text().splitlines()[-1].endswith(",,")
+    rows = runs_of(folder)
+    assert [list(row) for row in rows] == [["epoch", "loss", "accuracy"]] * 3
+    for there, here in zip(
+        keras.saving.load_model(folder.best).get_weights(), trial.model.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(there, here)
+    test = dealt.split("test")
+    wanted = trial.model.evaluate(
+        test.images[:], test.one_hot(np.arange(len(test))), verbose=0, return_dict=True
+    )
+    told = folders.read_json(folder.evaluation)
+    assert told is not None
+    assert (told["split"], told["pictures"], told["epoch"]) == ("test", len(test), 3)
+    assert told["loss"] == pytest.approx(wanted["loss"], abs=2e-6)
+    assert told["accuracy"] == pytest.approx(wanted["accuracy"], abs=1e-6)
+
+
+def test_without_anything_to_judge_by_the_model_is_kept_all_the_same(
+    prepared: Prepared, folder: RunFolder
+) -> None:
+    trial = Trial(without_validation(prepared, tested=False), folder)
+    trial.run(1)
+    trial.validation.write_evaluation(stopped_early=False)
+    told = folders.read_json(folder.evaluation)
+    assert told is not None
+    assert (told["split"], told["accuracy"], told["epoch"]) == ("", None, 1)
+    assert folder.best.is_file()
+
+
+def test_a_class_without_validation_pictures_has_no_accuracy(
+    prepared: Prepared, folder: RunFolder
+) -> None:
+    held = prepared.split("validation")
+    rows = np.flatnonzero(held.labels != 4)
+    fewer = replace(held, images=held.images[rows], labels=held.labels[rows], ids=held.ids[rows])
+    dealt = replace(prepared, splits={"train": prepared.split("train"), "validation": fewer})
+    trial = Trial(dealt, folder)
+    trial.run(1)
+    told = {one["name"]: one for one in trial.validation.evaluation["per_class"]}
+    missing = told.pop(prepared.class_names[4])
+    assert (missing["pictures"], missing["correct"], missing["accuracy"]) == (0, 0, None)
+    assert all(one["accuracy"] is not None for one in told.values())
+    assert sum(one["pictures"] for one in told.values()) == len(rows)
 
 
 def test_the_stop_marker_ends_the_epoch_and_keeps_the_best(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from augment import data, runs
+from augment.cli.follow import described
 from augment.runs.folder import RunFolder
+from tests.data.made_folders import flower_folder
 from tests.runs.conftest import eventually, processes
 from tests.train.conftest import CONFIG
 
@@ -80,16 +83,39 @@ def test_the_log_is_short_and_has_a_line_an_epoch(trained: runs.Run) -> None:
     log = trained.log()
     assert "epoch 1 of 2: loss" in log
     assert "epoch 2 of 2: loss" in log
-    assert "DenseNet121 on bundled at 32 px: 11 classes" in log
+    assert "DenseNet121 on bundled at 32 px (crop): 11 classes" in log
+    assert "The source's own split. 176 pictures are trained on" in log
     assert len(log.splitlines()) < 12, log
+
+
+def test_trained_on_train_and_validation_and_judged_once_by_test(
+    live: Path, tmp_path: Path
+) -> None:
+    splits = ("train", "validation", "test")
+    folder = flower_folder(tmp_path / "some flowers", splits=splits, per_class=4)
+    source = f"folder:{folder}"
+    data.prepare(source, 32, fit="stretch")
+    config = replace(
+        CONFIG, data=source, fit="stretch", splits="train+validation", epochs=1, batch_size=8
+    )
+    run = runs.submit(config)
+    eventually(lambda: runs.get(run.id).is_over, seconds=240)
+    ended = runs.get(run.id)
+    assert ended.state == "SUCCEEDED", f"{ended.reason}\n{ended.log()}"
+    assert [list(row) for row in ended.epochs()] == [["epoch", "loss", "accuracy"]]
+    assert {row["steps_per_epoch"] for row in ended.steps()} == {2}, "not on both splits"
+    test = config.prepared().split("test")
+    model = keras.saving.load_model(RunFolder(ended.path).best)
+    right = np.asarray(model(test.images[:])).argmax(axis=1) == test.labels
+    told = json.loads(json.dumps(described(run.id), allow_nan=False))["evaluation"]
+    assert (told["split"], told["pictures"], told["epoch"]) == ("test", 8, 1)
+    assert told["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
 
 
 def test_the_same_configuration_gives_the_same_metrics_and_is_cancelled_while_training(
     trained: runs.Run, live: Path
 ) -> None:
     """One more run, of more epochs: its first two are those of the first run, then it is cancelled."""
-    from dataclasses import replace
-
     run = runs.submit(replace(CONFIG, epochs=500))
     eventually(lambda: len(run.epochs()) >= 3, seconds=240)
     assert run.epochs()[:2] == trained.epochs()
