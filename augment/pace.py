@@ -11,6 +11,11 @@ LEAST_SECONDS = 0.5
 """Before that much has passed, nothing is said."""
 
 
+def says_itself(what: str) -> bool:
+    """Whether the words of a progress have figures of their own, as in "downloading 12 of 330 MB"."""
+    return any(letter.isdigit() for letter in what)
+
+
 class Pace:
     """Knows how many a second are done, and how many seconds are left."""
 

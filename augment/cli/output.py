@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from augment.pace import Pace
+from augment.pace import Pace, says_itself
 
 
 def line(text: str = "") -> None:
@@ -58,7 +58,9 @@ class Progress:
             self._pace.restart()
         self._pace.see(done, total)
         share = f" {done}/{total}" if total else f" {done}" if done else ""
-        if (left := self._pace.seconds_left) is not None and total:
+        if says_itself(what):
+            share = ""
+        elif (left := self._pace.seconds_left) is not None and total:
             share += f", {self._pace.per_second:,.0f} a second, {_short(left)} left"
         if self._on_terminal:
             sys.stderr.write(f"\r\x1b[K{what}{share}")

@@ -16,6 +16,7 @@ Ints = npt.NDArray[np.int64]
 Progress = Callable[[int, int, str], None]
 """Called with what is done, the total (0 while unknown) and what is being done, in words.
 
+What is counted are pictures, unless the words have figures of their own ("downloading 12 of 330 MB").
 It may raise, which ends the work: that is how preparing is cancelled.
 """
 
