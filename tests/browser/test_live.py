@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from augment.presets import PRESETS
-from pages.components import look, recipe_edit
+from pages.components import recipe_edit
 from pages.components.address import encode
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider, slider_at
@@ -93,13 +93,3 @@ def test_a_slider_is_reached_and_moved_with_the_keyboard_alone(visit: Visits) ->
         settled(page)
         expect(magnitude).to_be_focused()
         expect(magnitude).to_have_value(value)
-
-
-@pytest.mark.parametrize("view", look.VIEWS)
-def test_a_narrow_dark_screen_shows_each_view_in_its_width(visit: Visits, view: str) -> None:
-    page = visit(f"/?view={view}&tiles=4", width=390, scheme="dark")
-    page.locator(".grid[data-digest]").first.wait_for()
-    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    for scrolled in ("html", MAIN):
-        overflow = "element => element.scrollWidth - element.clientWidth"
-        assert page.locator(scrolled).evaluate(overflow) <= 0
