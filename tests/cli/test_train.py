@@ -104,9 +104,7 @@ def test_a_run_from_submission_to_cancel(cli: Cli, process: Cli, home: Path) -> 
 
 
 @pytest.mark.slow
-def test_waiting_shows_the_epochs_and_an_interrupt_leaves_the_run_alone(
-    cli: Cli, home: Path
-) -> None:
+def test_an_interrupt_while_waiting_leaves_the_run_alone(cli: Cli, home: Path) -> None:
     """What is waited for is the run; who waits may go."""
     environment = os.environ | {"AUGMENT_HOME": str(home)}
     waiting = subprocess.Popen(
@@ -124,11 +122,7 @@ def test_waiting_shows_the_epochs_and_an_interrupt_leaves_the_run_alone(
     assert waiting.returncode == 130
     assert f"runs cancel {run_id}" in err
     assert "Traceback" not in err
+    wait_for(lambda: "loading Keras" in runs.get(run_id).log())
+    assert runs.get(run_id).state == runs.RUNNING
+    assert cli("runs", "cancel", run_id).code == 0
     wait_for(lambda: runs.get(run_id).is_over)
-    assert runs.get(run_id).state == runs.SUCCEEDED
-    document = cli("runs", "show", run_id, "--json").document
-    [epoch] = document["epochs"]
-    assert epoch["loss"] > 0
-    assert document["evaluation"]["accuracy"] == epoch["val_accuracy"]
-    assert "done" in cli("runs", "log", run_id).out
-    assert f"{epoch['val_accuracy']:.3f}" in cli("runs", "list").out

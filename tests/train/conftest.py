@@ -8,9 +8,10 @@ import pytest
 
 from augment import presets, runs
 from augment.train import RunConfig
+from tests.cli.conftest import cli, shared_home
 from tests.runs.conftest import eventually, live
 
-__all__ = ["live"]
+__all__ = ["cli", "live", "shared_home"]
 
 CONFIG = RunConfig(
     recipe=presets.PRESETS["guide"].recipe,

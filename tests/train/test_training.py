@@ -12,6 +12,7 @@ import pytest
 from augment import data, runs
 from augment.cli.follow import described
 from augment.runs.folder import RunFolder
+from tests.cli.conftest import Cli
 from tests.data.made_folders import flower_folder
 from tests.runs.conftest import eventually, processes
 from tests.train.conftest import CONFIG
@@ -110,6 +111,17 @@ def test_trained_on_train_and_validation_and_judged_once_by_test(
     told = json.loads(json.dumps(described(run.id), allow_nan=False))["evaluation"]
     assert (told["split"], told["pictures"], told["epoch"]) == ("test", 8, 1)
     assert told["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
+
+
+def test_the_command_line_tells_of_it(
+    trained: runs.Run, training_home: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
+) -> None:
+    monkeypatch.setenv("AUGMENT_HOME", str(training_home))
+    document = cli("runs", "show", trained.id, "--json").document
+    assert document["epochs"] == trained.epochs()
+    assert document["evaluation"] == trained.evaluation()
+    assert "done" in cli("runs", "log", trained.id).out
+    assert f"{document['evaluation']['accuracy']:.3f}" in cli("runs", "list").out
 
 
 def test_the_same_configuration_gives_the_same_metrics_and_is_cancelled_while_training(
