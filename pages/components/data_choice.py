@@ -11,6 +11,9 @@ from augment.data import Prepared, Source
 from pages.components import chosen_data, dealt, ignored
 from pages.components.controls import SIZES
 
+SIZE = "data_size"
+"""The parameter of the size; called as in Explore, a link from here to there could not carry it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataChoice:
@@ -35,10 +38,10 @@ def data_choice() -> DataChoice:
             SIZES,
             index=SIZES.index(224),
             help="The side of a picture. Each size is prepared once.",
-            key="size",
+            key=SIZE,
             bind="query-params",
         )
-        ignored.took("size", size, SIZES)
+        ignored.took(SIZE, size, SIZES)
         fit = dealt.fit_control()
         source = data.source(name)
         chosen_data.remember(data=name, fit=fit)

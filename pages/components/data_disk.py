@@ -9,6 +9,7 @@ import streamlit as st
 from augment import AugmentError, DataError, data, housekeeping
 from augment.data import bringing, known
 from augment.data.inventory import PreparedInfo
+from pages.components.data_choice import SIZE
 from pages.components.words import ago, count, escaped
 
 _SAID = "said of the disk"
@@ -122,7 +123,7 @@ def _again(info: PreparedInfo) -> None:
     except DataError as error:
         st.session_state[_SAID] = ("error", str(error))
     else:
-        st.session_state.update(data=info.source, size=info.size, fit=info.fit)
+        st.session_state.update({"data": info.source, SIZE: info.size, "fit": info.fit})
 
 
 def _verify(info: PreparedInfo) -> None:

@@ -39,9 +39,14 @@ def data_facts(choice: DataChoice, listed: list[PreparedInfo]) -> None:
 
 
 def _links(prepared: Prepared) -> None:
-    # Which data they are comes along by itself; `size` is not what Train calls it.
+    # Which data they are, and how they are cut and split, comes along by itself.
     with st.container(horizontal=True):
-        st.page_link("explore.py", label="Explore these pictures", icon=":material/filter_vintage:")
+        st.page_link(
+            "explore.py",
+            label="Explore these pictures",
+            icon=":material/filter_vintage:",
+            query_params={"size": str(prepared.size)},
+        )
         if TRAIN in prepared.splits:
             st.page_link(
                 "train.py",

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from augment import data
+from tests.browser.conftest import Server, Visits
+from tests.browser.explore_page import painted
+from tests.browser.passing_on import passed_on
+from tests.data import made_folders
+
+AWFUL = "**loud** <img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A zip archive of two classes in two splits, one picture of which stands in both."""
+    folder = made_folders.flower_folder(
+        tmp_path / "flowers", classes=(AWFUL, "rose"), splits=("train", "test"), per_class=4
+    )
+    twice = (folder / "train/rose/0.jpg").read_bytes()
+    made_folders.filled(folder, {"test/rose/again.jpg": twice, "notes.txt": b"x"})
+    return made_folders.zipped(folder, tmp_path / "my flowers.zip")
+
+
+def bring(page: Page) -> Locator:
+    """Open the box in which data are brought."""
+    box = page.locator(".st-key-bring-data details")
+    box.locator("summary").click()
+    return box
+
+
+def test_a_zip_is_brought_prepared_looked_at_and_explored(visit: Visits, archive: Path) -> None:
+    page = visit("/data?data_size=32", width=390)
+    box = bring(page)
+    box.locator("input[type=file]").set_input_files(archive)
+    page.get_by_role("button", name="Save and prepare").click()
+    title = page.get_by_role("heading", name=re.compile(r"^my-flowers-[0-9a-f]{8}\.zip$"))
+    expect(title).to_be_visible()
+    cards = page.locator(".cards .card")
+    expect(cards).to_have_count(2)
+    expect(cards.first.locator(".title")).to_have_text(AWFUL)
+    expect(page.get_by_role("img", name=f"{AWFUL}, picture 5")).to_be_visible()
+    # What is painted are pictures: not two of their pixels are alike.
+    colours = """canvas => new Set(new Uint32Array(canvas.getContext("2d")
+        .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+    assert cards.first.locator("canvas").first.evaluate(colours) > 100
+
+    page.get_by_role("tab", name="There twice").click()
+    expect(page.get_by_text("1 picture of one split stands in another one, too.")).to_be_visible()
+    expect(cards).to_have_count(1)
+    expect(cards.locator("figcaption")).to_have_count(2)
+    page.get_by_role("tab", name="Left out").click()
+    expect(page.get_by_text("notes.txt is no picture by its ending.")).to_be_visible()
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) <= 0
+
+    other = visit(page.url)
+    expect(other.get_by_role("tab", name="Left out")).to_have_attribute("aria-selected", "true")
+    other.get_by_role("link", name="Explore these pictures").click()
+    painted(other)
+
+
+def test_a_folder_is_brought_only_from_the_machine_of_the_server(
+    visit: Visits, server: Server, tmp_path: Path
+) -> None:
+    folder = made_folders.flower_folder(tmp_path / "**roses**")
+    with passed_on(server.url) as far:
+        page = visit(f"{far}/data?data_size=32")
+        bring(page).get_by_text("Folder", exact=True).click()
+        expect(page.get_by_text("From here you cannot choose a folder")).to_be_visible()
+        expect(page.get_by_role("textbox", name="The path of the folder")).to_have_count(0)
+        # The page is left before the server that passes it on ends, and not while it still loads.
+        page.wait_for_load_state("networkidle")
+        page.goto("about:blank")
+    page = visit("/data?data_size=32")
+    bring(page).get_by_text("Folder", exact=True).click()
+    page.get_by_role("textbox", name="The path of the folder").fill(str(folder))
+    page.get_by_role("button", name="Add and prepare").click()
+    expect(page.get_by_role("heading", name="**roses**", exact=True)).to_be_visible()
+    expect(page.locator(".cards .card")).to_have_count(2)
+
+
+def test_an_address_opens_nothing_that_nobody_added(visit: Visits, tmp_path: Path) -> None:
+    folder = made_folders.flower_folder(tmp_path / "secret")
+    page = visit(f"/data?data_size=32&data=folder:{folder}")
+    expect(page.get_by_text("The address says data=folder:")).to_be_visible()
+    expect(page.get_by_role("heading", name="Eleven bundled photographs")).to_be_visible()
+    assert f"folder:{folder}" not in data.names()
