@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from augment.data import pictures
+from augment.data import decoding, pictures
 from augment.errors import DataError
 from tests.data import picture_files as files
 
@@ -102,12 +102,6 @@ def test_nothing_outside_the_box_has_any_influence(image: np.ndarray, size: int)
     np.testing.assert_array_equal(pictures.cut(image, box, size), pictures.cut(other, box, size))
 
 
-def smooth(height: int, width: int) -> np.ndarray:
-    y, x = np.mgrid[0:height, 0:width]
-    waves = [np.sin(x / 37 + k) * np.cos(y / 29 - k) for k in range(3)]
-    return np.stack([127.5 + 127 * wave for wave in waves], -1).round().astype(np.uint8)
-
-
 SHAPES = {
     "both shrink": (400, 700),
     "both grow": (90, 60),
@@ -119,54 +113,64 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_stretching_takes_the_whole_picture_as_others_do(shape: str) -> None:
-    image = smooth(*SHAPES[shape])
-    found = pictures.fit(image, 128, "stretch")
-    assert found.shape == (128, 128, 3)
+@pytest.mark.parametrize("how", ["crop", "stretch"])
+def test_fitting_is_what_tensorflow_does_with_antialiased_cubics(shape: str, how: str) -> None:
+    tf = pytest.importorskip("tensorflow")
+    image = files.photograph(*SHAPES[shape])
+    found = pictures.fit(image, 128, how)
     assert found.dtype == np.uint8
     assert found.flags.c_contiguous
-    by_pillow = Image.fromarray(image).resize((128, 128), Image.Resampling.BILINEAR)
-    assert np.abs(found.astype(int) - np.asarray(by_pillow)).max() <= 4
+    assert found.flags.writeable
+    left, top, right, bottom = pictures.square_box(image.shape[1], image.shape[0])
+    seen = image[top:bottom, left:right] if how == "crop" else image
+    other = tf.image.resize(seen, (128, 128), method="bicubic", antialias=True).numpy()
+    off = np.abs(found - other.clip(0, 255))
+    assert off.mean() < 0.6
+    assert off.max() <= 4
 
 
-def test_stretching_is_what_tensorflow_does_with_antialiasing() -> None:
-    tf = pytest.importorskip("tensorflow")
-    for shape in SHAPES.values():
-        image = smooth(*shape)
-        other = tf.image.resize(image, (128, 128), antialias=True).numpy()
-        assert np.abs(pictures.fit(image, 128, "stretch") - other).max() <= 4
-
-
-@pytest.mark.parametrize(("height", "width"), [(320, 40), (40, 320), (320, 80), (480, 640)])
-def test_the_side_that_shrinks_is_averaged_even_where_the_other_grows(
-    height: int, width: int
+@pytest.mark.parametrize("height", [320, 480])
+@pytest.mark.parametrize("width", [40, 80, 640])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_side_that_shrinks_skips_nothing_even_where_the_other_grows(
+    height: int, width: int, turned: bool
 ) -> None:
-    """Lines of one pixel turn grey; without averaging they stay black and white or vanish."""
-    for lines in (np.indices((height, width))[axis] % 2 for axis in (0, 1)):
-        image = np.repeat((lines * 254).astype(np.uint8)[..., None], 3, -1)
-        along = height if lines[0, 0] != lines[1, 0] else width
-        if along > 160:
-            assert np.abs(pictures.fit(image, 80, "stretch").astype(int) - 127).max() <= 1
+    """Lines of one pixel turn grey; where some were skipped, they would stay or vanish."""
+    lines = np.zeros((height, width, 3), np.uint8)
+    lines[::2] = 254
+    found = pictures.fit(lines.swapaxes(0, 1) if turned else lines, 80, "stretch")
+    assert np.abs(found.astype(int) - 127).max() <= 12
 
 
-def test_cropping_takes_the_middle_of_the_shorter_side() -> None:
-    image = smooth(90, 150)
-    found = pictures.fit(image, 45, "crop")
-    expected = np.asarray(Image.fromarray(image[:, 30:120]).reduce(2))
-    assert np.abs(found.astype(int) - expected).max() <= 1
-    np.testing.assert_array_equal(pictures.fit(image[:64, :64], 64, "crop"), image[:64, :64])
+@pytest.mark.parametrize("size", [45, 89, 120])
+def test_cropping_takes_the_middle_to_the_half_pixel(size: int) -> None:
+    ramp = np.broadcast_to(np.arange(60, 161, dtype=np.uint8)[:, None, None], (101, 90, 3))
+    for picture in (ramp, ramp[::-1], ramp.swapaxes(0, 1)):
+        found = pictures.fit(picture, size, "crop")
+        assert found.shape == (size, size, 3)
+        assert abs(found.mean() - 110) < 0.2  # the middle of the ramp; half a pixel would be 0.5
 
 
-@pytest.mark.parametrize("how", ["crop", "stretch"])
-def test_the_least_side_is_enough(how: str) -> None:
-    """What is fitted from a smaller picture is what is fitted from the whole one, nearly."""
-    image = files.photograph(896, 1344)
-    for size in (64, 100, 224):
-        whole = pictures.fit(image, size, how)
-        factor = min(image.shape[:2]) // pictures.least_side(size)
-        smaller = np.asarray(Image.fromarray(image).reduce(factor)) if factor > 1 else image
-        off = np.abs(pictures.fit(smaller, size, how).astype(int) - whole)
-        assert off.mean() < 0.6
+def test_what_has_the_size_stays_as_it_is(image: np.ndarray) -> None:
+    np.testing.assert_array_equal(pictures.fit(image, 40, "crop"), image[:, 10:50])
+    np.testing.assert_array_equal(pictures.fit(image[:, :45], 40, "crop"), image[:, 2:42])
+    np.testing.assert_array_equal(pictures.fit(image[:, :40], 40, "stretch"), image[:, :40])
+
+
+@pytest.mark.parametrize("size", [64, 100, 224])
+def test_the_least_side_is_enough(size: int) -> None:
+    """A square of a picture that was decoded small is nearly that of the whole, by Lanczos's filter."""
+    image = files.photograph(500, 660)
+    data = files.saved(image, "JPEG", quality=95, subsampling=0)
+    whole = decoding.decode(data, "x")
+    small = decoding.decode(data, "x", least_side=pictures.least_side(size))
+    assert small.shape < whole.shape
+    best = Image.fromarray(whole).resize(
+        (size, size), Image.Resampling.LANCZOS, box=(80, 0, 580, 500)
+    )
+    off = np.abs(pictures.fit(small, size, "crop").astype(int) - np.asarray(best))
+    assert off.mean() < 1
+    assert off.max() <= 8
 
 
 def test_there_is_no_other_fit(image: np.ndarray) -> None:
