@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 
 from augment.data import Prepared, overview
 from augment.data.decoding import shown
 from augment.data.spec import Ints
+from pages.components.class_chart import class_chart
 from pages.components.picture_cards import Card, picture_cards
 from pages.components.words import count, escaped
 
 CLASSES, EXAMPLES, SIDE = 12, 5, 96
-MOST_LABELLED = 40
-_ROW, _TALLEST = 22, 420
 
 
 def data_classes(prepared: Prepared) -> None:
@@ -27,7 +24,7 @@ def data_classes(prepared: Prepared) -> None:
     _cards(prepared, chosen, counts)
     if len(names) > 1:
         st.subheader("How even the classes are", anchor=False)
-        _chart(names, whole)
+        class_chart(names, whole)
 
 
 def _chosen(names: tuple[str, ...]) -> list[int]:
@@ -77,60 +74,3 @@ def _in_words(there: dict[str, int]) -> str:
     total = count(sum(there.values()), "picture")
     parts = [f"{split} {number:,}" for split, number in there.items()]
     return f"{total}: {', '.join(parts)}" if len(parts) > 1 else total
-
-
-def _chart(names: tuple[str, ...], whole: Ints) -> None:
-    order = np.argsort(-whole, kind="stable")
-    most, least = int(order[0]), int(order[-1])
-    if whole[most] == whole[least]:
-        st.markdown(f"Each class has {count(int(whole[most]), 'picture')}.")
-        return
-    middle = int(np.sort(whole)[::-1][(len(whole) - 1) // 2])
-    said = (
-        f"The largest, {shown(names[most])}, has {count(int(whole[most]), 'picture')}, the smallest, "
-        f"{shown(names[least])}, {whole[least]:,}; half of the classes have at least {middle:,}."
-    )
-    st.markdown(escaped(said))
-    labelled = len(names) <= MOST_LABELLED
-    rows: dict[str, dict[str, Any]] = {}
-    for rank, label in enumerate(order, start=1):
-        # Two names may be shown alike, but each class has a bar of its own.
-        name = shown(names[label])
-        name = f"{name} ({rank})" if name in rows else name
-        rows[name] = {"class": name, "pictures": int(whole[label]), "rank": rank}
-    st.vega_lite_chart(
-        list(rows.values()),
-        {
-            "mark": {"type": "bar", "tooltip": True},
-            "encoding": {
-                "y": {
-                    "field": "class",
-                    "type": "nominal",
-                    "sort": {"field": "rank"},
-                    "title": None if labelled else "Classes, largest first",
-                    "axis": {
-                        "labels": labelled,
-                        "ticks": False,
-                        "domain": False,
-                        "labelLimit": 150,
-                        "titlePadding": 12,
-                    },
-                    "scale": {"paddingInner": 0.25 if labelled else 0},
-                },
-                "x": {
-                    "field": "pictures",
-                    "type": "quantitative",
-                    "title": "Pictures",
-                    "axis": {"tickCount": 6, "tickMinStep": 1, "format": ",d"},
-                    "scale": {"domain": [0, int(whole[most])]},
-                },
-                "tooltip": [
-                    {"field": "class", "type": "nominal", "title": "Class"},
-                    {"field": "pictures", "type": "quantitative", "title": "Pictures"},
-                ],
-            },
-        },
-        height=_ROW * len(names) + 60 if labelled else _TALLEST,
-        key="chart of classes",
-        alt=said,
-    )

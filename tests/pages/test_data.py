@@ -130,6 +130,7 @@ def test_what_was_left_out_is_listed(open_page: Open, awful: str) -> None:
     assert "1 bad picture" in read(app.subheader)
     assert "/**bad**.jpg is no picture that can be read" in read(app.markdown)
     assert "<b>notes</b>.txt is no picture by its ending." in read(app.markdown)
+    assert not any(mark in text.value for text in app.markdown for mark in ("**bad", "<b>"))
     app = opened(open_page, part="Left out")
     assert "Nothing was left out" in read(app.success)
 
