@@ -6,23 +6,22 @@ from datetime import datetime
 
 import streamlit as st
 
-from augment import AugmentError, DataError, data, housekeeping
-from augment.data import bringing, known
+from augment import DataError, data
+from augment.data import bringing
 from augment.data.inventory import PreparedInfo
 from pages.components.data_choice import SIZE
+from pages.components.remove_set import SAID, megabytes, remove_set
 from pages.components.words import ago, count, escaped
-
-_SAID = "said of the disk"
 
 
 def data_disk(listed: list[PreparedInfo]) -> None:
     """Show every prepared set, with what can be done about it."""
     total = sum(info.bytes for info in listed)
     st.markdown(
-        f"{count(len(listed), 'set')}, {_megabytes(total)}; "
-        f"{_megabytes(bringing.free_bytes())} are free on the disk."
+        f"{count(len(listed), 'set')}, {megabytes(total)}; "
+        f"{megabytes(bringing.free_bytes())} are free on the disk."
     )
-    if said := st.session_state.pop(_SAID, None):
+    if said := st.session_state.pop(SAID, None):
         kind, words = said
         (st.error if kind == "error" else st.success)(escaped(words))
     for info in listed:
@@ -35,7 +34,7 @@ def _entry(info: PreparedInfo) -> None:
         ":material/error:" if info.problem else ":material/pause_circle:" if info.unfinished else ""
     )
     entry = st.expander(
-        escaped(f"{info.source}, {info.size} px, {info.fit}: {_megabytes(info.bytes)}"),
+        escaped(f"{info.source}, {info.size} px, {info.fit}: {megabytes(info.bytes)}"),
         icon=icon or ":material/check_circle:",
         key=f"set {key}",
         on_change="rerun",
@@ -64,7 +63,7 @@ def _entry(info: PreparedInfo) -> None:
                 args=(info,),
             )
             with st.popover("Remove", icon=":material/delete:", key=f"ask {key}"):
-                _remove(info, key)
+                remove_set(info, key)
         if verified:
             _verify(info)
 
@@ -82,46 +81,11 @@ def _facts(info: PreparedInfo) -> str:
     return f"{words.removeprefix(', ')}." if words else ""
 
 
-def _remove(info: PreparedInfo, key: str) -> None:
-    saved = bringing.saved_zip(info.source)
-    st.markdown(
-        "What was prepared is deleted. The originals are untouched, so it can be made again."
-    )
-    with_zip = False
-    if saved is not None:
-        with_zip = st.checkbox(
-            f"Delete the uploaded zip file, too ({_megabytes(saved.stat().st_size)})",
-            help="Only where nothing else is prepared of it.",
-            key=f"zip of {key}",
-        )
-    st.button(
-        "Remove it",
-        type="primary",
-        key=f"remove {key}",
-        on_click=_removed,
-        args=(info, with_zip),
-    )
-
-
-def _removed(info: PreparedInfo, with_zip: bool) -> None:
-    try:
-        freed = housekeeping.remove(info.source, info.size, info.fit)
-        if bringing.can_be_forgotten(info.source):
-            if with_zip:
-                bringing.forget(info.source)
-            elif bringing.saved_zip(info.source):
-                known.remember(info.source)
-    except AugmentError as error:
-        st.session_state[_SAID] = ("error", str(error))
-    else:
-        st.session_state[_SAID] = ("done", f"Removed; {_megabytes(freed)} are free again.")
-
-
 def _again(info: PreparedInfo) -> None:
     try:
         data.start_preparing(info.source, info.size, info.fit, again=not info.unfinished)
     except DataError as error:
-        st.session_state[_SAID] = ("error", str(error))
+        st.session_state[SAID] = ("error", str(error))
     else:
         st.session_state.update({"data": info.source, SIZE: info.size, "fit": info.fit})
 
@@ -142,10 +106,6 @@ def _verify(info: PreparedInfo) -> None:
         place.error(escaped(error))
     else:
         place.success("Every byte is as it was written.")
-
-
-def _megabytes(number: int) -> str:
-    return f"{number / 1e9:,.1f} GB" if number >= 10**10 else f"{number / 1e6:,.1f} MB"
 
 
 def _ago(moment: str) -> str:
