@@ -30,6 +30,7 @@ class Preparation:
 
     `per_second` is the speed of the last seconds, 0 while unknown. `problems` has a sentence for each
     bad picture where there were too many. What was "stopped" goes on from there when it is started.
+    Where a set is "done" and has a message, that says why preparing it again came to nothing.
     """
 
     state: State
@@ -114,7 +115,7 @@ def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
     damage = ""
     try:
         read_prepared(name, size, fit)
-        return Preparation(state="done")
+        return Preparation(state="done", message=_why_not_again(place))
     except NotPrepared:
         pass
     except DataError as error:
@@ -141,6 +142,12 @@ def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
         message=f"Preparing {place.called} ended before it began ({_last_words(place.log)}); "
         f"all that it printed is in {place.log}.",
     )
+
+
+def _why_not_again(place: Place) -> str:
+    """Return why preparing a set again failed or was stopped; the set that was there still is."""
+    told = read_json(place.progress)
+    return str(told.get("message", "")) if told.get("state") in ("failed", "stopped") else ""
 
 
 def _running(place: Place) -> Preparation | None:

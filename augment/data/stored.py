@@ -58,6 +58,11 @@ class Stored:
         return tuple(self.index["problems"])
 
     @property
+    def alike_complete(self) -> bool:
+        """Whether every likely pair was looked for; where nearly all look alike, that ends early."""
+        return bool(self.index["alike_complete"])
+
+    @property
     def ignored(self) -> tuple[str, ...]:
         """A sentence for each file that was there and belongs to no class."""
         return tuple(self.index["ignored"])

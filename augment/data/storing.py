@@ -26,7 +26,7 @@ BYTES_BESIDES = 400
 """About what a picture takes besides its pixels: its line in the journal, its name, its numbers."""
 MOST_BAD = 0.05
 """The share of originals that may be bad; where more are, it is not the set that somebody meant."""
-_NAMED, _KEPT = 10, 1000
+_NAMED, _KEPT = 5, 1000
 
 
 class TooManyBad(DataError):

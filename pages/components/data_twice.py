@@ -50,6 +50,8 @@ def data_twice(prepared: Prepared) -> None:
         "The same: every pixel is equal. Likely the same: the picture was saved again, made smaller or "
         "changed a little; look at them, for a few are only much alike. Mirrored pictures are not found."
     )
+    if not prepared.stored.alike_complete:
+        st.caption("So many pictures look alike here that not every likely pair was looked for.")
     where = st.selectbox("Show the pairs", list(places), key="where pairs are")
     _pairs(prepared, where, places[where])
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+
 import streamlit as st
 
 from augment import AugmentError, housekeeping
 from augment.data import bringing, known
 from augment.data.inventory import PreparedInfo
+from augment.data.spec import CROP
+from pages.components.at_the_server import at_the_server
 
 SAID = "said of the disk"
 """Where the session holds what came of it, and whether that is an error."""
@@ -20,6 +24,14 @@ def remove_set(info: PreparedInfo, key: str) -> None:
         key: What tells it from the others.
     """
     saved = bringing.saved_zip(info.source)
+    if saved is None and not at_the_server():
+        fit = "" if info.fit == CROP else f" --fit {info.fit}"
+        st.markdown("What others may be using is removed at the server, by its command line:")
+        st.code(
+            f"python -m augment data remove {shlex.quote(info.source)} --size {info.size}{fit}",
+            language="sh",
+        )
+        return
     st.markdown(
         "What was prepared is deleted. The originals are untouched, so it can be made again."
     )

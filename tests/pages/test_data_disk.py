@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from augment import DataError, data, housekeeping
 from augment.data.journal import PICTURES
 from augment.data.place import Place
+from pages.components import remove_set
 from tests.pages.data_page import SIZE, opened, read
 from tests.pages.shown import by_label, errors
 
@@ -31,7 +32,20 @@ def test_every_set_is_listed_with_its_size(app: AppTest) -> None:
     assert "275 pictures (photographs 11, train 176, validation 88), prepared" in read(app.markdown)
 
 
-def test_a_set_is_removed_and_made_again_by_itself(app: AppTest) -> None:
+def test_from_afar_only_the_command_is_told(app: AppTest) -> None:
+    assert "Remove it" not in [button.label for button in app.button]
+    assert f"python -m augment data remove bundled --size {SIZE}" in read(app.code)
+
+
+def near(monkeypatch: pytest.MonkeyPatch, app: AppTest) -> None:
+    monkeypatch.setattr(remove_set, "at_the_server", lambda: True)
+    app.run()
+
+
+def test_a_set_is_removed_and_made_again_by_itself(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near(monkeypatch, app)
     before = Place.of("bundled", SIZE).index.stat().st_mtime_ns
     by_label(app.button, "Remove it").click().run()
     assert "Removed; 0.9 MB are free again." in read(app.success)
@@ -43,6 +57,7 @@ def test_what_a_training_needs_stays(app: AppTest, monkeypatch: pytest.MonkeyPat
         raise DataError("bundled is needed by a training, *roses*.")
 
     monkeypatch.setattr(housekeeping, "remove", refuse)
+    near(monkeypatch, app)
     by_label(app.button, "Remove it").click().run()
     assert "bundled is needed by a training, *roses*." in errors(app)
     assert Place.of("bundled", SIZE).index.exists()
