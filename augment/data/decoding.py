@@ -110,10 +110,12 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
 
 def shown(name: str) -> str:
     """Return a file's name fit for a sentence: on one line, visible, and not too long."""
-    text = "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in name.strip()
-    )
+    text = name.strip()
+    if not text.isprintable():
+        text = "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+            for letter in text
+        )
     half = _LONGEST_NAME // 2
     if len(text) > _LONGEST_NAME:
         return f"{text[: half - 1]}…{text[-half:]}"
