@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import ignored, layout
+from pages.components import chosen_data, ignored, layout
 
 ICON = Path(__file__).parent / "components" / "icon.svg"
 
@@ -50,4 +50,5 @@ page = st.navigation(
     position="top",
 )
 ignored.listen()
+chosen_data.listen()
 page.run()

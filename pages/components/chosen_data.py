@@ -12,7 +12,7 @@ from augment.data.spec import CROP
 from augment.data.splits import AS_IT_IS, RE_SPLIT
 from pages.components.arrival import arrived
 
-_CHOSEN = "data chosen"
+_CHOSEN, _NEWS = "data chosen", "data news"
 _USUAL = {"data": BUILT_IN[0], "fit": CROP, "splits": AS_IT_IS, "split_seed": 0}
 
 
@@ -22,25 +22,38 @@ def link(source: str, fit: str, splits: str, split_seed: int) -> dict[str, str]:
     return {"data": source, "fit": fit, "splits": splits} | seed
 
 
+def listen() -> None:
+    """Notice that somebody came from elsewhere; call it in every run, before the page."""
+    st.session_state[_NEWS] = arrived("chosen data")
+
+
 def bring_along(*, keep: bool = False) -> None:
     """Choose the data that another page had last, unless the address asks for some.
 
     Call it before the widgets are made. A link cannot do this: Streamlit drops from it each parameter
-    that a widget of the page it stands on is bound to.
+    that a widget of the page it stands on is bound to, and what a widget showed last wins over an
+    address that asks for the usual.
 
     Args:
         keep: Whether the page has something to go on showing that other pages cannot show.
     """
-    context = get_script_run_ctx()
-    is_history = context is not None and context.is_history_navigation
-    chosen: dict[str, Any] = st.session_state.get(_CHOSEN, {})
-    is_news = arrived("chosen data") and not is_history and "data" not in st.query_params
-    if is_news and not keep:
+    context, state = get_script_run_ctx(), st.session_state
+    if not state.get(_NEWS, False) or context is None or context.is_history_navigation:
+        return
+    asked = {name: st.query_params[name] for name in _USUAL if name in st.query_params}
+    if asked:
+        for name, usual in _USUAL.items():
+            if asked.get(name, str(usual)) == str(usual):
+                state[name] = usual
+        return
+    chosen: dict[str, Any] = {} if keep else state.get(_CHOSEN, {})
+    with context.session_state.query_params() as address:
         for name, value in chosen.items():
-            st.session_state[name] = value
-            # The browser writes a widget's value into the address only when somebody changes it.
+            state[name] = value
+            # The browser writes a widget's value into the address only when somebody changes it, and
+            # `st.query_params` may not, as the widget of the other page can still be bound to it.
             if value != _USUAL[name]:
-                st.query_params[name] = str(value)
+                address.set_corrected_value(name, str(value), "string_value")
 
 
 def remember(**chosen: str | int) -> None:

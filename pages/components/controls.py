@@ -15,6 +15,7 @@ from pages.components.words import escaped
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
 COUNTS = (4, 9, 16, 25)
 
+HOW = "How they are cut and split"
 _SHOWS_OWN = "shows own pictures"
 
 
@@ -37,7 +38,7 @@ def choose() -> Choice:
     source, size = source_and_size()
     if source.name == own_pictures.NAME:
         return _own(source, size)
-    more = st.popover("How it is cut and split", icon=":material/crop:", type="tertiary")
+    more = st.popover(HOW, icon=":material/crop:", type="tertiary")
     with more:
         fit = dealt.fit_control()
         chosen_data.remember(data=source.name, fit=fit)

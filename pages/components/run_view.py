@@ -68,8 +68,8 @@ def _progress(run: Run) -> None:
         run_charts(steps, epochs, planned=planned, validated=validated)
     if run.config and not validated:
         st.caption(
-            "Nothing chooses the model here, so that of the last epoch is kept; where there are test "
-            "pictures, they judge it once, at the end."
+            "No pictures choose the model here, so the last one is kept. Where there are test pictures, "
+            "they judge it once, at the end."
         )
 
 

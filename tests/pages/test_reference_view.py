@@ -206,7 +206,7 @@ def test_a_result_is_shown_for_nothing_but_what_it_is_of(opened: Open) -> None:
     assert len(names(app)) == 4
     by_label(app.toggle, "Elastic").set_value(True).run()
     assert digest(app) == first
-    by_label(app.run().multiselect, "Flowers").set_value(["pink tulip"]).run()
+    by_label(app.run().multiselect, "Classes").set_value(["pink tulip"]).run()
     assert names(app) == ["pink tulip"]
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -29,11 +30,19 @@ def make_run(shared_home: Path) -> Iterator[Callable[..., RunFolder]]:
     """Write the folder of a run that is over."""
     made: list[RunFolder] = []
 
-    def make(run_id: str, name: str = "", state: str = "SUCCEEDED", reason: str = "") -> RunFolder:
+    def make(
+        run_id: str,
+        name: str = "",
+        state: str = "SUCCEEDED",
+        reason: str = "",
+        **settings: object,
+    ) -> RunFolder:
         folder = RunFolder(runs_home() / run_id)
         made.append(folder)
         folder.path.mkdir(parents=True)
-        config = RunConfig(recipe=PRESETS["mixing"].recipe, epochs=2, name=name)
+        config = RunConfig.from_dict(
+            {"recipe": PRESETS["mixing"].recipe, "epochs": 2, "name": name} | settings
+        )
         then = datetime.now(UTC) - timedelta(minutes=len(made))
         spec = {"config": config.to_dict(), "created": then.isoformat()}
         folder.spec.write_text(json.dumps(spec))
@@ -83,6 +92,71 @@ def test_the_newest_run_is_shown_with_its_numbers(open_page: Open, make_run: Ope
     assert len(app.get("vega_lite_chart")) == 2 or len(app.get("arrow_vega_lite_chart")) == 2
     assert listed(app) == ["my run", "old"]
     assert "One of → CutMix: alpha 1" in text(app)
+
+
+def test_without_validation_there_is_no_word_or_number_of_it(
+    open_page: Open, make_run: Open
+) -> None:
+    folder = make_run("both", splits="train+validation")
+    folder.metrics.write_text(
+        "epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,,\n2,2.0,0.3,,\n"
+    )
+    app = open_page("runs.py")
+    assert errors(app) == []
+    before = {metric.label: metric.value for metric in app.metric}
+    assert before == {
+        "Epochs finished": "2",
+        "Training loss": "2.000",
+        "Training accuracy": "30.0%",
+    }
+    folder.evaluation.write_text(
+        json.dumps({"split": "test", "pictures": 8, "epoch": 2, "loss": 1.9, "accuracy": 0.375})
+    )
+    app = open_page("runs.py")
+    assert {m.label: m.value for m in app.metric} == before | {"Test accuracy": "37.5%"}
+    assert "so the last one is kept" in text(app)
+    for words in (text(app), *(m.value for m in app.metric)):
+        assert "nan" not in words.lower().split()
+        assert "validation is taken" not in words
+
+
+@pytest.mark.parametrize("torn", ["{}", '{"split": "test"}', '{"split": "test", "accuracy": "?"}'])
+def test_an_evaluation_without_its_figure_is_passed_over(
+    open_page: Open, make_run: Open, torn: str
+) -> None:
+    folder = make_run("both", splits="train+validation")
+    folder.metrics.write_text("epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,,\n")
+    folder.evaluation.write_text(torn)
+    app = open_page("runs.py")
+    assert errors(app) == []
+    assert "Test accuracy" not in {metric.label for metric in app.metric}
+
+
+def test_the_link_to_explore_shows_the_pictures_of_the_run(open_page: Open, make_run: Open) -> None:
+    make_run("new", size=96, fit="stretch", splits="re-split", split_seed=4)
+    app = open_page("runs.py")
+    link = app.get("page_link")[-1].proto
+    asked = parse_qs(link.query_string)
+    assert {name: value[0] for name, value in asked.items() if name != "r"} == {
+        "data": "bundled",
+        "size": "96",
+        "seed": "7",
+        "fit": "stretch",
+        "splits": "re-split",
+        "split_seed": "4",
+    }
+
+
+def test_a_run_from_before_there_were_splits_opens(open_page: Open, make_run: Open) -> None:
+    folder = make_run("old")
+    spec = json.loads(folder.spec.read_text())
+    for name in ("fit", "splits", "split_seed"):
+        del spec["config"][name]
+    folder.spec.write_text(json.dumps(spec))
+    app = open_page("runs.py")
+    assert errors(app) == []
+    assert not app.warning
+    assert {"Splits", "Fit", "Split seed"} <= set(app.table[0].value.index)
 
 
 def test_a_run_is_chosen_from_the_list(open_page: Open, make_run: Open) -> None:

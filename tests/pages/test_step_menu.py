@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import Recipe
 from augment.reader import MAX_DEPTH
-from pages.components import address
+from pages.components import address, controls
 from pages.components.step_menu import actions, when
 from tests.pages.shown import by_label, digest, errors, parameter
 
@@ -121,7 +121,8 @@ def look_into(app: AppTest, step: str) -> None:
 
 
 def boxes(app: AppTest) -> list[str]:
-    return [block.proto.popover.label for block in app.get("popover")]
+    labels = [block.proto.popover.label for block in app.get("popover")]
+    return [label for label in labels if label != controls.HOW]
 
 
 def test_probability_and_classes_change_the_pictures(open_page: Open) -> None:
