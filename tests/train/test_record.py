@@ -151,6 +151,18 @@ def test_without_validation_the_last_model_is_kept_and_judged_once(
     assert told["accuracy"] == pytest.approx(wanted["accuracy"], abs=1e-6)
 
 
+def test_with_validation_the_test_pictures_are_left_alone(
+    prepared: Prepared, folder: RunFolder
+) -> None:
+    test = {"test": replace(prepared.split("validation"), name="test")}
+    trial = Trial(replace(prepared, splits=dict(prepared.splits) | test), folder)
+    trial.run(1)
+    trial.validation.write_evaluation(stopped_early=False)
+    told = folders.read_json(folder.evaluation)
+    assert told is not None
+    assert told["split"] == "validation"
+
+
 def test_without_anything_to_judge_by_the_model_is_kept_all_the_same(
     prepared: Prepared, folder: RunFolder
 ) -> None:
