@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from augment import data
 from augment.data import Prepared, uploads
+from augment.data.prepared import one_hot
 from augment.data.spec import CROP
 from augment.errors import DataError
 
@@ -135,7 +136,7 @@ def of_files(
             " ".join([f"These pictures are not among the files: {names}.", *taken.problems])
         )
     rows = [row_of[one] for one in ids]
-    labels = np.eye(len(class_names), dtype=np.float32)[np.asarray(classes, np.int64)]
+    labels = one_hot(np.asarray(classes, np.int64), len(class_names))
     return of_arrays(taken.pictures[rows], labels, np.asarray(ids, np.int64), class_names)
 
 
@@ -143,7 +144,7 @@ def _of_stored(prepared: Prepared, rows: npt.NDArray[np.int64], said: str) -> Sa
     stored = prepared.stored
     return of_arrays(
         np.ascontiguousarray(stored.images[rows]),
-        np.eye(len(prepared.class_names), dtype=np.float32)[stored.labels[rows]],
+        one_hot(stored.labels[rows], len(prepared.class_names)),
         stored.ids[rows],
         prepared.class_names,
         said,

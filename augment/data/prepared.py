@@ -43,7 +43,7 @@ class Split:
 
     def one_hot(self, rows: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return the labels of these rows as float32, (n, K)."""
-        return np.eye(self.class_count, dtype=np.float32)[self.labels[np.asarray(rows, np.int64)]]
+        return one_hot(self.labels[np.asarray(rows, np.int64)], self.class_count)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,6 +87,13 @@ class Prepared:
             f"{share} {total:,} pictures have fewer than {self.size} x {self.size} pixels in the "
             "original and were enlarged, so they are softer than others of that size."
         )
+
+
+def one_hot(labels: Ints, class_count: int) -> npt.NDArray[np.float32]:
+    """Return labels (n,) as float32, (n, K)."""
+    shares = np.zeros((len(labels), class_count), np.float32)
+    shares[np.arange(len(labels)), labels] = 1.0
+    return shares
 
 
 def read_prepared(
