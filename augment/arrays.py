@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from augment.data.rows import PictureRows, Pictures
+from augment.data.store.rows import PictureRows, Pictures
 from augment.errors import DataError
 
 Images = npt.NDArray[np.uint8]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from augment import data, runs
-from augment.data import inventory, known
-from augment.data.place import Place
+from augment.data import known
 from augment.data.spec import CROP
+from augment.data.store import inventory
+from augment.data.store.place import Place
 from augment.errors import DataError
 from augment.runs import Run
 

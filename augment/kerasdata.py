@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from augment.arrays import Arrays, Images, Labels
 from augment.data.batches import Rows, batch_rows
-from augment.data.rows import PictureRows
+from augment.data.store.rows import PictureRows
 from augment.engine import apply
 from augment.errors import ConfigError
 from augment.recipe import Recipe

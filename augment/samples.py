@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from augment import data
 from augment.data import Prepared, uploads
-from augment.data.prepared import one_hot
 from augment.data.spec import CROP
+from augment.data.store.prepared import one_hot
 from augment.errors import DataError
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from augment.data import decoding, pictures
+from augment.data.picture_files import decoding, pictures
 from tests.data import picture_files as files
 
 Decoder = Callable[[bytes, int | None], np.ndarray]

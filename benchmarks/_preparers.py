@@ -23,7 +23,7 @@ Work = Callable[[], int]
 
 def augment_(folder: Path, size: int, cores: int, place: Path) -> Work:
     from augment import cli
-    from augment.data import place as _  # noqa: F401 - imports are no work
+    from augment.data.store import place as _  # noqa: F401 - imports are no work
 
     os.environ["AUGMENT_HOME"] = str(place)
     name = f"folder:{folder.resolve()}"

@@ -3,10 +3,10 @@
     python benchmarks/decoding.py [--folder PATH] [--files 64] [--rounds 5]
 
 Files of the folder (photographs of flowers beside the checkout, else some made of the bundled ones) are
-decoded, and the middle square is resized to 224 and to 64 pixels by averaging areas, whole or, where the
-decoder can, reduced to at least twice the size while decoding. Contenders take turns; the fastest round
-counts, because whatever else the machine does can only slow one down. Threads are of one process. A
-decoder that is not installed is left out with a line.
+decoded, whole or reduced while decoding to no less than is needed, and the middle square of each is
+made 224 and 64 pixels large by an antialiased cubic, by TensorFlow also by its own resizing. Contenders
+take turns; the fastest round counts, because whatever else the machine does can only slow one down.
+Threads are of one process. A decoder that is not installed is left out with a line.
 
 Then each decoder is given files that decoders stumble over, made on the spot, so what a person should
 see in them is known: "right" is near it or, for a damaged file, an error; "prints" is on the terminal.
@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cv2
 import numpy as np
 
-from augment.data import pictures
+from augment.data.picture_files import pictures
 from benchmarks import _decoders, _folders, _results
 from benchmarks._turns import said
 

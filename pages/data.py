@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import DataError, data
-from augment.data import Prepared, Source, bringing
+from augment.data import Prepared, Source
+from augment.data.store import bringing
 from pages.components import ignored, workbench
 from pages.components.data_bring import data_bring
 from pages.components.data_choice import data_choice

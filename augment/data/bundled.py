@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from augment.data import pictures
+from augment.data.picture_files import pictures
 from augment.data.spec import Listing, Original, Pixels, Progress, Source
 from augment.errors import DataError
 

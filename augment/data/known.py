@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
-from augment.data.place import data_home, read_json, root_of, write_json
+from augment.data.store.place import data_home, read_json, root_of, write_json
 
 BUILT_IN = ("bundled", "tfds:oxford_flowers102")
 FILE = "source.json"

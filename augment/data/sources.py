@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from augment.data import bundled, folders, tfds, zips
+from augment.data import bundled, tfds
+from augment.data.files import folders, zips
 from augment.data.spec import Source
 from augment.errors import DataError
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from augment.data import dealing
-from augment.data.decoding import shown
+from augment.data.picture_files.decoding import shown
 from augment.data.spec import OFFICIAL, POOL, TEST, TRAIN, VALIDATION, Ints
 from augment.errors import DataError
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from augment.data import decoding, pictures
+from augment.data.picture_files import decoding, pictures
 from augment.data.spec import LARGEST, Pixels, Progress, check_size
 from augment.errors import DataError
 

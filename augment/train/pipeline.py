@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from augment.arrays import Images, Labels
-from augment.data.prepared import Split
+from augment.data.store.prepared import Split
 from augment.kerasdata import AugmentedBatches
 from augment.recipe import Recipe
 

@@ -14,8 +14,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from augment.data.prepared import Prepared, Split
 from augment.data.spec import TEST, VALIDATION
+from augment.data.store.prepared import Prepared, Split
 from augment.errors import ConfigError
 from augment.runs.folder import RunFolder, write_json
 from augment.train.config import RunConfig

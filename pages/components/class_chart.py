@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from augment.data.decoding import shown
+from augment.data.picture_files.decoding import shown
 from augment.data.spec import Ints
 from pages.components.words import count, escaped
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from augment import DataError
-from augment.data import bringing, tfds
+from augment.data import tfds
+from augment.data.store import bringing
 from pages.components.at_the_server import at_the_server
 from pages.components.own_pictures import MOST_MEGABYTES
 from pages.components.words import escaped

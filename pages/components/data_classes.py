@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from augment.data import Prepared, overview
-from augment.data.decoding import shown
+from augment.data import Prepared
+from augment.data.picture_files.decoding import shown
 from augment.data.spec import Ints
+from augment.data.store import overview
 from pages.components.class_chart import class_chart
 from pages.components.picture_cards import Card, picture_cards
 from pages.components.words import count, escaped

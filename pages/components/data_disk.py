@@ -7,8 +7,8 @@ from datetime import datetime
 import streamlit as st
 
 from augment import DataError, data
-from augment.data import bringing
-from augment.data.inventory import PreparedInfo
+from augment.data.store import bringing
+from augment.data.store.inventory import PreparedInfo
 from pages.components.data_choice import SIZE
 from pages.components.remove_set import SAID, megabytes, remove_set
 from pages.components.words import ago, count, escaped

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from augment.data import Prepared, Source, tfds
-from augment.data.inventory import PreparedInfo
 from augment.data.spec import TRAIN
+from augment.data.store.inventory import PreparedInfo
 from pages.components.data_choice import DataChoice
 from pages.components.words import escaped
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from augment.data import Prepared, overview, splits
-from augment.data.decoding import shown
+from augment.data import Prepared, splits
+from augment.data.picture_files.decoding import shown
+from augment.data.store import overview
 from pages.components.words import escaped
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import DataError
-from augment.data import Source, bringing, known
+from augment.data import Source, known
+from augment.data.store import bringing
 from pages.components.words import escaped
 
 _REFUSED = "forgetting refused"

@@ -8,8 +8,8 @@ import streamlit as st
 
 from augment import DataError, data
 from augment.data import Preparation, Source, uploads
-from augment.data.place import Place
 from augment.data.spec import CROP
+from augment.data.store.place import Place
 from pages.components import own_pictures
 from pages.components.sentences import sentences
 from pages.components.words import count, duration, escaped

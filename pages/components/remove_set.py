@@ -7,9 +7,10 @@ import shlex
 import streamlit as st
 
 from augment import AugmentError, housekeeping
-from augment.data import bringing, known
-from augment.data.inventory import PreparedInfo
+from augment.data import known
 from augment.data.spec import CROP
+from augment.data.store import bringing
+from augment.data.store.inventory import PreparedInfo
 from pages.components.at_the_server import at_the_server
 
 SAID = "said of the disk"

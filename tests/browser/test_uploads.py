@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from augment.data import pictures
+from augment.data.picture_files import pictures
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted
 from tests.data import picture_files as files

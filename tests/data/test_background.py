@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from augment import data
-from augment.data.place import Place
+from augment.data.store.place import Place
 from tests.data.processes import holding, python, until
 
 FLOWERS = "tfds:oxford_flowers102"

@@ -8,8 +8,9 @@ import filelock
 import pytest
 
 from augment import DataError, data
-from augment.data import bringing, known
-from augment.data.place import Place, data_home
+from augment.data import known
+from augment.data.store import bringing, inventory
+from augment.data.store.place import Place, data_home
 from tests.data import made_folders
 from tests.data.processes import until
 
@@ -131,7 +132,7 @@ def test_what_is_added_is_offered_at_once_prepared_and_forgotten(
     assert not bringing.can_be_forgotten(name)
     with pytest.raises(DataError, match="stays"):
         bringing.forget(name)
-    data.inventory.remove(name, 32)
+    inventory.remove(name, 32)
     bringing.forget(name)
     assert name not in data.names()
     assert bringing.saved_zip(name) is None

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from augment import data
-from augment.data import bundled, pictures
+from augment.data import bundled
+from augment.data.picture_files import pictures
 
 PHOTOGRAPHS = bundled.photographs()
 LICENCES = (bundled.FOLDER / "LICENCES.md").read_text(encoding="utf-8")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from augment.data import bundled, decoding, pictures
+from augment.data import bundled
+from augment.data.picture_files import decoding, pictures
 from tests.data import picture_files as files
 from tests.data.given_pictures import (
     COLOURED,

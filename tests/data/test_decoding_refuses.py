@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import ImageFile
 
-from augment.data import decoding, file_headers
+from augment.data.picture_files import decoding, file_headers
 from augment.errors import DataError
 from tests.data import picture_files as files
 from tests.data.given_pictures import (
@@ -222,7 +222,7 @@ QUIETLY = """
 import io, logging, pickle, sys
 from PIL import Image, ImageFile
 before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, list(Image.ID)
-from augment.data import decoding
+from augment.data.picture_files import decoding
 from augment.errors import DataError
 said = []
 for data in pickle.load(sys.stdin.buffer):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from augment.data import fetching
+from augment.data.tfds import fetching
 from tests.data.file_server import BREAKS, BUSY, GONE, STALLS, FileServer, serving
 from tests.data.processes import until
 

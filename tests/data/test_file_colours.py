@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from augment.data import decoding
+from augment.data.picture_files import decoding
 from tests.data import picture_files as files
 from tests.data.given_pictures import PALETTE, SMOOTH, off
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from augment.data import plain_files
+from augment.data.files import plain_files
 from tests.data.made_folders import filled, flower_folder, flower_names, picture
 from tests.data.test_folders import opened, originals, refusal
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from augment.data import decoding, folders, layout, listed, plain_files
+from augment.data.files import folders, layout, listed, plain_files
+from augment.data.picture_files import decoding
 from augment.data.spec import Listing, Original
 from augment.errors import DataError
 from tests.data.made_folders import filled, flower_folder, flower_names, picture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from augment import data, housekeeping, runs
-from augment.data import inventory
+from augment.data.store import inventory
 from augment.errors import DataError, NotPrepared
 from augment.recipe import Recipe
 from augment.runs import locks, scheduler

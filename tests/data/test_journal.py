@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from augment.data.journal import LINES, PICTURES, Journal, Line
+from augment.data.store.journal import LINES, PICTURES, Journal, Line
 
 HEADER = {"source": "bundled", "size": 2}
 BYTES = 2 * 2 * 3

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from augment.data import file_names, layout
-from augment.data.layout import File, Layout
-from augment.data.left_out import SENTENCES_EACH, LeftOut, Reason
+from augment.data.files import file_names, layout
+from augment.data.files.layout import File, Layout
+from augment.data.files.left_out import SENTENCES_EACH, LeftOut, Reason
 from augment.errors import DataError
 
 

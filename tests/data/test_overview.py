@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data import Prepared, overview
+from augment.data import Prepared
+from augment.data.store import overview
 from tests.data import made_folders
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from augment.data import decoding, pictures
+from augment.data.picture_files import decoding, pictures
 from augment.errors import DataError
 from tests.data import picture_files as files
 
@@ -144,11 +144,13 @@ def test_a_side_that_shrinks_skips_nothing_even_where_the_other_grows(
 
 @pytest.mark.parametrize("size", [45, 89, 120])
 def test_cropping_takes_the_middle_to_the_half_pixel(size: int) -> None:
-    ramp = np.broadcast_to(np.arange(60, 161, dtype=np.uint8)[:, None, None], (101, 90, 3))
+    ramp = np.broadcast_to(np.arange(20, 222, 2, dtype=np.uint8)[:, None, None], (101, 90, 3))
     for picture in (ramp, ramp[::-1], ramp.swapaxes(0, 1)):
         found = pictures.fit(picture, size, "crop")
         assert found.shape == (size, size, 3)
-        assert abs(found.mean() - 110) < 0.2  # the middle of the ramp; half a pixel would be 0.5
+        # The middle of the ramp, where half a pixel would be 1 level, and 90 pixels of it, not 91.
+        assert abs(found.mean() - 120) < 0.4
+        assert abs(np.ptp(found.astype(float)) / (size - 1) * size / 2 - 90) < 0.7
 
 
 def test_what_has_the_size_stays_as_it_is(image: np.ndarray) -> None:

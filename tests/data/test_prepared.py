@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data.prepared import read_prepared
+from augment.data.store.prepared import read_prepared
 from augment.errors import DataError, NotPrepared
 
 

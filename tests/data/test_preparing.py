@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data import bundled, journal
-from augment.data.preparing import prepare
+from augment.data import bundled
+from augment.data.store import journal
+from augment.data.store.preparing import prepare
 from augment.errors import DataError, NotPrepared
 from tests.data.processes import holding, python
 

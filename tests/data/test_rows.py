@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from augment.arrays import Arrays
-from augment.data.rows import Names, PictureRows, chosen_rows
+from augment.data.store.rows import Names, PictureRows, chosen_rows
 
 IMAGES = np.arange(6 * 2 * 2 * 3, dtype=np.uint8).reshape(6, 2, 2, 3)
 NAMES = ["a.jpg", "", "rösé", "two\nlines", "b\udcff", "日本"]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data import reading, stored, storing
-from augment.data.journal import Journal
-from augment.data.place import Place
 from augment.data.spec import Listing, Original, Pixels
+from augment.data.store import reading, stored, storing
+from augment.data.store.journal import Journal
+from augment.data.store.place import Place
 from augment.errors import DataError
 from tests.data.made_folders import filled, flower_folder, picture
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import filelock
 import pytest
 
-from augment.data import decoding, fetching, tfds, tfds_download
+from augment.data import tfds
+from augment.data.picture_files import decoding
 from augment.data.spec import Listing
+from augment.data.tfds import download, fetching
 from augment.errors import DataError
 from tests.data import tiny_tfds
 from tests.data.file_server import BUSY, STALLS, FileServer
@@ -161,7 +163,7 @@ def test_killed_half_way(server: FileServer, folder: Path, monkeypatch: pytest.M
     process.wait()
     assert tfds.source(tiny_tfds.NAME).to_fetch()
     assert tiny_tfds.left_over(folder)
-    monkeypatch.setattr(tfds_download, "SECONDS_UNTIL_LEFT_OVER", -1.0)
+    monkeypatch.setattr(download, "SECONDS_UNTIL_LEFT_OVER", -1.0)
     assert sorted(names(fetch())) == tiny_tfds.PICTURE_NAMES
     assert tiny_tfds.left_over(folder) == []
     assert [path for path, _ in server.asked] == ["labels.txt", "pictures.zip", "pictures.zip"]

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from augment.data import fetching, tfds
+from augment.data import tfds
 from augment.data.spec import Listing
+from augment.data.tfds import fetching
 from augment.errors import DataError
 from tests.data import tiny_tfds
 from tests.data.file_server import GONE, FileServer

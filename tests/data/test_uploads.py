@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from augment.data import pictures, uploads
+from augment.data import uploads
+from augment.data.picture_files import pictures
 from augment.errors import DataError
 from tests.data import picture_files as files
 

@@ -12,7 +12,8 @@ import numpy as np
 import psutil
 import pytest
 
-from augment.data import decoding, folders, zips
+from augment.data.files import folders, zips
+from augment.data.picture_files import decoding
 from augment.data.spec import Listing
 from tests.data.made_folders import flower_folder, flower_names, picture, zip_of, zipped
 from tests.data.test_folders import originals, refusal

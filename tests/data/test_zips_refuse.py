@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from augment.data import listed, zips
+from augment.data.files import listed, zips
 from augment.errors import DataError
 from tests.data.made_folders import flower_folder, flower_names, picture, zip_of
 from tests.data.test_folders import originals, refusal

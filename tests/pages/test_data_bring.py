@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import data
-from augment.data import bringing
+from augment.data.store import bringing
 from pages.components import data_bring
 from tests.data import made_folders
 from tests.data.processes import until

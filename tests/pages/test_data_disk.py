@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import DataError, data, housekeeping
-from augment.data.journal import PICTURES
-from augment.data.place import Place
+from augment.data.store.journal import PICTURES
+from augment.data.store.place import Place
 from pages.components import remove_set
 from tests.pages.data_page import SIZE, opened, read
 from tests.pages.shown import by_label, errors

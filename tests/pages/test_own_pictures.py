@@ -13,7 +13,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, data
-from augment.data import decoding, uploads
+from augment.data import uploads
+from augment.data.picture_files import decoding
 from augment.data.spec import Pixels
 from pages.components import own_classes, own_pictures
 from pages.components.address import encode

@@ -10,7 +10,7 @@ import pytest
 import augment
 from augment import data, presets
 from augment.data.batches import batch_rows
-from augment.data.prepared import Prepared
+from augment.data.store.prepared import Prepared
 from tests.asking import wrong_batches
 
 keras = pytest.importorskip("keras")

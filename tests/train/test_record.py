@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data.prepared import Prepared
+from augment.data.store.prepared import Prepared
 from augment.errors import ConfigError
 from augment.runs import folder as folders
 from augment.runs.folder import RunFolder

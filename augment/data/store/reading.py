@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from augment.data import likeness, pictures
-from augment.data.journal import Line
+from augment.data import likeness
+from augment.data.picture_files import pictures
 from augment.data.spec import Listing, Original, Pixels
+from augment.data.store.journal import Line
 from augment.errors import DataError
 
 AHEAD = 4

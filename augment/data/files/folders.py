@@ -6,9 +6,10 @@ import os
 import stat
 from pathlib import Path
 
-from augment.data import decoding, file_names, layout, listed, plain_files
-from augment.data.layout import File, Layout
-from augment.data.left_out import LeftOut, Reason
+from augment.data.files import file_names, layout, listed, plain_files
+from augment.data.files.layout import File, Layout
+from augment.data.files.left_out import LeftOut, Reason
+from augment.data.picture_files import decoding
 from augment.data.spec import Listing, Progress, Source
 from augment.errors import DataError
 

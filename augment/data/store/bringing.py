@@ -13,12 +13,13 @@ from typing import BinaryIO
 
 import filelock
 
-from augment.data import background, inventory, known
-from augment.data.decoding import shown
-from augment.data.place import data_home, root_of
+from augment.data import known
+from augment.data.picture_files.decoding import shown
 from augment.data.sources import source
 from augment.data.spec import CROP
-from augment.data.storing import SPARE_BYTES
+from augment.data.store import background, inventory
+from augment.data.store.place import data_home, root_of
+from augment.data.store.storing import SPARE_BYTES
 from augment.errors import DataError
 
 FOLDERS = "AUGMENT_FOLDERS"

@@ -7,9 +7,10 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 
-from augment.data import decoding, plain_files
-from augment.data.layout import File, Layout
-from augment.data.left_out import LeftOut
+from augment.data.files import plain_files
+from augment.data.files.layout import File, Layout
+from augment.data.files.left_out import LeftOut
+from augment.data.picture_files import decoding
 from augment.data.spec import Listing, Original, Pixels
 from augment.errors import DataError
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from augment.data import decoding
+from augment.data.picture_files import decoding
 from augment.data.spec import Listing, Progress, Source
 from augment.errors import DataError
 
@@ -185,20 +185,20 @@ def _open(request: Request, progress: Progress) -> Listing:
             f"Preparing tfds:{request} needs the package tensorflow-datasets ({error}); "
             'install it with "pip install tensorflow-datasets".'
         ) from error
-    from augment.data import tfds_download, tfds_features, tfds_listing
+    from augment.data.tfds import download, features, listing
 
     folder = prepared_folder(request)
     if folder is None:
         builder = _builder(library, request)
         # Nobody should wait for a download to be told that it is of no use.
-        tfds_features.roles(library, builder)
-        tfds_download.download(library, builder, progress)
+        features.roles(library, builder)
+        download.download(library, builder, progress)
         folder = Path(builder.data_dir)
     try:
         builder = library.builder_from_directory(folder)
     except Exception as error:
-        raise tfds_listing.unreadable(request.name, folder, error) from error
-    return tfds_listing.listing(library, builder, progress)
+        raise listing.unreadable(request.name, folder, error) from error
+    return listing.listing(library, builder, progress)
 
 
 def _builder(library: Any, request: Request) -> Any:
@@ -220,7 +220,7 @@ def _no_builder(library: Any, request: Request, error: Exception) -> DataError:
     if request.config and request.config not in configs:
         told = ", ".join(configs[:8]) + (", …" if configs[8:] else "")
         return DataError(f"{request.name} has no part {request.config}; it has {told or 'none'}.")
-    from augment.data import fetching
+    from augment.data.tfds import fetching
 
     version = str(library.builder_cls(request.name).VERSION)
     if request.version and request.version != version:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from augment.data.place import INDEX, Place
-from augment.data.rows import Names
 from augment.data.spec import Ints, Pixels
+from augment.data.store.place import INDEX, Place
+from augment.data.store.rows import Names
 from augment.errors import NotPrepared
 
 # All that a torn or edited file makes the readers of JSON and arrays raise.

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from augment.data import likeness
-from augment.data.prepared import Prepared
 from augment.data.spec import Ints, Pixels
-from augment.data.stored import Stored
+from augment.data.store.prepared import Prepared
+from augment.data.store.stored import Stored
 
 
 def class_counts(prepared: Prepared) -> dict[str, Ints]:

@@ -6,8 +6,8 @@ import contextlib
 import time
 from collections.abc import Sequence
 
-from augment.data.place import Place, write_json
 from augment.data.spec import Progress
+from augment.data.store.place import Place, write_json
 from augment.errors import DataError
 from augment.pace import Pace
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from augment.data import journal, likeness, reading, stored
-from augment.data.journal import Journal, Line
-from augment.data.place import INDEX, Place
-from augment.data.rows import Names
+from augment.data import likeness
 from augment.data.spec import POOL, Listing, Progress, stable_id
+from augment.data.store import journal, reading, stored
+from augment.data.store.journal import Journal, Line
+from augment.data.store.place import INDEX, Place
+from augment.data.store.rows import Names
 from augment.errors import DataError
 
 SPARE_BYTES = 50_000_000

@@ -12,10 +12,10 @@ from typing import Any, Literal
 import psutil
 
 from augment import home
-from augment.data.place import Place, read_json, write_json
-from augment.data.prepared import read_prepared
 from augment.data.sources import source
 from augment.data.spec import CROP
+from augment.data.store.place import Place, read_json, write_json
+from augment.data.store.prepared import read_prepared
 from augment.errors import DataError, NotPrepared
 
 State = Literal["none", "running", "stopped", "failed", "done"]
@@ -67,7 +67,7 @@ def start_preparing(name: str, size: int, fit: str = CROP, *, again: bool = Fals
         with place.log.open("wb") as log:
             child = subprocess.Popen(
                 command,
-                cwd=Path(__file__).resolve().parents[2],
+                cwd=Path(__file__).resolve().parents[3],
                 env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -15,7 +15,7 @@ from typing import Any
 import filelock
 
 from augment import home
-from augment.data.decoding import shown
+from augment.data.picture_files.decoding import shown
 from augment.data.spec import CROP, check_fit, check_size
 from augment.errors import DataError
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from augment.data import fetching
+from augment.data.tfds import fetching
 
 SECONDS_BETWEEN_WORDS = 1.0
 _MOST_AT_ONCE = 8

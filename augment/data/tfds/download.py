@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import filelock
 
-from augment.data import fetching, tfds_hooks
 from augment.data.spec import Progress
+from augment.data.tfds import fetching, hooks
 from augment.errors import DataError
 
 SECONDS_BETWEEN_LOOKS = 0.1
@@ -78,12 +78,12 @@ class _Work(threading.Thread):
         super().__init__(name="download", daemon=True)
         self.library, self.builder = library, builder
         self.fetcher = fetching.Fetcher()
-        self.board = tfds_hooks.Board(self.fetcher)
+        self.board = hooks.Board(self.fetcher)
         self.failure: BaseException | None = None
 
     def run(self) -> None:
         try:
-            with tfds_hooks.installed(self.board, self.builder):
+            with hooks.installed(self.board, self.builder):
                 config = self.library.download.DownloadConfig(try_download_gcs=False)
                 self.builder.download_and_prepare(download_config=config)
         except BaseException as error:  # noqa: BLE001  # told by the thread that waits for this one
@@ -144,8 +144,8 @@ def _check_disk(builder: Any) -> None:
     free = shutil.disk_usage(builder.data_dir_root).free
     if free < needed:
         raise DataError(
-            f"Downloading {builder.name} needs at least {tfds_hooks.megabytes(needed)} MB in "
-            f"{builder.data_dir_root}, where {tfds_hooks.megabytes(free)} MB are free; free some "
+            f"Downloading {builder.name} needs at least {hooks.megabytes(needed)} MB in "
+            f"{builder.data_dir_root}, where {hooks.megabytes(free)} MB are free; free some "
             "space or set TFDS_DATA_DIR to a folder on a larger disk."
         )
 
@@ -168,7 +168,7 @@ def _failed(builder: Any, error: BaseException) -> Exception:
         "tensorflow-datasets prepared it elsewhere."
     )
     for link in links:
-        if isinstance(link, tfds_hooks.Failed):
+        if isinstance(link, hooks.Failed):
             server = urlsplit(link.address).netloc
             if isinstance(link.why, fetching.Unreachable):
                 return DataError(

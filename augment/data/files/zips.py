@@ -11,9 +11,10 @@ import weakref
 import zipfile
 from pathlib import Path
 
-from augment.data import decoding, file_names, folders, layout, listed, plain_files
-from augment.data.layout import File, Layout
-from augment.data.left_out import LeftOut, Reason
+from augment.data.files import file_names, folders, layout, listed, plain_files
+from augment.data.files.layout import File, Layout
+from augment.data.files.left_out import LeftOut, Reason
+from augment.data.picture_files import decoding
 from augment.data.spec import Listing, Progress, Source
 from augment.errors import DataError
 

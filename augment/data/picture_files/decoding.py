@@ -25,8 +25,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from augment.data import file_colours, file_headers
-from augment.data.decoding_room import Room
+from augment.data.picture_files import file_colours, file_headers
+from augment.data.picture_files.decoding_room import Room
 from augment.data.spec import Pixels
 from augment.errors import DataError
 

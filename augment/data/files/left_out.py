@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import enum
 
-from augment.data import decoding
+from augment.data.picture_files import decoding
 
 SENTENCES_EACH = 5
 """So many files are named for each reason; the others are counted."""

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 
 import filelock
 
-from augment.data import known, reading, splits, storing
-from augment.data.place import Place
-from augment.data.prepared import Prepared, mark_used, read_prepared
-from augment.data.report import Cancelled, Report
+from augment.data import known, splits
 from augment.data.sources import source
 from augment.data.spec import CROP, Progress
+from augment.data.store import reading, storing
+from augment.data.store.place import Place
+from augment.data.store.prepared import Prepared, mark_used, read_prepared
+from augment.data.store.report import Cancelled, Report
 from augment.errors import DataError
 
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from augment.data import decoding, fetching, tfds_features
+from augment.data.picture_files import decoding
 from augment.data.spec import Listing, Original, Pixels, Progress
-from augment.data.tfds_features import Roles
+from augment.data.tfds import features, fetching
+from augment.data.tfds.features import Roles
 from augment.errors import DataError
 
 _ROWS_BETWEEN_WORDS = 1000
@@ -33,8 +34,8 @@ def listing(library: Any, builder: Any, progress: Progress) -> Listing:
     Raises:
         DataError: It is no set of pictures with one label each, or its files are damaged.
     """
-    roles = tfds_features.roles(library, builder)
-    splits, ignored = tfds_features.splits(builder)
+    roles = features.roles(library, builder)
+    splits, ignored = features.splits(builder)
     records = _Records(library=library, builder=builder, roles=roles, splits=splits)
     before = records.stamp()
     named = records.named(progress)

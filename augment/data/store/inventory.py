@@ -11,10 +11,10 @@ from pathlib import Path
 import filelock
 
 from augment.data import known
-from augment.data.place import Place, data_home, read_json
-from augment.data.prepared import read_prepared
 from augment.data.spec import CROP, FITS, Progress
-from augment.data.stored import DAMAGE, read_index
+from augment.data.store.place import Place, data_home, read_json
+from augment.data.store.prepared import read_prepared
+from augment.data.store.stored import DAMAGE, read_index
 from augment.errors import DataError
 
 

@@ -8,7 +8,7 @@ import os
 import stat
 from pathlib import Path
 
-from augment.data import decoding
+from augment.data.picture_files import decoding
 from augment.errors import DataError
 
 

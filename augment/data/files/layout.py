@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from augment.data import decoding
-from augment.data.file_names import composed
-from augment.data.left_out import LeftOut, Reason
+from augment.data.files.file_names import composed
+from augment.data.files.left_out import LeftOut, Reason
+from augment.data.picture_files import decoding
 from augment.data.spec import OFFICIAL, POOL, TEST, TRAIN, VALIDATION
 from augment.errors import DataError
 

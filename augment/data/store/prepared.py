@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.data import splits
-from augment.data.place import Place
-from augment.data.rows import Names, Pictures, chosen_rows
 from augment.data.sources import source
 from augment.data.spec import CROP, OFFICIAL, Ints
-from augment.data.stored import DAMAGE, Stamp, Stored, open_stored, stamp
+from augment.data.store.place import Place
+from augment.data.store.rows import Names, Pictures, chosen_rows
+from augment.data.store.stored import DAMAGE, Stamp, Stored, open_stored, stamp
 from augment.errors import DataError, NotPrepared
 
 SECONDS_BETWEEN_USES = 60.0

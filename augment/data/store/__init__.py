@@ -1,0 +1,1 @@
+"""What is prepared of a source: made, kept, opened, listed, checked and removed."""
