@@ -10,6 +10,7 @@ from augment import data, housekeeping
 from augment.cli import output
 from augment.cli.types import Commands
 from augment.data import PreparedInfo, sources
+from augment.data.picture_files.decoding_room import give_memory_back
 from augment.data.spec import CROP, FITS
 from augment.errors import DataError
 
@@ -87,6 +88,7 @@ def run_prepare(options: argparse.Namespace) -> int:
     """Prepare a source in this process, and show how far it is."""
     if options.workers is not None and not 1 <= options.workers <= 256:
         raise DataError(f"--workers must be a whole number from 1 to 256; {options.workers} came.")
+    give_memory_back()
     progress = output.Progress()
     try:
         prepared = data.prepare(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from augment.data.picture_files import pictures
+from augment.data.picture_files import decoding, pictures
 from augment.data.spec import Listing, Original, Pixels, Progress, Source
 from augment.errors import DataError
 
@@ -150,7 +150,7 @@ def _whole(part: Pixels, least_side: int) -> Pixels:
 
 def _decode(row: Photograph) -> Pixels:
     try:
-        return pictures.decode(row.path.read_bytes(), row.file)
+        return decoding.decode(row.path.read_bytes(), row.file)
     except OSError as error:
         raise DataError(
             f"The bundled photograph {row.path} cannot be read ({error.strerror}); "

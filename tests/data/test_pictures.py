@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,46 +9,9 @@ from augment.errors import DataError
 from tests.data import picture_files as files
 
 
-def encoded(image: np.ndarray, kind: str = "PNG", **options: object) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(image).save(stream, kind, **options)
-    return stream.getvalue()
-
-
 @pytest.fixture
 def image() -> np.ndarray:
     return np.random.default_rng(3).integers(0, 256, (40, 60, 3), np.uint8)
-
-
-def test_channels_are_red_green_blue(image: np.ndarray) -> None:
-    np.testing.assert_array_equal(pictures.decode(encoded(image), "x"), image)
-
-
-def test_a_photograph_is_turned_as_its_exif_data_ask(image: np.ndarray) -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was held upright: turn by 90 degrees clockwise
-    smooth = np.asarray(Image.fromarray(image).resize((48, 32)).resize((480, 320)))
-    turned = pictures.decode(encoded(smooth, "JPEG", quality=95, exif=exif), "x")
-    assert turned.shape == (480, 320, 3)
-    assert np.abs(turned.astype(int) - np.rot90(smooth, -1)).mean() < 5
-
-
-@pytest.mark.parametrize("mode", ["L", "RGBA", "P", "CMYK", "I;16"])
-def test_every_kind_of_picture_becomes_three_channels(mode: str) -> None:
-    grey = Image.new("L", (20, 10), 200)
-    picture = Image.new("I;16", (20, 10), 51400) if mode == "I;16" else grey.convert(mode)
-    stream = io.BytesIO()
-    picture.save(stream, "JPEG" if mode == "CMYK" else "PNG")
-    decoded = pictures.decode(stream.getvalue(), "x")
-    assert decoded.shape == (10, 20, 3)
-    assert decoded.dtype == np.uint8
-    assert np.abs(decoded.astype(int) - 200).max() <= 3
-
-
-@pytest.mark.parametrize("data", [b"", b"no picture at all", b"\x89PNG\r\n\x1a\n"])
-def test_what_is_no_picture_is_said_in_words(data: bytes) -> None:
-    with pytest.raises(DataError, match=r"^rose\.jpg cannot be read as a picture"):
-        pictures.decode(data, "rose.jpg")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Decoding pictures and cutting squares out of them, always by averaging, never by skipping pixels."""
+"""Squares of pictures, always by averaging, never by skipping pixels."""
 
 from __future__ import annotations
 
@@ -7,27 +7,9 @@ import numpy as np
 from PIL import Image
 
 from augment.data.spec import CROP, Pixels, check_fit
-from augment.errors import DataError
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels; right and bottom are outside the box."""
-
-
-def decode(data: bytes, name: str) -> Pixels:
-    """Return the picture in `data` as RGB, uint8, (H, W, 3), turned as its EXIF data ask.
-
-    Raises:
-        DataError: The bytes are not a picture; `name` says which.
-    """
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        decoded = None
-    if decoded is None:
-        raise DataError(
-            f"{name} cannot be read as a picture; it may be damaged or of another kind."
-        )
-    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def square_box(width: int, height: int, focus: tuple[float, float] = (0.5, 0.5)) -> Box:

@@ -1,0 +1,116 @@
+"""How long opening a prepared set takes, by its size and by how its splits are dealt.
+
+    python benchmarks/opening.py [--pictures 1000 100000 1000000] [--repeats 5]
+
+The sets are made here in a folder that is removed afterwards: files as they are on disk, but the pictures
+are holes in a file, which opening does not read. Each opening is a process of its own, its imports done
+before the clock starts; the median counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+
+from augment.data.bundled import source
+from augment.data.store import stored
+from augment.data.store.place import INDEX, Place
+from augment.data.store.rows import Names
+from benchmarks import _results
+
+SIZE, CLASSES, MUST_MS = 64, 500, 100
+
+OPEN = """
+import sys, time
+from augment import data
+from augment.data.store.prepared import read_prepared
+began = time.perf_counter()
+read_prepared("bundled", {size}, scheme={scheme!r})
+print((time.perf_counter() - began) * 1e3)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--pictures", type=int, nargs="+", default=[1_000, 100_000, 1_000_000])
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    rows = []
+    for count in options.pictures:
+        with tempfile.TemporaryDirectory() as home:
+            os.environ["AUGMENT_HOME"] = home
+            make(count)
+            for scheme in ("official", "re-split"):
+                times = [opened(scheme) for _ in range(options.repeats)]
+                rows.append([count, scheme, round(statistics.median(times), 1)])
+                print(f"{count:>9,} pictures, {scheme}: {rows[-1][2]:.1f} ms (must {MUST_MS})")
+    path = _results.write(
+        "opening",
+        {
+            "machine": _results.machine("numpy"),
+            "setting": {"size": SIZE, "classes": CLASSES, "repeats": options.repeats},
+            "milliseconds": [
+                dict(zip(("pictures", "splits", "ms"), row, strict=True)) for row in rows
+            ],
+        },
+    )
+    print(path)
+
+
+def make(count: int) -> None:
+    """Write a set of `count` pictures as `bundled`, in three splits."""
+    folder = Place.of("bundled", SIZE).folder
+    folder.mkdir(parents=True)
+    with (folder / stored.PICTURES).open("wb") as file:
+        file.truncate(count * SIZE * SIZE * 3)
+    Names.write(
+        [f"class {n % CLASSES}/{n:07}.jpg" for n in range(count)],
+        folder / stored.NAMES,
+        folder / stored.NAME_ENDS,
+    )
+    rng = np.random.default_rng(7)
+    arrays = {
+        stored.LABELS: np.arange(count) % CLASSES,
+        stored.IDS: rng.permutation(count),
+        stored.GROUPS: np.arange(count),
+        stored.ALIKE: np.empty((0, 3), np.int64),
+    }
+    for name, array in arrays.items():
+        np.save(folder / name, array.astype(np.int64))
+    np.save(folder / stored.ENLARGED, np.zeros(count, bool))
+    tenth = count // 10
+    index = {
+        "version": source().version,
+        "format": stored.FORMAT,
+        "class_names": [f"class {n}" for n in range(CLASSES)],
+        "splits": {"train": count - 2 * tenth, "validation": tenth, "test": tenth},
+        "problems": [],
+        "ignored": [],
+        "alike_complete": True,
+        "prepared_at": "2026-01-01T00:00:00+00:00",
+    }
+    (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
+
+
+def opened(scheme: str) -> float:
+    """Return the milliseconds of one opening."""
+    code = OPEN.format(size=SIZE, scheme=scheme)
+    root = Path(__file__).resolve().parent.parent
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    return float(ended.stdout)
+
+
+if __name__ == "__main__":
+    main()
