@@ -190,7 +190,7 @@ def _words(parts: Mapping[str, Ints]) -> str:
         else "nothing chooses the model, so the last epoch is kept"
     )
     reported = (
-        f"{count[TEST]} are reported on once, at the end (test)."
+        f"{count[TEST]} are kept to report on once, when all is chosen (test)."
         if TEST in count
         else "nothing is left to report on: accuracy on the pictures that chose the model flatters it."
     )

@@ -63,7 +63,7 @@ def test_the_official_split_is_left_alone() -> None:
     assert found.comparable
     assert "40 pictures are trained on" in found.note
     assert "20 choose the model" in found.note
-    assert "60 are reported on once" in found.note
+    assert "60 are kept to report on once" in found.note
 
 
 def test_without_validation_a_fifth_of_train_is_dealt_out() -> None:
