@@ -105,6 +105,22 @@ def test_what_was_left_of_other_work_is_begun_anew(home: Path) -> None:
     assert min(done for done, what in told if what.startswith("preparing")) == 0
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_kill_before_the_last_rename_costs_nothing(home: Path, again: bool) -> None:
+    whole = prepare("bundled", 32)
+    folder = home / "data" / "bundled" / "32px"
+    folder.rename(folder.with_name("32px.part"))
+    if again:
+        shutil.copytree(folder.with_name("32px.part"), folder.with_name("32px.old"))
+    told = []
+    found = prepare("bundled", 32, lambda *what: told.append(what))
+    assert told == []
+    np.testing.assert_array_equal(found.stored.ids, whole.stored.ids)
+    assert {path.name for path in folder.parent.glob("32px*")} >= {"32px", "32px.lock"}
+    assert not folder.with_name("32px.part").exists()
+    assert not folder.with_name("32px.old").exists()
+
+
 def test_whoever_comes_second_waits_for_the_first(home: Path) -> None:
     first = holding(48)
     second = python(REPORT)

@@ -11,8 +11,8 @@ import filelock
 from augment.data import known, splits
 from augment.data.sources import source
 from augment.data.spec import CROP, Progress
-from augment.data.store import reading, storing
-from augment.data.store.place import Place
+from augment.data.store import journal, reading, storing
+from augment.data.store.place import INDEX, Place
 from augment.data.store.prepared import Prepared, mark_used, read_prepared
 from augment.data.store.report import Cancelled, Report
 from augment.errors import DataError
@@ -50,6 +50,7 @@ def prepare(
     report = Report(place, progress)
     try:
         with _locked(place, report):
+            _publish_if_whole(place)
             # Whoever asks a second time while the first is at it wants it made once.
             if not again or report.waited:
                 with contextlib.suppress(DataError):
@@ -115,9 +116,7 @@ def _make(place: Place, report: Report, workers: int) -> Prepared:
         listing = wanted.open(report)
         known.remember(place.name)
         storing.store(place, listing, wanted.version, report, workers)
-        if place.folder.exists():
-            place.folder.rename(place.old)
-        place.part.rename(place.folder)
+        _publish(place)
         for told in (place.progress, place.started):
             told.unlink(missing_ok=True)
     except Cancelled as error:
@@ -137,6 +136,20 @@ def _make(place: Place, report: Report, workers: int) -> Prepared:
         for leftover in (place.old,) if keep else (place.old, place.part):
             shutil.rmtree(leftover, ignore_errors=True)
     return read_prepared(place.name, place.size, place.fit)
+
+
+def _publish_if_whole(place: Place) -> None:
+    """Go on where a process was killed between the last file of a set and its name."""
+    if (place.part / INDEX).is_file() and not (place.part / journal.LINES).exists():
+        _publish(place)
+        shutil.rmtree(place.old, ignore_errors=True)
+
+
+def _publish(place: Place) -> None:
+    if place.folder.exists():
+        shutil.rmtree(place.old, ignore_errors=True)
+        place.folder.rename(place.old)
+    place.part.rename(place.folder)
 
 
 def _failure(place: Place, error: DataError | OSError) -> DataError:
