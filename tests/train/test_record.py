@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data.store.prepared import Prepared
+from augment.data.store.prepared import Prepared, Split
 from augment.errors import ConfigError
 from augment.runs import folder as folders
 from augment.runs.folder import RunFolder
@@ -17,6 +17,7 @@ from tests.train.conftest import CONFIG
 
 keras = pytest.importorskip("keras")
 
+from augment.train import record  # noqa: E402 - after the skip
 from augment.train.pipeline import TrainingBatches  # noqa: E402 - after the skip
 from augment.train.record import Steps, Validation  # noqa: E402 - after the skip
 
@@ -73,6 +74,23 @@ def test_validation_figures_are_those_of_keras(prepared: Prepared, folder: RunFo
     (row,) = folders.read_csv(folder.metrics)
     assert row["val_loss"] == pytest.approx(wanted["loss"], abs=2e-6)
     assert row["val_accuracy"] == pytest.approx(wanted["accuracy"], abs=1e-6)
+
+
+def test_the_loss_is_that_of_all_labels_at_once(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = prepared.split("train")
+    shares = np.random.default_rng(0).dirichlet(np.ones(11), len(split)).astype(np.float32)
+    truth = split.one_hot(np.arange(len(split)))
+    losses = keras.losses.categorical_crossentropy(truth, shares, label_smoothing=0.1)
+    asked: list[int] = []
+    one_hot = Split.one_hot
+    monkeypatch.setattr(
+        Split, "one_hot", lambda self, rows: (asked.append(len(rows)), one_hot(self, rows))[1]
+    )
+    monkeypatch.setattr(record, "_AT_ONCE", 50)
+    assert record._loss(shares, split, 0.1) == pytest.approx(float(np.mean(losses)), abs=1e-6)
+    assert asked == [50, 50, 50, 26]
 
 
 def test_the_best_epoch_is_kept_and_none_after_it(prepared: Prepared, folder: RunFolder) -> None:
