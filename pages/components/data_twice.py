@@ -13,12 +13,12 @@ from pages.components.picture_cards import Card, picture_cards
 from pages.components.words import count
 
 FIRST, SIDE = 12, 224
-_MORE = "pairs wanted"
 
 
 def data_twice(prepared: Prepared) -> None:
     """Say where pictures are there twice, and show them side by side."""
     repeated = overview.repeated(prepared)
+    complete = prepared.stored.alike_complete
     across = sum(map(len, repeated.across.values()))
     if across:
         st.warning(
@@ -27,7 +27,7 @@ def data_twice(prepared: Prepared) -> None:
             "better than they are.",
             icon=":material/content_copy:",
         )
-    elif len(prepared.splits) > 1:
+    elif len(prepared.splits) > 1 and complete:
         st.success("No picture stands in two splits.", icon=":material/check_circle:")
     places = {
         **{f"{one} and {other}": pairs for (one, other), pairs in repeated.across.items()},
@@ -35,8 +35,10 @@ def data_twice(prepared: Prepared) -> None:
     }
     if len(repeated.labels):
         places["under two labels"] = repeated.labels
+    if not complete:
+        st.caption("So many pictures look alike here that not every likely pair was looked for.")
     if not places:
-        st.markdown("No picture is there twice.")
+        st.markdown(f"No picture {'is' if complete else 'was found to be'} there twice.")
         return
     st.dataframe(
         {
@@ -48,19 +50,18 @@ def data_twice(prepared: Prepared) -> None:
         key="counts of pairs",
     )
     st.caption(
-        "The same: every pixel is equal. Likely the same: the picture was saved again, made smaller or "
-        "changed a little; look at them, for a few are only much alike. Mirrored pictures are not found."
+        "The same: every pixel is equal, as decoded for this size. Likely the same: the picture was "
+        "saved again, made smaller or changed a little; look at them, for a few are only much alike. "
+        "Mirrored pictures are not found."
     )
-    if not prepared.stored.alike_complete:
-        st.caption("So many pictures look alike here that not every likely pair was looked for.")
     where = st.selectbox("Show the pairs", list(places), key="where pairs are")
     _pairs(prepared, where, places[where])
 
 
 def _pairs(prepared: Prepared, where: str, pairs: Pairs) -> None:
-    wanted = st.session_state.setdefault(_MORE, FIRST)
-    rows = pairs.rows[:wanted]
     stored = prepared.stored
+    key = f"pairs wanted of {stored.place.folder} {prepared.scheme} {where}"
+    rows = pairs.rows[: st.session_state.get(key, FIRST)]
     split_of = np.zeros(len(stored.labels), np.int64)
     splits = list(prepared.splits)
     for number, split in enumerate(prepared.splits.values()):
@@ -82,8 +83,9 @@ def _pairs(prepared: Prepared, where: str, pairs: Pairs) -> None:
                 f"Show {min(FIRST, len(pairs) - len(rows))} more",
                 key="more pairs",
                 on_click=_more,
+                args=(key, len(rows) + FIRST),
             )
 
 
-def _more() -> None:
-    st.session_state[_MORE] += FIRST
+def _more(key: str, wanted: int) -> None:
+    st.session_state[key] = wanted

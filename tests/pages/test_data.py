@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import data
+from augment.data.likeness import Pairs, Shared
+from augment.data.store import overview
+from augment.data.store.stored import Stored
 from tests.data import made_folders
 from tests.pages.data_page import cards, opened, prepared, read
 from tests.pages.shown import by_label, parameter
@@ -103,6 +107,7 @@ def test_what_is_there_twice_is_counted_and_shown_side_by_side(
 ) -> None:
     app = opened(open_page, awful, part="There twice")
     assert "No picture stands in two splits." in read(app.success)
+    assert "every pixel is equal, as decoded for this size." in read(app.caption)
     counts = app.dataframe[0].value.set_index("Where")
     assert list(counts.loc["under two labels"]) == [1, 0]
     by_label(app.selectbox, "Show the pairs").select("under two labels").run()
@@ -117,6 +122,24 @@ def test_what_is_there_twice_is_counted_and_shown_side_by_side(
     assert len(cards(app)) == 12
     by_label(app.button, "Show 12 more").click().run()
     assert len(cards(app)) == 24
+    by_label(app.selectbox, "Show the pairs").select("under two labels").run()
+    assert len(cards(app)) == 12
+    by_label(app.selectbox, "Show the pairs").select("twice in train").run()
+    assert len(cards(app)) == 24
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_search_that_ended_early_finds_no_data_clean(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, *, complete: bool
+) -> None:
+    none = Pairs(rows=np.empty((0, 2), int), exact=np.empty(0, bool))
+    nothing = Shared(across={}, within={}, labels=none)
+    monkeypatch.setattr(overview, "repeated", lambda _: nothing)
+    monkeypatch.setattr(Stored, "alike_complete", complete)
+    app = opened(open_page, part="There twice")
+    assert ("not every likely pair was looked for" in read(app.caption)) != complete
+    assert ("No picture stands in two splits." in read(app.success)) == complete
+    assert ("No picture is there twice." in read(app.markdown)) == complete
 
 
 def test_a_picture_in_two_splits_is_a_warning(open_page: Open) -> None:
