@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import re
@@ -29,6 +30,7 @@ MOST_UNPACKED, MOST_TIMES = 1_000_000_000, 100
 """All pictures may have so many bytes, or so many times those of the archive if that is more."""
 
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_DAMAGED = "it is damaged, or the zip archive has changed"
 _ENCRYPTED = 0x1
 _OUTSIDE = re.compile(r"/|[A-Za-z]:/|(.*/)?\.\.(/|\Z)", re.DOTALL)
 _TELL_EVERY = 1000
@@ -179,21 +181,27 @@ class _Archive:
             )
 
     def read(self, file: File) -> bytes:
-        """Return the bytes of a member, no more than it claims to have.
+        """Return the bytes of a member, as many as it claims to have.
 
         Raises:
-            OSError: They are damaged.
+            OSError: They are damaged, or more or fewer.
         """
+        asked = copy.copy(file.key)
+        asked.file_size += 1  # or what follows the bytes that it claims to have is never noticed
         try:
             with self._lock:  # the count of open members is not safe between threads
-                member = self._zip.open(file.key)
+                member = self._zip.open(asked)
             try:
-                return member.read()
+                # Asked for all, the reader unpacks gigabytes before it cuts them off.
+                data = member.read(asked.file_size)
             finally:
                 with self._lock:
                     member.close()
         except Exception as error:  # readers of damaged files raise whatever comes to pass
-            raise OSError(0, "it is damaged, or the zip archive has changed") from error
+            raise OSError(0, _DAMAGED) from error
+        if len(data) != file.size:
+            raise OSError(0, _DAMAGED)
+        return data
 
 
 def _named(files: list[File]) -> str:
