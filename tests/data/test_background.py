@@ -10,6 +10,7 @@ import pytest
 
 from augment import data
 from augment.data.store.place import Place
+from augment.errors import DataError
 from tests.data.processes import holding, python, until
 
 FLOWERS = "tfds:oxford_flowers102"
@@ -120,6 +121,38 @@ def test_a_damaged_set_is_told_and_can_be_made_again(home: Path) -> None:
     assert "is damaged" in found.message
     data.start_preparing("bundled", 48)
     until(lambda: state() == "done")
+
+
+def test_stopping_while_it_starts_stops_it(home: Path) -> None:
+    data.start_preparing("bundled", 48)
+    assert data.preparation("bundled", 48).message == "starting"
+    data.stop_preparing("bundled", 48)
+    until(lambda: state() != "running")
+    assert state() == "stopped"
+    data.start_preparing("bundled", 48)
+    until(lambda: state() == "done")
+
+
+def test_preparing_again_is_seen_and_started_once(home: Path) -> None:
+    data.open_prepared("bundled", 48)
+    data.start_preparing("bundled", 48, again=True)
+    first = Place.of("bundled", 48).started.read_text(encoding="utf-8")
+    assert state() == "running"
+    data.start_preparing("bundled", 48, again=True)
+    assert Place.of("bundled", 48).started.read_text(encoding="utf-8") == first
+    until(lambda: state() != "running")
+    assert data.preparation("bundled", 48) == data.Preparation(state="done")
+
+
+def test_one_server_prepares_two_sets_at_once(home: Path) -> None:
+    for size in (40, 48):
+        data.start_preparing("bundled", size)
+    with pytest.raises(DataError, match="2 sets are being prepared already"):
+        data.start_preparing("bundled", 56)
+    for size in (40, 48):
+        until(lambda size=size: state(size=size) == "done")
+    data.start_preparing("bundled", 56)
+    until(lambda: state(size=56) == "done")
 
 
 @pytest.mark.slow

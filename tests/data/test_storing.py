@@ -10,7 +10,7 @@ import pytest
 from augment import data
 from augment.data.spec import Listing, Original, Pixels
 from augment.data.store import reading, stored, storing
-from augment.data.store.journal import Journal
+from augment.data.store.journal import LINES, Journal
 from augment.data.store.place import Place
 from augment.errors import DataError
 from tests.data.made_folders import filled, flower_folder, picture
@@ -78,6 +78,25 @@ def test_a_folder_that_changes_meanwhile_is_not_prepared_half(flowers: Path, cha
     assert data.list_prepared() == []
     assert not Place.of(f"folder:{flowers}", 32).part.exists()
     assert len(prepare(flowers).stored.names) in (29, 30, 31)
+
+
+def test_a_source_that_is_away_for_a_moment_costs_nothing(flowers: Path, tmp_path: Path) -> None:
+    name = f"folder:{flowers}"
+
+    def stop(done: int, total: int, what: str) -> None:
+        if done:
+            data.stop_preparing(name, 32)
+
+    with pytest.raises(DataError, match="was stopped at"):
+        prepare(flowers, progress=stop)
+    done = len((Place.of(name, 32).part / LINES).read_bytes().splitlines()) - 1
+    flowers.rename(tmp_path / "away")
+    with pytest.raises(DataError):
+        prepare(flowers)
+    (tmp_path / "away").rename(flowers)
+    told = []
+    prepare(flowers, progress=lambda done, total, what: told.append((done, what)))
+    assert min(there for there, what in told if what.startswith("preparing")) == done > 0
 
 
 def test_the_old_set_stays_where_preparing_again_fails(flowers: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,12 +17,18 @@ from augment.data.sources import source
 from augment.data.spec import CROP
 from augment.data.store.place import Place, read_json, write_json
 from augment.data.store.prepared import read_prepared
+from augment.data.store.report import how_far
 from augment.errors import DataError, NotPrepared
 
 State = Literal["none", "running", "stopped", "failed", "done"]
 
 # Children that may have ended but have not been waited for; they would stay behind as zombies.
-_children: list[subprocess.Popen[bytes]] = []
+_children: list[tuple[subprocess.Popen[bytes], Place]] = []
+# Two browsers may ask for the same at once.
+_starting = threading.Lock()
+
+MOST_AT_ONCE = 2
+"""Processes that one server starts; thirty people who each prepare a set would stop each other."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +60,24 @@ def start_preparing(name: str, size: int, fit: str = CROP, *, again: bool = Fals
     not wanted `again`.
 
     Raises:
-        DataError: There is no such source, size or fit, or the process cannot be started.
+        DataError: There is no such source, size or fit, too many are being prepared at once, or the
+            process cannot be started.
     """
-    state = preparation(name, size, fit).state
-    if state == "running" or (state == "done" and not again):
-        return
-    place = Place.of(source(name).name, size, fit)
+    with _starting:
+        state = preparation(name, size, fit).state
+        if state == "running" or (state == "done" and not again):
+            return
+        if sum(bool(_running(each) or _begun(each)) for _, each in _children) >= MOST_AT_ONCE:
+            raise DataError(
+                f"{MOST_AT_ONCE} sets are being prepared already, each on all cores; start this one when "
+                "one of them is done."
+            )
+        _start(Place.of(source(name).name, size, fit), again=again)
+
+
+def _start(place: Place, *, again: bool) -> None:
     command = [sys.executable, "-m", "augment", "data", "prepare", place.name]
-    command += ["--size", str(size), "--fit", fit, *(["--again"] if again else [])]
+    command += ["--size", str(place.size), "--fit", place.fit, *(["--again"] if again else [])]
     try:
         place.progress.unlink(missing_ok=True)
         place.cancel.unlink(missing_ok=True)
@@ -74,7 +91,7 @@ def start_preparing(name: str, size: int, fit: str = CROP, *, again: bool = Fals
                 stderr=log,
                 start_new_session=True,
             )
-        _children.append(child)
+        _children.append((child, place))
         write_json(place.started, {"pid": child.pid, "born": _born(child.pid)})
         if hasattr(os, "setpriority"):
             # The pages stay quick, and preparing loses nothing on an idle machine.
@@ -92,7 +109,7 @@ def stop_preparing(name: str, size: int, fit: str = CROP) -> None:
         DataError: There is no such source, size or fit, or asking failed.
     """
     place = Place.of(source(name).name, size, fit)
-    if _running(place) is None:
+    if preparation(name, size, fit).state != "running":
         return
     try:
         place.cancel.touch()
@@ -109,8 +126,8 @@ def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
         DataError: There is no such source, size or fit.
     """
     place = Place.of(source(name).name, size, fit)
-    _children[:] = [child for child in _children if child.poll() is None]
-    if running := _running(place):
+    _children[:] = [(child, each) for child, each in _children if child.poll() is None]
+    if running := _running(place) or _begun(place):
         return running
     damage = ""
     try:
@@ -123,20 +140,12 @@ def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
     # A process may have begun, or ended and left its reason, since the first question.
     if running := _running(place):
         return running
-    told = read_json(place.progress)
-    if told.get("state") in ("failed", "stopped"):
-        return _told(told["state"], told)
-    if told:
-        return replace(
-            _told("stopped", told),
-            message=f"Preparing {place.called} ended {_how_far(told)} without a word, as after a "
-            "crash; starting it again goes on from there.",
-        )
-    started = read_json(place.started)
-    if not started:
+    if told := read_json(place.progress):
+        return _ended(place, told)
+    if not read_json(place.started):
         return Preparation(state="failed" if damage else "none", message=damage)
-    if started.get("born") and _born(started.get("pid")) == started["born"]:
-        return Preparation(state="running", message="starting")
+    if running := _begun(place):
+        return running
     return Preparation(
         state="failed",
         message=f"Preparing {place.called} ended before it began ({_last_words(place.log)}); "
@@ -147,7 +156,27 @@ def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
 def _why_not_again(place: Place) -> str:
     """Return why preparing a set again failed or was stopped; the set that was there still is."""
     told = read_json(place.progress)
-    return str(told.get("message", "")) if told.get("state") in ("failed", "stopped") else ""
+    return _ended(place, told).message if told and not place.is_locked() else ""
+
+
+def _ended(place: Place, told: dict[str, Any]) -> Preparation:
+    """Return what a process left that is no more at work."""
+    if told.get("state") in ("failed", "stopped"):
+        return _told(told["state"], told)
+    left = _told("stopped", told)
+    where, then = how_far(left.done, left.total, left.message)
+    words = f"Preparing {place.called} ended {where} without a word, as after a crash; {then}"
+    return replace(left, message=words)
+
+
+def _begun(place: Place) -> Preparation | None:
+    """Return that a process was started, while it has not said anything yet."""
+    started = read_json(place.started)
+    if place.progress.exists() or not started.get("born"):
+        return None
+    if _born(started.get("pid")) != started["born"]:
+        return None
+    return Preparation(state="running", message="starting")
 
 
 def _running(place: Place) -> Preparation | None:
@@ -167,12 +196,6 @@ def _told(state: State, told: dict[str, Any]) -> Preparation:
         per_second=float(told.get("per_second", 0.0)),
         problems=tuple(map(str, told.get("problems", ()))),
     )
-
-
-def _how_far(told: dict[str, Any]) -> str:
-    if not told.get("total"):
-        return f"while {told.get('message', 'starting')}"
-    return f"at {told['done']:,} of {told['total']:,} pictures"
 
 
 def _born(pid: Any) -> float | None:

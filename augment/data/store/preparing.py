@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ from augment.data import known, splits
 from augment.data.sources import source
 from augment.data.spec import CROP, Progress
 from augment.data.store import journal, reading, storing
-from augment.data.store.place import INDEX, Place
+from augment.data.store.place import INDEX, Place, read_json
 from augment.data.store.prepared import Prepared, mark_used, read_prepared
 from augment.data.store.report import Cancelled, Report
 from augment.errors import DataError
@@ -50,7 +51,7 @@ def prepare(
     report = Report(place, progress)
     try:
         with _locked(place, report):
-            _publish_if_whole(place)
+            _mend(place)
             # Whoever asks a second time while the first is at it wants it made once.
             if not again or report.waited:
                 with contextlib.suppress(DataError):
@@ -108,48 +109,58 @@ def _locked(place: Place, report: Report) -> Iterator[None]:
 
 def _make(place: Place, report: Report, workers: int) -> Prepared:
     wanted = source(place.name)
-    keep = False
-    try:
+    if read_json(place.started).get("pid") != os.getpid():
+        # Asked of somebody else, long ago; whoever started this process cleared it himself.
         place.cancel.unlink(missing_ok=True)
-        shutil.rmtree(place.old, ignore_errors=True)
+    storing_began = False
+    try:
         report.write("running", 0, 0, "starting")
         listing = wanted.open(report)
         known.remember(place.name)
+        storing_began = True
         storing.store(place, listing, wanted.version, report, workers)
         _publish(place)
         for told in (place.progress, place.started):
             told.unlink(missing_ok=True)
     except Cancelled as error:
-        keep = True
         report.end("stopped", str(error))
         raise
     except KeyboardInterrupt:
-        keep = True
         report.end("stopped", report.stopped_at())
         raise
     except (DataError, OSError) as error:
         failure = _failure(place, error)
         report.end("failed", str(failure), getattr(error, "problems", ()))
+        # A source that is away for a moment costs nothing; what was found wrong, or has no room, does.
+        if storing_began:
+            shutil.rmtree(place.part, ignore_errors=True)
         raise failure from error
     finally:
         place.cancel.unlink(missing_ok=True)
-        for leftover in (place.old,) if keep else (place.old, place.part):
-            shutil.rmtree(leftover, ignore_errors=True)
     return read_prepared(place.name, place.size, place.fit)
 
 
-def _publish_if_whole(place: Place) -> None:
-    """Go on where a process was killed between the last file of a set and its name."""
+def _mend(place: Place) -> None:
+    """Finish what a process did not that was killed around the last renames."""
     if (place.part / INDEX).is_file() and not (place.part / journal.LINES).exists():
         _publish(place)
-        shutil.rmtree(place.old, ignore_errors=True)
+    elif place.old.is_dir() and not place.folder.exists():
+        place.old.rename(place.folder)
+    shutil.rmtree(place.old, ignore_errors=True)
 
 
 def _publish(place: Place) -> None:
+    """Give the finished set its name; at every moment it or the old one can be found again."""
     if place.folder.exists():
         shutil.rmtree(place.old, ignore_errors=True)
         place.folder.rename(place.old)
-    place.part.rename(place.folder)
+    try:
+        place.part.rename(place.folder)
+    except OSError:
+        if place.old.exists():
+            place.old.rename(place.folder)
+        raise
+    shutil.rmtree(place.old, ignore_errors=True)
 
 
 def _failure(place: Place, error: DataError | OSError) -> DataError:

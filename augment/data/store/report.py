@@ -9,9 +9,16 @@ from collections.abc import Sequence
 from augment.data.spec import Progress
 from augment.data.store.place import Place, write_json
 from augment.errors import DataError
-from augment.pace import Pace
+from augment.pace import Pace, says_itself
 
 SECONDS_BETWEEN_REPORTS = 0.2
+
+
+def how_far(done: int, total: int, what: str) -> tuple[str, str]:
+    """Say where preparing ended, and what starting it again does."""
+    if total and not says_itself(what):
+        return f"at {done:,} of {total:,} pictures", "starting it again goes on from there."
+    return f"while {what or 'starting'}", "starting it again begins that anew."
 
 
 class Cancelled(DataError):
@@ -50,9 +57,8 @@ class Report:
 
     def stopped_at(self) -> str:
         """Say in a sentence how far it came."""
-        done, total = self._last
-        where = f"at {done:,} of {total:,}" if total else f"while {self._phase or 'starting'}"
-        return f"Preparing {self.place.called} was stopped {where}; starting it again goes on from there."
+        where, then = how_far(*self._last, self._phase)
+        return f"Preparing {self.place.called} was stopped {where}; {then}"
 
     def write(
         self, state: str, done: int, total: int, message: str, problems: Sequence[str] = ()
