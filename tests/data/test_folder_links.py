@@ -123,6 +123,26 @@ def test_a_picture_replaced_by_a_pipe_does_not_wait(
         plain_files.opened("/dev/zero")
 
 
+def test_folders_too_deep_are_not_entered(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deepest = root / "rose" / "/".join("a" * 30)
+    filled(deepest, {"b.jpg": picture("b"), "a/c.jpg": picture("c"), "a/a/d.jpg": picture("d")})
+    looked = []
+    real = os.scandir
+
+    def counted(path: str) -> object:
+        looked.append(path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", counted)
+    found = opened(root)
+    within = deepest.relative_to(root).as_posix()
+    assert {one.name for one in originals(found)} == {*flower_names(), f"{within}/b.jpg"}
+    assert len(found.ignored) == 2  # not the file below them
+    for said in found.ignored:
+        assert said.endswith("lies too deep: a path may have 32 parts at most.")
+    assert len(looked) == 34
+
+
 def test_folders_nested_deeper_than_a_path_may_be_long(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,6 +98,22 @@ def test_names_that_point_outside_are_left_out(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.zip"]
 
 
+def test_names_of_very_many_folders_are_left_out_before_they_are_counted(tmp_path: Path) -> None:
+    fits, deep = "rose/" + "a/" * 30 + "b.jpg", "rose/" + "a/" * 31 + "b.jpg"
+    deepest = {f"rose/{number}{'/a' * 5_000}/": b"" for number in range(8)}
+    path = zip_of(tmp_path / "a.zip", {**GOOD, fits: GOOD["rose/0.jpg"], deep: b"", **deepest})
+    tracemalloc.start()
+    try:
+        found = opened(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert {one.name for one in originals(found)} == {*flower_names(), fits}
+    assert "lies too deep: a path may have 32 parts at most." in found.ignored[0]
+    assert found.ignored[-1] == "4 more lie too deep: a path may have 32 parts at most."
+    assert peak < 20_000_000
+
+
 @pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFSOCK])
 def test_links_and_devices_are_left_out(tmp_path: Path, kind: int) -> None:
     member = zipfile.ZipInfo("rose/link.jpg")

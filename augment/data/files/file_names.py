@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 
 ENDINGS = frozenset(("jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff"))
+MOST_DEEP = 32
+"""So many parts may the path of a file have: its name and the folders that it lies in."""
+
 _PASSED_OVER = frozenset(
     (
         "thumbs.db",

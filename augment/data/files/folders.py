@@ -107,6 +107,8 @@ class _Walk:
     def _take(self, entry: os.DirEntry[str], path: str) -> None:
         if not file_names.is_text(entry.name):
             self._left_out.add(path, Reason.NOT_UNICODE)
+        elif path.count("/") >= file_names.MOST_DEEP:
+            self._left_out.add(path, Reason.TOO_DEEP)
         elif entry.is_symlink():
             self._take_link(entry, path)
         elif entry.is_dir(follow_symlinks=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import enum
 
+from augment.data.files.file_names import MOST_DEEP
 from augment.data.picture_files import decoding
 
 SENTENCES_EACH = 5
@@ -39,6 +40,10 @@ class Reason(enum.Enum):
     LINK = (
         "is a link or special file, which is not followed",
         "are links or special files, which are not followed",
+    )
+    TOO_DEEP = (
+        f"lies too deep: a path may have {MOST_DEEP} parts at most",
+        f"lie too deep: a path may have {MOST_DEEP} parts at most",
     )
     OUTSIDE = (
         "has a name that points outside the archive",

@@ -139,6 +139,9 @@ class _Archive:
             parts = [part for part in path.split("/") if part not in ("", ".")]
             if any(file_names.passed_over(part) for part in parts):
                 continue
+            if len(parts) > file_names.MOST_DEEP:
+                left_out.add(path, Reason.TOO_DEEP)
+                continue
             folder = parts if path.endswith("/") else parts[:-1]
             while folder and (whole := "/".join(folder)) not in inside:
                 inside.add(whole)
