@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import time
 from pathlib import Path
 
 import filelock
@@ -9,6 +11,7 @@ import pytest
 
 from augment import DataError, data
 from augment.data import known
+from augment.data.picture_files.decoding import shown
 from augment.data.store import bringing, inventory
 from augment.data.store.place import Place, data_home
 from tests.data import made_folders
@@ -79,6 +82,21 @@ def test_an_empty_one_or_a_full_disk_leaves_nothing(
     assert list((data_home() / bringing.ZIPS).iterdir()) == []
 
 
+def test_what_a_killed_upload_left_is_deleted_when_nobody_can_be_writing_it(home: Path) -> None:
+    folder = data_home() / bringing.ZIPS
+    folder.mkdir()
+    hours = {"left.part": 25, "of today.part": 23, "new.part": 0, "old.zip": 25}
+    for name, age in hours.items():
+        (folder / name).write_bytes(b"half of it")
+        os.utime(folder / name, (time.time() - age * 3600,) * 2)
+    (folder / "nowhere.part").symlink_to("nowhere")
+    (folder / "folder.part").mkdir()
+    os.utime(folder / "folder.part", (0, 0))
+    brought(b"another")
+    left = {each.name for each in folder.iterdir() if not each.name.startswith("my-flowers")}
+    assert left == {*hours, "nowhere.part", "folder.part"} - {"left.part"}
+
+
 def test_a_folder_may_be_chosen_from_afar_only_below_those_that_are_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +123,32 @@ def test_a_folder_may_be_chosen_from_afar_only_below_those_that_are_named(
         with pytest.raises(DataError, match="not below a folder"):
             chosen(outside)
     assert bringing.folder_source(str(secret), anywhere=True) == f"folder:{secret}"
+
+
+@pytest.mark.parametrize("text", ["~nosuchuser/x", "/x\0y", "/loop"])
+def test_a_path_that_is_none_is_a_sentence(text: str, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    text = text.replace("/loop", str(tmp_path / "loop"))
+    for anywhere, words in ((True, "no possible path"), (False, "not below a folder")):
+        with pytest.raises(DataError, match=words) as caught:
+            bringing.folder_source(text, anywhere=anywhere)
+        assert str(caught.value).startswith(shown(text))
+
+
+def test_nobody_learns_from_afar_where_links_lead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (tmp_path / "link").symlink_to(secret)
+    monkeypatch.setenv("HOME", str(secret))
+    monkeypatch.chdir(secret)
+    for text in ("~", "~/x", "/proc/self/cwd", str(tmp_path / "link" / "x")):
+        with pytest.raises(DataError) as caught:
+            bringing.folder_source(text, anywhere=False)
+        said = f"{shown(text)} is not below a folder that may be chosen from afar."
+        assert str(caught.value) == said
+    assert bringing.folder_source("~/x", anywhere=True) == f"folder:{secret / 'x'}"
 
 
 @pytest.mark.parametrize("text", ["", "  ", '""', "flowers", "./flowers", "tfds:mnist"])

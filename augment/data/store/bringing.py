@@ -8,12 +8,14 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import BinaryIO
 
 import filelock
 
 from augment.data import known
+from augment.data.files import plain_files
 from augment.data.picture_files.decoding import shown
 from augment.data.sources import source
 from augment.data.spec import CROP
@@ -27,6 +29,8 @@ FOLDERS = "AUGMENT_FOLDERS"
 ZIPS = "zips"
 
 _CHUNK = 2**20
+_DRAFT = ".part"
+_ABANDONED_AFTER = 24 * 60 * 60
 _ODD = re.compile(r"[^A-Za-z0-9._]+")
 
 
@@ -47,7 +51,8 @@ def zip_source(name: str, content: BinaryIO) -> str:
     try:
         folder = data_home() / ZIPS
         folder.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as draft:
+        _sweep(folder)
+        with tempfile.NamedTemporaryFile(dir=folder, suffix=_DRAFT, delete=False) as draft:
             try:
                 while chunk := content.read(_CHUNK):
                     _check_room(len(chunk))
@@ -81,15 +86,20 @@ def folder_source(text: str, *, anywhere: bool) -> str:
     path = text.strip()
     if len(path) > 1 and path[0] == path[-1] and path[0] in "\"'":
         path = path[1:-1]
-    if not path or not Path(path).expanduser().is_absolute():
+    if not path.startswith("~") and not Path(path).is_absolute():
         raise DataError(
             "Give the whole path of a folder on the machine of the server, such as /data/flowers."
         )
-    found = source(f"folder:{path}").name
-    whole = Path(found.removeprefix("folder:"))
-    if anywhere or any(whole.is_relative_to(allowed) for allowed in shared_folders()):
-        return found
-    raise DataError(f"{shown(str(whole))} is not below a folder that may be chosen from afar.")
+    try:
+        found = source(f"folder:{plain_files.resolved(Path(path))}").name
+        whole = Path(found.removeprefix("folder:"))
+        if anywhere or any(whole.is_relative_to(allowed) for allowed in shared_folders()):
+            return found
+    except DataError:
+        if anywhere:
+            raise
+    # Said of what was typed and whyever it is, or a stranger learns what is where on this machine.
+    raise DataError(f"{shown(path)} is not below a folder that may be chosen from afar.")
 
 
 def shared_folders() -> list[Path]:
@@ -170,6 +180,14 @@ def free_bytes() -> int:
         DataError: There is no place for data.
     """
     return shutil.disk_usage(data_home()).free
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what was left by processes that were killed as they saved: nobody writes to it any more."""
+    for draft in folder.glob(f"*{_DRAFT}"):
+        with contextlib.suppress(OSError):  # what cannot be deleted is in nobody's way
+            if time.time() - draft.lstat().st_mtime > _ABANDONED_AFTER:
+                draft.unlink()
 
 
 def _check_room(needed: int) -> None:
