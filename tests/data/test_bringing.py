@@ -151,6 +151,13 @@ def test_nobody_learns_from_afar_where_links_lead(
     assert bringing.folder_source("~/x", anywhere=True) == f"folder:{secret / 'x'}"
 
 
+def test_a_folder_of_the_server_that_leads_nowhere_allows_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(bringing.FOLDERS, os.pathsep.join(["~nosuchuser/x", "", str(tmp_path)]))
+    assert bringing.shared_folders() == [tmp_path.resolve()]
+
+
 @pytest.mark.parametrize("text", ["", "  ", '""', "flowers", "./flowers", "tfds:mnist"])
 def test_a_folder_needs_its_whole_path(text: str) -> None:
     with pytest.raises(DataError, match="whole path"):

@@ -104,8 +104,12 @@ def folder_source(text: str, *, anywhere: bool) -> str:
 
 def shared_folders() -> list[Path]:
     """Return the folders that ``AUGMENT_FOLDERS`` names, below which anybody may choose one."""
-    named = os.environ.get(FOLDERS, "").split(os.pathsep)
-    return [Path(name).expanduser().resolve() for name in named if name.strip()]
+    folders = []
+    for name in filter(str.strip, os.environ.get(FOLDERS, "").split(os.pathsep)):
+        # What leads nowhere allows nothing.
+        with contextlib.suppress(DataError):
+            folders.append(plain_files.resolved(Path(name)))
+    return folders
 
 
 def tfds_source(text: str) -> str:
