@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from augment import data
+from augment.data import Prepared
+from augment.data.store import kept
 from augment.data.store.prepared import read_prepared
 from augment.errors import DataError, NotPrepared
 
@@ -236,6 +238,31 @@ def test_what_is_not_prepared_says_the_command(home: Path) -> None:
 
 def test_opening_again_reads_nothing_again(folder: Path) -> None:
     assert data.open_prepared("bundled", 32) is data.open_prepared("bundled", 32)
+
+
+def test_many_sets_can_be_open_at_once(folder: Path) -> None:
+    def dealt(seed: int) -> Prepared:
+        return data.open_prepared("bundled", 32, scheme="re-split", seed=seed)
+
+    first = [dealt(seed) for seed in range(12)]
+    assert all(dealt(seed) is first[seed] for seed in range(12))
+
+
+def test_of_sets_of_many_rows_fewer_are_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_ROWS", 20)
+    opened = kept.Kept[str](3)
+
+    def get(name: str, rows: int) -> list[str]:
+        made = []
+        opened.get(folder, (), name, lambda: made.append(name) or name, lambda _: rows)
+        return made
+
+    assert [get(name, 5) for name in "abcab"] == [["a"], ["b"], ["c"], [], []]
+    assert get("d", 5) == ["d"]
+    assert get("c", 5) == ["c"], "the one that was not used for longest had to go"
+    assert get("huge", 100) == ["huge"]
+    assert get("huge", 100) == []
+    assert get("c", 5) == ["c"]
 
 
 @pytest.mark.parametrize("size", [16, 1000, "64"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +14,10 @@ import filelock
 
 from augment.data import known
 from augment.data.spec import CROP, FITS, Progress
+from augment.data.store import kept
 from augment.data.store.place import Place, data_home, read_json
-from augment.data.store.prepared import read_prepared
-from augment.data.store.stored import DAMAGE, read_index
+from augment.data.store.prepared import check_prepared, open_whole
+from augment.data.store.stored import DAMAGE, FILES, read_index
 from augment.errors import DataError
 
 
@@ -22,8 +25,9 @@ from augment.errors import DataError
 class PreparedInfo:
     """A prepared set in a list: `bytes` on disk, rows per split, and its `problem`, if it has one.
 
-    `last_used` is when it was last opened, empty if never; `unfinished` says that preparing it was
-    stopped, and that `bytes` are what is there so far. Times are ISO 8601 in UTC.
+    `bytes` has what was left beside a set by preparing it again. `last_used` is when it was last opened,
+    empty if never; `unfinished` says that there is no whole set, and that `bytes` are what there is of
+    it. Times are ISO 8601 in UTC.
     """
 
     source: str
@@ -39,13 +43,15 @@ class PreparedInfo:
 
 def list_prepared() -> list[PreparedInfo]:
     """Return every set on disk by source, size and fit: damaged and unfinished ones are said to be so."""
+    kept.let_go()
     found = []
     for root in sorted(data_home().iterdir()):
-        if not root.is_dir():
-            continue
-        for folder in sorted(root.glob("*px*")):
-            if folder.is_dir() and (info := _info(root, folder)) is not None:
-                found.append(info)
+        name = str(read_json(root / known.FILE).get("name", root.name))
+        for size, fit in sorted(_sets(root)):
+            place = Place(name=name, size=size, fit=fit, root=root)
+            _finish_removing(place)
+            if any(folder.is_dir() for folder in _folders(place)):
+                found.append(_info(place))
     return sorted(found, key=lambda info: (info.source, info.size, info.fit))
 
 
@@ -54,48 +60,50 @@ def verify(name: str, size: int, fit: str = CROP, progress: Progress | None = No
 
     Raises:
         NotPrepared: There is no such set.
-        DataError: It is not what it was.
+        DataError: It is not what it was, it was removed meanwhile, or it cannot be read.
     """
-    held = read_prepared(name, size, fit).stored
-    files = held.index["sha256"]
-    total = sum((held.place.folder / file).stat().st_size for file in files)
-    done = 0
-    for file, expected in files.items():
-        digest = hashlib.sha256()
-        with (held.place.folder / file).open("rb") as opened:
-            while chunk := opened.read(2**22):
-                digest.update(chunk)
-                done += len(chunk)
-                if progress is not None:
-                    progress(done, total, "comparing with the checksums")
-        if digest.hexdigest() != expected:
-            raise DataError(
-                f"The prepared set {held.place.called} in {held.place.folder} is damaged ({file} is "
-                f'not what was written); run "{held.place.command} --again".'
-            )
+    place = open_whole(name, size, fit).place
+    try:
+        damaged = _damaged_file(place, progress)
+    except DAMAGE as error:
+        if not place.folder.is_dir():
+            raise DataError(f"{place.called} was removed while it was being checked.") from error
+        said = error.strerror if isinstance(error, OSError) else ""
+        raise DataError(
+            f"The prepared set {place.called} in {place.folder} cannot be checked "
+            f'({said or type(error).__name__ + f": {error}"}); run "{place.command} --again".'
+        ) from error
+    if damaged:
+        raise DataError(
+            f"The prepared set {place.called} in {place.folder} is damaged ({damaged} is "
+            f'not what was written); run "{place.command} --again".'
+        )
 
 
 def remove(name: str, size: int, fit: str = CROP) -> int:
     """Remove a set, finished or not, and return how many bytes that frees.
 
-    Whoever has it open keeps what was opened. `augment.housekeeping` refuses what a run needs.
+    Whoever has it open keeps what was opened, and the disk gets its room when the last lets go.
+    `augment.housekeeping` refuses what a run needs.
 
     Raises:
         DataError: There is nothing to remove, it is being prepared, or the disk refuses.
     """
     place = Place.of(name, size, fit)
-    if not (place.folder.is_dir() or place.part.is_dir()):
+    gone, folders = _gone(place), _folders(place)
+    if not any(folder.is_dir() for folder in (gone, *folders)):
         raise DataError(f"There is nothing prepared of {place.called}.")
     try:
         with place.lock(timeout=0):
-            freed = _bytes(place.folder) + _bytes(place.part)
-            shutil.rmtree(place.old, ignore_errors=True)
-            if place.folder.exists():
-                # Gone at one stroke, so that nobody opens a set that is half removed.
-                place.folder.rename(place.old)
-            for folder in (place.old, place.part):
-                if folder.exists():
-                    shutil.rmtree(folder)
+            freed = sum(map(_bytes, (gone, *folders)))
+            # The set itself last: while it is there, nothing of the others is taken for it.
+            for folder in (gone, *reversed(folders)):
+                if not folder.is_dir():
+                    continue
+                if folder != gone:
+                    # Gone at one stroke, so that nobody opens, or goes on with, half of it.
+                    folder.rename(gone)
+                shutil.rmtree(gone)
             for file in (place.progress, place.started, place.used, place.log, place.cancel):
                 file.unlink(missing_ok=True)
     except filelock.Timeout as error:
@@ -106,50 +114,89 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
         raise DataError(
             f"{place.called} in {place.root} cannot be removed ({error.strerror or error})."
         ) from error
+    finally:
+        kept.let_go()
     return freed
 
 
-def _info(root: Path, folder: Path) -> PreparedInfo | None:
-    stem, _, ending = folder.name.partition(".")
-    digits, _, rest = stem.partition("px")
-    fit = rest.removeprefix("-") or CROP
-    if ending not in ("", "part") or not digits.isdecimal() or fit not in FITS:
-        return None
-    size = int(digits)
-    name = str(read_json(root / known.FILE).get("name", root.name))
-    if ending:
-        if (root / stem).is_dir():
-            return None
-        return PreparedInfo(
-            source=name,
-            size=size,
-            fit=fit,
-            bytes=_bytes(folder),
-            splits={},
-            prepared_at="",
-            unfinished=True,
-        )
+def _sets(root: Path) -> set[tuple[int, str]]:
+    """Return size and fit of all that there is anything of in the folder of a source."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for folder in root.iterdir():
+            stem, _, ending = folder.name.partition(".")
+            digits, px, rest = stem.partition("px")
+            fit = rest.removeprefix("-") or CROP
+            if px and digits.isdecimal() and fit in FITS and ending in ("", "part", "old", "gone"):
+                found.add((int(digits), fit))
+    return found
+
+
+def _folders(place: Place) -> tuple[Path, ...]:
+    return place.folder, place.part, place.old
+
+
+def _gone(place: Place) -> Path:
+    """Return where a set goes to be removed; nobody takes that for one that is being replaced."""
+    return place.root / f"{place.folder.name}.gone"
+
+
+def _finish_removing(place: Place) -> None:
+    """Remove what a process that was killed had begun to."""
+    if _gone(place).is_dir():
+        with contextlib.suppress(OSError), place.lock(timeout=0):
+            shutil.rmtree(_gone(place))
+
+
+def _damaged_file(place: Place, progress: Progress | None) -> str:
+    """Return the first file that is not what was written, or nothing; raise one of `DAMAGE`."""
+    written = read_index(place.folder)["sha256"]
+    sums = {file: written[file] for file in FILES}
+    total = sum((place.folder / file).stat().st_size for file in sums)
+    done = 0
+    for file, expected in sums.items():
+        digest = hashlib.sha256()
+        for chunk in _chunks(place.folder / file):
+            digest.update(chunk)
+            done += len(chunk)
+            if progress is not None:
+                progress(done, total, "comparing with the checksums")
+        if digest.hexdigest() != expected:
+            return file
+    return ""
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as opened:
+        while chunk := opened.read(2**22):
+            yield chunk
+
+
+def _info(place: Place) -> PreparedInfo:
     splits: dict[str, int] = {}
-    when = problem = ""
-    try:
-        index = read_index(folder)
-        name = str(index["source"])
-        when = str(index["prepared_at"])
-        splits = {str(split): int(count) for split, count in index["splits"].items()}
-        read_prepared(name, size, fit)
-    except DataError as error:
-        problem = str(error)
-    except DAMAGE as error:
-        problem = f"{name} at {size} px is damaged ({type(error).__name__}: {error})."
+    name, when, problem = place.name, "", ""
+    whole = place.folder.is_dir()
+    if whole:
+        try:
+            index = read_index(place.folder)
+            name = str(index["source"])
+            when = str(index["prepared_at"])
+            splits = {str(split): int(count) for split, count in index["splits"].items()}
+            check_prepared(name, place.size, place.fit)
+        except DataError as error:
+            problem = str(error)
+        except DAMAGE as error:
+            problem = f"{name} at {place.size} px is damaged ({type(error).__name__}: {error})."
     return PreparedInfo(
         source=name,
-        size=size,
-        fit=fit,
-        bytes=_bytes(folder),
+        size=place.size,
+        fit=place.fit,
+        bytes=sum(map(_bytes, _folders(place))),
         splits=splits,
         prepared_at=when,
-        last_used=_last_used(root / f"{stem}.used"),
+        last_used=_last_used(place.used) if whole else "",
         problem=problem,
+        unfinished=not whole,
     )
 
 
@@ -161,7 +208,10 @@ def _last_used(file: Path) -> str:
 
 
 def _bytes(folder: Path) -> int:
-    try:
-        return sum(file.stat().st_size for file in folder.iterdir())
-    except OSError:
-        return 0
+    total = 0
+    with contextlib.suppress(OSError):
+        for file in folder.iterdir():
+            # A journal goes when its set is whole, even while somebody looks.
+            with contextlib.suppress(FileNotFoundError):
+                total += file.stat().st_size
+    return total

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 import cv2
@@ -10,8 +9,11 @@ import numpy as np
 
 from augment.data import likeness
 from augment.data.spec import Ints, Pixels
+from augment.data.store.kept import Kept
 from augment.data.store.prepared import Prepared
 from augment.data.store.stored import Stored
+
+_found: Kept[likeness.Shared] = Kept(4)
 
 
 def class_counts(prepared: Prepared) -> dict[str, Ints]:
@@ -51,10 +53,20 @@ def small(stored: Stored, rows: Ints, most: int) -> Pixels:
     return found
 
 
-# A prepared set that was dealt the same way is the same object for as long as it is whole.
-@functools.lru_cache(maxsize=4)
 def repeated(prepared: Prepared) -> likeness.Shared:
     """Return which pictures stand in two splits, twice in one, or under two labels."""
+    held = prepared.stored
+    # A prepared set that was dealt the same way is the same object for as long as it is whole.
+    return _found.get(
+        held.place.folder,
+        held.stamp,
+        prepared,
+        make=lambda: _repeated(prepared),
+        rows=lambda _: sum(map(len, prepared.splits.values())),
+    )
+
+
+def _repeated(prepared: Prepared) -> likeness.Shared:
     stored = prepared.stored
     exact = stored.alike[:, 2] == 1
     alike = likeness.Alike(

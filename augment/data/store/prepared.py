@@ -14,12 +14,15 @@ import numpy.typing as npt
 from augment.data import splits
 from augment.data.sources import source
 from augment.data.spec import CROP, OFFICIAL, Ints
+from augment.data.store.kept import Kept, Stamp, stamp
 from augment.data.store.place import Place
 from augment.data.store.rows import Names, Pictures, chosen_rows
-from augment.data.store.stored import DAMAGE, Stamp, Stored, open_stored, stamp
+from augment.data.store.stored import Stored, damage_said, open_stored, read_stored
 from augment.errors import DataError, NotPrepared
 
 SECONDS_BETWEEN_USES = 60.0
+
+_opened: Kept[Prepared] = Kept(32)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,17 +113,30 @@ def read_prepared(
         NotPrepared: There is none, or an older version of the program made it.
         DataError: There is no such source, size, fit or scheme, or what is on disk is damaged.
     """
-    wanted = source(name)
-    place = Place.of(wanted.name, size, fit)
-    try:
-        if not place.index.is_file():
-            raise NotPrepared(f"{place.called} is not prepared; {place.advice}")
-        return _dealt(place, wanted.version, stamp(place.folder), scheme, seed)
-    except DAMAGE as error:
-        raise DataError(
-            f"The prepared set {place.called} in {place.folder} is damaged "
-            f"({type(error).__name__}: {error}); {place.advice}"
-        ) from error
+    place, version = _placed(name, size, fit)
+    with damage_said(place):
+        stamped = _stamp(place)
+        return _opened.get(
+            place.folder,
+            stamped,
+            (place, version, scheme, seed),
+            make=lambda: _deal(open_stored(place, version, stamped), scheme, seed),
+            rows=lambda dealt: sum(map(len, dealt.splits.values())),
+        )
+
+
+def open_whole(name: str, size: int, fit: str = CROP) -> Stored:
+    """Open a prepared set, whatever its splits are, and raise as `read_prepared` does."""
+    place, version = _placed(name, size, fit)
+    with damage_said(place):
+        return open_stored(place, version, _stamp(place))
+
+
+def check_prepared(name: str, size: int, fit: str = CROP) -> None:
+    """Raise as `read_prepared` would, but keep nothing open, and look only once at the same files."""
+    place, version = _placed(name, size, fit)
+    with damage_said(place):
+        _check(place, version, _stamp(place))
 
 
 def mark_used(place: Place) -> None:
@@ -137,10 +153,25 @@ def mark_used(place: Place) -> None:
         return
 
 
-# The stamp of all files is an argument, so a set that was made again or damaged is read anew.
-@functools.lru_cache(maxsize=8)
-def _dealt(place: Place, version: int, stamped: Stamp, scheme: str, seed: int) -> Prepared:
-    held = open_stored(place, version, stamped)
+def _placed(name: str, size: int, fit: str) -> tuple[Place, int]:
+    wanted = source(name)
+    return Place.of(wanted.name, size, fit), wanted.version
+
+
+def _stamp(place: Place) -> Stamp:
+    if not place.index.is_file():
+        raise NotPrepared(f"{place.called} is not prepared; {place.advice}")
+    return stamp(place.folder)
+
+
+# What raises is not remembered, so what was wrong with the disk for a moment is looked at again.
+@functools.lru_cache(maxsize=1024)
+def _check(place: Place, version: int, stamped: Stamp) -> None:
+    read_stored(place, version, stamped)
+
+
+def _deal(held: Stored, scheme: str, seed: int) -> Prepared:
+    place = held.place
     dealt = splits.deal(held.own, held.labels, held.ids, held.groups, scheme=scheme, seed=seed)
     # What is there to be looked at, and in no split that is trained on or judged by, comes first.
     rows = dict(sorted(dealt.rows.items(), key=lambda item: item[0] in OFFICIAL))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.data.spec import Ints, Pixels
+from augment.data.store.kept import Kept, Stamp
 from augment.data.store.place import INDEX, Place
 from augment.data.store.rows import Names
-from augment.errors import NotPrepared
+from augment.errors import DataError, NotPrepared
 
 # All that a torn or edited file makes the readers of JSON and arrays raise.
 DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
@@ -23,11 +24,12 @@ DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
 PICTURES, NAMES, NAME_ENDS = "pictures.bin", "names.bin", "name_ends.npy"
 LABELS, IDS, GROUPS = "labels.npy", "ids.npy", "groups.npy"
 ALIKE, ENLARGED = "alike.npy", "enlarged.npy"
+FILES = (LABELS, IDS, GROUPS, ALIKE, ENLARGED, NAMES, NAME_ENDS, PICTURES)
+"""All files of a set but its index."""
 FORMAT = 2
 """Raised whenever the files of a set are laid out in another way."""
 
-Stamp = tuple[tuple[str, int, int], ...]
-"""Name, size and time of each file of a set."""
+_opened: Kept[Stored] = Kept(32)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,10 +39,11 @@ class Stored:
     `images` is (N, S, S, 3) uint8; `labels`, `ids` and `groups` are (N,) int64, where pictures of one
     group are the same; `alike` is (P, 3) int64: two rows, and 1 where they are the same to the pixel,
     0 where they are likely to be; `enlarged` is (N,) bool. `own` are the rows of each own split, and
-    `index` is what index.json says.
+    `index` is what index.json says, and `stamp` tells these files from those of another set there.
     """
 
     place: Place
+    stamp: Stamp
     images: Pixels
     labels: Ints
     ids: Ints
@@ -76,15 +79,30 @@ def read_index(folder: Path) -> dict[str, Any]:
     return index
 
 
-def stamp(folder: Path) -> Stamp:
-    """Return what changes with any file of a set."""
-    entries = sorted((file.name, file.stat()) for file in folder.iterdir())
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in entries)
+@contextlib.contextmanager
+def damage_said(place: Place) -> Iterator[None]:
+    """Turn whatever damage makes the readers raise into one sentence, a `DataError`."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise DataError(
+            f"The prepared set {place.called} in {place.folder} is damaged "
+            f"({type(error).__name__}: {error}); {place.advice}"
+        ) from error
 
 
-# The stamp of all files is an argument, so a set that was made again or damaged is read anew.
-@functools.lru_cache(maxsize=8)
 def open_stored(place: Place, version: int, stamped: Stamp) -> Stored:
+    """Return the set that `read_stored` reads; the same object for as long as it is on the disk."""
+    return _opened.get(
+        place.folder,
+        stamped,
+        (place, version),
+        make=lambda: read_stored(place, version, stamped),
+        rows=lambda held: len(held.labels),
+    )
+
+
+def read_stored(place: Place, version: int, stamped: Stamp) -> Stored:
     """Open a set of this version whose files bear this stamp, or raise one of `DAMAGE`.
 
     Raises:
@@ -118,6 +136,7 @@ def open_stored(place: Place, version: int, stamped: Stamp) -> Stored:
         raise ValueError(f"{PICTURES} does not hold {count} pictures")
     return Stored(
         place=place,
+        stamp=stamped,
         images=np.memmap(folder / PICTURES, np.uint8, "r", shape=(count, size, size, 3)),
         labels=arrays[LABELS],
         ids=arrays[IDS],
