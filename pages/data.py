@@ -60,7 +60,7 @@ try:
     elif now.state == "running":
         preparing(*shown)
     elif now.message:
-        st.warning(escaped(f"Preparing it again failed, so this is the old set. {now.message}"))
+        st.warning(escaped(f"{now.message} What is shown is the set from before."))
     data_facts(choice, listed)
     if choice.prepared is not None:
         look(choice.prepared)

@@ -10,6 +10,7 @@ from augment import DataError, data
 from augment.data import Preparation, Source, uploads
 from augment.data.spec import CROP
 from augment.data.store.place import Place
+from augment.pace import says_itself
 from pages.components import own_pictures
 from pages.components.sentences import sentences
 from pages.components.words import count, duration, escaped
@@ -44,8 +45,8 @@ def preparing(source: Source, size: int, fit: str = CROP) -> None:
 def progress_words(now: Preparation) -> str:
     """Return how far it has come, how fast it goes, and how long it will take."""
     what = now.message[:1].upper() + now.message[1:]
-    # Of a download the message says all but the time; of what is only listed nobody knows it.
-    if now.total and "pictures" in now.message:
+    # Some words, as of a download, say all but the time; of what is only listed nobody knows it.
+    if now.done < now.total and not says_itself(now.message):
         what += f": {now.done:,} of {now.total:,}"
         what += f", {now.per_second:,.0f} a second" if now.per_second >= 1 else ""
     left = now.seconds_left if now.total and now.done < now.total else None

@@ -46,6 +46,16 @@ FLOWERS = "tfds:oxford_flowers102"
             Preparation(state="running", done=5, total=5, message="looking for", per_second=9.0),
             "Looking for",
         ),
+        (
+            Preparation(
+                state="running",
+                done=30,
+                total=90,
+                message="reading 3 of 9 archives of pictures",
+                per_second=2.0,
+            ),
+            "Reading 3 of 9 archives of pictures, about 30 seconds left",
+        ),
     ],
 )
 def test_how_far_it_is_in_words(now: Preparation, words: str) -> None:
@@ -154,7 +164,7 @@ def test_a_refusal_is_a_sentence(open_page: Open, monkeypatch: pytest.MonkeyPatc
     assert read(app.error) == ""
 
 
-def test_preparing_again_shows_the_old_set_and_why_it_failed(
+def test_preparing_again_shows_the_old_set_and_why_there_is_no_new_one(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = Preparation(state="running", message="listing the files")
@@ -164,4 +174,4 @@ def test_preparing_again_shows_the_old_set_and_why_it_failed(
     assert by_label(app.metric, "Pictures").value == "275"
     said = Preparation(state="done", message="The folder has gone.")
     app.run()
-    assert "so this is the old set. The folder has gone." in read(app.warning)
+    assert read(app.warning) == "The folder has gone. What is shown is the set from before."
