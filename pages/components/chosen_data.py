@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
@@ -10,7 +11,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from augment.data.known import BUILT_IN
 from augment.data.spec import CROP
 from augment.data.splits import AS_IT_IS, RE_SPLIT
+from pages.components import own_pictures
 from pages.components.arrival import arrived
+from pages.components.words import escaped
 
 _CHOSEN, _NEWS = "data chosen", "data news"
 _USUAL = {"data": BUILT_IN[0], "fit": CROP, "splits": AS_IT_IS, "split_seed": 0}
@@ -54,6 +57,22 @@ def bring_along(*, keep: bool = False) -> None:
             # `st.query_params` may not, as the widget of the other page can still be bound to it.
             if value != _USUAL[name]:
                 address.set_corrected_value(name, str(value), "string_value")
+
+
+def let_go(names: Collection[str]) -> None:
+    """Go back to the usual data where the chosen ones are there no more, and say so.
+
+    Call it before the widgets are made: they would fall back without a word, and cut and split the usual
+    data as those that are gone.
+
+    Args:
+        names: What can be chosen.
+    """
+    state = st.session_state
+    # Another page cannot show somebody's own pictures, but they are where they were.
+    if (gone := state.get("data", BUILT_IN[0])) not in [*names, own_pictures.NAME]:
+        state.update(_USUAL)
+        st.warning(escaped(f"{gone} is no longer here."), icon=":material/link_off:")
 
 
 def remember(**chosen: str | int) -> None:

@@ -9,10 +9,11 @@ from augment import NotPrepared, data
 from augment.data import Source
 from pages.components import chosen_data, dealt, ignored, own_pictures
 from pages.components.choice import Choice as Choice
+from pages.components.size_control import SIZES as SIZES
+from pages.components.size_control import size_control
 from pages.components.words import count as counted
 from pages.components.words import escaped
 
-SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
 COUNTS = (4, 9, 16, 25)
 
 HOW = "How they are cut and split"
@@ -118,18 +119,17 @@ def source_and_size() -> tuple[Source, int]:
     chosen_data.bring_along(keep=st.session_state.get(_SHOWS_OWN, False))
     # The address holds what a widget shows, so these show the names that never change.
     names = [*data.names(), own_pictures.NAME]
+    chosen_data.let_go(names)
     name = st.selectbox("Data", names, key="data", bind="query-params")
     ignored.took("data", name, names)
     st.session_state[_SHOWS_OWN] = name == own_pictures.NAME
     source = own_pictures.SOURCE if name == own_pictures.NAME else data.source(name)
     st.caption(escaped(source.title))
-    size = st.selectbox(
-        "Size in pixels",
-        SIZES,
-        index=SIZES.index(224),
+    size = size_control(
+        name,
+        label="Size in pixels",
+        usual=224,
         help="The side of a picture. Training sees the pictures at the size that it is given.",
         key="size",
-        bind="query-params",
     )
-    ignored.took("size", size, SIZES)
     return source, size

@@ -9,7 +9,7 @@ import streamlit as st
 from augment import DataError, data
 from augment.data import Prepared, Source
 from pages.components import chosen_data, dealt, ignored
-from pages.components.controls import SIZES
+from pages.components.size_control import size_control
 
 SIZE = "data_size"
 """The parameter of the size; called as in Explore, a link from here to there could not carry it."""
@@ -28,20 +28,19 @@ class DataChoice:
 def data_choice() -> DataChoice:
     """Show what can be chosen, and return the choice."""
     chosen_data.bring_along()
+    names = data.names()
+    chosen_data.let_go(names)
     with st.grid(4, min_column_width=170):
-        names = data.names()
         # The address holds what a widget shows, so these show the names that never change.
         name = st.selectbox("Data", names, key="data", bind="query-params")
         ignored.took("data", name, names)
-        size = st.selectbox(
-            "Size in pixels",
-            SIZES,
-            index=SIZES.index(224),
+        size = size_control(
+            name,
+            label="Size in pixels",
+            usual=224,
             help="The side of a picture. Each size is prepared once.",
             key=SIZE,
-            bind="query-params",
         )
-        ignored.took(SIZE, size, SIZES)
         fit = dealt.fit_control()
         source = data.source(name)
         chosen_data.remember(data=name, fit=fit)

@@ -12,9 +12,9 @@ from augment.data import Prepared, Source
 from augment.train import RunConfig
 from augment.train.config import limits
 from pages.components import chosen_data, dealt, ignored
-from pages.components.controls import SIZES
 from pages.components.dealt import Dealt
 from pages.components.draws import seed_input
+from pages.components.size_control import size_control
 from pages.components.words import escaped
 
 
@@ -82,18 +82,18 @@ def show() -> Form:
 
 def _data() -> tuple[Source, int, str, Dealt | None]:
     """Show which pictures to train on, and how they are cut and dealt; None if they are not prepared."""
+    chosen_data.bring_along()
+    names = data.names()
+    chosen_data.let_go(names)
     with st.grid(4, min_column_width=200):
-        chosen_data.bring_along()
-        names = data.names()
         name = st.selectbox("Data", names, key="data", bind="query-params")
         ignored.took("data", name, names)
-        size = st.selectbox(
-            "Picture size in pixels",
-            SIZES,
-            index=SIZES.index(RunConfig.size),
+        size = size_control(
+            name,
+            label="Picture size in pixels",
+            usual=RunConfig.size,
             help="Twice the side takes about four times as long.",
             key="train_size",
-            bind="query-params",
         )
         fit = dealt.fit_control()
         chosen_data.remember(data=name, fit=fit)
