@@ -61,7 +61,7 @@ class Place:
 
     @property
     def old(self) -> Path:
-        """A set that is being replaced or removed."""
+        """A set that is being replaced."""
         return self._beside("old")
 
     @property
