@@ -8,12 +8,12 @@ from augment import RunError, runs
 from augment.runs import Run
 from augment.train import RunConfig
 from pages.components import address, chosen_data, workbench
-from pages.components.controls import SIZES
 from pages.components.param_widget import in_words
 from pages.components.recipe_words import recipe_lines
 from pages.components.run_charts import run_charts
 from pages.components.run_figures import figures, is_validated
 from pages.components.run_list import ICONS
+from pages.components.size_control import offered
 from pages.components.words import ago, duration, escaped
 
 COLOURS = {
@@ -110,6 +110,6 @@ def _to_explore(config: RunConfig) -> None:
             workbench.PARAMETER: address.encode(config.recipe.to_json()),
             "seed": str(config.seed),
         }
-        | ({"size": str(config.size)} if config.size in SIZES else {})
+        | ({"size": str(config.size)} if config.size in offered(config.data) else {})
         | chosen_data.link(config.data, config.fit, config.splits, config.split_seed),
     )
