@@ -16,6 +16,7 @@ from pages.components.data_facts import data_facts
 from pages.components.data_left_out import data_left_out
 from pages.components.data_splits import data_splits
 from pages.components.data_twice import data_twice
+from pages.components.data_worth import data_worth
 from pages.components.forget_source import forget_source
 from pages.components.prepare_offer import prepare_offer, preparing
 from pages.components.words import escaped
@@ -63,6 +64,7 @@ try:
         st.warning(escaped(f"{now.message} What is shown is the set from before."))
     data_facts(choice, listed)
     if choice.prepared is not None:
+        data_worth(choice.prepared)
         look(choice.prepared)
     st.header("On this disk", anchor=False)
     data_disk(listed)

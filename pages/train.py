@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import AugmentError, DataError, runs
-from pages.components import dealt, run_form, workbench
+from pages.components import run_form, workbench
+from pages.components.cautions import cautions
 from pages.components.prepare_offer import prepare_offer
 from pages.components.recipe_words import recipe_lines
 from pages.components.run_forecast import forecast
@@ -46,7 +47,7 @@ with st.container(border=True):
     st.subheader("What will happen", anchor=False)
     st.markdown(escaped(expected))
     st.markdown(escaped(form.prepared.split_note))
-    for caution in dealt.cautions(form.prepared):
+    for caution in cautions(form.prepared):
         st.caption(f":material/info: {escaped(caution)}")
     st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
 

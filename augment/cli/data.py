@@ -99,6 +99,10 @@ def run_prepare(options: argparse.Namespace) -> int:
             workers=options.workers,
             again=options.again,
         )
+    except KeyboardInterrupt:
+        progress.close()
+        output.note(data.preparation(options.name, options.size, options.fit).message)
+        raise
     finally:
         progress.close()
     splits = {name: len(split) for name, split in prepared.splits.items()}

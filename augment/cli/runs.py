@@ -66,6 +66,13 @@ def _show(options: argparse.Namespace) -> int:
     for name, value in said.items():
         if value != "":
             output.line(f"{name:16} {value}")
+    if judged := run.evaluation():
+        accuracy = judged.get("accuracy")
+        if accuracy is not None:
+            output.line(
+                f"{'judged':16} accuracy {accuracy:.4f} on the {judged['pictures']:,} pictures of "
+                f"{judged['split']}, after epoch {judged['epoch']}"
+            )
     epochs = run.epochs()
     if epochs:
         output.line()

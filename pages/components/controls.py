@@ -49,7 +49,7 @@ def choose() -> Choice:
             ignored.known("splits", "split_seed", "split", "tiles", "flowers", several=True)
             return Choice(source=source, size=size, fit=fit)
         st.caption(escaped(held.prepared.split_note))
-    chosen_data.remember(splits=held.splits, split_seed=held.split_seed)
+    chosen_data.remember(splits=held.chosen, split_seed=held.split_seed)
     prepared = held.prepared
     if dealt.in_short(held):
         st.caption(escaped(dealt.in_short(held)))

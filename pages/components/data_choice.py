@@ -49,5 +49,5 @@ def data_choice() -> DataChoice:
         except DataError:
             ignored.known("splits", "split_seed")
             return DataChoice(source=source, size=size, fit=fit, prepared=None)
-    chosen_data.remember(splits=held.splits, split_seed=held.split_seed)
+    chosen_data.remember(splits=held.chosen, split_seed=held.split_seed)
     return DataChoice(source=source, size=size, fit=fit, prepared=held.prepared)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from augment.data import Prepared, splits
+from augment.data import Prepared
 from augment.data.picture_files.decoding import shown
 from augment.data.store import overview
+from pages.components.cautions import cautions
 from pages.components.words import escaped
 
 
@@ -20,8 +21,7 @@ def data_splits(prepared: Prepared) -> None:
             f"**Does not compare with published numbers.** {escaped(prepared.split_note)}",
             icon=":material/balance:",
         )
-    rows = {name: split.rows for name, split in prepared.splits.items()}
-    for sentence in splits.warnings(rows, prepared.stored.labels, prepared.class_names):
+    for sentence in cautions(prepared):
         st.warning(escaped(sentence), icon=":material/warning:")
     counts = overview.class_counts(prepared)
     whole = np.sum(list(counts.values()), axis=0)

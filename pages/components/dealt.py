@@ -9,15 +9,8 @@ import streamlit as st
 
 from augment import data
 from augment.data import Prepared
-from augment.data.spec import CROP, FITS, OFFICIAL, STRETCH, TEST, TRAIN, VALIDATION
-from augment.data.splits import (
-    AS_IT_IS,
-    LARGEST_SEED,
-    RE_SPLIT,
-    TRAIN_ON_BOTH,
-    offered,
-    warnings,
-)
+from augment.data.spec import CROP, FITS, STRETCH, TEST, TRAIN, VALIDATION
+from augment.data.splits import AS_IT_IS, LARGEST_SEED, RE_SPLIT, TRAIN_ON_BOTH, offered
 from pages.components import ignored
 
 _FITS = {
@@ -39,10 +32,15 @@ _USES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Dealt:
-    """Prepared data, and how they were asked for."""
+    """Prepared data, and how they were asked for.
+
+    `chosen` is the scheme to go along to other data: what a source without splits of its own forces on
+    somebody is not what they chose.
+    """
 
     prepared: Prepared
     splits: str
+    chosen: str
     split_seed: int
 
 
@@ -66,6 +64,12 @@ def splits_control(own: Collection[str]) -> tuple[str, int]:
         own: The splits that the source itself has, and that are not empty.
     """
     schemes = offered(own)
+    if len(schemes) == 1:
+        st.selectbox(
+            "Splits", schemes, help=_said({schemes[0]: _SCHEMES[schemes[0]]}), disabled=True
+        )
+        ignored.took("splits", schemes[0], [AS_IT_IS, *schemes])
+        return schemes[0], _seed_control() if schemes[0] == RE_SPLIT else 0
     if st.session_state.get("splits", schemes[0]) not in schemes:
         # Of another source; left to itself, the address would go on saying it.
         st.session_state["splits"] = schemes[0]
@@ -80,6 +84,10 @@ def splits_control(own: Collection[str]) -> tuple[str, int]:
     if scheme != RE_SPLIT and (TRAIN not in own or VALIDATION in own):
         ignored.known("split_seed")
         return scheme, 0
+    return scheme, _seed_control()
+
+
+def _seed_control() -> int:
     seed: int = st.number_input(
         "Seed of the splits",
         min_value=0,
@@ -90,7 +98,7 @@ def splits_control(own: Collection[str]) -> tuple[str, int]:
         bind="query-params",
     )
     ignored.took("split_seed", seed, range(LARGEST_SEED + 1))
-    return scheme, seed
+    return seed
 
 
 def open_dealt(source: str, size: int, fit: str) -> Dealt:
@@ -105,7 +113,8 @@ def open_dealt(source: str, size: int, fit: str) -> Dealt:
     scheme, seed = splits_control(own)
     if (scheme, seed) != (AS_IT_IS, 0):
         prepared = data.open_prepared(source, size, fit, scheme=scheme, seed=seed)
-    return Dealt(prepared=prepared, splits=scheme, split_seed=seed)
+    chosen = scheme if len(offered(own)) > 1 else AS_IT_IS
+    return Dealt(prepared=prepared, splits=scheme, chosen=chosen, split_seed=seed)
 
 
 def split_help(prepared: Prepared) -> str:
@@ -121,12 +130,6 @@ def in_short(held: Dealt) -> str:
     said += [f"splits: {prepared.scheme}{seed}"] if held.splits != AS_IT_IS else []
     sentence = "; ".join(said)
     return f"{sentence[:1].upper()}{sentence[1:]}." if said else ""
-
-
-def cautions(prepared: Prepared) -> tuple[str, ...]:
-    """Return what a person should know about the classes of these splits before training."""
-    rows = {name: split.rows for name, split in prepared.splits.items() if name in OFFICIAL}
-    return warnings(rows, prepared.stored.labels, prepared.class_names)
 
 
 def _said(meanings: dict[str, str]) -> str:

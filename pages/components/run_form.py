@@ -99,7 +99,7 @@ def _data() -> tuple[Source, int, str, Dealt | None]:
         chosen_data.remember(data=name, fit=fit)
         try:
             held = dealt.open_dealt(name, size, fit)
-            chosen_data.remember(splits=held.splits, split_seed=held.split_seed)
+            chosen_data.remember(splits=held.chosen, split_seed=held.split_seed)
         except NotPrepared:
             held = None
     source = data.source(name)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from augment import data
+from augment.cli import output
 from tests.cli.conftest import Cli, assert_refused
 from tests.data.made_folders import filled, flower_folder
 
@@ -82,6 +83,20 @@ def test_too_many_bad_files_stop_with_the_list(cli: Cli, flowers: Path) -> None:
     for words in ("rose/3.jpg", "rose/7.jpg", "more than 5% of all 20"):
         assert words in said
     assert f"folder:{flowers}" not in [info.source for info in data.list_prepared()]
+
+
+def test_an_interrupt_says_that_the_next_one_goes_on(
+    cli: Cli, flowers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Pressed(output.Progress):
+        def __call__(self, done: int, total: int, what: str) -> None:
+            if done:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(output, "Progress", Pressed)
+    ended = cli("data", "prepare", f"folder:{flowers}", "--size", 32)
+    assert ended.code == 130
+    assert "of 20 pictures; starting it again goes on from there." in ended.err
 
 
 def test_changed_originals_are_taken_when_asked_for(cli: Cli, flowers: Path) -> None:

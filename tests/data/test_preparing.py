@@ -154,7 +154,7 @@ def test_too_little_room_is_said_before_anything_is_written(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(DataError) as caught:
         prepare("bundled", 64)
-    assert "bundled at 64 px needs 53 MB, but" in str(caught.value)
+    assert "bundled at 64 px needs 3 MB and leaves 50 MB for others, but" in str(caught.value)
     assert "has 50 MB free; free some space or set AUGMENT_HOME" in str(caught.value)
     assert not (home / "data" / "bundled" / "64px").exists()
     failed = data.preparation("bundled", 64)

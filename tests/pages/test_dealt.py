@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import data, runs
-from pages.components import dealt
+from pages.components.cautions import cautions
 from tests.data.made_folders import flower_folder
 from tests.pages.shown import by_label, errors, grid
 
@@ -89,6 +89,19 @@ def test_a_choice_that_other_data_do_not_have_goes_with_them(
     assert values(app)["Splits"] == "official"
 
 
+def test_what_one_source_forces_does_not_go_along_to_the_next(
+    open_page: Open, named: tuple[str, str]
+) -> None:
+    own, pool = named
+    for opened in (train, explore):
+        app = opened(open_page, pool)
+        assert values(app)["Splits"] == "re-split"
+        by_label(app.selectbox, "Data").set_value(own).run()
+        assert errors(app) == []
+        assert values(app)["Splits"] == "official"
+        assert "splits" not in app.query_params
+
+
 def test_what_will_happen_says_which_pictures_are_for_what(
     open_page: Open, named: tuple[str, str]
 ) -> None:
@@ -109,9 +122,9 @@ def test_what_will_happen_says_which_pictures_are_for_what(
 
 def test_the_classes_that_a_split_lacks_are_said(open_page: Open, named: tuple[str, str]) -> None:
     prepared = data.open_prepared(named[0], 32)
-    assert dealt.cautions(prepared) == ()
+    assert cautions(prepared) == ()
     app = open_page("train.py", data="bundled", train_size="32")
-    for caution in dealt.cautions(data.open_prepared("bundled", 32)):
+    for caution in cautions(data.open_prepared("bundled", 32)):
         assert caution in said(app)
 
 

@@ -120,6 +120,7 @@ def test_the_command_line_tells_of_it(
     document = cli("runs", "show", trained.id, "--json").document
     assert document["epochs"] == trained.epochs()
     assert document["evaluation"] == trained.evaluation()
+    assert " pictures of validation, after epoch " in cli("runs", "show", trained.id).out
     assert "done" in cli("runs", "log", trained.id).out
     assert f"{document['evaluation']['accuracy']:.3f}" in cli("runs", "list").out
 

@@ -172,8 +172,8 @@ def _check_disk(place: Place, needed: int) -> None:
     free = shutil.disk_usage(place.root).free + there
     if free < needed + SPARE_BYTES:
         raise DataError(
-            f"Preparing {place.called} needs {_megabytes(needed + SPARE_BYTES)}, but "
-            f"{place.root} has {_megabytes(free)} free; "
+            f"Preparing {place.called} needs {_megabytes(needed)} and leaves {_megabytes(SPARE_BYTES)} "
+            f"for others, but {place.root} has {_megabytes(free)} free; "
             "free some space or set AUGMENT_HOME to a folder on a larger disk."
         )
 
