@@ -84,7 +84,9 @@ def test_stopping_keeps_what_is_done_and_starting_goes_on(home: Path) -> None:
         if done:
             data.stop_preparing("bundled", 48)
 
-    with pytest.raises(DataError, match=r"was stopped at \d+ of 275 pictures; starting it again goes on"):
+    with pytest.raises(
+        DataError, match=r"was stopped at \d+ of 275 pictures; starting it again goes on"
+    ):
         prepare("bundled", 48, stop_after)
     assert data.preparation("bundled", 48).state == "stopped"
     done = told[-1][0]
