@@ -8,7 +8,13 @@ name means pixels. Importing this package imports neither TensorFlow nor Streaml
 from __future__ import annotations
 
 from augment import presets
-from augment.engine import Batch, apply, draw, render
+from augment.engine.apply import apply
+from augment.engine.draw import draw
+from augment.engine.op import Op, Paper, op, registry
+from augment.engine.params import Draw, Param
+from augment.engine.plan import Applied, Plan, Row
+from augment.engine.recipe import Recipe, Step
+from augment.engine.render import Batch, render
 from augment.errors import (
     AugmentError,
     ConfigError,
@@ -17,10 +23,6 @@ from augment.errors import (
     RecipeError,
     RunError,
 )
-from augment.ops import registry
-from augment.plan import Applied, Plan, Row
-from augment.recipe import Recipe, Step
-from augment.spec import Draw, Op, Paper, Param, op
 
 __all__ = [
     "Applied",

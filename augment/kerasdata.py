@@ -13,12 +13,11 @@ from typing import Any
 import keras
 import numpy.typing as npt
 
-from augment.arrays import Arrays, Images, Labels
 from augment.data.batches import Rows, batch_rows
-from augment.data.store.rows import PictureRows
-from augment.engine import apply
+from augment.engine.apply import apply
+from augment.engine.recipe import Recipe
+from augment.engine.samples import Arrays, Images, Labels, PictureRows
 from augment.errors import ConfigError
-from augment.recipe import Recipe
 
 Made = tuple[Images, Labels]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from augment.recipe import Recipe
+from augment.engine.recipe import Recipe
 
 DEFAULT = "guide"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from augment.engine import apply
-from augment.recipe import Recipe
+from augment.engine.apply import apply
+from augment.engine.recipe import Recipe
 
 KEYS = ("images", "labels", "ids", "epoch")
 

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from augment.data.picture_files import decoding, pictures
-from tests.data import picture_files as files
+from augment.data.images import decode as decoding
+from augment.data.images import squares
+from tests.data.images import picture_files as files
 
 Decoder = Callable[[bytes, int | None], np.ndarray]
 """From a file, and the least side wanted or none, to RGB, uint8, (H, W, 3)."""
@@ -106,7 +107,7 @@ def resized_by_tensorflow(data: bytes, size: int) -> np.ndarray:
     """Return the middle square as one would have it from TensorFlow alone, uint8 (size, size, 3)."""
     tf = tensorflow()
     image = tf.io.decode_jpeg(data, channels=3, dct_method="INTEGER_ACCURATE")
-    left, top, right, bottom = pictures.square_box(image.shape[1], image.shape[0])
+    left, top, right, bottom = squares.square_box(image.shape[1], image.shape[0])
     inside = tf.image.resize(image[top:bottom, left:right], (size, size), antialias=True)
     return tf.cast(tf.round(inside), tf.uint8).numpy()
 

@@ -20,7 +20,7 @@ CHAIN: list[dict[str, Any]] = [
 ]
 ALWAYS: list[dict[str, Any]] = [{**RAND_AUGMENT, "rate": 1.0}]
 
-# What one would typically do with the ops of each group of `augment.spec.GROUPS`.
+# What one would typically do with the ops of each group of `augment.engine.op.GROUPS`.
 TYPICAL: dict[str, list[dict[str, Any]]] = {
     "policies": [{"op": "trivial_augment"}],
     "mixing": [{"op": "one_of", "steps": [{"op": "cut_mix"}, {"op": "mix_up"}]}],

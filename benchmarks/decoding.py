@@ -35,7 +35,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cv2
 import numpy as np
 
-from augment.data.picture_files import pictures
+from augment.data.images import squares
 from benchmarks import _decoders, _folders, _results
 from benchmarks._turns import said
 
@@ -101,8 +101,8 @@ def square(contender: str, size: int, data: bytes) -> np.ndarray:
     if contender == WITH_TENSORFLOW:
         return _decoders.resized_by_tensorflow(data, size)
     name, _, how = contender.rpartition(", ")
-    least = pictures.least_side(size) if how == "reduced" else None
-    return pictures.fit(_decoders.DECODERS[name].decode(data, least), size, "crop")
+    least = squares.least_side(size) if how == "reduced" else None
+    return squares.fit(_decoders.DECODERS[name].decode(data, least), size, "crop")
 
 
 def measured(names: list[str], paths: list[Path], rounds: int) -> list[dict[str, Any]]:

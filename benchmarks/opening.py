@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
-from augment.data.bundled import source
-from augment.data.store import stored
+from augment.data.sources.bundled import source
+from augment.data.store import file_format
 from augment.data.store.place import INDEX, Place
-from augment.data.store.rows import Names
+from augment.engine.samples import Names
 from benchmarks import _results
 
 SIZE, CLASSES, MUST_MS = 64, 500, 100
@@ -80,27 +80,27 @@ def make(count: int, own: Sequence[str]) -> None:
     """Write a set of `count` pictures as `bundled`, a tenth of them in each split but the first."""
     folder = Place.of("bundled", SIZE).folder
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / stored.PICTURES).open("wb") as file:
+    with (folder / file_format.PICTURES).open("wb") as file:
         file.truncate(count * SIZE * SIZE * 3)
     Names.write(
         [f"class {n % CLASSES}/{n:07}.jpg" for n in range(count)],
-        folder / stored.NAMES,
-        folder / stored.NAME_ENDS,
+        folder / file_format.NAMES,
+        folder / file_format.NAME_ENDS,
     )
     rng = np.random.default_rng(7)
     arrays = {
-        stored.LABELS: np.arange(count) % CLASSES,
-        stored.IDS: rng.permutation(count),
-        stored.GROUPS: np.arange(count),
-        stored.ALIKE: np.empty((0, 3), np.int64),
+        file_format.LABELS: np.arange(count) % CLASSES,
+        file_format.IDS: rng.permutation(count),
+        file_format.GROUPS: np.arange(count),
+        file_format.ALIKE: np.empty((0, 3), np.int64),
     }
     for name, array in arrays.items():
         np.save(folder / name, array.astype(np.int64))
-    np.save(folder / stored.ENLARGED, np.zeros(count, bool))
+    np.save(folder / file_format.ENLARGED, np.zeros(count, bool))
     tenth = count // 10
     index = {
         "version": source().version,
-        "format": stored.FORMAT,
+        "format": file_format.FORMAT,
         "class_names": [f"class {n}" for n in range(CLASSES)],
         "splits": {own[0]: count - tenth * (len(own) - 1)} | dict.fromkeys(own[1:], tenth),
         "problems": [],

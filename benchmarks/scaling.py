@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np
 
 import augment
-from augment.spec import GROUPS
+from augment.engine.op import GROUPS
 from benchmarks import _results
 from benchmarks._pictures import one_hot, photographs
 from benchmarks._recipes import CHAIN, TYPICAL, recipe

@@ -20,7 +20,7 @@ import numpy as np
 import augment
 from augment import data
 from benchmarks import _results
-from pages.components.image_grid import contact_sheet
+from pages.components.parts.image_grid.image_grid import contact_sheet
 
 TILES, SIZE, MUST_MS, AIM_MS = 9, 224, 25, 10
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import DataError, data
-from pages.components import workbench
-from pages.components.credits import credits
-from pages.components.op_reference import op_reference
-from pages.components.words import escaped
+from pages.components.pictures.credits import credits
+from pages.components.recipe.op_reference import op_reference
+from pages.components.session import workbench
+from pages.components.session.words import escaped
 
 workbench.adopt_address()
 st.title("About", anchor=False)

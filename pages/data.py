@@ -5,21 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import DataError, data
-from augment.data import Prepared, Source
-from augment.data.store import bringing
-from pages.components import ignored, workbench
-from pages.components.data_bring import data_bring
-from pages.components.data_choice import data_choice
-from pages.components.data_classes import data_classes
-from pages.components.data_disk import data_disk
-from pages.components.data_facts import data_facts
-from pages.components.data_left_out import data_left_out
-from pages.components.data_splits import data_splits
-from pages.components.data_twice import data_twice
-from pages.components.data_worth import data_worth
-from pages.components.forget_source import forget_source
-from pages.components.prepare_offer import prepare_offer, preparing
-from pages.components.words import escaped
+from augment.data import Prepared, Source, adding
+from pages.components.data.bring import data_bring
+from pages.components.data.choice import data_choice
+from pages.components.data.classes import data_classes
+from pages.components.data.disk import data_disk
+from pages.components.data.duplicates import data_twice
+from pages.components.data.facts import data_facts, data_left_out, data_worth
+from pages.components.data.prepare_offer import forget_source, prepare_offer, preparing
+from pages.components.data.splits import data_splits
+from pages.components.session import ignored, workbench
+from pages.components.session.words import escaped
 
 PARTS = {
     "Pictures": data_classes,
@@ -32,7 +28,7 @@ PARTS = {
 def offer(source: Source, size: int, fit: str) -> None:
     """Offer to prepare a set that is not, or to take it back."""
     prepare_offer(source, size, fit)
-    if bringing.can_be_forgotten(source.name):
+    if adding.can_be_forgotten(source.name):
         forget_source(source)
 
 

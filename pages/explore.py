@@ -7,33 +7,25 @@ import contextlib
 import streamlit as st
 
 from augment import AugmentError, DataError
-from pages.components import (
-    advice_notes,
-    controls,
-    draws,
-    ignored,
-    layout,
-    look,
-    own_classes,
-    reference_view,
-    undo,
-    workbench,
-)
-from pages.components.layout import Places
-from pages.components.prepare_offer import prepare_offer
-from pages.components.preset_menu import preset_menu, preset_sentence
-from pages.components.recipe_panel import recipe_panel
-from pages.components.shown import shown
-from pages.components.take_away import take_away
-from pages.components.views import grid, ranges, steps, sweep
-from pages.components.words import escaped
+from pages.components.data.prepare_offer import prepare_offer
+from pages.components.parts.undo import undo
+from pages.components.pictures import controls, draws
+from pages.components.pictures.chosen import shown
+from pages.components.recipe import advice_notes, step_menu
+from pages.components.recipe.panel import recipe_panel
+from pages.components.recipe.presets import preset_menu, preset_sentence
+from pages.components.recipe.take_away import take_away
+from pages.components.session import ignored, layout, look, workbench
+from pages.components.session.layout import Places
+from pages.components.session.words import escaped
+from pages.components.views import grid, ranges, reference, steps, sweep
 
 VIEWS = {
     look.GRID: grid.show,
     look.STEPS: steps.show,
     look.SWEEP: sweep.show,
     look.RANGE: ranges.show,
-    look.KERAS_CV: reference_view.show,
+    look.KERAS_CV: reference.show,
 }
 
 
@@ -45,7 +37,7 @@ def show_pictures(choice: controls.Choice, drawn: dict[str, int]) -> None:
             VIEWS[look.view()](pictures, workbench.recipe(), **drawn)
             st.caption(escaped(preset_sentence()))
             if choice.own:
-                for remark in own_classes.remarks(choice.own, workbench.recipe()):
+                for remark in step_menu.remarks(choice.own, workbench.recipe()):
                     st.caption(escaped(remark))
         else:
             st.info("This split has no picture of these classes.")

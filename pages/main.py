@@ -6,9 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import chosen_data, ignored, layout
+from pages.components.pictures import chosen_data
+from pages.components.session import ignored, layout
 
-ICON = Path(__file__).parent / "components" / "icon.svg"
+ICON = Path(__file__).parent / "components" / "parts" / "icon.svg"
 
 st.set_page_config(page_title="Augmentation explorer", page_icon=str(ICON), layout="wide")
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from augment import RunError, runs
 from augment.runs import Run
-from pages.components import layout, workbench
-from pages.components.run_list import run_list
-from pages.components.run_view import run_view
-from pages.components.words import escaped
+from pages.components.runs.list import run_list
+from pages.components.runs.view import run_view
+from pages.components.session import layout, workbench
+from pages.components.session.words import escaped
 
 SECONDS_BETWEEN_LOOKS = 2.0
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import AugmentError, DataError, runs
-from pages.components import run_form, workbench
-from pages.components.cautions import cautions
-from pages.components.prepare_offer import prepare_offer
-from pages.components.recipe_words import recipe_lines
-from pages.components.run_forecast import forecast
-from pages.components.words import escaped
+from pages.components.data.facts import cautions
+from pages.components.data.prepare_offer import prepare_offer
+from pages.components.recipe.words import recipe_lines
+from pages.components.runs import form as run_form
+from pages.components.runs.form import forecast
+from pages.components.session import workbench
+from pages.components.session.words import escaped
 
 workbench.adopt_address()
 workbench.write_address()

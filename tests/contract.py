@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 import augment
-from augment.distributions import Chance, Whole, Within
+from augment.engine.distributions import Chance, Whole, Within
 from tests.given import BATCH, HEIGHT, IDS, WIDTH, applied, one_hot, pictures, recipe_of
 from tests.strength import check_strength
 

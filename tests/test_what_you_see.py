@@ -9,7 +9,7 @@ import pytest
 
 from augment import Recipe, data, presets
 from augment.data import Split, batches
-from pages.components.shown import Shown
+from pages.components.pictures.chosen import Shown
 from pages.components.views import grid
 
 pytest.importorskip("keras")

@@ -5,7 +5,7 @@ which stands at the parameter and nowhere else) and which steps add up. `measure
 for each step alone, and for the whole recipe, how much of each picture is still there. The draws are
 those of the whole recipe, because they are keyed by the ids of the steps.
 
-What is measured, and from where on a picture counts as destroyed (see `augment.advice.probes`):
+What is measured, and from where on a picture counts as destroyed (see `augment.advice.measures`):
 
 | measure | a picture counts | spoken of |
 |---|---|---|
@@ -18,9 +18,9 @@ What is measured, and from where on a picture counts as destroyed (see `augment.
 
 from __future__ import annotations
 
+from augment.advice.advice import Advice
+from augment.advice.measures import Measured, probe
 from augment.advice.pictures import measure, measure_step, measure_whole
-from augment.advice.probes import Measured, probe
-from augment.advice.said import Advice
 from augment.advice.values import advice_on_values
 
 __all__ = [

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from augment.advice.probes import Measured, probe
-from augment.advice.said import Advice, in_pictures, listed
-from augment.ops._colour import Image
-from augment.recipe import Recipe, Step
+from augment.advice.advice import Advice, in_pictures, listed
+from augment.advice.measures import Measured, probe
+from augment.engine.colour import Image
+from augment.engine.recipe import Recipe, Step
 
 LOST = 0.6
 BITS_LEFT = 1 / 3

@@ -6,13 +6,14 @@ import argparse
 from datetime import datetime
 from typing import Any
 
-from augment import data, housekeeping
+from augment import data
 from augment.cli import output
-from augment.cli.types import Commands
-from augment.data import PreparedInfo, sources
-from augment.data.picture_files.decoding_room import give_memory_back
-from augment.data.spec import CROP, FITS
+from augment.cli.output import Commands
+from augment.data import PreparedInfo, registry
+from augment.data.images.decode import give_memory_back
+from augment.data.source import CROP, FITS
 from augment.errors import DataError
+from augment.runs import data_use
 
 
 def add(commands: Commands) -> None:
@@ -46,7 +47,7 @@ def add(commands: Commands) -> None:
 
 def _about_one(actions: Commands, name: str, text: str) -> argparse.ArgumentParser:
     action: argparse.ArgumentParser = actions.add_parser(name, help=text)
-    action.add_argument("name", metavar="NAME", help=sources.KINDS)
+    action.add_argument("name", metavar="NAME", help=registry.KINDS)
     action.add_argument(
         "--size", type=int, required=True, metavar="PX", help="side of the pictures"
     )
@@ -144,7 +145,7 @@ def run_verify(options: argparse.Namespace) -> int:
 def run_remove(options: argparse.Namespace) -> int:
     """Remove a prepared set."""
     name = data.source(options.name).name
-    freed = housekeeping.remove(name, options.size, options.fit)
+    freed = data_use.remove(name, options.size, options.fit)
     if options.json:
         output.document({"source": name, "size": options.size, "fit": options.fit, "bytes": freed})
     else:

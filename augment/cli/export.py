@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from augment import export
-from augment.cli import files, output, recipes
-from augment.cli.types import Commands
+from augment.cli import output, recipes
+from augment.cli.output import Commands
+from augment.engine.recipe import Recipe
 from augment.errors import ConfigError
 from augment.presets import DEFAULT, PRESETS
-from augment.recipe import Recipe
 
 SEED = 7
 TARGETS: Mapping[str, Callable[[Recipe, int | None], str]] = {
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError("--seed: what the layers of keras_cv draw cannot be repeated.")
     script = TARGETS[options.to](recipe, options.seed)
     if options.output:
-        files.write("--output", options.output, script.encode())
+        output.write("--output", options.output, script.encode())
     if options.json:
         output.document(
             {

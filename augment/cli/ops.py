@@ -6,11 +6,12 @@ import argparse
 from typing import Any
 
 import augment
-from augment import reference
 from augment.cli import output
-from augment.cli.types import Commands
+from augment.cli.output import Commands
+from augment.engine.op import Op
+from augment.engine.params import Param
 from augment.errors import ConfigError
-from augment.spec import Op, Param
+from augment.export import reference
 
 
 def add(commands: Commands) -> None:

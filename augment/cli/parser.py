@@ -6,7 +6,7 @@ import argparse
 from typing import Any, NoReturn
 
 from augment.cli import data, export, ops, preview, runs, schema, train
-from augment.cli.types import Commands
+from augment.cli.output import Commands
 from augment.errors import ConfigError
 
 

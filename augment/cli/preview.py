@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 
 import augment
-from augment import data, kernels, samples
-from augment.cli import files, output, recipes
-from augment.cli.types import Commands
-from augment.data import sources
-from augment.data.spec import CROP, FITS
+from augment import data
+from augment.cli import output, recipes
+from augment.cli.output import Commands
+from augment.data import registry, samples
+from augment.data.source import CROP, FITS
 from augment.data.splits import AS_IT_IS, SCHEMES
+from augment.engine import kernels
 from augment.errors import ConfigError
-from augment.grid_png import grid_png
+from augment.inspect.sheet import grid_png
 from augment.presets import DEFAULT
 
 _MOST = 100
@@ -28,7 +29,7 @@ def add(commands: Commands) -> None:
         "--out", type=Path, required=True, metavar="PNG", help="the picture to write"
     )
     parser.add_argument("--recipe", default=DEFAULT, help=f"{recipes.option_help()} ({DEFAULT})")
-    parser.add_argument("--data", default="bundled", help=f"{sources.KINDS} (bundled)")
+    parser.add_argument("--data", default="bundled", help=f"{registry.KINDS} (bundled)")
     parser.add_argument("--split", help="which split of the data (the first)")
     parser.add_argument(
         "--splits", default=AS_IT_IS, help=f"{' | '.join(SCHEMES)} ({AS_IT_IS}); as in train"
@@ -69,9 +70,9 @@ def run(options: argparse.Namespace) -> int:
         recipe, given.ids, seed=options.seed, epoch=options.epoch, labels=given.labels
     )
     batch = augment.render(plan, given.images, given.labels)
-    files.write("--out", options.out, grid_png(given, recipe, plan, batch))
+    output.write("--out", options.out, grid_png(given, recipe, plan, batch))
     if options.plan:
-        files.write("--plan", options.plan, (plan.to_json(indent=2) + "\n").encode())
+        output.write("--plan", options.plan, (plan.to_json(indent=2) + "\n").encode())
     if options.json:
         output.document(
             {

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from augment.engine.recipe import MAX_BYTES, Recipe
 from augment.errors import RecipeError
 from augment.presets import PRESETS
-from augment.recipe import MAX_BYTES, Recipe
 
 
 def option_help() -> str:

@@ -1,14 +1,63 @@
-"""``runs``: list the runs, look at one, read its log, end it."""
+"""Following a run, and what is said about one.
+
+``runs``: list the runs, look at one, read its log, end it.
+"""
 
 from __future__ import annotations
 
 import argparse
+import time
+from typing import Any
 
 from augment import runs
-from augment.cli import follow, output
-from augment.cli.types import Commands
+from augment.cli import output
+from augment.cli.output import Commands
 from augment.errors import RunError
 from augment.runs import Run
+
+_GLANCE_S = 0.5
+
+
+def to_the_end(run_id: str) -> int:
+    """Show on stderr how a run goes until it ends; return 0 if it succeeded, else 1."""
+    said, epochs = "", 0
+    try:
+        while True:
+            run = runs.get(run_id)
+            # The steps of an epoch are many; one line for all of them is enough.
+            phase = run.phase.partition(", step ")[0]
+            if phase != said:
+                said = phase
+                output.note(said)
+            finished = run.epochs()
+            for row in finished[epochs:]:
+                output.note(_words(row))
+            epochs = len(finished)
+            if run.is_over:
+                if run.reason:
+                    output.note(f"{run.state}: {run.reason}")
+                return 0 if run.state == runs.SUCCEEDED else 1
+            time.sleep(_GLANCE_S)
+    except KeyboardInterrupt:
+        output.note(f"The run goes on; python -m augment runs cancel {run_id} ends it.")
+        raise
+
+
+def described(run_id: str) -> dict[str, Any]:
+    """Return all that is known of a run as values that JSON can hold."""
+    run = runs.get(run_id)
+    return run.to_dict() | {
+        "seconds_left": run.seconds_left(),
+        "epochs": run.epochs(),
+        "evaluation": run.evaluation(),
+    }
+
+
+def _words(row: dict[str, float]) -> str:
+    return ", ".join(
+        f"{name} {value:.0f}" if name == "epoch" else f"{name} {value:.4f}"
+        for name, value in row.items()
+    )
 
 
 def add(commands: Commands) -> None:
@@ -49,7 +98,7 @@ def _list(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     run = runs.get(options.run)
     if options.json:
-        output.document(follow.described(options.run))
+        output.document(described(options.run))
         return 0
     left = run.seconds_left()
     said = {
@@ -95,7 +144,7 @@ def _log(options: argparse.Namespace) -> int:
 def _cancel(options: argparse.Namespace) -> int:
     runs.get(options.run).cancel()
     if options.json:
-        output.document(follow.described(options.run))
+        output.document(described(options.run))
     else:
         output.line(f"{options.run} will end.")
     return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from augment.cli import output
-from augment.cli.types import Commands
-from augment.schema import recipe_schema
+from augment.cli.output import Commands
+from augment.engine.schema import recipe_schema
 
 
 def add(commands: Commands) -> None:

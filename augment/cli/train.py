@@ -7,13 +7,14 @@ from dataclasses import fields
 from typing import Any
 
 from augment import data, presets, runs
-from augment.cli import follow, output, recipes
-from augment.cli.types import Commands
-from augment.data import sources
-from augment.train.config import RunConfig
+from augment.cli import output, recipes
+from augment.cli import runs as follow
+from augment.cli.output import Commands
+from augment.data import registry
+from augment.runs.config import RunConfig
 
 _SAID = {
-    "data": sources.KINDS,
+    "data": registry.KINDS,
     "fit": "; how pictures become square: the middle is cut out, or all of a picture is stretched, as "
     "the Keras guide does",
     "splits": "; as the source is split, or trained on train and validation together and judged once "
@@ -84,9 +85,9 @@ def _supervise(options: argparse.Namespace) -> int:
 
 
 def _schedule(options: argparse.Namespace) -> int:
-    from augment.runs import scheduler
+    from augment.runs import queue
 
-    return scheduler.main()
+    return queue.main()
 
 
 def _help(name: str, default: Any, metadata: Any) -> str:

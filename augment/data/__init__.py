@@ -6,22 +6,17 @@ Nothing here imports TensorFlow; only preparing a ``tfds:`` source does, best in
 
 from __future__ import annotations
 
-from augment.data import batches, bundled
-from augment.data.bundled import Photograph
-from augment.data.known import names
-from augment.data.sources import source
-from augment.data.spec import FITS, LARGEST, SMALLEST, Source, stable_id
+from augment.data import batches
+from augment.data.registry import names, source
+from augment.data.source import FITS, LARGEST, SMALLEST, Source, stable_id
+from augment.data.sources import bundled
+from augment.data.sources.bundled import Photograph
 from augment.data.splits import SCHEMES
-from augment.data.store.background import (
-    Preparation,
-    preparation,
-    start_preparing,
-    stop_preparing,
-)
+from augment.data.store.background import Preparation, preparation, start_preparing, stop_preparing
+from augment.data.store.build import open_prepared, prepare
+from augment.data.store.file_format import Stored
 from augment.data.store.inventory import PreparedInfo, list_prepared, verify
 from augment.data.store.prepared import Prepared, Split
-from augment.data.store.preparing import open_prepared, prepare
-from augment.data.store.stored import Stored
 
 __all__ = [
     "FITS",

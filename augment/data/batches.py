@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from augment import rng
+from augment.engine import rng
 from augment.errors import DataError
 
 Rows = npt.NDArray[np.int64]

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from augment.data.picture_files import decoding, pictures
-from augment.data.spec import LARGEST, Pixels, Progress, check_size
+from augment.data.images import decode
+from augment.data.images import squares as pictures
+from augment.data.source import LARGEST, Pixels, Progress, check_size
 from augment.errors import DataError
 
 MOST_FILES = 64
 MOST_BYTES = 200_000_000
-FORMATS = decoding.ALLOWED
+FORMATS = decode.ALLOWED
 """The formats of the files in words."""
 
 _NO_OTHER = "no other picture"
@@ -83,7 +84,7 @@ def take(
     problems: list[str] = []
     room = MOST_BYTES
     for number, (name, data) in enumerate(files[:MOST_FILES]):
-        called = decoding.shown(name)
+        called = decode.shown(name)
         if progress is not None:
             progress(number, len(files), f"reading {called}")
         if len(data) > room:
@@ -135,7 +136,7 @@ def _squares(earlier: Uploaded | None, size: int) -> dict[bytes, tuple[Pixels, i
 
 def _square(name: str, data: bytes, size: int) -> tuple[Pixels, int]:
     # Always decoded for the largest size, or the id would depend on the size.
-    image = decoding.decode(data, name, least_side=LARGEST)
+    image = decode.decode(data, name, least_side=LARGEST)
     height, width = image.shape[:2]
     box = pictures.square_box(width, height)
     return pictures.cut(image, box, size), picture_id(image)

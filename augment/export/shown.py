@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from augment.data.spec import CROP
+from augment.data.source import CROP
 from augment.export.source import Call, Name, laid_out
 
 
@@ -48,7 +48,7 @@ Shown = OfSplit | OfFiles
 
 
 def function_of(shown: Shown, said: str, *, imports: str = "") -> str:
-    """Return the source of a function ``shown`` that gives the pictures as `augment.samples.Samples`.
+    """Return the source of a function ``shown`` that gives the `Samples` shown.
 
     Args:
         shown: Which pictures.

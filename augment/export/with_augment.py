@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from augment.engine.recipe import Recipe
 from augment.export.shown import OfFiles, Shown, call_of, function_of
 from augment.export.source import wrapped
 from augment.export.texts import AUGMENT_EXAMPLE, AUGMENT_SCRIPT, AUGMENT_SHOWN, filled
-from augment.recipe import Recipe
 
 _IMPORTS = "import numpy as np\n\nimport augment\nfrom augment import tfdata\n"
 _SHOWN_IMPORTS = (
-    "from pathlib import Path\n\nimport augment\nfrom augment import samples, tfdata\n"
-    "from augment.grid_png import grid_png\n"
+    "from pathlib import Path\n\nimport augment\nfrom augment import tfdata\n"
+    "from augment.data import samples\n"
+    "from augment.inspect.sheet import grid_png\n"
 )
 _ABOUT_SHOWN = (
     "It augments the pictures that were shown, to the same bytes, and writes them beside itself as a "
@@ -23,7 +24,7 @@ def to_augment(recipe: Recipe, *, seed: int = 7, epoch: int = 0, shown: Shown | 
 
     The script has the functions ``augment_batch``, over arrays, and ``augment_dataset``, over a
     ``tf.data.Dataset``; both give the bytes of `augment.apply`. Run by itself it augments an example,
-    or, if it is told which, the very pictures that were shown, and writes them as `augment.grid_png`
+    or, if it is told which, the very pictures that were shown, and writes them as `augment.inspect.sheet`
     does.
 
     Args:

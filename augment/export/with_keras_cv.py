@@ -12,13 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from augment.engine.op import Op, Twin, registry
+from augment.engine.recipe import Recipe, Step
 from augment.export.shown import OfFiles, Shown, call_of, function_of
 from augment.export.source import Call, Items, Name, Noted, laid_out, wrapped
 from augment.export.texts import HELPERS, KERAS_CV_EXAMPLE, KERAS_CV_SCRIPT, KERAS_CV_SHOWN, filled
-from augment.ops import registry
-from augment.recipe import Recipe
-from augment.spec import Op, Twin
-from augment.step import Step
 
 _LAYERS = "keras_cv.layers."
 _ONCE = (
@@ -72,7 +70,7 @@ def differences(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     """Return the ids of steps, each with what differs there by the layers of keras_cv.
 
     Most steps differ in nothing that is known, and those that are switched off in nothing at all. The
-    whole sentences are the ops' own (`augment.spec.Twin`) and speak of keras_cv's layer as "it"; to
+    whole sentences are the ops' own (`augment.engine.op.Twin`) and speak of keras_cv's layer as "it"; to
     them come steps that keras_cv has no layer for, and choices that it makes in another way.
 
     Args:
@@ -94,7 +92,7 @@ def _ending(shown: Shown | None, size: tuple[int, int]) -> dict[str, str]:
         return {"about": "", "ending": filled(KERAS_CV_EXAMPLE, height=height, width=width)}
     about = _ABOUT_SHOWN + " Give it the files as arguments." * isinstance(shown, OfFiles)
     said = "Return the pictures shown, with their labels."
-    function = function_of(shown, said, imports="from augment import samples")
+    function = function_of(shown, said, imports="from augment.data import samples")
     ending = filled(KERAS_CV_SHOWN, function=function, call=call_of(shown))
     return {"about": f"\n{wrapped(about)}\n", "ending": ending}
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
 
-from augment.arrays import Images, Labels
+from augment.engine.samples import Images, Labels
 from augment.errors import AugmentError
 from augment.kerascv.turns import Place
 from augment.kerascv.wire import KerasCVError, Stage

@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from augment.arrays import Arrays, Images
+from augment.engine.recipe import Recipe
+from augment.engine.samples import Arrays, Images
 from augment.export.with_keras_cv import differences
 from augment.kerascv.asked import Asked, Reference
 from augment.kerascv.helper import Ended, Helper
 from augment.kerascv.turns import Turns
 from augment.kerascv.wire import MAX_BYTES, MAX_PICTURES, Answer, KerasCVError, Request, Stage
-from augment.recipe import Recipe
 
 IDLE_S = 120.0
 TIMEOUT_S = 90.0

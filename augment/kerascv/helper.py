@@ -13,7 +13,7 @@ from pathlib import Path
 
 from augment.kerascv import wire
 from augment.kerascv.wire import Answer, KerasCVError, Request, Stage
-from augment.runs import launch
+from augment.system import processes
 
 PREFIX = "augment-kerascv-"
 """How the names of the processes' folders begin."""
@@ -141,7 +141,7 @@ class Helper:
 
 def _environment(folder: Path) -> dict[str, str]:
     # TensorFlow leaves its temporary files behind when it is killed.
-    return launch.environment(
+    return processes.environment(
         TMPDIR=str(folder),
         CUDA_VISIBLE_DEVICES="-1",
         KERAS_BACKEND="tensorflow",

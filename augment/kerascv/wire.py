@@ -15,9 +15,9 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from augment.arrays import Images, Labels
+from augment.engine.recipe import Recipe
+from augment.engine.samples import Images, Labels
 from augment.errors import AugmentError
-from augment.recipe import Recipe
 
 MAX_PICTURES = 64
 MAX_BYTES = 32 * 1024 * 1024

@@ -21,7 +21,7 @@ import maxflow  # type: ignore[import-untyped]
 import numpy as np
 import numpy.typing as npt
 
-from augment.ops._colour import Image
+from augment.engine.colour import Image
 from augment.ops._saliency import spectral_residual, thumbnail
 
 SCALE = 2**20

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from augment.ops._colour import Image
+from augment.engine.colour import Image
 from augment.ops._puzzle_cut import SCALE, Ints, Mask
 
 

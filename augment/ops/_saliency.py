@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import fft
 
-from augment.ops._colour import Image
+from augment.engine.colour import Image
 
 # The paper's: what stands out is a matter of the scale looked at, and details do not.
 SIDE = 64

@@ -6,9 +6,9 @@ server behind that page. Importing this package imports no Keras.
 
 from __future__ import annotations
 
-from augment.runs.local import every as list_runs
-from augment.runs.local import status as get
-from augment.runs.local import submit
+from augment.runs.queue import every as list_runs
+from augment.runs.queue import status as get
+from augment.runs.queue import submit
 from augment.runs.run import CANCELLED, ENDED, FAILED, LOST, QUEUED, RUNNING, STATES, SUCCEEDED, Run
 
 __all__ = [

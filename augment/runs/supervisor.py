@@ -1,4 +1,8 @@
-"""``supervise RUN``: one process that lives exactly as long as a run and answers for it.
+"""The trainer's tie to its supervisor: when the supervisor is gone, so is the trainer.
+
+The log of a run: what its trainer prints, less what TensorFlow says at every start.
+
+``supervise RUN``: one process that lives exactly as long as a run and answers for it.
 
 It holds the run's lock, starts the trainer, watches for the cancel marker, kills the whole tree when it
 appears, and writes down how the run ended. When it is itself killed the kernel frees the lock, so the
@@ -10,22 +14,96 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import psutil
 
 from augment.errors import RunError
 from augment.runs import folder as folders
-from augment.runs import launch, locks
 from augment.runs.folder import RunFolder
-from augment.runs.log import LogPump
 from augment.runs.run import CANCELLED, FAILED, RUNNING, SUCCEEDED
-from augment.train import lifeline
+from augment.system import locks, processes
+
+VARIABLE = "AUGMENT_LIFELINE"
+"""Environment variable that says that standard input stays open as long as the supervisor lives."""
+
+
+def tie() -> None:
+    """Watch standard input in a thread, if there is a supervisor behind it.
+
+    A pipe ends however its writer dies, kill -9 included, and on every system. The whole process group
+    goes, so that nothing that this process started stays behind.
+    """
+    if tied():
+        threading.Thread(target=_watch, name="lifeline", daemon=True).start()
+
+
+def tied() -> bool:
+    """Return whether there is a supervisor behind this process."""
+    return bool(os.environ.get(VARIABLE))
+
+
+def _watch() -> None:
+    while os.read(sys.stdin.fileno(), 1):
+        continue
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+# TensorFlow's own notes come before its log level is heeded, and say at every start, twice, which GPU
+# libraries a machine without a GPU lacks. Warnings and errors stay, but for that one.
+_CHATTER = re.compile(
+    rb"I\d{4} \d\d:\d\d:\d\d|E\d{4} \d\d:\d\d:.* cuda_platform\.cc:.* failed call to cuInit"
+    rb"|WARNING: All log messages before absl::InitializeLog"
+)
+
+
+class LogPump:
+    """Moves whole lines from a pipe into an append-only file.
+
+    A disk that is full costs lines, and never the run.
+    """
+
+    def __init__(self, source: BinaryIO, target: Path) -> None:
+        self._source = source.fileno()
+        self._target = target
+        self._rest = b""
+
+    def move(self, patience: float) -> bool:
+        """Move what arrives within ``patience`` seconds; return whether more may come."""
+        if not self._arrives(patience):
+            return True
+        arrived = os.read(self._source, 65536)
+        *lines, self._rest = (self._rest + arrived).split(b"\n")
+        if not arrived:
+            lines, self._rest = [self._rest] if self._rest else [], b""
+        kept = [line + b"\n" for line in lines if not _CHATTER.match(line)]
+        if kept:
+            self._append(kept)
+        return bool(arrived)
+
+    def drain(self) -> None:
+        """Move what is left when nobody should write any more."""
+        while self._arrives(0) and self.move(0):
+            continue
+
+    def _arrives(self, patience: float) -> bool:
+        return bool(select.select([self._source], [], [], patience)[0])
+
+    def _append(self, lines: list[bytes]) -> None:
+        try:
+            with self._target.open("ab") as file:
+                file.writelines(lines)
+        except OSError as error:
+            sys.stderr.write(f"{len(lines)} lines of the log are lost: {error}\n")
+
 
 _NICE = 10
 _GLANCE_S = 0.2
@@ -80,11 +158,11 @@ def _supervise(folder: RunFolder) -> int:
 def _start(folder: RunFolder) -> subprocess.Popen[bytes]:
     """Start the trainer; its standard input stays open until this process is gone."""
     return subprocess.Popen(
-        launch.command("train", "--run", folder.id),
+        processes.command("train", "--run", folder.id),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=launch.environment(**{lifeline.VARIABLE: "1"}),
+        env=processes.environment(**{VARIABLE: "1"}),
         start_new_session=True,
         # Safe here, as this process has no threads: the trainer yields to whoever looks at pages.
         preexec_fn=lambda: os.nice(_NICE),

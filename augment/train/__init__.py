@@ -6,6 +6,6 @@ modules that do need Keras (``model``, ``pipeline``, ``loop``) are imported by t
 
 from __future__ import annotations
 
-from augment.train.config import Limits, RunConfig, limits
+from augment.runs.config import Limits, RunConfig, limits
 
 __all__ = ["Limits", "RunConfig", "limits"]

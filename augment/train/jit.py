@@ -27,7 +27,7 @@ from importlib import metadata
 from pathlib import Path
 
 from augment.home import home
-from augment.train.config import RunConfig
+from augment.runs.config import RunConfig
 
 WORTH_IT = 300
 """From how many steps at 64 px with 32 pictures on, or the like of them, ``auto`` compiles."""

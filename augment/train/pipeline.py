@@ -7,10 +7,10 @@ import time
 import keras
 import numpy as np
 
-from augment.arrays import Images, Labels
 from augment.data.store.prepared import Split
+from augment.engine.recipe import Recipe
+from augment.engine.samples import Images, Labels
 from augment.kerasdata import AugmentedBatches
-from augment.recipe import Recipe
 
 # With fewer, Keras starts no thread and the step waits for every batch.
 _WORKERS = 2

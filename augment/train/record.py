@@ -14,11 +14,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from augment.data.spec import TEST, VALIDATION
+from augment.data.source import TEST, VALIDATION
 from augment.data.store.prepared import Prepared, Split
 from augment.errors import ConfigError
+from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder, write_json
-from augment.train.config import RunConfig
 from augment.train.pipeline import PlainBatches, TrainingBatches
 
 METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import augment
-from augment.data import bundled
+from augment.data.sources import bundled
 
 
 class Flowers(NamedTuple):

@@ -1,3 +1,8 @@
+"""How far the field goes stands at the parameter, and must be sound for each of them.
+
+Values that are harmless alone and add up.
+"""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -7,11 +12,93 @@ import pytest
 
 import augment
 from augment.advice import Advice, advice_on_values
-from augment.arguments import Param, Usual
+from augment.engine.op import Op
+from augment.engine.params import Param, Usual
 from augment.presets import PRESETS
-from augment.spec import Op
 from tests.advice.given import recipe
-from tests.advice.test_usual import DECLARED, name_of
+
+DECLARED = [
+    (op, param, usual)
+    for op in augment.registry().values()
+    for param in op.params.values()
+    for usual in param.usual
+]
+
+
+def name_of(item: object) -> str:
+    return str(getattr(item, "name", None) or getattr(item, "only_if", None) or "")
+
+
+def check(op: Op, param: Param, usual: Usual) -> None:
+    low, high = param.bounds
+    ends = [end for end in (usual.low, usual.high) if end is not None]
+    assert ends, "it says how far"
+    assert ends == sorted(set(ends))
+    assert all(low <= end <= high for end in ends)
+    assert not (usual.holds(low) and usual.holds(high)), "there is something beyond it"
+    assert usual.source.endswith(".")
+    assert usual.source[0].isupper() or usual.source[0].isdigit()
+    if usual.only_if is not None:
+        choice, value = usual.only_if
+        assert value in op.params[choice].choices
+        assert op.params[choice].default != value or usual.holds(param.default)
+    else:
+        assert usual.holds(param.default)
+
+
+@pytest.mark.parametrize(("op", "param", "usual"), DECLARED, ids=name_of)
+def test_it_lies_within_what_is_allowed_and_holds_the_default(
+    op: Op, param: Param, usual: Usual
+) -> None:
+    check(op, param, usual)
+
+
+def test_the_field_has_been_asked() -> None:
+    """A figure and where it comes from: a paper, a package that people use, or nobody."""
+    known = ("arXiv", "KerasCV", "Simard", "AutoAugment", "TorchIO", "olklore")
+    assert len(DECLARED) >= 30
+    unnamed = [
+        f"{op.name}.{param.name}"
+        for op, param, usual in DECLARED
+        if not any(word in usual.source for word in known)
+    ]
+    assert unnamed == []
+
+
+@pytest.mark.parametrize(
+    "bug",
+    [
+        {"source": "The paper stops here"},
+        {"high": None},
+        {"high": 1.5},
+        {"high": 1.0},
+        {"high": 0.2},
+        {"low": 0.4},
+        {"only_if": ("fill_mode", "never")},
+    ],
+    ids=str,
+)
+def test_a_bug_is_seen(bug: dict[str, object]) -> None:
+    op = augment.registry()["shear_x"]
+    param = op.params["x_factor"]
+    [sound] = param.usual
+    check(op, param, sound)
+    with pytest.raises(AssertionError):
+        check(op, param, replace(sound, **bug))  # type: ignore[arg-type]
+
+
+def test_it_holds_beside_its_choice_only() -> None:
+    factor = augment.registry()["brightness"].params["factor"]
+    for method, high in (("additive", 0.5), ("multiplicative", 0.9)):
+        [usual] = factor.usual_beside({"method": method})
+        assert usual.high == high
+        assert usual.holds(high)
+        assert not usual.holds(high + 1e-9)
+
+
+def test_both_ends_count() -> None:
+    usual = Usual(low=0.1, high=0.4, source="Folklore.")
+    assert [usual.holds(value) for value in (0.09, 0.1, 0.4, 0.41)] == [False, True, True, False]
 
 
 def on(*steps: dict[str, Any] | str) -> tuple[Advice, ...]:
@@ -102,3 +189,99 @@ def test_a_step_for_no_class() -> None:
 
 def test_a_probability_above_nothing_is_no_reason() -> None:
     assert on({"op": "flip", "probability": 0.01}) == ()
+
+
+def about(kind: str, *steps: dict[str, Any] | str) -> list[Advice]:
+    return [advice for advice in advice_on_values(recipe(*steps)) if advice.about == kind]
+
+
+def rand_augment(**settings: Any) -> dict[str, Any]:
+    return {"op": "rand_augment", "policy": "paper", "rate": 1.0, **settings}
+
+
+@pytest.mark.parametrize(
+    ("settings", "spoken"),
+    [
+        ({"augmentations_per_image": 2, "magnitude": 0.9}, False),
+        ({"augmentations_per_image": 3, "magnitude": 0.83}, False),
+        ({"augmentations_per_image": 3, "magnitude": 0.84}, True),
+        ({"augmentations_per_image": 3, "magnitude": 0.9}, True),
+        ({"augmentations_per_image": 3, "magnitude": 0.9, "rate": 0.9}, False),
+        ({"augmentations_per_image": 8, "magnitude": 0.3}, False),
+    ],
+    ids=str,
+)
+def test_many_ops_at_a_high_strength(settings: dict[str, Any], spoken: bool) -> None:
+    assert bool(about("strength", rand_augment(**settings))) is spoken
+
+
+def test_it_says_how_many_and_how_strong() -> None:
+    [advice] = about("strength", rand_augment(augmentations_per_image=3, magnitude=0.9))
+    assert advice.step == "rand_augment"
+    assert (
+        "3 ops, each at 0.9 and happening to 100% of the pictures, add up to 2.7" in advice.sentence
+    )
+
+
+CUT = {"op": "cut_mix", "alpha": 1.0}
+BLEND = {"op": "mix_up", "alpha": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("steps", "spoken"),
+    [
+        ([CUT], False),
+        ([CUT, BLEND], True),
+        ([CUT, {**BLEND, "alpha": 0.49}], False),
+        ([CUT, {**BLEND, "enabled": False}], False),
+        ([CUT, {**BLEND, "probability": 0.5}], True),
+        ([CUT, {**BLEND, "probability": 0.49}], False),
+        ([{"op": "one_of", "steps": [CUT, BLEND]}], False),
+        ([{"op": "one_of", "steps": [CUT, BLEND]}, "puzzle_mix"], True),
+        ([CUT, "flip"], False),
+    ],
+    ids=str,
+)
+def test_mixing_in_a_row(steps: list[Any], spoken: bool) -> None:
+    assert bool(about("mixing", *steps)) is spoken
+
+
+def test_it_says_how_many_share_a_label() -> None:
+    [advice] = about("mixing", CUT, BLEND)
+    assert advice.step == ""
+    assert advice.sentence.startswith("CutMix and MixUp mix the same pictures")
+    assert "up to 4 pictures" in advice.sentence
+    [three] = about("mixing", CUT, BLEND, "puzzle_mix")
+    assert three.sentence.startswith("CutMix, MixUp and Puzzle Mix ")
+    assert "up to 8 pictures" in three.sentence
+
+
+def erased(share: float) -> dict[str, Any]:
+    return {"op": "random_erasing", "area_min_factor": share, "area_factor": share}
+
+
+GRID = {"op": "grid_mask", "ratio_min_factor": 0.4, "ratio_factor": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("steps", "spoken"),
+    [
+        ([erased(0.4)], False),
+        ([erased(0.02), GRID], False),
+        ([erased(0.2), GRID], True),
+        ([{**erased(0.2), "probability": 0.2}, GRID], False),
+        ([{**erased(0.2), "enabled": False}, GRID], False),
+        ([{**erased(0.2), "classes": [0]}, GRID], False),
+        (["cutout", "grid_mask"], False),
+    ],
+    ids=str,
+)
+def test_blanking_adds_up(steps: list[Any], spoken: bool) -> None:
+    assert bool(about("blank", *steps)) is spoken
+
+
+def test_it_says_how_much_is_blank() -> None:
+    """0.3 and 0.16 of what is left of it: 0.41."""
+    [advice] = about("blank", erased(0.3), GRID)
+    assert advice.step == ""
+    assert advice.sentence.startswith("Random erasing and GridMask together blank 4")

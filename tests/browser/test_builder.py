@@ -6,7 +6,7 @@ import json
 
 from playwright.sync_api import Locator, Page, expect
 
-from pages.components.address import encode
+from pages.components.session.address import encode
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider
 

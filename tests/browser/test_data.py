@@ -10,7 +10,7 @@ from augment import data
 from tests.browser.conftest import Server, Visits
 from tests.browser.explore_page import painted
 from tests.browser.passing_on import passed_on
-from tests.data import made_folders
+from tests.data.sources import made_folders
 
 AWFUL = "**loud** <img src=x onerror=alert(1)>"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.pages.test_image_grid import shown
+from tests.pages.parts.test_image_grid import shown
 
 MOUNT = """async ({ html, css, js, width }) => {
   document.body.innerHTML = "<div id='host' style='--st-base-radius: 4px'></div>";

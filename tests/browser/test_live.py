@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from augment.presets import PRESETS
-from pages.components import recipe_edit
-from pages.components.address import encode
+from pages.components.recipe import edit
+from pages.components.session.address import encode
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider, slider_at
 
@@ -39,7 +39,7 @@ def tuned(magnitude: float) -> str:
     """Return the parameter of the guide's recipe with another magnitude."""
     recipe = PRESETS["guide"].recipe
     step = recipe.steps[0].id
-    return encode(recipe_edit.with_value(recipe, step, "magnitude", magnitude).to_json())
+    return encode(edit.with_value(recipe, step, "magnitude", magnitude).to_json())
 
 
 def test_ten_quick_changes_end_on_the_last(visit: Visits) -> None:

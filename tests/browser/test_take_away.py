@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import augment
-from augment import Recipe, grid_png, samples
+from augment import Recipe
+from augment.data import samples
+from augment.inspect import sheet
 from augment.presets import PRESETS
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider, slider_at
@@ -103,7 +105,7 @@ def test_the_grid_arrives_as_a_picture_that_brings_its_recipe_back(
     )
     plan = augment.draw(GUIDE, given.ids, seed=5, epoch=3, labels=given.labels)
     batch = augment.render(plan, given.images, given.labels)
-    assert content == grid_png.grid_png(given, GUIDE, plan, batch)
+    assert content == sheet.grid_png(given, GUIDE, plan, batch)
 
     page.get_by_role("button", name="Start from a preset").click()
     page.get_by_role("dialog").get_by_role("button", name="Nothing").click()

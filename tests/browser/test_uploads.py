@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from augment.data.picture_files import pictures
+from augment.data.images import squares
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted
-from tests.data import picture_files as files
+from tests.data.images import picture_files as files
 
 SIZE = 224
 # Of grey levels, on the average: what JPEG at quality 90 does to these pictures, and a palette to one.
@@ -100,7 +100,7 @@ def uploader(page: Page) -> Locator:
 
 def square(picture: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
-    return pictures.cut(picture, pictures.square_box(width, height), SIZE)
+    return squares.cut(picture, squares.square_box(width, height), SIZE)
 
 
 def seen_of(page: Page, name: str) -> np.ndarray:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.components import look
+from pages.components.session import look
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider
 

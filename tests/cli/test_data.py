@@ -9,7 +9,7 @@ import pytest
 from augment import data
 from augment.cli import output
 from tests.cli.conftest import Cli, assert_refused
-from tests.data.made_folders import filled, flower_folder
+from tests.data.sources.made_folders import filled, flower_folder
 
 
 @pytest.fixture

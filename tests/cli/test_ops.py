@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import augment
-from augment import distributions, reference
+from augment.engine import distributions
+from augment.export import reference
 from tests.cli.conftest import Cli, assert_refused
 from tests.conftest import ROOT
 

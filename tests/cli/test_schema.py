@@ -1,8 +1,8 @@
-"""``schema`` prints what `augment.schema` makes."""
+"""``schema`` prints what `augment.engine.schema` makes."""
 
 from __future__ import annotations
 
-from augment.schema import recipe_schema
+from augment.engine.schema import recipe_schema
 from tests.cli.conftest import Cli
 
 

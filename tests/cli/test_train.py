@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from augment import runs
-from augment.train.config import RunConfig
+from augment.runs.config import RunConfig
 from tests.cli.conftest import Cli, assert_refused, command
 from tests.conftest import ROOT
 

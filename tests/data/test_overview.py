@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data import Prepared
-from augment.data.store import overview
-from tests.data import made_folders
+from augment.data import Prepared, overview
+from tests.data.sources import made_folders
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import filelock
 import pytest
 
 from augment.data import tfds
-from augment.data.picture_files import decoding
-from augment.data.spec import Listing
+from augment.data.images import decode
+from augment.data.source import Listing
 from augment.data.tfds import download, fetching
 from augment.errors import DataError
 from tests.data import tiny_tfds
@@ -76,7 +76,7 @@ def test_it_is_downloaded_in_words_and_read(
     row = next(listing.originals("train", 2))
     number = tiny_tfds.PICTURE_NAMES.index(row.name)
     assert row.label == number % 2
-    assert (row.load(20) == decoding.decode(tiny_tfds.picture(number), "it")).all()
+    assert (row.load(20) == decode.decode(tiny_tfds.picture(number), "it")).all()
     assert [path for path, _ in server.asked] == ["labels.txt", "pictures.zip"]
     assert tiny_tfds.left_over(folder) == []
     printed = capfd.readouterr()

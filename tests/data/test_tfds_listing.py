@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from augment.data import tfds
-from augment.data.spec import Listing
+from augment.data.source import Listing
 from augment.errors import DataError
 from tests.data import tiny_tfds
 from tests.data.tiny_tfds import Rows

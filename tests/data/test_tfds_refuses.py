@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from augment.data import tfds
-from augment.data.spec import Listing
+from augment.data.source import Listing
 from augment.data.tfds import fetching
 from augment.errors import DataError
 from tests.data import tiny_tfds

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from augment.data import uploads
-from augment.data.picture_files import pictures
+from augment.data.images import squares
 from augment.errors import DataError
-from tests.data import picture_files as files
+from tests.data.images import picture_files as files
 
 FLOWERS = [files.photograph(seed=seed) for seed in range(4)]
 ROSE = ("rose.png", files.saved(FLOWERS[0], "PNG"))
@@ -28,7 +28,7 @@ def test_good_pictures_become_squares() -> None:
     assert taken.problems == ()
     assert taken.ids.dtype == np.int64
     for found, image in zip(taken.pictures, FLOWERS, strict=False):
-        np.testing.assert_array_equal(found, pictures.cut(image, (16, 0, 112, 96), 64))
+        np.testing.assert_array_equal(found, squares.cut(image, (16, 0, 112, 96), 64))
 
 
 def test_bad_files_are_named_and_the_rest_goes_on() -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.data import picture_files
 from tests.data.file_server import FileServer, serving
+from tests.data.images import picture_files
 
 Rows = list[dict[str, Any]]
 

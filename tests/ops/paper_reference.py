@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
 from tests.ops.reference import Picture
-from tests.ops.spatial import Places, pixels, sampled
+from tests.ops.spatial_reference import Places, pixels, sampled
 
 # How far Pillow's and our picture may be apart, in grey levels: Pillow truncates where we round, and
 # rounds what it blends with. Warps are SciPy's, as near as that on this share of the pixels: OpenCV

@@ -13,7 +13,7 @@ from PIL import Image
 from scipy import ndimage, stats
 
 import augment
-from augment.plan import Applied, Plan, Row
+from augment.engine.plan import Applied, Plan, Row
 
 Picture = npt.NDArray[np.uint8]
 

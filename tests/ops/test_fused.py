@@ -12,7 +12,7 @@ import pytest
 import augment
 from tests.ops import paper_reference
 from tests.ops.reference import Picture, as_picture, assert_near, batch_of, happen_all, warped
-from tests.ops.spatial import pixels, sampled
+from tests.ops.spatial_reference import pixels, sampled
 
 Ops = list[tuple[str, dict[str, Any]]]
 

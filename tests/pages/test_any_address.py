@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, RecipeError, data
 from augment.presets import PRESETS
-from pages.components import address, look
+from pages.components.session import address, look
 from tests.pages.shown import errors, grids, parameter
 
 Open = Callable[..., AppTest]

@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import data
-from augment.data.likeness import Pairs, Shared
-from augment.data.store import overview
-from augment.data.store.stored import Stored
-from tests.data import made_folders
+from augment.data import overview
+from augment.data.duplicates import Pairs, Shared
+from augment.data.store.file_format import Stored
+from tests.data.sources import made_folders
 from tests.pages.data_page import cards, opened, prepared, read
 from tests.pages.shown import by_label, parameter
 

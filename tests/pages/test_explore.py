@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, data
 from augment.presets import PRESETS, Preset
-from pages.components import address
+from pages.components.session import address
 from tests.pages.shown import add_step, by_label, digest, errors, grid, grids, parameter
 
 Open = Callable[..., AppTest]

@@ -13,7 +13,7 @@ from augment.home import runs_home
 from augment.presets import PRESETS
 from augment.runs.folder import RunFolder
 from augment.train import RunConfig
-from pages.components.run_charts import points
+from pages.components.runs.charts import points
 from tests.pages.shown import by_label, errors, parameter
 
 Open = Callable[..., AppTest]

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment.presets import PRESETS
 from augment.train import RunConfig
-from pages.components import address
+from pages.components.session import address
 from tests.pages.shown import by_label, errors, parameter
 
 Open = Callable[..., AppTest]

@@ -10,8 +10,8 @@ import pytest
 
 from augment.errors import RunError
 from augment.runs import folder as folders
-from augment.runs import launch
 from augment.runs.folder import RunFolder
+from augment.system import processes
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_no_half_run(home: Path) -> None:
     """A limit on the size of files stands for the full disk: the write itself fails."""
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK],
-        env=launch.environment(),
+        env=processes.environment(),
         capture_output=True,
         text=True,
         timeout=60,

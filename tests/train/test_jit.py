@@ -76,7 +76,7 @@ def test_what_is_kept_lies_in_the_home_and_stays_bounded(
 
 def test_the_first_step_is_traced_once() -> None:
     keras = pytest.importorskip("keras")
-    from augment.train.fit import make_variables
+    from augment.train.loop import make_variables
 
     traced: list[int] = []
 

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from augment import data, runs
-from augment.cli.follow import described
+from augment.cli.runs import described
 from augment.runs.folder import RunFolder
 from tests.cli.conftest import Cli
-from tests.data.made_folders import flower_folder
+from tests.data.sources.made_folders import flower_folder
 from tests.runs.conftest import eventually, processes
 from tests.train.conftest import CONFIG
 

@@ -13,11 +13,11 @@ from typing import Any, Literal
 import psutil
 
 from augment import home
-from augment.data.sources import source
-from augment.data.spec import CROP
+from augment.data.registry import source
+from augment.data.source import CROP
+from augment.data.store.build import how_far
 from augment.data.store.place import Place, read_json, write_json
 from augment.data.store.prepared import read_prepared
-from augment.data.store.report import how_far
 from augment.errors import DataError, NotPrepared
 
 State = Literal["none", "running", "stopped", "failed", "done"]

@@ -1,9 +1,13 @@
-"""What is prepared: its size, its last use, whether it is whole; and removing it."""
+"""Which sizes are prepared of a source, without opening what is there.
+
+What is prepared: its size, its last use, whether it is whole; and removing it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,13 +16,29 @@ from pathlib import Path
 
 import filelock
 
-from augment.data import known
-from augment.data.spec import CROP, FITS, Progress
-from augment.data.store import kept
-from augment.data.store.place import Place, data_home, read_json
+from augment.data import registry
+from augment.data.source import CROP, FITS, Progress
+from augment.data.store import cache
+from augment.data.store.file_format import DAMAGE, FILES, read_index
+from augment.data.store.place import Place, data_home, read_json, root_of
 from augment.data.store.prepared import check_prepared, open_whole
-from augment.data.store.stored import DAMAGE, FILES, read_index
 from augment.errors import DataError
+
+_OTHERS = "|".join(re.escape(fit) for fit in FITS if fit != CROP)
+_SET = re.compile(rf"([1-9][0-9]*)px(-({_OTHERS}))?(\.part)?")
+
+
+def prepared_sizes(name: str) -> tuple[int, ...]:
+    """Return the sides in pixels at which a set of this source is on disk, smallest first.
+
+    Whatever its fit, and also where it is unfinished or damaged: only the names of folders are read, so
+    a page may ask in every run.
+
+    Raises:
+        DataError: The folder of prepared data cannot be made.
+    """
+    found = (_SET.fullmatch(path.name) for path in root_of(name).glob("*px*") if path.is_dir())
+    return tuple(sorted({int(match[1]) for match in found if match}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +63,10 @@ class PreparedInfo:
 
 def list_prepared() -> list[PreparedInfo]:
     """Return every set on disk by source, size and fit: damaged and unfinished ones are said to be so."""
-    kept.let_go()
+    cache.let_go()
     found = []
     for root in sorted(data_home().iterdir()):
-        name = str(read_json(root / known.FILE).get("name", root.name))
+        name = str(read_json(root / registry.FILE).get("name", root.name))
         for size, fit in sorted(_sets(root)):
             place = Place(name=name, size=size, fit=fit, root=root)
             _finish_removing(place)
@@ -84,7 +104,7 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
     """Remove a set, finished or not, and return how many bytes that frees.
 
     Whoever has it open keeps what was opened, and the disk gets its room when the last lets go.
-    `augment.housekeeping` refuses what a run needs.
+    `augment.runs.data_use` refuses what a run needs.
 
     Raises:
         DataError: There is nothing to remove, it is being prepared, or the disk refuses.
@@ -115,7 +135,7 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
             f"{place.called} in {place.root} cannot be removed ({error.strerror or error})."
         ) from error
     finally:
-        kept.let_go()
+        cache.let_go()
     return freed
 
 

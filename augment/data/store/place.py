@@ -15,8 +15,8 @@ from typing import Any
 import filelock
 
 from augment import home
-from augment.data.picture_files.decoding import shown
-from augment.data.spec import CROP, check_fit, check_size
+from augment.data.images.decode import shown
+from augment.data.source import CROP, check_fit, check_size
 from augment.errors import DataError
 
 INDEX = "index.json"

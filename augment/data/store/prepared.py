@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.data import splits
-from augment.data.sources import source
-from augment.data.spec import CROP, OFFICIAL, Ints
-from augment.data.store.kept import Kept, Stamp, stamp
+from augment.data.registry import source
+from augment.data.source import CROP, OFFICIAL, Ints
+from augment.data.store.cache import Kept, Stamp, stamp
+from augment.data.store.file_format import Stored, damage_said, open_stored, read_stored
 from augment.data.store.place import Place
-from augment.data.store.rows import Names, Pictures, chosen_rows
-from augment.data.store.stored import Stored, damage_said, open_stored, read_stored
+from augment.engine.samples import Names, Pictures, chosen_rows
 from augment.errors import DataError, NotPrepared
 
 SECONDS_BETWEEN_USES = 60.0

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from augment.data.picture_files import decoding
-from augment.data.spec import Listing, Progress, Source
+from augment.data.images import decode
+from augment.data.source import Listing, Progress, Source
 from augment.errors import DataError
 
 FLOWERS = "oxford_flowers102"
@@ -95,7 +95,7 @@ def parse(dataset: str) -> Request:
     found = _NAME.fullmatch(dataset) if len(dataset) <= _LONGEST_NAME else None
     if not found:
         raise DataError(
-            f"{decoding.shown(dataset)} is no name of a tfds set; they are called like mnist, "
+            f"{decode.shown(dataset)} is no name of a tfds set; they are called like mnist, "
             f"emnist/letters or mnist:3.0.1, and {CATALOGUE}/overview lists them."
         )
     return Request(**{key: text or "" for key, text in found.groupdict().items()})

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import filelock
 
-from augment.data.spec import Progress
+from augment.data.source import Progress
 from augment.data.tfds import fetching, hooks
 from augment.errors import DataError
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from augment.data.spec import POOL, TEST, TRAIN, VALIDATION
+from augment.data.source import POOL, TEST, TRAIN, VALIDATION
 from augment.errors import DataError
 
 OFFICIAL_NAMES = {

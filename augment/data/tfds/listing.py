@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from augment.data.picture_files import decoding
-from augment.data.spec import Listing, Original, Pixels, Progress
+from augment.data.images import decode
+from augment.data.source import Listing, Original, Pixels, Progress
 from augment.data.tfds import features, fetching
 from augment.data.tfds.features import Roles
 from augment.errors import DataError
@@ -162,13 +162,13 @@ class _Records:
 def _load(data: Any, name: str, label: int, classes: int, least_side: int) -> Pixels:
     if not 0 <= label < classes:
         raise DataError(
-            f"{decoding.shown(name)} has the label {label}, but only 0 to {classes - 1} are classes."
+            f"{decode.shown(name)} has the label {label}, but only 0 to {classes - 1} are classes."
         )
     if not isinstance(data, bytes):
         raise DataError(
-            f"{decoding.shown(name)} is not kept as a picture file, so it cannot be read."
+            f"{decode.shown(name)} is not kept as a picture file, so it cannot be read."
         )
-    return decoding.decode(data, name, least_side=least_side)
+    return decode.decode(data, name, least_side=least_side)
 
 
 def _text(value: Any) -> str:

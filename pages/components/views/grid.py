@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import augment
-from augment import Batch, Plan, Recipe, kernels
-from pages.components import tile_words
-from pages.components.image_grid import contact_sheet, image_grid
-from pages.components.shown import Shown
+from augment import Batch, Plan, Recipe
+from augment.engine import kernels
+from pages.components.parts.image_grid.image_grid import contact_sheet, image_grid
+from pages.components.pictures import tile
+from pages.components.pictures.chosen import Shown
 
 # The same bytes for a few pictures, without the memory of the compiled loops.
 kernels.stay_plain()
@@ -18,7 +19,7 @@ def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
     labels = shown.labels if batch.labels is None else batch.labels
     image_grid(
         [
-            tile_words.tile(name, row, label, shown.class_names, others=shown.names)
+            tile.tile(name, row, label, shown.class_names, others=shown.names)
             for name, row, label in zip(shown.names, plan.rows, labels, strict=True)
         ],
         before=shown.sheet,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.components import ignored, look
-from pages.components.shown import Shown
+from pages.components.pictures.chosen import Shown
+from pages.components.session import ignored, look
 
 
 def one_picture(shown: Shown) -> int:

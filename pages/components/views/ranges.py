@@ -6,11 +6,10 @@ import numpy as np
 import streamlit as st
 
 from augment import Recipe
-from augment.looking import FULL_SCALE, MOVED, spread
-from pages.components import tile_words
-from pages.components.image_grid import contact_sheet, image_grid
-from pages.components.shown import Shown
-from pages.components.tile import Tile
+from augment.inspect import FULL_SCALE, MOVED, spread
+from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
+from pages.components.pictures import tile
+from pages.components.pictures.chosen import Shown
 from pages.components.views.one_picture import one_picture
 
 DRAWS = 25
@@ -52,7 +51,7 @@ def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
     )
     image_grid(
         [
-            tile_words.tile(f"Epoch {at.epoch}", at, label, shown.class_names, others=shown.names)
+            tile.tile(f"Epoch {at.epoch}", at, label, shown.class_names, others=shown.names)
             for at, label in zip(drawn.rows, drawn.labels, strict=True)
         ],
         before_of=[0] * DRAWS,

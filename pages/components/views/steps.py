@@ -6,13 +6,12 @@ import numpy as np
 import streamlit as st
 
 from augment import Recipe, registry
-from augment.looking import Stage, Walk, walk
-from pages.components import tile_words
-from pages.components.image_grid import contact_sheet, image_grid
-from pages.components.shown import Shown
-from pages.components.tile import Tile
+from augment.inspect import Stage, Walk, walk
+from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
+from pages.components.pictures import tile
+from pages.components.pictures.chosen import Shown
+from pages.components.session.words import escaped
 from pages.components.views.one_picture import one_picture
-from pages.components.words import escaped
 
 
 def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
@@ -36,12 +35,12 @@ def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
 def _tile(number: int, stage: Stage, shown: Shown, row: int) -> Tile:
     if stage.applied is None:
         return Tile(name=f"{number}. As it is", captions=(shown.names[row],))
-    shares = () if stage.label is None else tile_words.mixed_shares(stage.label, shown.class_names)
+    shares = () if stage.label is None else tile.mixed_shares(stage.label, shown.class_names)
     return Tile(
         name=f"{number}. {registry()[stage.op].title}",
-        captions=(tile_words.caption(stage.applied),),
+        captions=(tile.caption(stage.applied),),
         shares=shares,
-        details=tuple(tile_words.details([stage.applied], shown.names)),
+        details=tuple(tile.details([stage.applied], shown.names)),
     )
 
 

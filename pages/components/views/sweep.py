@@ -10,11 +10,11 @@ import numpy as np
 import streamlit as st
 
 from augment import Recipe
-from augment.looking import Axis, Variant, default_axis, matrix, sweep, sweepable, values
-from pages.components import ignored, look, tile_words
-from pages.components.image_grid import contact_sheet, image_grid
-from pages.components.shown import Shown
-from pages.components.tile import Headings, Tile
+from augment.inspect import Axis, Variant, default_axis, matrix, sweep, sweepable, values
+from pages.components.parts.image_grid.image_grid import Headings, Tile, contact_sheet, image_grid
+from pages.components.pictures import tile as tile_words
+from pages.components.pictures.chosen import Shown
+from pages.components.session import ignored, look
 from pages.components.views.one_picture import one_picture
 
 ACROSS, DOWN = 7, 5

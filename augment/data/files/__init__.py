@@ -1,1 +1,0 @@
-"""Folders and zip archives as sources: read as a stranger's, by the same rules."""

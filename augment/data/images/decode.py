@@ -1,0 +1,246 @@
+"""How much may be decoded at the same time in a process, however many threads want to.
+
+Decoding picture files that anybody may have brought: shown right, or refused in one sentence.
+
+Pillow decodes. OpenCV, which takes two thirds of the time and gives the same pixels for plain files,
+drops alpha, so that what was cut out shows again, ignores colour profiles, does not tell a size before
+it decodes, and writes to the terminal what it thinks of a damaged file; `benchmarks/decoding.py` shows
+it and other decoders. No setting of Pillow is changed: they hold for the whole process, and other code
+has a right to them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from augment.data.images import colour, headers
+from augment.data.source import Pixels
+from augment.errors import DataError
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_LARGE, _KEPT = 4 << 20, 16 << 20
+
+
+class Room:
+    """Room for so many bytes: small pictures share it, one that needs more than all of it has it alone.
+
+    Whoever comes first enters first, so that a large picture is not passed by small ones for ever.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._all = self._free = size
+        self._first = threading.Lock()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Wait until there is room for so many bytes, and keep it while the block runs."""
+        share = min(size, self._all)
+        with self._first, self._changed:
+            self._changed.wait_for(lambda: self._free >= share)
+            self._free -= share
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += share
+                self._changed.notify()
+
+
+def give_memory_back() -> None:
+    """Have this process give the memory of large pictures back to the system as soon as it is free.
+
+    glibc keeps it for the thread that had it, up to hundreds of megabytes, and asks the system for the
+    memory of small pictures each time, which takes longer than decoding some. This holds for the whole
+    process, so it is for one that does nothing but prepare pictures. With another C library nothing
+    happens.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT)
+
+
+LEAST_SIDE = 8
+MOST_PIXELS = 50 * 1024 * 1024
+"""Cameras that are sold as having 50 megapixels have up to 50.4 million pixels."""
+
+ALLOWED = f"{', '.join(headers.KINDS[:-1])} and {headers.KINDS[-1]}"
+_LONGEST_NAME = 60
+
+_ROOM = Room(256 << 20)
+"""For all threads of the process, so that many large pictures at a time cannot use up its memory."""
+# Bytes for a pixel, as measured: in Pillow, in what is returned, in the coefficients that are kept of a
+# whole JPEG that comes in several scans, and in libwebp's and Pillow's copies of a WebP.
+_DECODED, _RETURNED, _SEVERAL_SCANS, _WEBP = 4, 3, 6, 16
+
+# `PIL.Image.open` would complain of pictures of 89 megapixels by Pillow's own setting, before their size
+# can be asked for; the classes that it chooses from do not.
+_READERS: dict[str, type[ImageFile.ImageFile]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+}
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _SUBFILE, _DNG_VERSION = 258, 262, 254, 50706
+# Those that photographs have. What libtiff says of a damaged file it prints on the terminal, and it
+# cannot be told not to without a setting for the whole process: the fewer of its decoders, the better.
+_TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits")
+
+# Files are damaged every day and the sentence of the error says so. `catch_warnings` would do this for
+# one call, but it is not safe where several threads decode.
+warnings.filterwarnings("ignore", module=r"PIL\..*ImagePlugin")
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning, module=r"PIL\.Image")
+logging.getLogger(TiffImagePlugin.__name__).addFilter(lambda record: False)
+
+
+def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
+    """Return the picture in a file as a person expects to see it.
+
+    JPEG, PNG, WebP, BMP, GIF and TIFF are recognised by their bytes, whatever the name says. Of an
+    animation or a file of several pictures the first one is returned. EXIF rotation is applied,
+    colours of another profile are converted to sRGB, transparent pixels lie on white, and 16 bits a
+    level are scaled to 8.
+
+    Args:
+        data: The whole file.
+        name: What to call it in an error; it need not be a name that can be trusted.
+        least_side: Where no more than a picture of this side is needed, a larger one is returned at
+            a half, a third, a quarter … of its size, the smallest that has it, each pixel the mean of
+            those that it stands for. A JPEG is decoded at a half, a quarter or an eighth, which is
+            faster, and nearly the mean.
+
+    Returns:
+        RGB, uint8, (H, W, 3).
+
+    Raises:
+        DataError: The file is no such picture, is damaged or incomplete, or has less than
+            `LEAST_SIDE` pixels along a side or more than `MOST_PIXELS` in all.
+    """
+    called = shown(name)
+    if not data:
+        raise DataError(f"{called} is empty; {ALLOWED} files are allowed.")
+    kind = headers.kind_of(data)
+    if kind is None:
+        other = headers.other_kind_of(data) or "no picture that can be read"
+        raise DataError(f"{called} is {other}; {ALLOWED} files are allowed.")
+    damaged = f"{called} is a damaged or incomplete {kind} file; only whole pictures are allowed."
+    try:
+        return _decode(data, kind, called, least_side, damaged)
+    except DataError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise DataError(f"{called} is too large; {_limit()}.") from error
+    except MemoryError as error:
+        raise DataError(f"{called} needs more memory than there is; bring it smaller.") from error
+    except Exception as error:  # readers of damaged files raise whatever comes to pass
+        raise DataError(damaged) from error
+
+
+def shown(name: str) -> str:
+    """Return a file's name fit for a sentence: on one line, visible, and not too long."""
+    text = name.strip()
+    if not text.isprintable():
+        text = "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+            for letter in text
+        )
+    half = _LONGEST_NAME // 2
+    if len(text) > _LONGEST_NAME:
+        return f"{text[: half - 1]}…{text[-half:]}"
+    return text or "A file without a name"
+
+
+def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged: str) -> Pixels:
+    scans = headers.jpeg_scans(data) if kind == "JPEG" else 1
+    if scans > headers.MOST_SCANS:
+        raise DataError(
+            f"{called} is a JPEG file of more than {headers.MOST_SCANS} passes, which would take "
+            "minutes to decode; save it again as an ordinary one."
+        )
+    with ExitStack() as room:
+        if kind == "WebP":  # opening one takes the memory already
+            size = headers.webp_size(data)
+            if size is None:
+                raise DataError(damaged)
+            _check_size(size, called)
+            room.enter_context(_ROOM.taken(size[0] * size[1] * _WEBP))
+        # Pillow is not told the name: it would open what lies there and look for the pixels in it.
+        picture = _READERS[kind](io.BytesIO(data))
+        _check_size(picture.size, called)
+        if not colour.understood(picture.mode):
+            raise DataError(
+                f"{called} is a {kind} file with colours of the kind {picture.mode}, but only grey, "
+                "RGB and CMYK of up to 16 bits are allowed."
+            )
+        bits, white_is_zero = 8, False
+        if isinstance(picture, TiffImagePlugin.TiffImageFile):
+            _check_tiff(picture, called)
+            bits = picture.tag_v2.get(_BITS_PER_SAMPLE, (1,))[0]
+            white_is_zero = picture.tag_v2.get(_PHOTOMETRIC) == 0
+        elif kind == "PNG":
+            if not headers.png_is_whole(data):
+                raise DataError(damaged)
+            bits = headers.png_depth(data)
+        whole, shrink = _pixels(picture), 1
+        if least_side is not None:
+            picture.draft(None, (least_side, least_side))
+            shrink = max(1, min(picture.size) // least_side)
+        if kind != "WebP":
+            kept = whole * _SEVERAL_SCANS if scans > 1 else 0
+            returned = _pixels(picture) * _RETURNED // shrink**2
+            room.enter_context(_ROOM.taken(kept + _pixels(picture) * _DECODED + returned))
+        picture.load()
+        upright = colour.srgb(picture, bits=bits, white_is_zero=white_is_zero, shrink=shrink)
+        del picture  # or its memory would be free only after somebody else has the room
+        return upright
+
+
+def _pixels(picture: ImageFile.ImageFile) -> int:
+    return picture.width * picture.height
+
+
+def _check_tiff(picture: TiffImagePlugin.TiffImageFile, called: str) -> None:
+    if picture.tag_v2.get(_SUBFILE, 0) & 1 or _DNG_VERSION in picture.tag_v2:
+        raise DataError(f"{called} is a raw file of a camera; {ALLOWED} files are allowed.")
+    compression = picture.info.get("compression")
+    if compression not in _TIFF_COMPRESSIONS:
+        raise DataError(
+            f"{called} is a TIFF file compressed by {compression}; save it without compression, "
+            "or with LZW, deflate or PackBits."
+        )
+
+
+def _check_size(size: tuple[int, int], called: str) -> None:
+    width, height = size
+    if min(size) < LEAST_SIDE:
+        raise DataError(
+            f"{called} is {width:,} x {height:,} pixels, but each side must have "
+            f"at least {LEAST_SIDE}."
+        )
+    if width * height > MOST_PIXELS:
+        raise DataError(f"{called} is {width:,} x {height:,} pixels; {_limit()}.")
+
+
+def _limit() -> str:
+    return f"at most {MOST_PIXELS / 1e6:.0f} million pixels are allowed"

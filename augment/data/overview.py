@@ -1,0 +1,78 @@
+"""What a person wants to know of a prepared set: its classes with some pictures, what is there twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from augment.data import duplicates
+from augment.data.source import Ints, Pixels
+from augment.data.store.cache import Kept
+from augment.data.store.file_format import Stored
+from augment.data.store.prepared import Prepared
+
+_found: Kept[duplicates.Shared] = Kept(4)
+
+
+def class_counts(prepared: Prepared) -> dict[str, Ints]:
+    """Return for each split how many pictures of each class it has, (K,) int64."""
+    classes = len(prepared.class_names)
+    return {
+        name: np.bincount(split.labels, minlength=classes).astype(np.int64)
+        for name, split in prepared.splits.items()
+    }
+
+
+def search(class_names: Sequence[str], text: str) -> list[int]:
+    """Return the classes whose names have every word of `text`, or the beginning of one, in any case."""
+    words = text.casefold().split()
+    return [
+        label
+        for label, name in enumerate(class_names)
+        if all(word in name.casefold() for word in words)
+    ]
+
+
+def examples(stored: Stored, label: int, count: int) -> Ints:
+    """Return at most `count` rows of a class, evenly spread over all that it has."""
+    rows = np.flatnonzero(stored.labels == label)
+    if len(rows) <= count:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, count).round().astype(np.int64)]
+
+
+def small(stored: Stored, rows: Ints, most: int) -> Pixels:
+    """Return these pictures with a side of at most `most` pixels: uint8, (n, side, side, 3)."""
+    side = min(stored.place.size, most)
+    found = np.empty((len(rows), side, side, 3), np.uint8)
+    for number, row in enumerate(rows):
+        picture = np.ascontiguousarray(stored.images[row])
+        found[number] = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    return found
+
+
+def repeated(prepared: Prepared) -> duplicates.Shared:
+    """Return which pictures stand in two splits, twice in one, or under two labels."""
+    held = prepared.stored
+    # A prepared set that was dealt the same way is the same object for as long as it is whole.
+    return _found.get(
+        held.place.folder,
+        held.stamp,
+        prepared,
+        make=lambda: _repeated(prepared),
+        rows=lambda _: sum(map(len, prepared.splits.values())),
+    )
+
+
+def _repeated(prepared: Prepared) -> duplicates.Shared:
+    stored = prepared.stored
+    exact = stored.alike[:, 2] == 1
+    alike = duplicates.Alike(
+        exact=np.asarray(stored.alike[exact, :2]),
+        likely=np.asarray(stored.alike[~exact, :2]),
+        groups=np.asarray(stored.groups),
+    )
+    rows = {name: split.rows for name, split in prepared.splits.items()}
+    return duplicates.shared(alike, rows, np.asarray(stored.labels))

@@ -1,0 +1,37 @@
+"""Draw and render in one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy.typing as npt
+
+from augment.engine.colour import Image
+from augment.engine.draw import draw
+from augment.engine.recipe import Recipe
+from augment.engine.render import Batch, render
+
+
+def apply(
+    recipe: Recipe,
+    images: Image,
+    labels: npt.NDArray[Any] | None = None,
+    *,
+    ids: npt.ArrayLike,
+    seed: int,
+    epoch: int | npt.ArrayLike = 0,
+    threads: int = 1,
+) -> Batch:
+    """Draw and render in one; see `augment.draw` and `augment.render`.
+
+    Args:
+        recipe: What may happen.
+        images: uint8 (B, H, W, 3), RGB.
+        labels: float (B, K), rows summing to 1.
+        ids: The stable ids of the samples, integers of shape (B,).
+        seed: Any integer.
+        epoch: One number, or one per row.
+        threads: How many threads share the images; the result does not depend on it.
+    """
+    plan = draw(recipe, ids, seed=seed, epoch=epoch, labels=labels)
+    return render(plan, images, labels, threads=threads)

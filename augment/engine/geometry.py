@@ -1,0 +1,123 @@
+"""Shared maths of the spatial ops.
+
+A matrix has shape (2, 3) and float64 entries, and maps a pixel of the output, (x, y, 1), to where in
+the input its colour comes from. Pixel centres have whole coordinates, as in OpenCV and in TensorFlow's
+ImageProjectiveTransformV3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from augment.engine.params import Param
+
+Matrix = npt.NDArray[np.float64]
+
+BORDERS = {
+    "reflect": cv2.BORDER_REFLECT,
+    "constant": cv2.BORDER_CONSTANT,
+    "edge": cv2.BORDER_REPLICATE,
+}
+"""What lies beyond the border, in OpenCV's terms: the one choice that all spatial ops share."""
+
+FillMode = Annotated[
+    str,
+    Param(
+        choices=tuple(BORDERS),
+        help="What comes in from beyond the border: the picture reflected, one level, or the "
+        "outermost pixels repeated.",
+    ),
+]
+FillValue = Annotated[
+    int,
+    Param.grey_level(
+        "The level that comes in where the fill mode is constant.",
+        only_if=("fill_mode", "constant"),
+    ),
+]
+
+
+class Border(NamedTuple):
+    """What lies beyond the border of a picture.
+
+    Attributes:
+        mode: A key of `BORDERS`.
+        value: The level, where the mode is constant; else 0.
+    """
+
+    mode: str
+    value: int = 0
+
+    @property
+    def keywords(self) -> dict[str, Any]:
+        """The border as OpenCV's functions take it."""
+        return {"borderMode": BORDERS[self.mode], "borderValue": (float(self.value),) * 3}
+
+
+def border_of(values: Mapping[str, Any]) -> Border | None:
+    """Return the border that the arguments of an op ask for, or None if they ask for none."""
+    if "fill_mode" not in values:
+        return None
+    mode = values["fill_mode"]
+    return Border(mode, values["fill_value"] if mode == "constant" else 0)
+
+
+def keras_border(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the border that the arguments of an op ask for, as KerasCV's layers take it."""
+    mode = values["fill_mode"]
+    return {
+        "fill_mode": "nearest" if mode == "edge" else mode,
+        "fill_value": float(values["fill_value"]),
+    }
+
+
+def matrix(xx: float, xy: float, x0: float, yx: float, yy: float, y0: float) -> Matrix:
+    """Return the matrix with these entries, row by row."""
+    return np.array(((xx, xy, x0), (yx, yy, y0)), np.float64)
+
+
+def about_centre(
+    height: int, width: int, *, xx: float, xy: float = 0.0, yx: float = 0.0, yy: float
+) -> Matrix:
+    """Return the matrix with these entries that leaves the centre of the picture where it is."""
+    centre_x, centre_y = (width - 1) / 2.0, (height - 1) / 2.0
+    return matrix(
+        xx,
+        xy,
+        centre_x - (xx * centre_x + xy * centre_y),
+        yx,
+        yy,
+        centre_y - (yx * centre_x + yy * centre_y),
+    )
+
+
+def compose(first: Matrix, then: Matrix) -> Matrix:
+    """Return the one matrix that does what `first` and `then` do one after the other."""
+    linear = first[:, :2] @ then
+    linear[:, 2] += first[:, 2]
+    return linear
+
+
+def clipped_box(
+    height: int, width: int, *, centre_x: float, centre_y: float, box_height: int, box_width: int
+) -> tuple[slice, slice]:
+    """Return rows and columns of a box around a centre, clipped to the image.
+
+    Args:
+        height: Height of the image in pixels.
+        width: Width of the image in pixels.
+        centre_x: Fraction of the width, from 0 up to but not including 1.
+        centre_y: Fraction of the height, likewise.
+        box_height: Height of the box in pixels before clipping.
+        box_width: Width of the box in pixels before clipping.
+    """
+    top = int(centre_y * height) - box_height // 2
+    left = int(centre_x * width) - box_width // 2
+    rows = slice(max(top, 0), min(top + box_height, height))
+    columns = slice(max(left, 0), min(left + box_width, width))
+    return rows, columns

@@ -1,0 +1,270 @@
+"""Where an op comes from: its paper, and its counterpart in keras_cv.
+
+What an op is, and the one decorator that makes an op of a function.
+
+The signature of the function is the schema and its docstring the documentation: sliders, help texts,
+validation, captions and the contract tests are derived from what stands there. See `augment.ops` for
+the ops, and CONTRIBUTING.md for how to add one.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.engine.params import Draw, Param, read_signature
+from augment.engine.policies import Member
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """Where an op comes from.
+
+    Attributes:
+        title: The title, or "folklore" where nobody can be named.
+        arxiv: The arXiv number, if there is one.
+    """
+
+    title: str
+    arxiv: str | None = None
+
+    @property
+    def label(self) -> str:
+        """A short name to show."""
+        return f"arXiv {self.arxiv}" if self.arxiv else self.title
+
+    @property
+    def url(self) -> str | None:
+        """Where to read it."""
+        return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else None
+
+
+FOLKLORE = Paper(title="folklore")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """The keras_cv layer that does what an op does.
+
+    Attributes:
+        layer: Its name in keras_cv.layers.
+        arguments: From the op's parameters to the layer's arguments; equal names and values if None.
+        differs: What differs, as whole sentences; empty if nothing that a user would notice.
+    """
+
+    layer: str
+    arguments: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    differs: str = ""
+
+
+Image = npt.NDArray[np.uint8]
+
+OPS = "augment.ops"
+"""The package in which ops are looked for; named, not imported, because every op imports this module."""
+
+Kind = Literal["tone", "affine", "pixels", "mix", "policy"]
+Group = Literal["policies", "mixing", "erasing", "spatial", "colour", "tone"]
+
+GROUPS: Mapping[Group, str] = MappingProxyType(
+    {
+        "policies": "Choosing what happens",
+        "mixing": "Mixing pictures and labels",
+        "erasing": "Blanking parts",
+        "spatial": "Moving, turning and bending",
+        "colour": "Colour, noise, blur and quality",
+        "tone": "Brightness and levels",
+    }
+)
+_GROUP_OF_KIND: Mapping[Kind, Group] = MappingProxyType(
+    {"policy": "policies", "mix": "mixing", "affine": "spatial", "tone": "tone"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Op:
+    """An op as its function describes it; made by `op`.
+
+    Attributes:
+        kind: What the function returns: a table of 256 entries ("tone"), a 2x3 matrix from output to
+            input pixels ("affine"), a new image ("pixels"), a new image and the share that is still
+            its own ("mix"), or which children happen ("policy").
+        group: What it is listed under; a key of `GROUPS`.
+        caption_of: Makes the words under a tile from the values of one image.
+        pool: For policies with children of their own: these, from the policy's values.
+        twin: Its counterpart in keras_cv, if there is one.
+        takes_steps: Whether a recipe gives the children.
+        version: Raised whenever the same draws give other pixels.
+        reads: The names of the leading positional arguments.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    group: Group
+    function: Callable[..., Any]
+    params: Mapping[str, Param]
+    draws: Mapping[str, Draw]
+    paper: Paper
+    caption_of: Callable[[Mapping[str, Any]], str]
+    pool: Callable[[Mapping[str, Any]], tuple[Member, ...]] | None
+    twin: Twin | None
+    version: int
+    reads: tuple[str, ...]
+
+    @property
+    def doc(self) -> str:
+        """The whole docstring."""
+        return inspect.getdoc(self.function) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the docstring."""
+        return self.doc.partition("\n")[0]
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether the children of this policy stand in the recipe."""
+        return self.kind == "policy" and self.pool is None
+
+    def picture(self, *pictures: Image, out: Image, values: Mapping[str, Any]) -> float:
+        """Write the picture that an op of kind "pixels" or "mix" makes.
+
+        Args:
+            pictures: uint8 (H, W, 3): the picture, and for a mix its partner.
+            out: An array of that shape, where the result goes. An op that names it as its last
+                positional argument writes there itself, which spares an array for each picture.
+            values: The keyword arguments.
+
+        Returns:
+            The share of the picture that is still its own.
+        """
+        writes_itself = "out" in self.reads
+        made = self.function(*pictures, *((out,) if writes_itself else ()), **values)
+        image, own = made if self.kind == "mix" else (made, 1.0)
+        if image is not out:
+            out[...] = image
+        return float(own)
+
+    @property
+    def drawn_once(self) -> tuple[str, ...]:
+        """What is drawn once for each image: for a policy, not what it draws for each slot."""
+        return tuple(name for name, draw in self.draws.items() if not draw.slots)
+
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The default of each parameter."""
+        return {name: param.default for name, param in self.params.items()}
+
+    def caption(self, values: Mapping[str, Any]) -> str:
+        """Return in words what these drawn values do."""
+        return self.caption_of(values)
+
+
+_registry: dict[str, Op] = {}
+
+
+def registry() -> Mapping[str, Op]:
+    """Return every op by name, in the order of `GROUPS`.
+
+    Every module of the package `augment.ops` is imported the first time, which registers its op.
+    """
+    _discover()
+    return _sorted(len(_registry))
+
+
+@functools.cache
+def _discover() -> None:
+    package = importlib.import_module(OPS)
+    for module in pkgutil.walk_packages(package.__path__, f"{OPS}."):
+        importlib.import_module(module.name)
+
+
+@functools.lru_cache(maxsize=1)
+def _sorted(count: int) -> Mapping[str, Op]:
+    """Return the ops in order; the count is there to notice an op that was registered since."""
+    groups = list(GROUPS)
+    ops = sorted(_registry.values(), key=lambda op: (groups.index(op.group), op.name))
+    return MappingProxyType({op.name: op for op in ops})
+
+
+def op(
+    *,
+    kind: Kind,
+    caption: str | Callable[[Mapping[str, Any]], str],
+    group: Group | None = None,
+    paper: Paper = FOLKLORE,
+    title: str | None = None,
+    pool: Callable[[Mapping[str, Any]], tuple[Member, ...]] | None = None,
+    twin: Twin | None = None,
+    version: int = 1,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function as an op, and return it unchanged.
+
+    Keyword-only arguments annotated with a `Param` are what a recipe gives; those annotated with a
+    `Draw` are drawn by the engine. A `Param` that only a `Draw` reads is an argument all the same,
+    because the signature is the schema.
+
+    Args:
+        kind: See `Op`.
+        caption: A format string over the arguments, or a function of them.
+        group: See `Op`; the kind says it, but for ops of kind "pixels".
+        paper: Where the op comes from.
+        title: The name to show, if the function's name will not do.
+        pool: See `Op`.
+        twin: See `Op`.
+        version: See `Op`.
+
+    Raises:
+        TypeError: The signature is not that of an op.
+    """
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        name = function.__name__
+        if name in _registry and _registry[name].function.__module__ != function.__module__:
+            raise TypeError(f"an op named {name} exists already")
+        params, draws, reads = read_signature(function)
+        belongs_to = group or _GROUP_OF_KIND.get(kind)
+        if belongs_to is None:
+            raise TypeError(f"{name}: its group is none of {', '.join(GROUPS)}")
+        for draw_name, draw in draws.items():
+            _check_draw(f"{name}: {draw_name}", draw, params)
+        _registry[name] = Op(
+            name=name,
+            title=title or name.replace("_", " ").capitalize(),
+            kind=kind,
+            group=belongs_to,
+            function=function,
+            params=MappingProxyType(params),
+            draws=MappingProxyType(draws),
+            paper=paper,
+            caption_of=_formatter(caption) if isinstance(caption, str) else caption,
+            pool=pool,
+            twin=twin,
+            version=version,
+            reads=reads,
+        )
+        return function
+
+    return register
+
+
+def _check_draw(where: str, draw: Draw, params: Mapping[str, Param]) -> None:
+    read = [getattr(draw, name, None) for name in ("param", "low", "mean", "stddev")]
+    for needed in (*filter(None, read), *draw.slots):
+        if needed not in params:
+            raise TypeError(f"{where} is drawn from {needed}, which is no Param")
+    if draw.takes_strength:
+        draw.strength_range(params)
+
+
+def _formatter(template: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda values: template.format_map(values)

@@ -1,0 +1,147 @@
+"""Render: carry out a plan. Labels are mixed here and nowhere else."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from functools import partial
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.engine import buffers
+from augment.engine.colour import Image
+from augment.engine.fuse import transform
+from augment.engine.op import registry
+from augment.engine.plan import Applied, Plan
+
+Labels = npt.NDArray[np.float32]
+Shares = npt.NDArray[np.float64]
+Part = list[Sequence[Applied]]
+"""For each row, what happens to it in one part of a plan."""
+
+# Pictures that go through their ops together: many enough for the loops, few enough for the caches.
+_BLOCK = 16
+_STAGE = attrgetter("stage")
+
+
+class Batch(NamedTuple):
+    """Augmented pictures and their labels.
+
+    Attributes:
+        images: uint8 (B, H, W, 3), RGB.
+        labels: float32 (B, K), rows summing to 1; None where none were given.
+    """
+
+    images: Image
+    labels: Labels | None
+
+
+def render(
+    plan: Plan, images: Image, labels: npt.NDArray[Any] | None = None, *, threads: int = 1
+) -> Batch:
+    """Carry out a plan. The inputs are never written to.
+
+    Args:
+        plan: What happens, one row per image.
+        images: uint8 (B, H, W, 3), RGB.
+        labels: float (B, K), rows summing to 1.
+        threads: How many threads share the images; the result does not depend on it.
+
+    Raises:
+        ValueError: The images are of another shape or type, or are not as many as the plan's rows.
+    """
+    _check(plan, images, labels)
+    soft_labels = None if labels is None else labels.astype(np.float64)
+    # Each part reads from one array and writes into another, the last into the result.
+    result = buffers.result(images.shape)
+    pictures = np.ascontiguousarray(images)
+    parts = list(_parts(plan))
+    blocks = [
+        slice(first, min(first + _BLOCK, len(images))) for first in range(0, len(images), _BLOCK)
+    ]
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        each = pool.map if pool else map
+        for number, part in enumerate(parts):
+            to_result = (len(parts) - number) % 2 == 1
+            target = result if to_result else buffers.scratch("between", images.shape)
+            own = np.ones(len(images))
+            list(each(partial(_render_block, pictures, part, target, own), blocks))
+            if soft_labels is not None:
+                soft_labels = _mixed_labels(soft_labels, part, own)
+            pictures = target
+    if not parts:
+        np.copyto(result, images)
+    return Batch(result, None if soft_labels is None else soft_labels.astype(np.float32))
+
+
+def _check(plan: Plan, images: Image, labels: npt.NDArray[Any] | None) -> None:
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
+        raise ValueError(
+            f"images are {images.dtype} of shape {images.shape}; they must be uint8 of shape "
+            "(B, H, W, 3)"
+        )
+    if len(plan.rows) != len(images):
+        raise ValueError(f"the plan has {len(plan.rows)} rows, but there are {len(images)} images")
+    if labels is not None and (labels.ndim != 2 or len(labels) != len(images)):
+        raise ValueError(f"labels have shape {labels.shape}; it must be ({len(images)}, K)")
+
+
+def _parts(plan: Plan) -> Iterator[Part]:
+    """Yield the plan in parts, in each of which a row mixes once or not at all.
+
+    All that comes before a mixing stage is finished over the whole batch before it, because the
+    partner is taken as it is then.
+    """
+    ops = registry()
+    mixing = {
+        applied.stage for row in plan.rows for applied in row.ops if ops[applied.op].kind == "mix"
+    }
+    taken = [0] * len(plan.rows)
+    for stage in sorted(mixing):
+        yield from filter(any, (_until(plan, taken, end) for end in (stage, stage + 1)))
+    yield from filter(any, [_until(plan, taken, None)])
+
+
+def _until(plan: Plan, taken: list[int], stage: int | None) -> Part:
+    """Return for each row the ops not yet taken that come before a stage, and take them."""
+    part: Part = []
+    for index, row in enumerate(plan.rows):
+        start, end = taken[index], len(row.ops)
+        if stage is not None:
+            end = bisect_left(row.ops, stage, lo=start, key=_STAGE)
+        part.append(row.ops[start:end])
+        taken[index] = end
+    return part
+
+
+def _render_block(pictures: Image, part: Part, target: Image, own: Shares, block: slice) -> None:
+    """Write the pictures of a block, and the share of each that is still its own."""
+    ops = registry()
+    apart: dict[int, Sequence[Applied]] = {}
+    for row in range(block.start, block.stop):
+        applied = part[row][0] if part[row] else None
+        if applied is None or applied.partner is None:
+            apart[row - block.start] = part[row]
+            continue
+        own[row] = ops[applied.op].picture(
+            pictures[row], pictures[applied.partner], out=target[row], values=applied.values
+        )
+    if apart:
+        scratch = buffers.scratch("block", (min(_BLOCK, len(pictures)), *pictures.shape[1:]))
+        transform(pictures[block], target[block], scratch, apart)
+
+
+def _mixed_labels(
+    labels: npt.NDArray[np.float64], part: Part, shares: Shares
+) -> npt.NDArray[np.float64]:
+    partners = [
+        index if not ops or ops[0].partner is None else ops[0].partner
+        for index, ops in enumerate(part)
+    ]
+    own = shares[:, None]
+    return np.asarray(own * labels + (1.0 - own) * labels[partners])

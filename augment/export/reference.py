@@ -1,0 +1,132 @@
+"""The reference page of the ops, ``docs/ops.md``, derived from the ops."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from augment.engine.op import GROUPS, Op, registry
+from augment.engine.params import Draw, Param, Usual
+from augment.export.source import Call, Name, one_line
+from augment.export.with_keras_cv import layer
+
+COMMAND = "python -m augment ops --markdown"
+
+_HEAD = f"""\
+# The ops
+
+<!-- Written by `{COMMAND} > docs/ops.md`. Change an op, and write it again. -->
+
+All that a recipe may hold, by group. Every step also takes `id`, `enabled`, `probability` and `classes`
+(see [design.md](design.md)). A turn is a full circle: 0.25 is 90 degrees, which is what the sliders show.
+"None at" is the value at which the parameter has no effect, and "usual" how far the field goes, for which
+the sources stand below each table. What differs under "keras_cv" is what the
+layer of keras_cv 0.9 does otherwise; the call shown is that of the defaults.
+"""
+
+
+def markdown() -> str:
+    """Return the page: each group, and each op in it, in the words of the op itself."""
+    ops = registry().values()
+    by_group = {title: [op for op in ops if op.group == group] for group, title in GROUPS.items()}
+    contents = [
+        f"- {title}: " + ", ".join(f"[{op.title}](#{op.name})" for op in members)
+        for title, members in by_group.items()
+    ]
+    sections = [
+        block
+        for title, members in by_group.items()
+        for block in (f"## {title}", *(block for op in members for block in _section(op)))
+    ]
+    return "\n\n".join([_HEAD.rstrip("\n"), "\n".join(contents), *sections]) + "\n"
+
+
+def drawn(draw: Draw) -> str:
+    """Return in a sentence what is drawn, from what the distribution says about itself."""
+    said = (inspect.getdoc(type(draw)) or "").partition("\n")[0]
+    details = []
+    for field in dataclasses.fields(draw):
+        value = getattr(draw, field.name)
+        words = "the parameter" if field.name == "param" else f"the {field.name}"
+        if words in said and value is not None:
+            said = said.replace(words, _plain(value))
+        elif field.name != "slots" and value != field.default:
+            name = field.name.replace("_", " ")
+            details.append(name if value is True else f"{name}: {_plain(value)}")
+    if draw.slots:
+        details.append(f"once for each of {' x '.join(map(_plain, draw.slots))}")
+    return f"{said} ({', '.join(details)})" if details else said
+
+
+def allowed(param: Param) -> str:
+    """Return the values that a parameter may have, with their unit."""
+    if param.type == "choice":
+        return ", ".join(f"`{choice}`" for choice in param.choices)
+    low, high = param.bounds
+    return f"{low:g} to {high:g} {param.unit}".rstrip()
+
+
+def usual_range(usual: Usual) -> str:
+    """Return how far the field goes with a parameter."""
+    ends = (("from", usual.low), ("up to", usual.high))
+    words = " ".join(f"{word} {end:.3g}" for word, end in ends if end is not None)
+    return f"{words} with `{usual.only_if[1]}`" if usual.only_if else words
+
+
+def layer_call(op: Op) -> str:
+    """Return the source of the keras_cv layer at the op's defaults; empty if there is none."""
+    if op.twin is None:
+        return ""
+    call = layer(op.twin, op.defaults)
+    children = {"layers": Name("[...]")} if op.takes_steps else {}
+    return one_line(Call(call.name, {**children, **call.arguments})) or ""
+
+
+def _section(op: Op) -> Iterator[str]:
+    yield f'<a id="{op.name}"></a>\n\n### {op.title}'
+    paper = op.paper
+    source = f"[{paper.title}, {paper.label}]({paper.url})" if paper.url else paper.title
+    yield f"`{op.name}`, kind {op.kind}, version {op.version}. From {source}."
+    yield op.doc
+    if op.params:
+        rows = [
+            (
+                f"`{param.name}`",
+                allowed(param),
+                f"`{param.default}`" if param.type == "choice" else f"{param.default:g}",
+                "" if param.identity is None else f"{param.identity:g}",
+                "; ".join(map(usual_range, param.usual)),
+                param.help.replace("|", "\\|"),
+            )
+            for param in op.params.values()
+        ]
+        header = ("parameter", "allowed", "default", "none at", "usual", "meaning")
+        lines = (" | ".join(cells) for cells in (header, ["---"] * len(header), *rows))
+        yield "\n".join(f"| {line} |" for line in lines)
+    sources = [
+        f"- `{param.name}`, {usual_range(usual)}: {usual.source}"
+        for param in op.params.values()
+        for usual in param.usual
+    ]
+    if sources:
+        yield "\n".join(("Why that is usual:", "", *sources))
+    if op.draws:
+        yield "Drawn for each picture:"
+        yield "\n".join(f"- `{name}`: {drawn(draw)}" for name, draw in op.draws.items())
+    if op.takes_steps:
+        yield "Its children are the steps under `steps`."
+    if op.twin:
+        yield f"keras_cv: `{layer_call(op)}`. {op.twin.differs}".rstrip()
+    else:
+        yield "keras_cv has no such layer."
+
+
+def _plain(value: Any) -> str:
+    """Return a value of a distribution in words; a text is the name of a parameter."""
+    if isinstance(value, tuple):
+        return " to ".join(_plain(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"`{value}`" if isinstance(value, str) else f"{value:g}"

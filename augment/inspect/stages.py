@@ -1,0 +1,201 @@
+"""One picture on its way through a recipe: as it is after each op, and which steps passed it by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.engine.colour import Image
+from augment.engine.op import registry
+from augment.engine.plan import Applied, Row
+from augment.engine.recipe import Recipe, Step
+from augment.inspect.settings import with_step
+from augment.inspect.subject import Label, Moment, Subject
+
+MOST_STAGES = 64
+"""How many stages are rendered; of what is drawn beyond, only the end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The picture as it is at the start, or after one op.
+
+    Attributes:
+        step: The id of the step that the op comes from; empty at the start.
+        op: The name of the op; empty at the start.
+        applied: What was drawn; None at the start.
+        image: uint8 (S, S, 3).
+        label: float32 (K,), or None where no labels were given.
+        partner: For a mix, the row of the other picture.
+        partner_image: That picture, uint8 (S, S, 3), as it is when it is mixed in: after all that
+            has happened to it by then.
+    """
+
+    step: str = ""
+    op: str = ""
+    applied: Applied | None = None
+    image: Image
+    label: Label | None
+    partner: int | None = None
+    partner_image: Image | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped:
+    """A step of the recipe that did not happen to the picture.
+
+    Attributes:
+        step: Its id.
+        op: The name of its op.
+        reason: A sentence.
+    """
+
+    step: str
+    op: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """All that happens to one picture, one after the other.
+
+    Attributes:
+        stages: The picture as it is, then as it is after each op.
+        skipped: The steps that did not happen, in the order of the recipe. The children of a policy
+            that did not happen are not among them.
+        row: What was drawn for it.
+        left_out: How many ops have no stage of their own, because there are more than
+            `MOST_STAGES`. They come before the last stage, and have happened in it.
+    """
+
+    stages: tuple[Stage, ...]
+    skipped: tuple[Skipped, ...]
+    row: Row
+    left_out: int = 0
+
+
+def walk(
+    recipe: Recipe,
+    images: Image,
+    labels: npt.NDArray[Any] | None,
+    ids: npt.NDArray[np.int64],
+    *,
+    row: int,
+    seed: int,
+    epoch: int,
+) -> Walk:
+    """Follow one picture of a batch through a recipe.
+
+    A stage is what the engine makes of the ops drawn up to there and no further, and the last is the
+    picture that `augment.apply` gives. Each is made from the start, not from the one before it, as
+    the engine joins neighbouring warps and interpolates once; a chain of single ops would show more
+    blur, and end on another picture than training sees.
+
+    Args:
+        recipe: What may happen.
+        images: uint8 (B, S, S, 3), RGB.
+        labels: float (B, K), rows summing to 1; or None.
+        ids: The stable ids of the pictures, shape (B,).
+        row: Which of them.
+        seed: Any integer.
+        epoch: The epoch.
+
+    Raises:
+        RecipeError: A step is for chosen classes, and the labels are missing.
+        IndexError: There is no such row.
+    """
+    subject = Subject(images=images, labels=labels, ids=ids, row=row).within(recipe)
+    plan = subject.drawn(recipe, seed=seed, epoch=epoch)
+    drawn = plan.rows[subject.row]
+    own = _ends(subject.row, drawn.ops)
+    shown = drawn.ops
+    if len(own) > MOST_STAGES:
+        own = [*own[: MOST_STAGES - 1], own[-1]]
+        shown = (*shown[: MOST_STAGES - 2], shown[-1])
+    mixes = {one.stage: Moment(one.partner, one.stage) for one in shown if one.partner is not None}
+    batch = subject.at(plan, [*own, *mixes.values()])
+    partners = dict(zip(mixes, batch.images[len(own) :], strict=True))
+    each = zip((None, *shown), _pairs(batch.images, batch.labels), strict=False)
+    stages = tuple(
+        Stage(image=image, label=label)
+        if applied is None
+        else Stage(
+            step=applied.step,
+            op=applied.op,
+            applied=applied,
+            image=image,
+            label=label,
+            partner=applied.partner,
+            partner_image=partners.get(applied.stage),
+        )
+        for applied, (image, label) in each
+    )
+    return Walk(
+        stages=stages,
+        skipped=tuple(_Passing(recipe, subject, drawn, seed, epoch).by(recipe.steps)),
+        row=drawn,
+        left_out=len(drawn.ops) - len(shown),
+    )
+
+
+def _ends(row: int, ops: tuple[Applied, ...]) -> list[Moment]:
+    """Return the moments before each op, and the end."""
+    return [*(Moment(row, applied.stage) for applied in ops), Moment(row)]
+
+
+def _pairs(images: Image, labels: Label | None) -> Iterator[tuple[Image, Label | None]]:
+    yield from zip(images, [None] * len(images) if labels is None else labels, strict=True)
+
+
+class _Passing:
+    """Says why steps did not happen to a picture.
+
+    It asks the engine: a step is replaced by one that always happens and is drawn with the same
+    numbers, and if that happens, then it was the step's turn.
+    """
+
+    def __init__(self, recipe: Recipe, subject: Subject, drawn: Row, seed: int, epoch: int) -> None:
+        self.recipe = recipe
+        self.subject = subject.repeated(1)
+        self.happened = {applied.step for applied in drawn.ops}
+        self.when = {"seed": seed, "epoch": epoch}
+
+    def by(self, steps: tuple[Step, ...]) -> Iterator[Skipped]:
+        """Yield those of some steps, and of their children, that did not happen."""
+        for step in steps:
+            if step.id in self.happened:
+                continue
+            if step.steps and self._had_its_turn(step):
+                yield from self.by(step.steps)
+            else:
+                yield Skipped(step=step.id, op=step.op, reason=self._reason(step))
+
+    def _reason(self, step: Step) -> str:
+        op = registry()[step.op]
+        if not step.enabled:
+            return "It is switched off."
+        if step.classes is not None and self._own_class() not in step.classes:
+            return "It is not for the class of this picture."
+        if self._had_its_turn(step):
+            if op.kind == "mix":
+                return "It needs a second picture, and this one is alone."
+            return "It holds no steps." if op.takes_steps else "It drew none of its ops this time."
+        if step.probability < 1.0 and self._had_its_turn(replace(step, probability=1.0)):
+            return (
+                f"It has a probability of {step.probability * 100:g}%, and was not drawn this time."
+            )
+        return "It was not picked this time."
+
+    def _own_class(self) -> int:
+        assert self.subject.labels is not None
+        return int(np.argmax(self.subject.labels[0]))
+
+    def _had_its_turn(self, step: Step) -> bool:
+        probe = replace(step, op="invert", params=registry()["invert"].defaults, steps=())
+        recipe = with_step(self.recipe, step.id, lambda _: probe)
+        plan = self.subject.drawn(recipe, **self.when)
+        return any(applied.step == step.id for applied in plan.rows[0].ops)

@@ -1,0 +1,1 @@
+"""Ops on colours, noise, blur and quality."""

@@ -1,0 +1,1 @@
+"""Ops that blank parts of a picture."""

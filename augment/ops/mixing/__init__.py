@@ -1,0 +1,1 @@
+"""Ops that mix two pictures and their labels."""

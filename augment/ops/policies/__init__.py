@@ -1,0 +1,1 @@
+"""Policies: which of several ops happen to a picture, in which order and how strongly."""

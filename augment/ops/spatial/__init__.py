@@ -1,0 +1,1 @@
+"""Ops that move, turn and bend."""

@@ -1,0 +1,79 @@
+"""Look from another side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+
+from augment.engine.colour import Image
+from augment.engine.distributions import Within
+from augment.engine.geometry import Border, FillMode, FillValue
+from augment.engine.op import op
+from augment.engine.params import Param
+
+CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
+
+
+def _caption(values: Mapping[str, Any]) -> str:
+    moves = [abs(values[f"{corner}_{axis}"]) for corner in CORNERS for axis in "xy"]
+    return f"perspective, corners by up to {max(moves):.0%}"
+
+
+@op(kind="pixels", group="spatial", caption=_caption)
+def perspective(
+    image: Image,
+    *,
+    factor: Annotated[
+        float,
+        Param(
+            low=0.0,
+            high=0.15,  # from 0.18 on, the horizon may lie within the picture
+            step=0.01,
+            identity=0.0,
+            help="Each corner moves by up to this fraction of the side, in either direction.",
+        ),
+    ] = 0.1,
+    fill_mode: FillMode = "reflect",
+    fill_value: FillValue = 0,
+    top_left_x: Annotated[float, Within("factor")],
+    top_left_y: Annotated[float, Within("factor")],
+    top_right_x: Annotated[float, Within("factor")],
+    top_right_y: Annotated[float, Within("factor")],
+    bottom_right_x: Annotated[float, Within("factor")],
+    bottom_right_y: Annotated[float, Within("factor")],
+    bottom_left_x: Annotated[float, Within("factor")],
+    bottom_left_y: Annotated[float, Within("factor")],
+) -> Image:
+    """Show the picture as if it were seen from another side: each corner moves on its own.
+
+    A corner moves right and down by its fractions of the width and the height. torchvision's
+    RandomPerspective moves the corners inwards only, by up to half its distortion_scale of the side; in
+    Keras 3's, a move is a multiple of the corner's own coordinates, so that the upper left one always
+    stays and its neighbours move along one axis. KerasCV has none.
+    """
+    height, width = image.shape[:2]
+    right, bottom = width - 1, height - 1
+    corners = np.array(((0, 0), (right, 0), (right, bottom), (0, bottom)), np.float64)
+    moves = np.array(
+        (
+            (top_left_x, top_left_y),
+            (top_right_x, top_right_y),
+            (bottom_right_x, bottom_right_y),
+            (bottom_left_x, bottom_left_y),
+        )
+    )
+    moved = corners + moves * (width, height)
+    from_output = cv2.getPerspectiveTransform(moved.astype(np.float32), corners.astype(np.float32))
+    return np.asarray(
+        cv2.warpPerspective(
+            image,
+            from_output,
+            (width, height),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            **Border(fill_mode, fill_value).keywords,
+        ),
+        np.uint8,
+    )

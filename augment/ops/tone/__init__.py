@@ -1,0 +1,1 @@
+"""Ops on brightness and levels."""

@@ -1,0 +1,1 @@
+"""What the program needs of the operating system: processes, files and locks."""

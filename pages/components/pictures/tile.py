@@ -1,0 +1,132 @@
+"""The words that belong to a picture: what was drawn for it, with every value, and its label."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from augment import Draw, Op, Param, registry
+from augment.engine.plan import Applied, Row
+from pages.components.parts.image_grid.image_grid import Detail, Tile
+from pages.components.recipe.param_widget import DEGREES, in_words
+
+SMALLEST_SHARE = 0.005
+
+
+def tile(
+    name: str,
+    row: Row,
+    label: npt.NDArray[np.float32] | None,
+    class_names: Sequence[str],
+    *,
+    others: Sequence[str] = (),
+) -> Tile:
+    """Return the words of a picture that a plan tells all about.
+
+    Args:
+        name: What stands above it.
+        row: What was drawn for it.
+        label: Its label afterwards, (K,), or None.
+        class_names: The names of the K classes.
+        others: The names of the pictures of the batch, for those it was mixed with.
+    """
+    return Tile(
+        name=name,
+        captions=tuple(caption(applied) for applied in row.ops),
+        notes=row.notes,
+        shares=() if label is None else mixed_shares(label, class_names),
+        details=tuple(details(row.ops, others)),
+    )
+
+
+def marked(tile: Tile, mark: str) -> Tile:
+    """Return the tile with a word or two on its picture."""
+    return dataclasses.replace(tile, mark=mark)
+
+
+def caption(applied: Applied) -> str:
+    """Return in words what happened; of several chains that are mixed, each on a line of its own."""
+    return "\n".join(
+        [
+            registry()[applied.op].caption(applied.values),
+            *(
+                f"{branch.weight:.0%}: {', '.join(one.caption for one in branch.ops)}"
+                for branch in applied.branches
+                if branch.ops
+            ),
+        ]
+    )
+
+
+def details(drawn: Sequence[Applied], others: Sequence[str] = ()) -> Iterator[Detail]:
+    """Yield each op that was drawn with all its values, also those on the branches of a policy.
+
+    Args:
+        drawn: What happened to a picture, in this order.
+        others: The names of the pictures of the batch, for those it was mixed with.
+    """
+    for applied in drawn:
+        op = registry()[applied.op]
+        values = [
+            (_label(op, name), _in_words(op, name, applied.values[name]))
+            for name in (*op.drawn_once, *_settings(op, applied.values))
+        ]
+        if applied.partner is not None and applied.partner < len(others):
+            values.insert(0, ("Mixed with", others[applied.partner]))
+        yield Detail(title=op.title, values=tuple(values))
+        for branch in applied.branches:
+            for one in details(branch.ops):
+                yield dataclasses.replace(one, title=f"{branch.weight:.0%}: {one.title}")
+
+
+def mixed_shares(
+    label: npt.NDArray[np.float32], class_names: Sequence[str]
+) -> tuple[tuple[str, float], ...]:
+    """Return each class of a mixed label with its share, largest first; nothing for a pure one."""
+    order = np.argsort(-label, kind="stable")
+    shares = [(class_names[k], float(label[k])) for k in order if label[k] > SMALLEST_SHARE]
+    return tuple(shares) if len(shares) > 1 else ()
+
+
+def _settings(op: Op, values: dict[str, Any]) -> list[str]:
+    """Return the parameters that matter besides what was drawn within them."""
+    limits = {name for draw in op.draws.values() for name in _limits(draw)}
+    return [
+        name
+        for name, param in op.params.items()
+        if name in values and name not in limits and param.applies(values)
+    ]
+
+
+def _limits(draw: Draw) -> set[str]:
+    """Return the names of the parameters that a draw keeps within, as its fields name them."""
+    fields = (getattr(draw, field.name) for field in dataclasses.fields(draw))  # type: ignore[arg-type]
+    return {value for value in fields if isinstance(value, str)}
+
+
+def _unit(op: Op, name: str) -> str:
+    """Return the unit of a value; what is drawn has that of the parameter it keeps within."""
+    given: list[Param] = [op.params[name]] if name in op.params else []
+    if name in op.draws:
+        given = [op.params[limit] for limit in _limits(op.draws[name]) if limit in op.params]
+    return next((param.unit for param in given if param.unit), "")
+
+
+def _label(op: Op, name: str) -> str:
+    return in_words(name) if name in op.params else f"{in_words(name)} (drawn)"
+
+
+def _in_words(op: Op, name: str, value: Any) -> str:
+    unit = _unit(op, name)
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if unit == "turn":
+        return f"{value * DEGREES:.1f} degrees"
+    number = f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    return f"{number} {unit}".strip()

@@ -1,0 +1,193 @@
+"""A recipe with one thing changed. The result is validated like any recipe from outside.
+
+What the widgets of a recipe do to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from augment import Recipe, RecipeError, Step
+from pages.components.recipe import advice_notes
+from pages.components.session import workbench
+from pages.components.session.rerun import rerun
+
+_Described = dict[str, Any]
+
+
+def with_value(recipe: Recipe, step_id: str, name: str, value: Any) -> Recipe:
+    """Return the recipe with one value of one step changed.
+
+    Args:
+        recipe: The recipe; it stays as it is.
+        step_id: Which step; nothing changes if there is none of that id.
+        name: A parameter of its op, or "enabled", "probability" or "classes".
+        value: What the parameter shall be.
+
+    Raises:
+        RecipeError: The value is not allowed.
+    """
+    return _edited(recipe, step_id, lambda steps, at: steps[at].update({name: value}))
+
+
+def without_step(recipe: Recipe, step_id: str) -> Recipe:
+    """Return the recipe without one step and its children."""
+    return _edited(recipe, step_id, lambda steps, at: steps.pop(at))
+
+
+def with_step_moved(recipe: Recipe, step_id: str, places: int) -> Recipe:
+    """Return the recipe with one step moved among its siblings; negative is earlier."""
+
+    def move(steps: list[_Described], at: int) -> None:
+        to = min(max(at + places, 0), len(steps) - 1)
+        steps.insert(to, steps.pop(at))
+
+    return _edited(recipe, step_id, move)
+
+
+def with_step_added(recipe: Recipe, op: str, parent: str | None = None) -> Recipe:
+    """Return the recipe with one more step at the end, its values the op's defaults.
+
+    Args:
+        recipe: The recipe; it stays as it is.
+        op: The name of the op.
+        parent: The id of the policy that the step becomes a child of, or None for the recipe itself.
+
+    Raises:
+        RecipeError: There would be too many steps, or steps nested too deep.
+    """
+    if parent is None:
+        described = recipe.to_dict()
+        described["steps"].append({"op": op})
+        return Recipe.from_dict(described)
+    return _edited(recipe, parent, lambda steps, at: steps[at]["steps"].append({"op": op}))
+
+
+def with_step_doubled(recipe: Recipe, step_id: str) -> Recipe:
+    """Return the recipe with a copy of one step and its children after it, which draws for itself.
+
+    Raises:
+        RecipeError: There would be too many steps.
+    """
+
+    def double(steps: list[_Described], at: int) -> None:
+        steps.insert(at + 1, _without_ids(steps[at]))
+
+    return _edited(recipe, step_id, double)
+
+
+def with_step_inside(recipe: Recipe, step_id: str, places: int) -> Recipe:
+    """Return the recipe with one step moved into a policy beside it, on the side that it comes from.
+
+    Args:
+        recipe: The recipe; it stays as it is.
+        step_id: Which step.
+        places: Where the policy is: -1 for the one before the step, 1 for the one after it.
+
+    Raises:
+        RecipeError: Steps would be nested too deep.
+    """
+
+    def move(steps: list[_Described], at: int) -> None:
+        children = steps[at + places]["steps"]
+        children.insert(len(children) if places < 0 else 0, steps.pop(at))
+
+    return _edited(recipe, step_id, move)
+
+
+def with_step_outside(recipe: Recipe, step_id: str) -> Recipe:
+    """Return the recipe with one step moved out of its policy, to the place after it."""
+    parent, siblings = place_of(recipe, step_id)
+    if parent is None:
+        return recipe
+    moved = next(step for step in siblings if step.id == step_id).to_dict()
+    left = without_step(recipe, step_id)
+    return _edited(left, parent.id, lambda steps, at: steps.insert(at + 1, moved))
+
+
+def place_of(recipe: Recipe, step_id: str) -> tuple[Step | None, tuple[Step, ...]]:
+    """Return the policy that a step is in, or None, and all the steps there, itself among them."""
+    for parent in (None, *recipe.walk()):
+        siblings = recipe.steps if parent is None else parent.steps
+        if any(step.id == step_id for step in siblings):
+            return parent, siblings
+    return None, ()
+
+
+def _edited(recipe: Recipe, step_id: str, change: Callable[[list[_Described], int], Any]) -> Recipe:
+    described = recipe.to_dict()
+    found = _found(described, step_id)
+    if found is None:
+        return recipe
+    change(*found)
+    return Recipe.from_dict(described)
+
+
+def _found(described: _Described, step_id: str) -> tuple[list[_Described], int] | None:
+    """Return the list that a step is in, and where in it."""
+    waiting: list[list[_Described]] = [described["steps"]]
+    while waiting:
+        steps = waiting.pop()
+        for at, step in enumerate(steps):
+            if step["id"] == step_id:
+                return steps, at
+            waiting.append(step.get("steps", []))
+    return None
+
+
+def _without_ids(step: _Described) -> _Described:
+    copied = {name: value for name, value in step.items() if name != "id"}
+    if "steps" in step:
+        copied["steps"] = [_without_ids(child) for child in step["steps"]]
+    return copied
+
+
+def switch(step: Step) -> None:
+    """Take over whether a step is on; its panel opens or closes."""
+    enabled = st.session_state.get(key(step, "enabled"))
+    if enabled is not None:  # else the run that made the switch was cut off
+        edit(with_value, step.id, "enabled", enabled)
+
+
+def take(step: Step, field: str) -> None:
+    """Take over the widget of a field that every step has."""
+    if key(step, field) not in st.session_state:
+        return  # the run that made the widget was cut off
+    value = st.session_state[key(step, field)]
+    put(step, field, None if value == [] else value)
+
+
+def put(step: Step, name: str, value: Any) -> None:
+    """Change a value; its widget shows it already, so only the pictures follow, and new advice."""
+    before = advice_notes.sentences(step.id)
+    _change(with_value, step.id, name, value)
+    if advice_notes.sentences(step.id) == before:
+        rerun(workbench.STAGE)
+    rerun(workbench.STAGE, workbench.PANEL)
+
+
+def edit(change: Callable[..., Recipe], *args: Any) -> None:
+    """Change which steps there are; panels and pictures follow."""
+    _change(change, *args)
+    rerun(workbench.STAGE, workbench.PANEL)
+
+
+def add(op: str, parent: str | None) -> None:
+    """Add a step; the list that it was chosen from closes, which takes a run of the whole page."""
+    _change(with_step_added, op, parent)
+    st.rerun()
+
+
+def _change(change: Callable[..., Recipe], *args: Any) -> None:
+    try:
+        workbench.change(change(workbench.recipe(), *args))
+    except RecipeError as error:
+        workbench.refuse(error)
+
+
+def key(step: Step, what: str) -> str:
+    """Return the key of a widget of a step; new with each recipe that is loaded."""
+    return f"{what} {workbench.version()} {step.id}"

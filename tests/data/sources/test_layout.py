@@ -1,0 +1,211 @@
+"""Which class and split a picture belongs to, found from nothing but paths."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from augment.data.sources import layout
+from augment.data.sources.layout import SENTENCES_EACH, File, Layout, LeftOut, Reason
+from augment.errors import DataError
+
+
+def arranged(*paths: str, folders: tuple[str, ...] = ()) -> tuple[Layout, tuple[str, ...]]:
+    left_out = LeftOut()
+    files = [File(path, 1, 1) for path in paths]
+    return layout.arrange(files, folders, left_out, "flowers"), left_out.sentences()
+
+
+def names(found: Layout) -> dict[str, list[str]]:
+    return {split: [found.name(file) for file in files] for split, files in found.splits.items()}
+
+
+def refusal(*paths: str) -> str:
+    with pytest.raises(DataError) as caught:
+        arranged(*paths)
+    said = str(caught.value)
+    assert said.endswith(".")
+    assert said.isprintable()
+    assert "flowers" in said
+    return said
+
+
+def test_sub_folders_are_the_classes() -> None:
+    found, said = arranged("rose/b.jpg", "daisy/c.jpg", "rose/a.jpg")
+    assert found.class_names == ("daisy", "rose")
+    assert names(found) == {"all": ["daisy/c.jpg", "rose/a.jpg", "rose/b.jpg"]}
+    assert [found.class_name(file) for file in found.splits["all"]] == ["daisy", "rose", "rose"]
+    assert said == ()
+
+
+def test_pictures_belong_to_the_class_however_deep_they_lie() -> None:
+    found, _ = arranged("rose/x/y/z/a.jpg", "daisy/a.jpg")
+    assert names(found) == {"all": ["daisy/a.jpg", "rose/x/y/z/a.jpg"]}
+    assert found.class_name(found.splits["all"][1]) == "rose"
+
+
+@pytest.mark.parametrize(
+    ("train", "validation", "test"),
+    [("train", "validation", "test"), ("Training", "VAL", "Testing"), ("TRAIN", "valid", "Test")],
+)
+def test_splits_under_any_of_their_names(train: str, validation: str, test: str) -> None:
+    paths = [f"{top}/{name}/a.jpg" for top in (test, train, validation) for name in ("b", "a")]
+    found, said = arranged(*paths)
+    assert list(found.splits) == ["train", "validation", "test"]
+    assert found.class_names == ("a", "b")
+    assert names(found)["validation"] == [f"{validation}/a/a.jpg", f"{validation}/b/a.jpg"]
+    assert found.class_name(found.splits["test"][1]) == "b"
+    assert said == ()
+
+
+def test_classes_are_those_of_all_splits_together() -> None:
+    found, said = arranged("train/rose/a.jpg", "test/daisy/a.jpg", "test/rose/b.jpg")
+    assert found.class_names == ("daisy", "rose")
+    assert {split: len(files) for split, files in found.splits.items()} == {"train": 1, "test": 2}
+    assert said == ()
+
+
+def test_what_stands_beside_splits_or_lies_in_no_class_is_named() -> None:
+    found, said = arranged(
+        *("train/a/1.jpg", "train/b/1.jpg", "cover.jpg", "train/2.jpg", "extra/a/1.jpg"),
+        folders=("train", "train/a", "train/b", "train/c", "test", "extra", "train/a/deep"),
+    )
+    assert names(found) == {"train": ["train/a/1.jpg", "train/b/1.jpg"]}
+    assert said == (
+        "cover.jpg lies in no class folder.",
+        "train/2.jpg lies in no class folder.",
+        "extra is neither train, validation nor test and stands beside them.",
+        "test is a folder without pictures.",
+        "train/c is a folder without pictures.",
+    )
+
+
+def test_a_class_without_pictures_is_named() -> None:
+    found, said = arranged("a/1.jpg", "b/1.jpg", folders=("a", "b", "c", "a/deep", "c/deep"))
+    assert found.class_names == ("a", "b")
+    assert said == ("c is a folder without pictures.",)
+
+
+@pytest.mark.parametrize("wrap", ["flowers/", "archive/flowers 2/", "test/"])
+def test_a_folder_that_wraps_everything_is_looked_through(wrap: str) -> None:
+    plain = ["a/1.jpg", "b/x/2.jpg"]
+    found, said = arranged(*(wrap + path for path in plain), folders=(wrap + "c",))
+    assert found.class_names == ("a", "b")
+    assert names(found) == {"all": plain}
+    assert said == (f"{wrap}c is a folder without pictures.",)
+    split, said = arranged(*(f"{wrap}train/{path}" for path in plain), "cover.jpg")
+    assert names(split) == {"train": ["train/a/1.jpg", "train/b/x/2.jpg"]}
+    assert said == ("cover.jpg lies in no class folder.",)
+
+
+def test_train_and_test_may_be_classes() -> None:
+    found, _ = arranged("train/1.jpg", "plane/1.jpg", "test/1.jpg")
+    assert found.class_names == ("plane", "test", "train")
+    assert list(found.splits) == ["all"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "words"),
+    [
+        (
+            (),
+            "There are no pictures in flowers; the pictures of each class must lie in a sub-folder",
+        ),
+        (("a.jpg", "b.jpg"), "In flowers no picture lies in a class; the pictures of each"),
+        (("a/1.jpg", "b.jpg"), "only one class, a, but there must be at least two"),
+        (("x/a/1.jpg", "x/a/2.jpg"), "only one class, a, but"),
+        (("train/1.jpg", "train/2.jpg", "test/3.jpg"), "In flowers no picture lies in a class"),
+        (("train/1.jpg", "test/a/1.jpg", "test/b/1.jpg"), "the folder train has no class folders"),
+        (("test/a/1.jpg", "val/b/1.jpg"), "there is test and val, but no folder train"),
+        (
+            ("train/a/1.jpg", "val/b/1.jpg", "Valid/a/1.jpg"),
+            "both Valid and val are the validation split",
+        ),
+    ],
+)
+def test_other_shapes_are_refused_in_a_sentence(paths: tuple[str, ...], words: str) -> None:
+    assert words in refusal(*paths)
+
+
+ODD = [
+    "with space",
+    " ",
+    "it's",
+    '"quoted"',
+    "line\nbreak",
+    "tab\there",
+    "Blüte",
+    "花",
+    "🌸",
+    "a\u202eb",
+]
+
+
+def test_any_text_is_a_class() -> None:
+    found, said = arranged(*(f"{name}/{name}.jpg" for name in ODD))
+    assert found.class_names == tuple(sorted(ODD))
+    assert json.loads(json.dumps(names(found)["all"])) == sorted(f"{odd}/{odd}.jpg" for odd in ODD)
+    assert said == ()
+
+
+def test_names_equal_but_for_case_are_different_classes() -> None:
+    assert arranged("Rose/a.jpg", "rose/a.jpg")[0].class_names == ("Rose", "rose")
+
+
+COMPOSED, PARTS = "Bl\u00fcte", "Blu\u0308te"
+
+
+def test_a_name_is_the_same_on_every_machine_however_it_spells_letters() -> None:
+    found, _ = arranged(f"{PARTS}/{PARTS}.jpg", "rose/a.jpg")
+    assert found.class_names == (COMPOSED, "rose")
+    assert names(found)["all"][0] == f"{COMPOSED}/{COMPOSED}.jpg"
+    split, said = arranged(f"train/{PARTS}/1.jpg", f"test/{COMPOSED}/1.jpg", "train/rose/a.jpg")
+    assert split.class_names == (COMPOSED, "rose")
+    assert said == ()
+
+
+def test_two_classes_that_look_the_same_are_refused() -> None:
+    assert "two folders look the same, Blüte" in refusal(
+        f"{PARTS}/a.jpg", f"{COMPOSED}/b.jpg", "c/d.jpg"
+    )
+
+
+def test_of_two_files_that_look_the_same_one_is_taken() -> None:
+    found, said = arranged(f"a/{PARTS}.jpg", f"a/{COMPOSED}.jpg", "b/1.jpg")
+    assert [file.path for file in found.splits["all"]] == [f"a/{PARTS}.jpg", "b/1.jpg"]
+    assert said == (f"a/{COMPOSED}.jpg is there twice; only one of them is taken.",)
+
+
+def test_many_of_a_kind_are_counted_and_the_order_does_not_matter() -> None:
+    def said(paths: list[str]) -> tuple[str, ...]:
+        left_out = LeftOut()
+        for path in paths:
+            left_out.add(path, Reason.NO_PICTURE)
+        return left_out.sentences()
+
+    paths = [f"{number:04d}.txt" for number in range(1234)]
+    first = tuple(f"{path} is no picture by its ending." for path in paths[:SENTENCES_EACH])
+    assert said(paths) == (*first, "1,229 more are no pictures by their endings.")
+    assert said(paths[::-1]) == said(paths)
+    assert said(paths[:6]) == (*first, "One more is no picture by its ending.")
+    assert said(["\x1b[31m\n.txt"]) == (r"\x1b[31m\n.txt is no picture by its ending.",)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.jpg", "A.JPEG", "b.jfif", "a.b.PnG", "c.webp", "d.tif", "\n.gif"]
+)
+def test_pictures_by_their_endings(name: str) -> None:
+    assert layout.is_picture(name)
+
+
+@pytest.mark.parametrize("name", ["jpg", ".jpg", "a.jpg.txt", "a.svg", "a.jpg ", "a.zip", ""])
+def test_no_pictures_by_their_endings(name: str) -> None:
+    assert not layout.is_picture(name)
+
+
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "._a.jpg", ".git", "Thumbs.db", "Desktop.ini", "__MACOSX"]
+)
+def test_files_of_the_system_are_passed_over(name: str) -> None:
+    assert layout.passed_over(name)

@@ -1,0 +1,371 @@
+""" """
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections import namedtuple
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from augment import data
+from augment.data.source import Listing, Original, Pixels
+from augment.data.sources import bundled
+from augment.data.store import build, file_format
+from augment.data.store.build import prepare
+from augment.data.store.file_format import LINES, Journal
+from augment.data.store.place import Place
+from augment.errors import DataError, NotPrepared
+from tests.data.processes import holding, python
+from tests.data.sources.made_folders import filled, flower_folder, picture
+
+
+@pytest.fixture
+def flowers(home: Path, tmp_path: Path) -> Path:
+    return flower_folder(tmp_path / "flowers", ("daisy", "rose", "tulip"), per_class=10)
+
+
+def prepared_of(flowers: Path, **options: object) -> data.Prepared:
+    return data.prepare(f"folder:{flowers}", 32, **options)
+
+
+def test_rows_are_in_the_order_of_the_names_whoever_is_first(flowers: Path) -> None:
+    one = prepared_of(flowers, workers=1).stored
+    assert list(one.names) == sorted(one.names)
+    assert one.labels.tolist() == [0] * 10 + [1] * 10 + [2] * 10
+    assert one.class_names == ("daisy", "rose", "tulip")
+    many = prepared_of(flowers, workers=7, again=True).stored
+    assert many.index["sha256"] == one.index["sha256"]
+
+
+def test_the_same_pictures_anywhere_else_have_the_same_ids(flowers: Path, tmp_path: Path) -> None:
+    here = prepared_of(flowers).stored
+    there = prepared_of(flower_folder(tmp_path / "moved", here.class_names, per_class=10)).stored
+    np.testing.assert_array_equal(here.ids, there.ids)
+
+
+def test_a_bad_file_is_skipped_and_its_place_closed(flowers: Path) -> None:
+    whole = prepared_of(flowers)
+    (flowers / "rose" / "4.jpg").write_bytes(picture("rose/4.jpg")[:300])
+    found = prepared_of(flowers, again=True)
+    (problem,) = found.stored.problems
+    assert problem.startswith("rose/4.jpg ")
+    names = list(found.stored.names)
+    assert names == [name for name in whole.stored.names if name != "rose/4.jpg"]
+    rows = [list(whole.stored.names).index(name) for name in names]
+    np.testing.assert_array_equal(found.stored.images, whole.stored.images[rows])
+    np.testing.assert_array_equal(found.stored.labels, whole.stored.labels[rows])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda root: (root / "rose" / "7.jpg").unlink(), r"rose/7\.jpg has gone"),
+        (lambda root: filled(root, {"rose/new.jpg": picture("new")}), r"rose/new\.jpg is new"),
+        (
+            lambda root: (root / "daisy" / "0.jpg").write_bytes(picture("x", 50)),
+            r"daisy/0\.jpg is another",
+        ),
+    ],
+    ids=["gone", "new", "another"],
+)
+def test_a_folder_that_changes_meanwhile_is_not_prepared_half(flowers: Path, change, said) -> None:
+    changed = threading.Event()
+
+    def progress(done: int, total: int, what: str) -> None:
+        if what.startswith("preparing") and not changed.is_set():
+            changed.set()
+            change(flowers)
+
+    with pytest.raises(DataError, match=rf"changed while it was being read \({said}\)"):
+        prepared_of(flowers, progress=progress)
+    assert data.list_prepared() == []
+    assert not Place.of(f"folder:{flowers}", 32).part.exists()
+    assert len(prepared_of(flowers).stored.names) in (29, 30, 31)
+
+
+def test_a_source_that_is_away_for_a_moment_costs_nothing(flowers: Path, tmp_path: Path) -> None:
+    name = f"folder:{flowers}"
+
+    def stop(done: int, total: int, what: str) -> None:
+        if done:
+            data.stop_preparing(name, 32)
+
+    with pytest.raises(DataError, match="was stopped at"):
+        prepared_of(flowers, progress=stop)
+    done = len((Place.of(name, 32).part / LINES).read_bytes().splitlines()) - 1
+    flowers.rename(tmp_path / "away")
+    with pytest.raises(DataError):
+        prepared_of(flowers)
+    (tmp_path / "away").rename(flowers)
+    told = []
+    prepared_of(flowers, progress=lambda done, total, what: told.append((done, what)))
+    assert min(there for there, what in told if what.startswith("preparing")) == done > 0
+
+
+def test_the_old_set_stays_where_preparing_again_fails(flowers: Path) -> None:
+    before = prepared_of(flowers)
+    filled(flowers, {f"rose/{number}.jpg": b"rubbish" for number in range(5)})
+    with pytest.raises(DataError, match="2 of the first 12 pictures"):
+        prepared_of(flowers, again=True)
+    assert data.open_prepared(before.source, 32) is before
+
+
+def test_what_is_there_twice_is_in_one_group(flowers: Path) -> None:
+    twin = (flowers / "tulip" / "3.jpg").read_bytes()
+    filled(flowers, {"tulip/copy of 3.jpg": twin})
+    held = prepared_of(flowers).stored
+    names = list(held.names)
+    pair = names.index("tulip/3.jpg"), names.index("tulip/copy of 3.jpg")
+    assert held.alike.tolist() == [[*pair, 1]]
+    assert held.groups[pair[0]] == held.groups[pair[1]] == pair[0]
+    assert len(np.unique(held.groups)) == 30
+    for seed in range(5):
+        dealt = data.open_prepared(f"folder:{flowers}", 32, scheme="re-split", seed=seed)
+        assert len({name for name, split in dealt.splits.items() if {*pair} & {*split.rows}}) == 1
+
+
+def listing(names: list[str], load=lambda side: np.zeros((40, 40, 3), np.uint8)) -> Listing:
+    def originals(split: str, start: int) -> Iterator[Original]:
+        for name in names[start:]:
+            yield Original(name=name, label=0, load=load)
+
+    return Listing(class_names=("a", "b"), counts={"all": 3}, originals=originals, fingerprint="x")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["a", "b", "a"], "Two pictures of bundled at 32 px have the same name"),
+        (["a", "b"], "should be 3, but 2 came"),
+        (["a", "b", "c", "d"], "should be 3, but 4 came"),
+    ],
+)
+def test_a_source_that_is_not_what_it_said_is_refused(
+    home: Path, names: list[str], said: str
+) -> None:
+    place = Place.of("bundled", 32)
+    with pytest.raises(DataError, match=said):
+        build.store(place, listing(names), 1, lambda *what: None, 2)
+    assert not (place.part / file_format.LABELS).exists()
+
+
+def test_few_originals_are_read_ahead_and_none_after_the_end(home: Path, tmp_path: Path) -> None:
+    lock, begun = threading.Lock(), []
+
+    def load(side: int) -> Pixels:
+        with lock:
+            begun.append(side)
+        return np.zeros((40, 40, 3), np.uint8)
+
+    many = listing([str(number) for number in range(1000)], load)
+    wanted = build.Wanted(size=32, fit="crop")
+    rows = build.read(many, "all", 0, wanted, workers=2)
+    next(rows)
+    assert len(begun) <= 2 * build.AHEAD
+    rows.close()
+    assert len(begun) <= 2 * build.AHEAD
+    assert Journal(tmp_path, {}, 32 * 32 * 3).lines == []
+
+
+REPORT = """
+from augment import data
+data.prepare("bundled", 48, lambda done, total, what: print(what, flush=True))
+"""
+
+FULL_DISK = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+from augment import data
+from augment.errors import DataError
+try:
+    data.prepare("bundled", 64)
+except DataError as error:
+    print(error)
+"""
+
+
+def test_progress_is_told_in_words_and_in_order(home: Path) -> None:
+    told = []
+    prepare("bundled", 32, lambda done, total, what: told.append((done, total, what)))
+    assert told[0] == (0, 0, "reading the photographs")
+    assert told[-1] == (275, 275, "looking for pictures that are there twice")
+    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
+    assert {total for _, total, what in told if what.startswith("preparing")} == {275}
+    assert (275, 275, "preparing the validation pictures") in told
+
+
+def test_preparing_again_does_nothing(home: Path) -> None:
+    first = prepare("bundled", 32)
+    told = []
+    assert prepare("bundled", 32, lambda *what: told.append(what)) is first
+    assert told == []
+
+
+def test_a_kill_in_the_middle_is_gone_on_from(home: Path) -> None:
+    killed = holding(48)
+    folder = home / "data" / "bundled"
+    assert data.preparation("bundled", 48).state == "running"
+    killed.kill()
+    killed.communicate()
+    assert (folder / "48px.part").is_dir()
+    (left,) = data.list_prepared()
+    assert left.unfinished
+    stopped = data.preparation("bundled", 48)
+    assert stopped.state == "stopped"
+    assert "of 275 pictures without a word" in stopped.message
+    before = len((folder / "48px.part" / file_format.LINES).read_bytes().splitlines()) - 1
+    assert before > 0
+    told = []
+    prepared = prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
+    assert min(done for done, what in told if what.startswith("preparing")) == before
+    whole = home.with_name("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUGMENT_HOME", str(whole))
+        at_once = prepare("bundled", 48)
+    np.testing.assert_array_equal(prepared.stored.images, at_once.stored.images)
+    assert list(prepared.stored.names) == list(at_once.stored.names)
+    assert prepared.stored.index["sha256"] == at_once.stored.index["sha256"]
+    assert {path.name for path in folder.iterdir()} == {"48px", "48px.lock", "source.json"}
+
+
+def test_stopping_keeps_what_is_done_and_starting_goes_on(home: Path) -> None:
+    told = []
+
+    def stop_after(done: int, total: int, what: str) -> None:
+        told.append((done, what))
+        if done:
+            data.stop_preparing("bundled", 48)
+
+    with pytest.raises(
+        DataError, match=r"was stopped at \d+ of 275 pictures; starting it again goes on"
+    ):
+        prepare("bundled", 48, stop_after)
+    assert data.preparation("bundled", 48).state == "stopped"
+    done = told[-1][0]
+    told.clear()
+    prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
+    assert min(there for there, what in told if what.startswith("preparing")) >= done > 0
+
+
+def test_what_was_left_of_other_work_is_begun_anew(home: Path) -> None:
+    killed = holding(48)
+    killed.kill()
+    killed.communicate()
+    lines = home / "data" / "bundled" / "48px.part" / file_format.LINES
+    head, _, rest = lines.read_text(encoding="utf-8").partition("\n")
+    lines.write_text(head.replace("bundled", "others") + "\n" + rest, encoding="utf-8")
+    told = []
+    prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
+    assert min(done for done, what in told if what.startswith("preparing")) == 0
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_kill_before_the_last_rename_costs_nothing(home: Path, again: bool) -> None:
+    whole = prepare("bundled", 32)
+    folder = home / "data" / "bundled" / "32px"
+    folder.rename(folder.with_name("32px.part"))
+    if again:
+        shutil.copytree(folder.with_name("32px.part"), folder.with_name("32px.old"))
+    told = []
+    found = prepare("bundled", 32, lambda *what: told.append(what))
+    assert told == []
+    np.testing.assert_array_equal(found.stored.ids, whole.stored.ids)
+    assert {path.name for path in folder.parent.glob("32px*")} >= {"32px", "32px.lock"}
+    assert not folder.with_name("32px.part").exists()
+    assert not folder.with_name("32px.old").exists()
+
+
+def test_whoever_comes_second_waits_for_the_first(home: Path) -> None:
+    first = holding(48)
+    second = python(REPORT)
+    assert second.stdout.readline() == "waiting for another process that prepares the same data\n"
+    first.communicate()
+    assert second.communicate()[0] == ""
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert len(data.open_prepared("bundled", 48).split("train")) == 176
+
+
+def test_two_at_once_do_the_work_once(home: Path) -> None:
+    both = [python(REPORT), python(REPORT)]
+    told = [process.communicate()[0].splitlines() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert sum("preparing the train pictures" in lines for lines in told) == 1
+
+
+def test_a_replaced_set_leaves_open_arrays_alone(home: Path) -> None:
+    before = data.open_prepared("bundled", 32).split("train").images
+    pixels = np.array(before)
+    (home / "data" / "bundled" / "32px" / "index.json").write_text("torn", encoding="utf-8")
+    after = data.open_prepared("bundled", 32).split("train").images
+    assert after is not before
+    np.testing.assert_array_equal(before, pixels)
+
+
+def test_too_little_room_is_said_before_anything_is_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")(10**12, 10**12, 50_500_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+    with pytest.raises(DataError) as caught:
+        prepare("bundled", 64)
+    assert "bundled at 64 px needs 3 MB and leaves 50 MB for others, but" in str(caught.value)
+    assert "has 50 MB free; free some space or set AUGMENT_HOME" in str(caught.value)
+    assert not (home / "data" / "bundled" / "64px").exists()
+    failed = data.preparation("bundled", 64)
+    assert (failed.state, failed.message) == ("failed", str(caught.value))
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_nothing(home: Path) -> None:
+    said = python(FULL_DISK).communicate()[0]
+    assert said.startswith("Preparing bundled at 64 px in ")
+    assert "set AUGMENT_HOME to another folder" in said
+    assert {path.name for path in (home / "data" / "bundled").iterdir()} == {
+        *("64px.lock", "64px.progress.json", "source.json")
+    }
+
+
+@pytest.mark.parametrize("name", data.names())
+def test_a_home_that_is_a_file_is_said_in_words(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("not a folder", encoding="utf-8")
+    monkeypatch.setenv("AUGMENT_HOME", str(file))
+    calls = (data.open_prepared, prepare, data.preparation, data.start_preparing)
+    for call in calls:
+        with pytest.raises(DataError, match="set AUGMENT_HOME to a folder that can be written"):
+            call(name, 64)
+    with pytest.raises(DataError, match="set AUGMENT_HOME"):
+        data.list_prepared()
+
+
+def test_a_missing_photograph_is_said_in_words(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "flowers"
+    shutil.copytree(bundled.FOLDER, copy)
+    (copy / "heather.jpg").unlink()
+    monkeypatch.setattr(bundled, "FOLDER", copy)
+    bundled.photographs.cache_clear()
+    try:
+        with pytest.raises(DataError, match=r"heather\.jpg cannot be read"):
+            data.open_prepared("bundled", 32)
+        (copy / "manifest.json").write_text('[{"file": "rose.jpg"}]', encoding="utf-8")
+        bundled.photographs.cache_clear()
+        with pytest.raises(DataError, match="install the project again"):
+            bundled.photographs()
+    finally:
+        bundled.photographs.cache_clear()
+
+
+def test_nothing_is_prepared_by_asking(home: Path) -> None:
+    data.preparation("bundled", 32)
+    data.list_prepared()
+    with pytest.raises(NotPrepared):
+        data.open_prepared("tfds:oxford_flowers102", 32)
+    assert data.list_prepared() == []

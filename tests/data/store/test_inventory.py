@@ -1,0 +1,278 @@
+from __future__ import annotations
+
+import errno
+import gc
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+import numpy as np
+import pytest
+
+from augment import data, runs
+from augment.data import overview, registry, splits
+from augment.data.store import inventory
+from augment.data.store.place import Place
+from augment.engine.recipe import Recipe
+from augment.errors import DataError, NotPrepared
+from augment.runs import data_use, queue
+from augment.system import locks
+from augment.train import RunConfig
+from tests.data.processes import holding
+from tests.data.sources.made_folders import flower_folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with `bundled` and a folder prepared at 32 px."""
+    root = tmp_path_factory.mktemp("made")
+    flower_folder(root / "my flowers", per_class=5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUGMENT_HOME", str(root / "home"))
+        data.open_prepared("bundled", 32)
+        data.prepare(f"folder:{root}/my flowers", 32)
+    return root
+
+
+@pytest.fixture
+def name(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of the folder, in a copy of that home."""
+    home = shutil.copytree(made / "home", tmp_path / "home")
+    monkeypatch.setenv("AUGMENT_HOME", str(home))
+    return f"folder:{made}/my flowers"
+
+
+def files(home: Path) -> set[str]:
+    return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
+
+
+def test_what_was_prepared_is_offered_from_then_on(name: str) -> None:
+    assert data.names() == ["bundled", "tfds:oxford_flowers102", name]
+    assert [(info.source, info.size) for info in data.list_prepared()] == [
+        ("bundled", 32),
+        (name, 32),
+    ]
+
+
+def test_removing_frees_what_was_listed_and_touches_nothing_else(
+    name: str, made: Path, tmp_path: Path
+) -> None:
+    before, originals = files(tmp_path), files(made)
+    (info,) = (info for info in data.list_prepared() if info.source == name)
+    assert data_use.remove(name, 32) == info.bytes
+    gone = before - files(tmp_path)
+    assert {Path(file).parts[2] for file in gone} == {
+        next(file for file in gone if "source.json" in file).split("/")[2]
+    }
+    assert files(made) == originals
+    assert [root.name for root in (tmp_path / "home" / "data").iterdir()] == ["bundled"]
+    assert data.names() == ["bundled", "tfds:oxford_flowers102"]
+    with pytest.raises(NotPrepared):
+        data.open_prepared(name, 32)
+    data.open_prepared("bundled", 32)
+
+
+def test_a_source_is_offered_as_long_as_one_set_of_it_is_there(name: str) -> None:
+    data.prepare(name, 40)
+    data_use.remove(name, 32)
+    assert name in data.names()
+
+
+def test_whoever_has_it_open_keeps_it(name: str) -> None:
+    split = data.open_prepared(name, 32).split("train")
+    before = np.array(split.images)
+    data_use.remove(name, 32)
+    np.testing.assert_array_equal(split.images, before)
+
+
+def still_mapped(folder: Path) -> list[str]:
+    """The files below this folder that are gone, but that this process still keeps on the disk."""
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("only Linux tells which files are mapped")
+    gc.collect()
+    lines = maps.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if str(folder) in line and line.endswith("(deleted)")]
+
+
+def test_what_nobody_uses_any_more_leaves_the_disk(name: str, tmp_path: Path) -> None:
+    overview.repeated(data.open_prepared(name, 32))
+    overview.repeated(data.open_prepared(name, 32, scheme="re-split", seed=1))
+    in_use = data.open_prepared(name, 32)
+    data_use.remove(name, 32)
+    assert any("pictures.bin" in line for line in still_mapped(tmp_path))
+    del in_use
+    assert still_mapped(tmp_path) == []
+
+
+def test_the_next_list_lets_go_of_what_others_removed(name: str, tmp_path: Path) -> None:
+    place = data.open_prepared(name, 32).stored.place
+    shutil.rmtree(place.folder)
+    assert still_mapped(tmp_path)
+    data.list_prepared()
+    assert still_mapped(tmp_path) == []
+
+
+def killed_while_removing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(folder: Path) -> None:
+        (folder / "labels.npy").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            inventory.remove(place.name, place.size)
+    # This is what preparing puts back as the set when there is none.
+    assert not place.old.exists()
+    assert not place.folder.exists()
+
+
+def test_the_next_ends_a_killed_removal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place.of(name, 32)
+    killed_while_removing(place, monkeypatch)
+    assert data_use.remove(name, 32) > 0
+    assert not place.root.exists()
+    killed_while_removing(Place.of("bundled", 32), monkeypatch)
+    assert data.list_prepared() == []
+    assert [path for path in Place.of("bundled", 32).root.iterdir() if path.is_dir()] == []
+
+
+def test_what_preparing_again_left_is_counted_and_removed_with_the_set(name: str) -> None:
+    place = Place.of(name, 32)
+    (before,) = (info for info in data.list_prepared() if info.source == name)
+    shutil.copytree(place.folder, place.part)
+    (info,) = (info for info in data.list_prepared() if info.source == name)
+    assert info.bytes == 2 * before.bytes
+    assert not info.unfinished
+    assert data_use.remove(name, 32) == info.bytes
+    assert not place.root.exists()
+
+
+def test_a_set_that_was_being_replaced_is_listed_and_can_be_removed(name: str) -> None:
+    place = Place.of(name, 32)
+    (before,) = (info for info in data.list_prepared() if info.source == name)
+    place.folder.rename(place.old)
+    (info,) = (info for info in data.list_prepared() if info.source == name)
+    assert (info.size, info.fit, info.bytes) == (32, "crop", before.bytes)
+    assert info.unfinished
+    assert data_use.remove(name, 32) == before.bytes
+    assert not place.root.exists()
+
+
+def test_a_list_opens_each_set_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Place.of("bundled", 32).folder
+    for size in range(40, 52):
+        folder = shutil.copytree(whole, Place.of("bundled", size).folder)
+        with (folder / "pictures.bin").open("r+b") as file:
+            file.truncate(275 * size * size * 3)
+    opened = []
+    load = np.load
+    monkeypatch.setattr(np, "load", lambda file, **how: opened.append(file) or load(file, **how))
+    monkeypatch.setattr(splits, "deal", lambda *_, **__: pytest.fail("splits were dealt"))
+    first = data.list_prepared()
+    assert len(first) == 14
+    assert not any(info.problem for info in first)
+    assert opened
+    opened.clear()
+    assert data.list_prepared() == first
+    assert opened == []
+
+
+def test_a_source_that_somebody_prepares_at_this_moment_stays(name: str) -> None:
+    place = Place.of(name, 32)
+    shutil.rmtree(place.folder)
+    with Place.of(name, 48).lock():
+        registry.forget(name)
+        assert name in data.names()
+        assert Place.of(name, 48).is_locked()
+    registry.forget(name)
+    assert not place.root.exists()
+
+
+def test_whoever_waited_for_a_lock_that_was_forgotten_gets_another(name: str) -> None:
+    waiting = Place.of(name, 48).lock()
+    shutil.rmtree(Place.of(name, 32).folder)
+    registry.forget(name)
+    with waiting.acquire(timeout=5), pytest.raises(filelock.Timeout):
+        Place.of(name, 48).lock().acquire(timeout=0)
+
+
+def test_nothing_there_is_said(name: str) -> None:
+    with pytest.raises(DataError, match=r"nothing prepared of bundled at 64 px"):
+        data_use.remove("bundled", 64)
+
+
+def test_what_is_being_prepared_stays(name: str) -> None:
+    process = holding(48)
+    with pytest.raises(DataError, match="is being prepared; stop that first"):
+        data_use.remove("bundled", 48)
+    process.kill()
+    process.communicate()
+    assert data_use.remove("bundled", 48) > 0
+    assert data.preparation("bundled", 48).state == "none"
+
+
+def test_what_a_run_needs_stays(name: str) -> None:
+    # Whoever holds this is taken for the scheduler, so the run stays in the queue.
+    with locks.hold(queue.lock_path(), patience=1):
+        run = runs.submit(
+            RunConfig(recipe=Recipe.from_dict({"version": 1, "steps": []}), data="bundled", size=32)
+        )
+        with pytest.raises(DataError) as caught:
+            data_use.remove("bundled", 32)
+        assert str(caught.value) == (
+            f"bundled at 32 px is needed by a training, {run.id} (queued); "
+            "cancel it, or wait until it is over."
+        )
+        assert data_use.remove(name, 32) > 0
+        run.cancel()
+        assert data_use.remove("bundled", 32) > 0
+
+
+def test_checking_says_that_all_is_whole(name: str) -> None:
+    told = []
+    data.verify(name, 32, progress=lambda *what: told.append(what))
+    (info,) = (info for info in data.list_prepared() if info.source == name)
+    done, total, _ = told[-1]
+    assert done == total
+    assert info.bytes * 0.5 < total < info.bytes
+
+
+@pytest.mark.parametrize("file", ["pictures.bin", "labels.npy", "names.bin", "groups.npy"])
+def test_one_changed_byte_is_found(name: str, file: str) -> None:
+    held = data.open_prepared(name, 32).stored.place.folder / file
+    content = bytearray(held.read_bytes())
+    content[-1] ^= 1
+    held.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        inventory.verify(name, 32)
+    assert "is damaged" in str(caught.value)
+    assert "data prepare" in str(caught.value)
+
+
+def test_a_set_that_is_removed_while_it_is_checked(name: str) -> None:
+    folder = Place.of(name, 32).folder
+    with pytest.raises(DataError, match=r"at 32 px was removed while it was being checked\.$"):
+        data.verify(name, 32, progress=lambda *_: shutil.rmtree(folder, ignore_errors=True))
+
+
+def test_a_disk_that_fails_meanwhile(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(path: Path) -> Iterator[bytes]:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(inventory, "_chunks", failing)
+    with pytest.raises(DataError, match=r"cannot be checked \(Input/output error\); run .*--again"):
+        data.verify(name, 32)
+
+
+@pytest.mark.parametrize("sums", [{}, {"sha256": []}, {"sha256": {}}])
+def test_a_set_without_its_checksums(name: str, sums: dict[str, object]) -> None:
+    file = Place.of(name, 32).index
+    index = json.loads(file.read_text(encoding="utf-8"))
+    del index["sha256"]
+    file.write_text(json.dumps(index | sums), encoding="utf-8")
+    with pytest.raises(DataError, match="--again") as caught:
+        data.verify(name, 32)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,142 @@
+"""What people bring is read as it is meant, or refused in a sentence that says what would do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from augment.engine.samples import Arrays, Names, PictureRows, chosen_rows
+from augment.errors import DataError
+
+STORED = np.arange(6 * 2 * 2 * 3, dtype=np.uint8).reshape(6, 2, 2, 3)
+NAMES = ["a.jpg", "", "rösé", "two\nlines", "b\udcff", "日本"]
+
+
+def test_chosen_pictures_read_as_an_array_of_them_would() -> None:
+    rows = np.array([4, 0, 5])
+    view = PictureRows(STORED, rows)
+    expected = STORED[rows]
+    assert (view.shape, view.dtype, view.ndim, len(view)) == ((3, 2, 2, 3), np.uint8, 4, 3)
+    np.testing.assert_array_equal(view[1], expected[1])
+    np.testing.assert_array_equal(view[[2, 0, 2]], expected[[2, 0, 2]])
+    np.testing.assert_array_equal(view[np.array([], np.int64)], expected[:0])
+    np.testing.assert_array_equal(view[:2], expected[:2])
+    np.testing.assert_array_equal(np.asarray(view), expected)
+    assert np.asarray(view, np.float32).dtype == np.float32
+    with pytest.raises(ValueError, match="is a copy"):
+        np.asarray(view, copy=False)
+
+
+@pytest.mark.parametrize("rows", [[0, 1, 2], [3, 4, 5], [2], []])
+def test_neighbours_are_a_slice_of_the_array_itself(rows: list[int]) -> None:
+    found = chosen_rows(STORED, np.array(rows, np.int64))
+    assert isinstance(found, np.ndarray)
+    assert not len(rows) or np.shares_memory(found, STORED)
+    np.testing.assert_array_equal(found, STORED[np.array(rows, np.int64)])
+
+
+def test_training_reads_chosen_pictures_where_they_are() -> None:
+    view = PictureRows(STORED, np.array([4, 0, 5]))
+    held = Arrays(view, np.array([0, 1, 0]), ids=np.array([7, 8, 9]))
+    assert held.images is view
+
+
+def test_names_come_back_one_by_one(tmp_path: Path) -> None:
+    text, ends = tmp_path / "names.bin", tmp_path / "ends.npy"
+    Names.write(NAMES, text, ends)
+    names = Names.open(text, ends)
+    assert list(names) == NAMES
+    assert names[-1] == "日本"
+    assert names[1:3] == ["", "rösé"]
+    assert list(names.of(np.array([5, 0]))) == ["日本", "a.jpg"]
+    assert names.of(np.array([5, 0])).index("a.jpg") == 1
+    with pytest.raises(IndexError):
+        names[6]
+
+
+@pytest.mark.parametrize("names", [[], [""]])
+def test_there_may_be_no_text_at_all(tmp_path: Path, names: list[str]) -> None:
+    text, ends = tmp_path / "names.bin", tmp_path / "ends.npy"
+    Names.write(names, text, ends)
+    assert list(Names.open(text, ends)) == names
+
+
+COUNT, CLASSES = 6, 4
+IMAGES = np.random.default_rng(1).integers(0, 256, (COUNT, 8, 10, 3), dtype=np.uint8)
+NUMBERS = np.array([2, 0, 3, 1, 1, 0])
+ROWS = np.array([4, 0, 0])
+WANTED = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0]], np.float32)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        NUMBERS,
+        NUMBERS.astype(np.uint8),
+        NUMBERS[:, None],
+        NUMBERS.tolist(),
+        np.eye(CLASSES)[NUMBERS],
+        np.eye(CLASSES, dtype=np.float16)[NUMBERS],
+        np.eye(CLASSES, dtype=int)[NUMBERS],
+        np.eye(CLASSES, dtype=bool)[NUMBERS],
+    ],
+)
+def test_labels_are_read_as_shares(labels: Any) -> None:
+    read = Arrays(IMAGES, labels).labels(ROWS)
+    assert read.dtype == np.float32
+    np.testing.assert_array_equal(read, WANTED)
+
+
+def test_soft_labels_stay_soft() -> None:
+    soft = np.random.default_rng(2).dirichlet(np.ones(CLASSES), COUNT)
+    np.testing.assert_array_equal(Arrays(IMAGES, soft).labels(ROWS), soft[ROWS].astype(np.float32))
+
+
+def test_classes_without_a_sample_count_when_they_are_said_to() -> None:
+    assert Arrays(IMAGES, NUMBERS, class_count=9).labels(ROWS).shape == (3, 9)
+
+
+def test_samples_are_numbered_unless_they_have_ids() -> None:
+    np.testing.assert_array_equal(Arrays(IMAGES, NUMBERS).ids, np.arange(COUNT))
+    given = np.array([7, 3, 2**52, 1, 0, 5], np.uint64)
+    read = Arrays(IMAGES, NUMBERS, ids=given).ids
+    assert read.dtype == np.int64
+    np.testing.assert_array_equal(read, given)
+
+
+def test_pictures_on_disk_stay_there(tmp_path: Path) -> None:
+    np.save(tmp_path / "images.npy", IMAGES)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    assert np.shares_memory(Arrays(mapped, NUMBERS).images, mapped)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "images of floats": ({"images": IMAGES / 255.0}, "images are float64 .* must be uint8"),
+    "images without colours": ({"images": IMAGES[..., 0]}, r"of shape \(6, 8, 10\)"),
+    "images with the channels first": ({"images": np.moveaxis(IMAGES, 3, 1)}, r"\(N, H, W, 3\)"),
+    "a label too few": ({"labels": NUMBERS[:5]}, r"shape \(5,\); for 6 images"),
+    "a row of labels too few": ({"labels": np.eye(CLASSES)[NUMBERS[:5]]}, r"shape \(5, 4\)"),
+    "numbers as floats": ({"labels": NUMBERS.astype(float)}, "labels are float64"),
+    "words": ({"labels": np.array(list("abcdef"))}, "must be whole numbers"),
+    "a number below 0": ({"labels": NUMBERS - 1}, "A label is -1"),
+    "a number too high": ({"labels": NUMBERS, "class_count": 3}, "is 3, but the 3 .* 0 to 2"),
+    "other classes": ({"labels": np.eye(CLASSES)[NUMBERS], "class_count": 5}, "5 classes, but 4"),
+    "several classes a row": ({"labels": np.ones((COUNT, 2))}, "row 0 sum to 2 "),
+    "a share below 0": ({"labels": np.tile([1.5, -0.5], (COUNT, 1))}, "smallest is -0.5"),
+    "what is no number": ({"labels": np.full((COUNT, 1), np.nan)}, "row 0 sum to nan"),
+    "ids as floats": ({"ids": np.arange(6.0)}, "ids are float64"),
+    "an id too many": ({"ids": np.arange(7)}, r"of shape \(7,\)"),
+    "an id twice": ({"ids": [1, 2, 3, 4, 5, 1]}, "the same id"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_will_not_do_is_refused_in_a_sentence(case: str) -> None:
+    given, said = REFUSED[case]
+    with pytest.raises(DataError, match=said) as refused:
+        Arrays(**{"images": IMAGES, "labels": NUMBERS, **given})
+    assert str(refused.value).endswith(".")
+    assert "\n" not in str(refused.value)

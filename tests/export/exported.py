@@ -1,0 +1,68 @@
+"""Run exported scripts, all in one process: ``python -m tests.export.exported FOLDER SCRIPT...``.
+
+Every ``keras_cv_*.py`` maps a dataset, and what became of it is written to a ``.json`` beside it; so is,
+for ``augment_*.py``, the digest of what its dataset gave. Those of the guide also run as people run
+them, with the example at their end.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tests.export.exported_batch import batch, digest
+
+
+def run_keras_cv(script: dict[str, Any]) -> dict[str, Any]:
+    """Map two batches, and say which pictures changed, by how much, and which labels."""
+    given = batch()
+    dataset = tf.data.Dataset.from_tensor_slices(given).batch(8, drop_remainder=True)
+    mapped = [
+        {k: v.numpy() for k, v in one.items()} for one in dataset.map(script["augment_batch"])
+    ]
+    images = np.concatenate([one["images"] for one in mapped])
+    labels = np.concatenate([one["labels"] for one in mapped])
+    assert images.shape == given["images"].shape, images.shape
+    assert images.dtype == np.float32, images.dtype
+    assert np.isfinite(images).all()
+    assert images.min() >= 0
+    assert images.max() <= 255
+    assert labels.shape == given["labels"].shape, labels.shape
+    np.testing.assert_allclose(labels.sum(axis=1), 1.0, atol=1e-5)
+    distance = np.abs(images - given["images"])
+    return {
+        "changed": (distance.max(axis=(1, 2, 3)) > 0.5).tolist(),
+        "mixed": (labels.max(axis=1) < 1).tolist(),
+        "distance": float(distance.mean()),
+    }
+
+
+def run_augment(script: dict[str, Any]) -> dict[str, Any]:
+    """Return the digest of a batch that the script's dataset gave."""
+    given = {**batch(), "ids": np.arange(16), "epoch": np.full(16, 3)}
+    dataset = tf.data.Dataset.from_tensor_slices(given).batch(16)
+    [mapped] = script["augment_dataset"](dataset)
+    return {"digest": digest(mapped["images"], mapped["labels"])}
+
+
+def main(folder: Path, names: list[str]) -> None:
+    """Run these scripts of the folder; an error of one is its result."""
+    for path in (folder / name for name in names):
+        run = run_augment if path.stem.startswith("augment_") else run_keras_cv
+        tf.random.set_seed(1)
+        name = "__main__" if path.stem.endswith("guide") else path.stem
+        try:
+            result = run(runpy.run_path(str(path), run_name=name))
+        except Exception as error:  # noqa: BLE001 - it is what the test shows
+            result = {"error": f"{type(error).__name__}: {error}"}
+        path.with_suffix(".json").write_text(json.dumps(result), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

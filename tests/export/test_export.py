@@ -1,0 +1,186 @@
+"""Exported scripts are run, every one of them, and do what the recipe says."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import augment
+from augment.export import to_augment, to_keras_cv
+from augment.presets import PRESETS
+from tests.conftest import ROOT
+from tests.export.exported_batch import SIZE, batch, digest
+from tests.given import step_of
+
+BOTH_MIXES = [{"op": "cut_mix"}, {"op": "mix_up"}]
+
+
+def recipe(*steps: dict[str, Any]) -> augment.Recipe:
+    return augment.Recipe.from_dict({"version": 1, "steps": list(steps)})
+
+
+def cases() -> dict[str, augment.Recipe]:
+    """Return every preset; every op alone, with a probability, and as a choice; and what is special."""
+    found = {f"preset_{name}": preset.recipe for name, preset in PRESETS.items()}
+    for name in augment.registry():
+        found[f"alone_{name}"] = recipe(step_of(name))
+        found[f"half_{name}"] = recipe(step_of(name, probability=0.5))
+        choice = {"op": "one_of", "steps": [step_of(name, probability=0.5), {"op": "grayscale"}]}
+        found[f"choice_{name}"] = recipe(choice)
+    pipeline = {"op": "random_pipeline", "augmentations_per_image": 2}
+    return found | {
+        "never": recipe({"op": "grayscale", "probability": 0}, {"op": "mix_up", "probability": 0}),
+        "classes": recipe({"op": "grayscale", "classes": [1, 2]}),
+        "classes_of_a_mix": recipe({"op": "mix_up", "alpha": 10, "classes": [3]}),
+        "classes_in_a_choice": recipe(
+            {"op": "one_of", "steps": [{"op": "grayscale", "classes": [1]}]}
+        ),
+        "mixing_pipeline": recipe({**pipeline, "rate": 1.0, "steps": BOTH_MIXES}),
+        "mixing_pipeline_never": recipe({**pipeline, "rate": 0.0, "steps": BOTH_MIXES}),
+        "deep": recipe({"op": "one_of", "steps": [{**pipeline, "steps": BOTH_MIXES}]}),
+        "whole_levels": recipe({"op": "one_of", "steps": [{"op": "jpeg_quality", "quality": 99}]}),
+        "nothing_left": recipe({"op": "one_of", "steps": [{"op": "flip", "enabled": False}]}),
+    }
+
+
+CASES = cases()
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with every case as a script for keras_cv, and every preset as one for augment."""
+    folder = tmp_path_factory.mktemp("scripts")
+    for name, made in CASES.items():
+        text = to_keras_cv(made, size=SIZE)
+        (folder / f"keras_cv_{name}.py").write_text(text, encoding="utf-8")
+    for name, preset in PRESETS.items():
+        text = to_augment(preset.recipe, seed=11)
+        (folder / f"augment_{name}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(scripts: Path) -> dict[str, Any]:
+    """What became of every script, run in two processes that import TensorFlow once each."""
+    names = sorted(path.name for path in scripts.glob("*.py"))
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.export.exported", str(scripts), *half],
+            cwd=ROOT,
+            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for half in (names[::2], names[1::2])
+    ]
+    said = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], "\n".join(said)
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in scripts.glob("*.json")
+    }
+
+
+@pytest.mark.slow
+def test_every_script_runs(results: dict[str, Any]) -> None:
+    """The right shapes and types, levels from 0 to 255, labels that sum to 1: see `exported.py`."""
+    assert len(results) == len(CASES) + len(PRESETS)
+    assert {name: done["error"] for name, done in results.items() if "error" in done} == {}
+
+
+@pytest.mark.slow
+def test_a_dataset_of_this_package_has_the_bytes_of_apply(results: dict[str, Any]) -> None:
+    for name, preset in PRESETS.items():
+        wanted = augment.apply(preset.recipe, **batch(), ids=np.arange(16), seed=11, epoch=3)
+        assert results[f"augment_{name}"]["digest"] == digest(wanted.images, wanted.labels)
+
+
+@pytest.mark.slow
+def test_layers_happen_as_often_as_the_recipe_says(results: dict[str, Any]) -> None:
+    """Where a layer changes every picture, one half of them in half the cases."""
+    always = [
+        name for name in augment.registry() if all(results[f"keras_cv_alone_{name}"]["changed"])
+    ]
+    assert {"grayscale", "invert", "shear_x"} <= set(always)
+    changed = [results[f"keras_cv_half_{name}"]["changed"] for name in always]
+    assert all(0 < sum(pictures) < 16 for pictures in changed)
+    assert np.mean(changed) == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(16 * len(always)))
+
+
+@pytest.mark.slow
+def test_what_keras_cv_cannot_say_is_done_all_the_same(results: dict[str, Any]) -> None:
+    """Layers that mix get a probability, are drawn from in turn, and steps keep to their classes."""
+    own_class = batch()["labels"].argmax(axis=1)
+    result = {name: results[f"keras_cv_{name}"] for name in CASES}
+    assert result["classes"]["changed"] == np.isin(own_class, (1, 2)).tolist()
+    assert result["classes_in_a_choice"]["changed"] == (own_class == 1).tolist()
+    # The best JPEG costs noise a third of its contrast; black in its place would cost 128.
+    assert 0 < result["whole_levels"]["distance"] < 60
+    mixed = np.array(result["classes_of_a_mix"]["mixed"])
+    assert mixed.any()
+    assert set(own_class[mixed]) == {3}
+    for name in ("half_mix_up", "half_cut_mix", "mixing_pipeline", "deep", "preset_mixing"):
+        assert any(result[name]["mixed"]), name
+    for name in ("never", "mixing_pipeline_never", "nothing_left", "preset_nothing"):
+        assert not any(result[name]["changed"]), name
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_script_of_this_package_has_the_bytes_of_apply(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(to_augment(CASES[name], seed=11), encoding="utf-8")
+    script = runpy.run_path(str(path))
+    given = batch()
+    images, labels = script["augment_batch"](**given, ids=np.arange(16), epoch=3)
+    wanted = augment.apply(CASES[name], **given, ids=np.arange(16), seed=11, epoch=3)
+    np.testing.assert_array_equal(images, wanted.images)
+    np.testing.assert_array_equal(labels, wanted.labels)
+
+
+def test_any_id_survives_the_export(tmp_path: Path) -> None:
+    awkward = recipe({"op": "flip", "id": "a\"\"\"b\\ ''' {recipe} \u00e9\n"})
+    path = tmp_path / "script.py"
+    path.write_text(to_augment(awkward), encoding="utf-8")
+    assert runpy.run_path(str(path))["RECIPE"] == awkward
+
+
+def test_scripts_are_clean(scripts: Path) -> None:
+    """As ruff lints and formats where nobody has told it anything."""
+    for command in (["check"], ["format", "--check"]):
+        ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", str(scripts)]
+        done = subprocess.run(ruff, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", augment.registry())
+def test_an_op_has_its_layer_or_a_comment(name: str) -> None:
+    op = augment.registry()[name]
+    script = to_keras_cv(CASES[f"alone_{name}"])
+    comments = prose(script)
+    if op.twin is None:
+        assert "keras_cv.layers" not in script
+        assert f"{op.title} is left out: keras_cv has no such layer." in comments
+        assert "augment.tfdata.mapper" in comments
+    else:
+        assert f"keras_cv.layers.{op.twin.layer}(" in script
+        assert op.twin.differs in comments
+
+
+def test_what_is_switched_off_is_said() -> None:
+    script = to_keras_cv(PRESETS["guide"].recipe)
+    assert "GridMask is switched off in the recipe." in prose(script)
+    assert "keras_cv.layers.GridMask" not in script
+
+
+def prose(script: str) -> str:
+    """Return the comments of a script as one line."""
+    lines = [line.strip() for line in script.splitlines()]
+    return " ".join(line.removeprefix("# ") for line in lines if line.startswith("# "))

@@ -1,0 +1,123 @@
+"""The grid as a file: what it shows, and the recipe that it carries."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import augment
+from augment import Recipe, RecipeError
+from augment.data.samples import Samples
+from augment.inspect import sheet as grid_png
+from augment.presets import PRESETS
+
+SIZE, COUNT = 40, 6
+GIVEN = Samples(
+    ids=np.arange(COUNT),
+    labels=np.eye(3, dtype=np.float32)[np.arange(COUNT) % 3],
+    images=np.random.default_rng(1).integers(0, 256, (COUNT, SIZE, SIZE, 3), np.uint8),
+    class_names=("rose", "açaí", "*tulip*"),
+    origin="a garden, 40 px",
+)
+
+
+def made(recipe: Recipe) -> tuple[bytes, augment.Plan, augment.Batch]:
+    plan = augment.draw(recipe, GIVEN.ids, seed=4, epoch=9, labels=GIVEN.labels)
+    batch = augment.render(plan, GIVEN.images, GIVEN.labels)
+    return grid_png.grid_png(GIVEN, recipe, plan, batch), plan, batch
+
+
+def is_on(sheet: np.ndarray, picture: np.ndarray) -> bool:
+    windows = np.lib.stride_tricks.sliding_window_view(sheet, (1, SIZE, 3))[:, :, 0, 0]
+    return any(
+        np.array_equal(sheet[top : top + SIZE, left : left + SIZE], picture)
+        for top, left in np.argwhere((windows == picture[0]).all(axis=(2, 3)))
+    )
+
+
+@pytest.mark.parametrize("name", ["guide", "aug_mix", "nothing"])
+def test_it_holds_the_pictures_and_the_recipe(name: str) -> None:
+    recipe = PRESETS[name].recipe
+    png, _, batch = made(recipe)
+    with Image.open(io.BytesIO(png)) as opened:
+        assert opened.format == "PNG"
+        said = opened.info["Description"]
+        sheet = np.asarray(opened.convert("RGB"))
+    assert all(is_on(sheet, picture) for picture in (*GIVEN.images, *batch.images))
+    assert said.startswith(PRESETS[name].title)
+    assert said.endswith("\nseed 4, epoch 9, a garden, 40 px")
+    assert Recipe.from_json(grid_png.recipe_text(png)) == recipe
+
+
+def test_a_recipe_with_any_letters_comes_back() -> None:
+    recipe = Recipe.from_dict(
+        {"version": 1, "steps": [{"op": "flip", "id": "é 花 \U0001f600\x00"}]}
+    )
+    assert Recipe.from_json(grid_png.recipe_text(made(recipe)[0])) == recipe
+
+
+def test_captions_say_what_was_drawn_and_the_label_where_it_is_mixed() -> None:
+    _, plan, batch = made(PRESETS["mix_up"].recipe)
+    assert batch.labels is not None
+    mixed = 0
+    for row, label in enumerate(batch.labels):
+        own, *shares = grid_png.captions(plan, row, label, GIVEN.class_names)
+        assert own.startswith("MixUp λ ")
+        values = [float(share.split()[0]) for share in shares]
+        assert values == sorted(values, reverse=True)
+        mixed += len(values) > 1
+        assert {share.split(maxsplit=1)[1] for share in shares} <= set(GIVEN.class_names)
+    assert mixed
+    _, plan, batch = made(PRESETS["nothing"].recipe)
+    assert grid_png.captions(plan, 0, GIVEN.labels[0], GIVEN.class_names) == ("nothing drawn",)
+
+
+def test_the_recipe_in_a_line() -> None:
+    steps = [
+        {"op": "flip", "enabled": False},
+        {"op": "rotate"},
+        {"op": "one_of", "steps": [{"op": "cut_mix"}, {"op": "mix_up", "enabled": False}]},
+    ]
+    assert grid_png.in_a_line(Recipe.from_dict({"version": 1, "steps": steps})) == (
+        "Rotate, then One of (CutMix)"
+    )
+    assert grid_png.in_a_line(PRESETS["nothing"].recipe) == "Nothing: no augmentation"
+    assert grid_png.in_a_line(PRESETS["mixing"].recipe).startswith("CutMix or MixUp: One of (")
+
+
+def png_of(*chunks: tuple[bytes, bytes]) -> bytes:
+    """Return a file with a header that claims 60,000 x 60,000 pixels, and these chunks."""
+    header = (b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
+    ends = ((b"IDAT", zlib.compress(b"")), (b"IEND", b""))
+    return grid_png.SIGNATURE + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in (header, *chunks, *ends)
+    )
+
+
+def test_only_the_chunk_is_read() -> None:
+    assert grid_png.recipe_text(png_of((b"tEXt", b"Recipe\0{}"))) == "{}"
+
+
+@pytest.mark.parametrize(
+    "png",
+    [
+        b"",
+        b"no picture",
+        grid_png.SIGNATURE,
+        png_of(),
+        png_of((b"tEXt", b"Comment\0{}")),
+        png_of((b"zTXt", b"Recipe\0\0" + zlib.compress(b" " * 100_000_000, 9))),
+        png_of((b"zTXt", b"Recipe\0\0garbage")),
+        made(PRESETS["nothing"].recipe)[0][:60],
+    ],
+    ids=["empty", "text", "signature", "bare", "other", "bomb", "garbage", "cut off"],
+)
+def test_what_holds_no_recipe_is_said_in_a_sentence(png: bytes) -> None:
+    with pytest.raises(RecipeError, match=r"^The picture .*\.$"):
+        grid_png.recipe_text(png)

@@ -1,0 +1,121 @@
+"""One picture alone has the bytes that it has in its batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import augment
+from augment.engine import render
+from augment.inspect import subject as _subject
+from augment.inspect.subject import Moment, Subject
+from tests.inspect.looked import EPOCH, MIXES, PARTED, RECIPES, SEED, batch, recipe, whole
+
+
+def subject(row: int, count: int = 12) -> Subject:
+    images, labels, ids = batch(count)
+    return Subject(images=images, labels=labels, ids=ids, row=row)
+
+
+def check(name: str, rows: range, epochs: range, count: int = 12) -> None:
+    for epoch in epochs:
+        for row in rows:
+            one = subject(row, count).within(RECIPES[name])
+            image, label = one.rendered(one.drawn(RECIPES[name], seed=SEED, epoch=epoch))
+            np.testing.assert_array_equal(image, whole(name, epoch, count).images[row])
+            np.testing.assert_array_equal(label, whole(name, epoch, count).labels[row])
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_is_the_row_of_the_batch(name: str) -> None:
+    check(name, range(12), range(EPOCH, EPOCH + 2))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("name", ["guide", "nested", "mixes", "nothing"])
+def test_in_small_batches(name: str, count: int) -> None:
+    check(name, range(count), range(6), count)
+
+
+def rendered_rows(monkeypatch: pytest.MonkeyPatch, name: str, row: int) -> int:
+    """Return how many rows are rendered for one."""
+    counts = []
+    real = render.render
+
+    def counting(plan: Any, *arrays: Any, **options: Any) -> Any:
+        counts.append(len(plan.rows))
+        return real(plan, *arrays, **options)
+
+    monkeypatch.setattr(_subject, "render", counting)
+    one = subject(row).within(RECIPES[name])
+    one.rendered(one.drawn(RECIPES[name], seed=SEED, epoch=EPOCH))
+    return counts[0]
+
+
+@pytest.mark.parametrize(("name", "most"), [("rand_augment", 1), ("puzzle_mix", 2), ("guide", 4)])
+def test_renders_no_more_than_it_needs(
+    monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    """Two mixes need the picture, its two partners, and the first partner of the second one."""
+    assert max(rendered_rows(monkeypatch, name, row) for row in range(12)) <= most
+
+
+def test_a_moment_is_the_picture_before_a_stage() -> None:
+    one = subject(4)
+    plan = one.drawn(MIXES, seed=SEED, epoch=EPOCH)
+    images, labels, _ = batch()
+    stage = plan.rows[5].ops[1].stage
+    found = one.at(plan, [Moment(5, stage), Moment(4, 0), Moment(5), Moment(5, stage)])
+    ended = [row._replace(ops=tuple(o for o in row.ops if o.stage < stage)) for row in plan.rows]
+    before = augment.render(augment.Plan(seed=SEED, rows=tuple(ended)), images, labels)
+    for picture, label, expected in [
+        (found.images[0], found.labels[0], (before.images[5], before.labels[5])),
+        (found.images[1], found.labels[1], (images[4], labels[4])),
+        (found.images[2], found.labels[2], (whole("mixes").images[5], whole("mixes").labels[5])),
+        (found.images[3], found.labels[3], (before.images[5], before.labels[5])),
+    ]:
+        np.testing.assert_array_equal(picture, expected[0])
+        np.testing.assert_array_equal(label, expected[1])
+
+
+def test_without_labels() -> None:
+    images, _, ids = batch()
+    guide = RECIPES["guide"]
+    one = Subject(images=images, labels=None, ids=ids, row=2)
+    image, label = one.rendered(one.drawn(guide, seed=SEED, epoch=EPOCH))
+    np.testing.assert_array_equal(image, whole("guide").images[2])
+    assert label is None
+    assert one.over_epochs(guide, seed=SEED, epoch=0, count=2)[2] is None
+    assert one.over_epochs(recipe(), seed=SEED, epoch=0, count=2)[2] is None
+
+
+def test_rows_are_counted_from_the_end_too_and_no_further() -> None:
+    assert subject(-1).row == 11
+    with pytest.raises(IndexError):
+        subject(12)
+
+
+def test_planted_a_partner_as_it_is_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = _subject._partners
+    monkeypatch.setattr(
+        _subject, "_partners", lambda *given: {row: Moment(row, 0) for row in real(*given)}
+    )
+    with pytest.raises(AssertionError):
+        check("mixes", range(12), range(1))
+
+
+@pytest.mark.parametrize("name", ["parted", "parted at the start", "parted at the end", "nested"])
+def test_planted_a_mix_elsewhere_that_parts_nothing(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(_subject, "_missing_mixes", lambda *given: [])
+    with pytest.raises(AssertionError):
+        check(name, range(12), range(4))
+
+
+def test_planted_a_draw_without_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_subject, "_may_mix", lambda recipe: recipe is PARTED)
+    with pytest.raises(AssertionError):
+        check("guide", range(12), range(1))

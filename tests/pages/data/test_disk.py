@@ -1,0 +1,84 @@
+"""What is prepared on the disk: sizes, whether it is whole, and making room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from augment import DataError, data
+from augment.data.store.file_format import PICTURES
+from augment.data.store.place import Place
+from augment.runs import data_use
+from pages.components.data import disk
+from tests.pages.data_page import SIZE, opened, read
+from tests.pages.shown import by_label, errors
+
+Open = Callable[..., AppTest]
+LABEL = f"bundled, {SIZE} px, crop"
+
+
+@pytest.fixture
+def app(open_page: Open) -> AppTest:
+    """The page with the bundled set opened in the list of what is prepared."""
+    return opened(open_page, **{f"set bundled {SIZE} crop": True})
+
+
+def test_every_set_is_listed_with_its_size(app: AppTest) -> None:
+    listed = {each.label.partition(":")[0].replace("\\", "") for each in app.expander}
+    assert LABEL in listed
+    total = sum(info.bytes for info in data.list_prepared()) / 1e6
+    assert f"{len(data.list_prepared())} sets, {total:,.1f} MB;" in read(app.markdown)
+    assert "275 pictures (photographs 11, train 176, validation 88), prepared" in read(app.markdown)
+
+
+def test_from_afar_only_the_command_is_told(app: AppTest) -> None:
+    assert "Remove it" not in [button.label for button in app.button]
+    assert f"python -m augment data remove bundled --size {SIZE}" in read(app.code)
+
+
+def near(monkeypatch: pytest.MonkeyPatch, app: AppTest) -> None:
+    monkeypatch.setattr(disk, "at_the_server", lambda: True)
+    app.run()
+
+
+def test_a_set_is_removed_and_made_again_by_itself(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    near(monkeypatch, app)
+    before = Place.of("bundled", SIZE).index.stat().st_mtime_ns
+    by_label(app.button, "Remove it").click().run()
+    assert "Removed; 0.9 MB are free again." in read(app.success)
+    assert Place.of("bundled", SIZE).index.stat().st_mtime_ns > before
+
+
+def test_what_a_training_needs_stays(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise DataError("bundled is needed by a training, *roses*.")
+
+    monkeypatch.setattr(data_use, "remove", refuse)
+    near(monkeypatch, app)
+    by_label(app.button, "Remove it").click().run()
+    assert "bundled is needed by a training, *roses*." in errors(app)
+    assert Place.of("bundled", SIZE).index.exists()
+
+
+def test_a_changed_byte_is_found(app: AppTest) -> None:
+    file = Place.of("bundled", SIZE).folder / PICTURES
+    good = file.read_bytes()
+    file.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    try:
+        by_label(app.button, "Verify").click().run()
+        assert f"{PICTURES} is not what was written" in read(app.error)
+    finally:
+        file.write_bytes(good)
+    by_label(app.button, "Verify").click().run()
+    assert "Every byte is as it was written." in read(app.success)
+
+
+def test_preparing_again_makes_it_anew(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(data, "start_preparing", lambda *args, **how: asked.append((args, how)))
+    by_label(app.button, "Prepare again").click().run()
+    assert asked == [(("bundled", SIZE, "crop"), {"again": True})]

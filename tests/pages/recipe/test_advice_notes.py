@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from augment.presets import PRESETS
+from pages.components.session import address
+from tests.pages.shown import by_label, errors
+
+Open = Callable[..., AppTest]
+SMALL = {"size": "64", "tiles": "4"}
+
+
+def linked(*steps: dict[str, Any]) -> str:
+    return address.encode(json.dumps({"version": 1, "steps": list(steps)}))
+
+
+def at_steps(app: AppTest) -> list[str]:
+    """Return the advice at the steps."""
+    assert errors(app) == []
+    return [each.value for each in app.caption if each.value.startswith(":material/lightbulb:")]
+
+
+def under_pictures(app: AppTest) -> str:
+    assert errors(app) == []
+    return next((one.value for one in app.markdown if "Worth a thought" in one.value), "")
+
+
+def test_the_recipe_of_the_guide_needs_no_advice(open_page: Open) -> None:
+    app = open_page(**SMALL)
+    assert at_steps(app) == []
+    assert under_pictures(app) == ""
+
+
+def test_advice_comes_with_the_slider(open_page: Open) -> None:
+    app = open_page(**SMALL)
+    by_label(app.slider, "Magnitude").set_value(1.0).run()
+    [said] = at_steps(app)
+    assert "magnitude 1 is more than the usual" in said
+
+
+def test_advice_goes_with_the_slider(open_page: Open) -> None:
+    app = open_page(r=linked({"op": "rand_augment", "magnitude": 1.0}), **SMALL)
+    assert len(at_steps(app)) == 1
+    by_label(app.slider, "Magnitude").set_value(0.3).run()
+    assert at_steps(app) == []
+
+
+def test_what_the_pictures_lose_is_said_under_them(open_page: Open) -> None:
+    strong = address.encode(PRESETS["too_strong"].recipe.to_json())
+    said = under_pictures(open_page(r=strong, **SMALL))
+    assert "GridMask" in said
+    assert re.search(r"of 4 pictures|[Aa]ll 4 pictures", said)
+    assert under_pictures(open_page(r=strong, view="Steps", **SMALL)) == ""
+
+
+def test_a_step_within_a_policy_has_its_own_advice(open_page: Open) -> None:
+    app = open_page(
+        r=linked({"op": "one_of", "steps": [{"op": "shear_x", "x_factor": 1.0}]}), **SMALL
+    )
+    [said] = at_steps(app)
+    assert "Shear x" in said

@@ -1,0 +1,141 @@
+"""Every view shows the same pictures under the same recipe, seed and epoch, each in its own way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from augment import registry
+from augment.presets import PRESETS
+from pages.components.session import address, look
+from tests.pages.shown import by_label, digest, errors, grid, grids, parameter
+
+Open = Callable[..., AppTest]
+SMALL = {"size": "64", "tiles": "4"}
+
+
+def preset(name: str) -> str:
+    return address.encode(PRESETS[name].recipe.to_json())
+
+
+def at_view(open_page: Open, view: str, **parameters: str) -> AppTest:
+    app = open_page(view=view, **{**SMALL, **parameters})
+    assert errors(app) == []
+    return app
+
+
+def words(tile: dict[str, Any]) -> list[Any]:
+    return [tile["captions"], tile["shares"], tile["details"]]
+
+
+@pytest.mark.parametrize("view", look.VIEWS)
+def test_every_view_renders_recipes_of_all_kinds(open_page: Open, view: str) -> None:
+    for name in ("aug_mix", "puzzle_mix", "custom", "rand_augment_paper", "colour_jitter"):
+        assert grids(at_view(open_page, view, r=preset(name)))
+
+
+def test_a_view_is_chosen_and_in_the_address(open_page: Open) -> None:
+    app = open_page(**SMALL)
+    assert len(grid(app)["tiles"]) == 4
+    by_label(app.button_group, "View").set_value(look.STEPS).run()
+    assert errors(app) == []
+    assert grid(app)["tiles"][0]["name"] == "0. As it is"
+    assert parameter(app, "picture") == "1"
+
+
+def test_the_address_holds_only_what_the_view_looks_at(open_page: Open) -> None:
+    app = at_view(open_page, look.STEPS, picture="2", across="a.b")
+    assert parameter(app, "picture") == "2"
+    assert "across" not in app.query_params
+    assert "picture" not in at_view(open_page, look.GRID, picture="2").query_params
+
+
+def test_steps_end_on_the_picture_of_the_grid(open_page: Open) -> None:
+    tiles = grid(at_view(open_page, look.GRID))["tiles"]
+    app = at_view(open_page, look.STEPS, picture="3")
+    walked = grid(app)
+    assert walked["layout"] == "single"
+    stages = walked["tiles"]
+    assert [stage["captions"] for stage in stages[1:]] == [[said] for said in tiles[2]["captions"]]
+    assert [stage["details"] for stage in stages[1:]] == [[each] for each in tiles[2]["details"]]
+    assert stages[-1]["shares"] == tiles[2]["shares"]
+    assert by_label(app.selectbox, "Picture").value == 2
+    said = "\n".join(element.value for element in app.markdown).replace("\\", "")
+    assert "GridMask: It is switched off." in said
+
+
+def test_another_picture_is_another_walk_and_in_the_address(open_page: Open) -> None:
+    app = at_view(open_page, look.STEPS)
+    before = digest(app)
+    by_label(app.selectbox, "Picture").set_value(1).run()
+    assert digest(app) != before
+    assert parameter(app, "picture") == "2"
+
+
+def test_a_sweep_goes_through_the_present_value(open_page: Open) -> None:
+    tiles = grid(at_view(open_page, look.GRID))["tiles"]
+    app = at_view(open_page, look.SWEEP)
+    swept = grid(app)
+    assert swept["headings"]["across_title"] == "RandAugment: Magnitude"
+    assert len(swept["tiles"]) == 7
+    [present] = [tile for tile in swept["tiles"] if tile["mark"]]
+    assert present["name"] == "0.3"
+    assert words(present) == words(tiles[0])
+
+
+def test_two_settings_make_a_table(open_page: Open) -> None:
+    app = at_view(open_page, look.SWEEP)
+    down = by_label(app.selectbox, "From top to bottom")
+    assert by_label(app.selectbox, "From left to right").value not in down.options
+    name = f"{PRESETS['guide'].recipe.steps[0].id}.augmentations_per_image"
+    down.set_value(name).run()
+    assert errors(app) == []
+    table = grid(app)
+    assert len(table["headings"]["across"]) == len(table["headings"]["down"]) == 5
+    assert len(table["tiles"]) == 25
+    assert sum(bool(tile["mark"]) for tile in table["tiles"]) == 1
+    link = {name: parameter(app, name) for name in app.query_params}
+    assert link["down"] == name
+    assert digest(open_page(**link)) == digest(app)
+
+
+def test_a_sweep_of_nothing_says_so(open_page: Open) -> None:
+    app = at_view(open_page, look.SWEEP, r=preset("nothing"))
+    assert not grids(app)
+    assert "There is nothing to sweep" in app.info[0].value
+
+
+def test_a_setting_that_is_no_longer_there_gives_way_to_the_usual_one(open_page: Open) -> None:
+    app = at_view(open_page, look.SWEEP, across="gone.alpha", down="7", r=preset("erasing"))
+    assert grid(app)["headings"]["across_title"].startswith("Random erasing: ")
+    assert not parameter(app, "across").startswith("gone")
+    assert "down" not in app.query_params
+
+
+def test_a_range_starts_with_the_epoch_of_the_grid(open_page: Open) -> None:
+    tiles = grid(at_view(open_page, look.GRID, epoch="5"))["tiles"]
+    summary, draws = grids(at_view(open_page, look.RANGE, epoch="5"))
+    assert [tile["name"] for tile in summary["tiles"]] == ["As it is", "Mean of 25 draws", "Spread"]
+    assert [tile["name"] for tile in draws["tiles"]] == [f"Epoch {n}" for n in range(5, 30)]
+    assert words(draws["tiles"][0]) == words(tiles[0])
+
+
+def test_the_large_view_tells_every_value_in_words(open_page: Open) -> None:
+    steps = [{"op": name} for name, op in registry().items() if not op.takes_steps]
+    for start in range(0, len(steps), 12):
+        recipe = {"version": 1, "steps": steps[start : start + 12]}
+        app = at_view(open_page, look.GRID, r=address.encode(json.dumps(recipe)))
+        for tile in grid(app)["tiles"]:
+            for title, values in tile["details"]:
+                assert title
+                assert all(label and said for label, said in values)
+    rotated = at_view(
+        open_page, look.GRID, r=address.encode('{"version": 1, "steps": [{"op": "rotate"}]}')
+    )
+    [(title, values)] = grid(rotated)["tiles"][0]["details"]
+    assert title == "Rotate"
+    assert dict(values)["Turn (drawn)"].endswith(" degrees")

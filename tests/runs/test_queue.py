@@ -1,0 +1,227 @@
+"""The local engine, with real processes that are ended before they would build a model."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from augment import runs
+from augment.errors import ConfigError, NotPrepared, RunError
+from augment.runs import folder as folders
+from augment.runs import queue
+from augment.runs.folder import RunFolder
+from augment.runs.run import read
+from augment.system import processes as launch
+from tests.runs.conftest import config, eventually, processes, state
+
+pytestmark = pytest.mark.slow
+
+
+def trainer_of(live: Path, run_id: str) -> psutil.Process:
+    eventually(lambda: processes(live, "train"), what=f"{run_id} never got a trainer")
+    return processes(live, "train")[0]
+
+
+def start(live: Path) -> tuple[runs.Run, psutil.Process]:
+    run = runs.submit(config())
+    eventually(lambda: state(run.id) == "RUNNING")
+    return run, trainer_of(live, run.id)
+
+
+def test_submit_returns_a_queued_run_with_a_readable_id(live: Path) -> None:
+    run = runs.submit(config(name="Größe & ../Rose Nr. 7"))
+    assert run.state in ("QUEUED", "RUNNING")
+    assert run.config == config(name="Größe & ../Rose Nr. 7")
+    assert run.id.split("-", 4)[4].startswith("gr-e-rose-nr-7-")
+    assert run.path == folders.root() / run.id
+    assert runs.get(run.id).title == "Größe & ../Rose Nr. 7"
+
+
+def test_data_and_weights_are_checked_before_there_is_a_run(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotPrepared, match="data prepare tfds:oxford_flowers102 --size 40"):
+        runs.submit(config(data="tfds:oxford_flowers102", size=40))
+    with pytest.raises(ConfigError, match=r"weights names the file .*gone\.keras"):
+        runs.submit(config(weights=str(tmp_path / "gone.keras")))
+    assert runs.list_runs() == []
+
+
+def test_cancel_ends_the_whole_tree_and_nothing_else_is_left(live: Path) -> None:
+    run, trainer = start(live)
+    assert trainer.nice() >= 10
+    assert os.getsid(trainer.pid) == trainer.pid
+    run.cancel()
+    eventually(lambda: state(run.id) == "CANCELLED")
+    eventually(lambda: not trainer.is_running())
+    eventually(lambda: not processes(live, "supervise") and not processes(live, "schedule"))
+    with pytest.raises(RunError, match="over already"):
+        run.cancel()
+    assert runs.get(run.id).ended is not None
+
+
+def test_a_supervisor_killed_outright_takes_its_trainer_along_and_the_queue_goes_on(
+    live: Path,
+) -> None:
+    run, trainer = start(live)
+    following = runs.submit(config(seed=4))
+    (supervisor,) = processes(live, "supervise")
+    supervisor.kill()
+    eventually(lambda: state(run.id) == "LOST")
+    eventually(lambda: not trainer.is_running(), what="the trainer outlived its supervisor")
+    assert "supervisor" in runs.get(run.id).reason
+    eventually(lambda: state(following.id) == "RUNNING")
+
+
+def test_first_in_first_out_one_at_a_time_and_cancelled_in_the_queue(live: Path) -> None:
+    ids = [runs.submit(config(seed=seed)).id for seed in range(4)]
+    eventually(lambda: state(ids[0]) == "RUNNING")
+    assert [run.id for run in runs.list_runs()] == ids[::-1]
+    assert runs.get(ids[1]).phase == "waiting in the queue, 1 before it"
+    assert runs.get(ids[3]).phase == "waiting in the queue, 3 before it"
+    runs.get(ids[1]).cancel()
+    assert state(ids[1]) == "CANCELLED"
+    assert runs.get(ids[3]).phase == "waiting in the queue, 2 before it"
+    runs.get(ids[0]).cancel()
+    eventually(lambda: state(ids[2]) == "RUNNING")
+    assert [state(run_id) for run_id in ids] == ["CANCELLED", "CANCELLED", "RUNNING", "QUEUED"]
+    assert not RunFolder(folders.root() / ids[1]).lock.exists(), "a cancelled run was started"
+
+
+def test_a_killed_scheduler_is_replaced_by_whoever_looks_and_the_slot_stays_one(
+    live: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, trainer = start(live)
+    following = runs.submit(config(seed=4))
+    (old,) = processes(live, "schedule")
+    old.kill()
+    eventually(lambda: not queue.is_alive())
+    monkeypatch.setattr(queue, "_started_at", float("-inf"))  # as for a page opened later
+    assert state(run.id) == "RUNNING"
+    runs.list_runs()
+    eventually(queue.is_alive)
+    assert trainer.is_running()
+    assert [len(processes(live, word)) for word in ("supervise", "train")] == [1, 1]
+    assert state(following.id) == "QUEUED"
+    run.cancel()
+    eventually(lambda: state(following.id) == "RUNNING")
+    assert state(run.id) == "CANCELLED"
+
+
+SUBMITTER = """
+import sys
+from augment import runs
+from tests.runs.conftest import config
+print(runs.submit(config()).id, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
+def test_the_run_goes_on_when_its_submitter_ends(live: Path, how: signal.Signals) -> None:
+    """Killed outright, or with its whole process group, as Ctrl-C and a closed terminal do."""
+    submitter = subprocess.Popen(
+        [sys.executable, "-c", SUBMITTER],
+        env=launch.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        process_group=0,
+    )
+    with submitter:
+        assert submitter.stdout is not None
+        run_id = submitter.stdout.readline().decode().strip()
+        eventually(lambda: state(run_id) == "RUNNING")
+        trainer = trainer_of(live, run_id)
+        os.killpg(submitter.pid, how)
+    assert submitter.returncode in (-how, 1, 130)
+    eventually(lambda: not [p for p in psutil.Process().children() if p.pid == submitter.pid])
+    assert state(run_id) == "RUNNING"
+    assert trainer.is_running()
+    eventually(lambda: "loading Keras" in runs.get(run_id).log())
+    assert state(run_id) == "RUNNING"
+
+
+def test_no_zombie_stays_in_the_process_that_submits(live: Path) -> None:
+    run, _ = start(live)
+    (submitted_to,) = processes(live, "schedule")
+    run.cancel()
+    # What has ended stays among the children until somebody has asked how.
+    eventually(lambda: submitted_to.pid not in [p.pid for p in psutil.Process().children()])
+
+
+def test_a_run_that_cannot_start_fails_with_the_sentence(live: Path, tmp_path: Path) -> None:
+    first, _ = start(live)
+    weights = tmp_path / "mine.keras"
+    weights.touch()
+    run = runs.submit(config(weights=str(weights)))
+    weights.unlink()
+    first.cancel()
+    eventually(lambda: runs.get(run.id).is_over)
+    failed = runs.get(run.id)
+    assert failed.state == "FAILED"
+    assert failed.reason == f"weights names the file {weights}, but there is no such file."
+    assert "error: weights names" in failed.log()
+
+
+STRAY = """
+import subprocess, sys
+if "train" in sys.orig_argv:
+    subprocess.Popen([{python!r}, "-c", "import time; time.sleep(300)", "stray"],
+                     start_new_session=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
+@pytest.mark.parametrize("ends_itself", [False, True])
+def test_what_a_trainer_leaves_in_a_session_of_its_own_ends_with_it(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends_itself: bool
+) -> None:
+    """A trainer that leaves a process behind; cancelled, or ended on its own account."""
+    (tmp_path / "sitecustomize.py").write_text(STRAY.format(python=sys.executable))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    weights = tmp_path / "mine.keras"
+    weights.touch()
+    run = runs.submit(config(weights=str(weights) if ends_itself else "none"))
+    if ends_itself:
+        weights.unlink()
+    eventually(lambda: processes(live, "stray") or runs.get(run.id).is_over)
+    if not ends_itself:
+        run.cancel()
+    eventually(lambda: state(run.id) == ("FAILED" if ends_itself else "CANCELLED"))
+    eventually(lambda: not processes(live, "stray"))
+
+
+def test_a_run_that_is_submitted_as_the_scheduler_ends_is_not_stranded(
+    live: Path, tmp_path: Path
+) -> None:
+    """Nobody lists the runs here: only the scheduler and who submits can see to the next one."""
+    for number in range(4):
+        weights = tmp_path / f"{number}.keras"
+        weights.touch()
+        run = runs.submit(config(weights=str(weights)))
+        weights.unlink()
+        folder = RunFolder(run.path)
+        eventually(lambda folder=folder: read(folder).is_over, what="the run was stranded")
+        assert read(folder).state == "FAILED"
+
+
+def test_a_run_is_supervised_once(live: Path) -> None:
+    run, _ = start(live)
+    run.cancel()
+    eventually(lambda: state(run.id) == "CANCELLED")
+    eventually(lambda: not processes(live, "supervise"))
+    again = subprocess.run(
+        launch.command("supervise", run.id),
+        env=launch.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert again.returncode == 2
+    assert "has had its turn" in again.stderr
+    assert state(run.id) == "CANCELLED"
