@@ -26,7 +26,7 @@ from augment.runs import folder as folders
 from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder
 from augment.runs.run import FAILED, QUEUED, RUNNING, Run, read
-from augment.system import locks, processes
+from augment.system import files, processes
 
 _GLANCE_S = 0.5
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -44,7 +44,7 @@ def log_path() -> Path:
 
 def is_alive() -> bool:
     """Return whether a scheduler is at work."""
-    return locks.is_held(lock_path())
+    return files.is_held(lock_path())
 
 
 def queue(runs: list[Run]) -> list[Run]:
@@ -57,7 +57,7 @@ def main() -> int:
     """Run what is queued, one after the other, and end when nothing is; return the exit code 0."""
     had_turn: set[str] = set()
     while True:
-        lock = locks.hold(lock_path(), patience=1)
+        lock = files.hold(lock_path(), patience=1)
         if lock is None:
             return 0
         with lock:

@@ -17,7 +17,7 @@ from augment.errors import AugmentError, RunError
 from augment.runs import folder as folders
 from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder
-from augment.system import locks
+from augment.system import files
 
 STARTING = "starting (loading TensorFlow)"
 BUILDING = "building the training graph (30 to 60 s on two cores; nothing moves until then)"
@@ -264,7 +264,7 @@ def _witnessed(folder: RunFolder, problems: list[str]) -> tuple[dict[str, Any], 
     """
     while True:
         before = _read_state(folder)
-        alive = locks.is_held(folder.lock)
+        alive = files.is_held(folder.lock)
         if before == _read_state(folder):
             state, started, problem = before
             if problem:

@@ -30,7 +30,7 @@ from augment.errors import RunError
 from augment.runs import folder as folders
 from augment.runs.folder import RunFolder
 from augment.runs.run import CANCELLED, FAILED, RUNNING, SUCCEEDED
-from augment.system import locks, processes
+from augment.system import files, processes
 
 VARIABLE = "AUGMENT_LIFELINE"
 """Environment variable that says that standard input stays open as long as the supervisor lives."""
@@ -122,7 +122,7 @@ def main(run_id: str) -> int:
     """
     folder = folders.find(run_id)
     try:
-        lock = locks.hold(folder.lock, patience=10)
+        lock = files.hold(folder.lock, patience=10)
         if lock is None:
             raise RunError(f"The run {run_id} is being supervised already.")
         with lock:

@@ -18,7 +18,7 @@ from augment.data.store.place import Place
 from augment.engine.recipe import Recipe
 from augment.errors import DataError, NotPrepared
 from augment.runs import data_use, queue
-from augment.system import locks
+from augment.system import files
 from augment.train import RunConfig
 from tests.data.processes import holding
 from tests.data.sources.made_folders import flower_folder
@@ -216,7 +216,7 @@ def test_what_is_being_prepared_stays(name: str) -> None:
 
 def test_what_a_run_needs_stays(name: str) -> None:
     # Whoever holds this is taken for the scheduler, so the run stays in the queue.
-    with locks.hold(queue.lock_path(), patience=1):
+    with files.hold(queue.lock_path(), patience=1):
         run = runs.submit(
             RunConfig(recipe=Recipe.from_dict({"version": 1, "steps": []}), data="bundled", size=32)
         )

@@ -7,20 +7,20 @@ import sys
 import threading
 from pathlib import Path
 
-from augment.system import locks, processes
+from augment.system import files, processes
 
 HOLDER = """
 import sys
 from pathlib import Path
-from augment.system import locks
-held = locks.hold(Path(sys.argv[1]), patience=0)
+from augment.system import files
+held = files.hold(Path(sys.argv[1]), patience=0)
 print("held", flush=True)
 sys.stdin.read()
 """
 
 
 def test_asking_makes_no_file(tmp_path: Path) -> None:
-    assert not locks.is_held(tmp_path / "lock")
+    assert not files.is_held(tmp_path / "lock")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -35,11 +35,11 @@ def test_the_lock_goes_with_its_holder_however_that_ends(home: Path, tmp_path: P
     with holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        assert locks.is_held(path)
-        assert locks.hold(path, patience=0) is None
+        assert files.is_held(path)
+        assert files.hold(path, patience=0) is None
         holder.kill()
-    assert not locks.is_held(path)
-    lock = locks.hold(path, patience=0)
+    assert not files.is_held(path)
+    lock = files.hold(path, patience=0)
     assert lock is not None
     lock.release()
 
@@ -50,7 +50,7 @@ def test_those_who_ask_never_take_each_other_for_a_holder(tmp_path: Path) -> Non
     answers: list[bool] = []
 
     def ask() -> None:
-        answers.extend(locks.is_held(path) for _ in range(500))
+        answers.extend(files.is_held(path) for _ in range(500))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
