@@ -44,7 +44,7 @@ def name(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return f"folder:{made}/my flowers"
 
 
-def files(home: Path) -> set[str]:
+def files_in(home: Path) -> set[str]:
     return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
 
 
@@ -59,14 +59,14 @@ def test_what_was_prepared_is_offered_from_then_on(name: str) -> None:
 def test_removing_frees_what_was_listed_and_touches_nothing_else(
     name: str, made: Path, tmp_path: Path
 ) -> None:
-    before, originals = files(tmp_path), files(made)
+    before, originals = files_in(tmp_path), files_in(made)
     (info,) = (info for info in data.list_prepared() if info.source == name)
     assert data_use.remove(name, 32) == info.bytes
-    gone = before - files(tmp_path)
+    gone = before - files_in(tmp_path)
     assert {Path(file).parts[2] for file in gone} == {
         next(file for file in gone if "source.json" in file).split("/")[2]
     }
-    assert files(made) == originals
+    assert files_in(made) == originals
     assert [root.name for root in (tmp_path / "home" / "data").iterdir()] == ["bundled"]
     assert data.names() == ["bundled", "tfds:oxford_flowers102"]
     with pytest.raises(NotPrepared):
