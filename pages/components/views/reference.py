@@ -113,7 +113,7 @@ class Subject:
 class Held:
     """What somebody asked for: on its way, then refused or made into a pair."""
 
-    subject_of: Subject
+    subject: Subject
     asked: Asked | None = None
     problem: str = ""
     pair: Pair | None = None
