@@ -28,7 +28,15 @@ def brought_in(code: str) -> str:
 
 @pytest.mark.parametrize(
     "module",
-    ["augment", "augment.data", "augment.kerascv", "augment.train", "augment.runs", "augment.cli"],
+    [
+        "augment",
+        "augment.cli",
+        "augment.data",
+        "augment.helper",
+        "augment.kerascv",
+        "augment.runs",
+        "augment.train",
+    ],
 )
 def test_importing_is_light(module: str) -> None:
     assert brought_in(f"import {module}") == ""
@@ -39,10 +47,11 @@ def test_looking_is_light(command: list[str], home: object) -> None:
     assert brought_in(f"from augment.cli import main; assert main({command}) == 0") == ""
 
 
-def test_asking_for_the_layers_of_keras_cv_is_light(home: object) -> None:
+def test_asking_the_helper_process_is_light(home: object) -> None:
     """As the web process does; they are in another."""
-    asking = "Client(words=STAND_IN).render(doing('invert'), IMAGES, LABELS)"
-    assert brought_in(f"from tests.kerascv.conftest import *; {asking}") == ""
+    asking = "Helper(tasks=TASKS).submit('echo').result()"
+    using = "from augment.helper import Helper; from tests.helper_tasks import TASKS"
+    assert brought_in(f"{using}; {asking}") == ""
 
 
 def test_the_report_names_what_was_imported() -> None:

@@ -21,9 +21,9 @@ def press(page: Page, label: str) -> None:
 
 
 def helpers(server: Server) -> list[psutil.Process]:
-    """Return the processes of keras_cv that the server has started."""
+    """Return the helper processes that the server has started."""
     children = psutil.Process(server.process.pid).children()
-    return [one for one in children if "augment.kerascv.process" in command_of(one)]
+    return [one for one in children if "augment.helper" in command_of(one)]
 
 
 def command_of(process: psutil.Process) -> list[str]:

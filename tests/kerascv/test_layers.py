@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 import augment
-from augment.kerascv import Client, KerasCVError, Reference
+from augment import kerascv
+from augment.helper import Helper
+from augment.kerascv import KerasCVError, Reference
 from augment.presets import PRESETS
-from tests.kerascv.conftest import IMAGES, LABELS
+from tests.helper_tasks import IMAGES, LABELS
 
 pytestmark = pytest.mark.slow
 
@@ -24,13 +26,14 @@ def recipe(*steps: dict[str, Any]) -> augment.Recipe:
     return augment.Recipe.from_dict({"version": 1, "steps": list(steps)})
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+@pytest.fixture(scope="module", autouse=True)
+def helper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Helper]:
     folder = tmp_path_factory.mktemp("scratch")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tempfile.tempdir", str(folder))
         patch.setenv("AUGMENT_HOME", str(tmp_path_factory.mktemp("home")))
-        made = Client()
+        made = Helper()
+        patch.setattr("augment.helper.HELPER", made)
         yield made
         made.close()
     assert list(folder.iterdir()) == []
@@ -45,9 +48,9 @@ def check(done: Reference) -> None:
     assert done.seconds > 0
 
 
-def test_the_guide_comes_back_changed_mixed_and_with_what_differs(client: Client) -> None:
+def test_the_guide_comes_back_changed_mixed_and_with_what_differs() -> None:
     """keras_cv's layers draw as they like, and may leave a picture alone: not sixteen times."""
-    done, *more = (client.render(GUIDE, IMAGES, LABELS, timeout=LONG) for _ in range(16))
+    done, *more = (kerascv.render(GUIDE, IMAGES, LABELS, timeout=LONG) for _ in range(16))
     check(done)
     changed = [(one.images != IMAGES).any(axis=(1, 2, 3)) for one in (done, *more)]
     mixed = [one.labels.max(axis=1) < 1 for one in (done, *more)]
@@ -58,56 +61,56 @@ def test_the_guide_comes_back_changed_mixed_and_with_what_differs(client: Client
     assert "before it is clipped at the border" in dict(done.differs)[cut_mix]
 
 
-def test_layers_are_kept_for_the_next_request_and_draw_anew(client: Client) -> None:
-    client.render(GUIDE, IMAGES, LABELS, timeout=LONG)
-    first, second = (client.render(GUIDE, IMAGES, LABELS, timeout=LONG) for _ in range(2))
+def test_layers_are_kept_for_the_next_request_and_draw_anew() -> None:
+    kerascv.render(GUIDE, IMAGES, LABELS, timeout=LONG)
+    first, second = (kerascv.render(GUIDE, IMAGES, LABELS, timeout=LONG) for _ in range(2))
     assert (second.starting, second.building) == (0.0, 0.0)
     assert (first.images != second.images).any()
 
 
-def test_another_shape_is_built_for_itself(client: Client) -> None:
+def test_another_shape_is_built_for_itself() -> None:
     cropped = recipe({"op": "random_resized_crop"})
     for images in (IMAGES, IMAGES[:, :24], IMAGES[:2]):
-        done = client.render(cropped, images, LABELS[: len(images)], timeout=LONG)
+        done = kerascv.render(cropped, images, LABELS[: len(images)], timeout=LONG)
         assert done.images.shape == images.shape
         assert done.building > 0
 
 
-def test_layers_that_can_be_foretold_have_the_pictures_foretold(client: Client) -> None:
-    done = client.render(recipe({"op": "invert"}), IMAGES, LABELS, timeout=LONG)
+def test_layers_that_can_be_foretold_have_the_pictures_foretold() -> None:
+    done = kerascv.render(recipe({"op": "invert"}), IMAGES, LABELS, timeout=LONG)
     np.testing.assert_array_equal(done.images, 255 - IMAGES)
     np.testing.assert_array_equal(done.labels, LABELS)
     assert done.differs == ()
 
 
-def test_what_is_built_longest_ago_makes_room(client: Client) -> None:
+def test_what_is_built_longest_ago_makes_room() -> None:
     """Nine recipes through eight places: the ninth ousts the first, and the eighth is still there."""
     makers = [recipe({"op": "invert", "probability": share / 100}) for share in range(1, 10)]
     for made in makers:
-        client.render(made, IMAGES, LABELS, timeout=LONG)
-    kept, ousted = (client.render(makers[n], IMAGES, LABELS, timeout=LONG) for n in (7, 0))
+        kerascv.render(made, IMAGES, LABELS, timeout=LONG)
+    kept, ousted = (kerascv.render(makers[n], IMAGES, LABELS, timeout=LONG) for n in (7, 0))
     assert kept.building == 0
     assert ousted.building > 0
 
 
-def test_two_threads_at_once_get_their_own(client: Client) -> None:
+def test_two_threads_at_once_get_their_own() -> None:
     others = [(recipe({"op": "invert"}), 255 - IMAGES), (PRESETS["nothing"].recipe, IMAGES)]
 
     def ask(number: int) -> bool:
         made, wanted = others[number % 2]
-        return bool((client.render(made, IMAGES, LABELS, timeout=LONG).images == wanted).all())
+        return bool((kerascv.render(made, IMAGES, LABELS, timeout=LONG).images == wanted).all())
 
     with ThreadPoolExecutor(2) as threads:
         assert all(threads.map(ask, range(8)))
 
 
-def test_what_the_layers_cannot_do_is_one_sentence_and_the_process_lives_on(client: Client) -> None:
+def test_what_the_layers_cannot_do_is_one_sentence_and_the_process_lives_on(helper: Helper) -> None:
     """Its sharpness needs three pixels a side; the sentence is out of a story of twenty lines."""
-    client.render(recipe({"op": "invert"}), IMAGES, LABELS, timeout=LONG)
-    pid = client.pid
+    kerascv.render(recipe({"op": "invert"}), IMAGES, LABELS, timeout=LONG)
+    pid = helper.pid
     said = (
         r"^keras_cv cannot do this with pictures of 1 x 1 px \(ValueError: .*RandomSharpness.*\)\.$"
     )
     with pytest.raises(KerasCVError, match=said):
-        client.render(recipe({"op": "sharpness"}), IMAGES[:, :1, :1], LABELS, timeout=LONG)
-    assert client.pid == pid
+        kerascv.render(recipe({"op": "sharpness"}), IMAGES[:, :1, :1], LABELS, timeout=LONG)
+    assert helper.pid == pid

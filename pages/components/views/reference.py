@@ -19,7 +19,8 @@ import numpy as np
 import streamlit as st
 
 from augment import AugmentError, Recipe, kerascv, registry
-from augment.kerascv import Asked, Reference, timed
+from augment.helper import Job
+from augment.kerascv import Reference, timed
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.chosen import Shown
@@ -114,7 +115,7 @@ class Held:
     """What somebody asked for: on its way, then refused or made into a pair."""
 
     subject: Subject
-    asked: Asked | None = None
+    asked: Job[Reference] | None = None
     problem: str = ""
     pair: Pair | None = None
 
@@ -131,10 +132,10 @@ def settled(shown: Shown, wanted: Subject) -> Held | None:
     held: Held | None = st.session_state.get(HELD)
     if held is None or held.asked is None:
         return held
-    if held.subject != wanted and (held.asked.done or held.asked.ahead):
+    if held.subject != wanted and (held.asked.done() or held.asked.ahead):
         # Who presses and goes on tuning wants to see what is on the screen by then.
         return ask(shown, wanted)
-    if held.asked.done:
+    if held.asked.done():
         asked, held.asked = held.asked, None
         try:
             reference = asked.result()
@@ -206,9 +207,9 @@ def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
     _differences(recipe)
 
 
-def _progress(asked: Asked, is_current: bool) -> None:
+def _progress(asked: Job[Reference], is_current: bool) -> None:
     """Say what is going on, and bring the result once it is there."""
-    if asked.done:
+    if asked.done():
         st.rerun()
     ahead = asked.ahead
     doing = f"Waiting for {count(ahead, 'other request')}" if ahead else _DOING[asked.stage]

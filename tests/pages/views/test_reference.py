@@ -16,13 +16,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from augment import kerascv
-from augment.kerascv import Client
-from augment.kerascv.client import MOST_WAITING
+from augment import helper, kerascv
+from augment.helper import MAX_WAITING, Helper
 from augment.presets import PRESETS
 from pages.components.session import address
 from pages.components.views import reference
-from tests.kerascv.conftest import IMAGES, LABELS, STAND_IN, doing
+from tests.helper_tasks import IMAGES, LABELS, TASKS, doing
 from tests.pages.shown import by_label, digest, errors, grid
 from tests.runs.conftest import eventually
 
@@ -32,16 +31,18 @@ LONG = 60.0
 
 
 @pytest.fixture
-def client(tmp_path: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+def stand_in(
+    tmp_path: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Helper]:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = Client(words=STAND_IN)
-    monkeypatch.setattr(kerascv.client, "_CLIENT", made)
+    made = Helper(tasks=TASKS)
+    monkeypatch.setattr(helper, "HELPER", made)
     yield made
     made.close()
 
 
 @pytest.fixture
-def opened(client: Client, open_page: Open) -> Open:
+def opened(stand_in: Helper, open_page: Open) -> Open:
     """Open the view, with what the stand-in is to do."""
 
     def open_view(step_id: str = "invert", **parameters: str) -> AppTest:
@@ -65,7 +66,7 @@ def answered(app: AppTest) -> AppTest:
     asked = held(app).asked
     if asked is None:
         return app
-    eventually(lambda: asked.done, LONG)
+    eventually(lambda: asked.done(), LONG)
     return app.run()
 
 
@@ -100,7 +101,7 @@ def sheet(app: AppTest, side: int) -> npt.NDArray[np.uint8]:
     return cut[[tile["at"][side] for tile in header["tiles"]]]
 
 
-def test_it_is_offered_beside_ours_with_what_will_differ(opened: Open, client: Client) -> None:
+def test_it_is_offered_beside_ours_with_what_will_differ(opened: Open, stand_in: Helper) -> None:
     app = opened()
     assert {OFFER} <= labels(app)
     assert STOP not in labels(app)
@@ -110,7 +111,7 @@ def test_it_is_offered_beside_ours_with_what_will_differ(opened: Open, client: C
     assert "Elastic is left out: keras_cv has no such layer." in text(app)
     assert "cannot be repeated" in text(app)
     assert len(names(app)) == 4
-    assert client.pid is None
+    assert stand_in.pid is None
 
 
 def test_both_stand_side_by_side_with_their_labels_and_times(opened: Open) -> None:
@@ -145,7 +146,7 @@ def test_rendering_again_asks_again_and_has_nothing_to_load(opened: Open) -> Non
 
 
 def test_the_page_is_live_while_it_waits_and_waiting_can_be_stopped(
-    opened: Open, client: Client
+    opened: Open, stand_in: Helper
 ) -> None:
     app = click(opened("hang"), OFFER)
     assert STOP in labels(app)
@@ -160,13 +161,13 @@ def test_the_page_is_live_while_it_waits_and_waiting_can_be_stopped(
     app = click(app, STOP)
     assert errors(app) == []
     assert {OFFER} <= labels(app)
-    client.close()
-    eventually(lambda: asked.done, LONG)
+    stand_in.close()
+    eventually(lambda: asked.done(), LONG)
     assert {OFFER} <= labels(app.run())
 
 
 def test_what_is_changed_while_it_works_is_rendered_right_after(
-    opened: Open, client: Client
+    opened: Open, stand_in: Helper
 ) -> None:
     app = click(opened(), OFFER)
     by_label(app.number_input, "Seed").set_value(8).run()
@@ -175,8 +176,10 @@ def test_what_is_changed_while_it_works_is_rendered_right_after(
     assert len(names(app)) == 8
 
 
-def test_a_place_in_the_line_is_told_and_given_up_for_another(opened: Open, client: Client) -> None:
-    slow = client.ask(doing("hang"), IMAGES, LABELS, timeout=LONG)
+def test_a_place_in_the_line_is_told_and_given_up_for_another(
+    opened: Open, stand_in: Helper
+) -> None:
+    slow = kerascv.ask(doing("hang"), IMAGES, LABELS, timeout=LONG)
     app = click(opened(), OFFER)
     assert "Waiting for 1 other request." in text(app)
     first = held(app).asked
@@ -185,8 +188,8 @@ def test_a_place_in_the_line_is_told_and_given_up_for_another(opened: Open, clie
     assert "Waiting for 1 other request." in text(app)
     assert "changed meanwhile" not in text(app)
     eventually(lambda: slow.stage == "building", LONG)
-    assert client.pid
-    os.kill(client.pid, signal.SIGKILL)
+    assert stand_in.pid
+    os.kill(stand_in.pid, signal.SIGKILL)
     assert len(names(answered(app))) == 8
 
 
@@ -235,34 +238,37 @@ def test_where_it_is_not_installed_a_sentence_says_so(
     missing = "raise ModuleNotFoundError(\"No module named 'keras_cv'\")"
     (tmp_path / "keras_cv.py").write_text(missing, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(kerascv.client, "_CLIENT", Client())
+    monkeypatch.setattr(helper, "HELPER", Helper())
     [sentence] = errors(answered(click(opened(), OFFER)))
-    assert "the packages tensorflow and keras-cv must be installed" in sentence
+    assert (
+        "cannot be loaded where the server runs (ModuleNotFoundError: No module named 'keras_cv')"
+        in sentence
+    )
 
 
-def test_more_visitors_than_places_are_told_so(opened: Open, client: Client) -> None:
-    asked = [client.ask(doing("hang"), IMAGES, LABELS) for _ in range(1 + MOST_WAITING)]
+def test_more_visitors_than_places_are_told_so(opened: Open, stand_in: Helper) -> None:
+    asked = [kerascv.ask(doing("hang"), IMAGES, LABELS) for _ in range(1 + MAX_WAITING)]
     app = click(opened(), OFFER)
     [sentence] = errors(app)
-    assert f"{MOST_WAITING} requests wait for keras_cv already" in sentence
+    assert f"{MAX_WAITING} requests are waiting for the helper process already" in sentence
     asked[-1].cancel()
     app = click(app, "Try again")
     assert errors(app) == []
-    assert f"Waiting for {MOST_WAITING} other requests." in text(app)
+    assert f"Waiting for {MAX_WAITING} other requests." in text(app)
     click(app, STOP)
     for one in asked:
         one.cancel()
 
 
 def test_a_second_click_asks_for_nothing_more(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    stand_in: Helper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(st, "session_state", {})
     pictures: Any = type("Shown", (), {"images": IMAGES, "labels": LABELS})
     wanted = reference.Subject(recipe=doing("hang"), seed=7, epoch=0, pictures="")
     first = reference.ask(pictures, wanted)
     assert reference.ask(pictures, wanted) is first
-    assert client.ask(doing("invert"), IMAGES, LABELS).ahead == 1
+    assert kerascv.ask(doing("invert"), IMAGES, LABELS).ahead == 1
 
 
 def test_steps_are_named_by_their_titles_also_inside_others(open_page: Open) -> None:

@@ -1,0 +1,324 @@
+"""The one helper process of the web server, for whatever needs TensorFlow now and then.
+
+TensorFlow takes 0.7 GB and seconds to load, too much for the web server. `HELPER` starts the process,
+``python -m augment.helper``, with the first request, has it serve one request after the other, and ends
+it after two minutes without one. The two hold the ends of a pair of sockets that nobody else can connect
+to, and that the kernel closes when either side dies: so the process ends with the server even where that
+is killed. Messages are pickled. Importing this module imports no TensorFlow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from augment.errors import AugmentError
+from augment.system import processes
+
+T = TypeVar("T")
+
+TASKS = {"keras_cv": "augment.kerascv.layers:render"}
+"""What can be asked for, as "module:function".
+
+The function is called in the helper process with ``report(stage)`` and the arguments of the request. It
+raises `AugmentError` with the sentence to show; any other exception becomes a sentence too.
+"""
+
+IDLE_S = 120.0
+TIMEOUT_S = 90.0
+MAX_WAITING = 8
+NICENESS = 10  # the pages stay responsive, and a task loses nothing on an idle machine
+_EXIT_S = 5.0
+
+
+class HelperError(AugmentError):
+    """A request to the helper process has no result; one sentence says why."""
+
+
+class Job(Future[T]):
+    """A request to the helper process; any thread may look at it.
+
+    Attributes:
+        stage: What the process does for it: "starting" (the process itself, or loading packages), then
+            what the task reports. Means nothing while other requests are ahead.
+    """
+
+    def __init__(self, helper: Helper, request: tuple[str, Any], timeout: float) -> None:
+        super().__init__()
+        self.stage = "starting"
+        self._helper, self._request, self._timeout = helper, request, timeout
+        self._submitted = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the request was made."""
+        return time.monotonic() - self._submitted
+
+    @property
+    def ahead(self) -> int:
+        """How many requests are served before this one; 0 from its turn on."""
+        with self._helper._changed:
+            return self._helper._line.index(self) if self in self._helper._line else 0
+
+    def cancel(self) -> bool:
+        """Leave the line; False for a request that has its turn, which goes on to its end."""
+        with self._helper._changed:
+            is_cancelled = super().cancel()
+            if is_cancelled and self in self._helper._line:
+                self._helper._line.remove(self)
+            return is_cancelled
+
+
+class Helper:
+    """The helper process, which is started when needed, and the line of requests before it.
+
+    Args:
+        idle: Seconds without a request after which the process is ended.
+        tasks: See `TASKS`.
+    """
+
+    def __init__(self, *, idle: float = IDLE_S, tasks: Mapping[str, str] = TASKS) -> None:
+        self._idle, self._tasks = idle, tasks
+        self._changed = threading.Condition()  # guards the line, whose first request is served
+        self._line: list[Job[Any]] = []
+        self._has_thread = False
+        self._process: _Process | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, or None while there is none."""
+        process = self._process
+        return process.popen.pid if process and process.is_alive else None
+
+    def submit(self, task: str, *args: Any, timeout: float = TIMEOUT_S) -> Job[Any]:
+        """Ask for a task, and return at once.
+
+        Args:
+            task: A name in the table of tasks.
+            args: What its function is called with: plain data and arrays.
+            timeout: Seconds to wait for the turn at most, and again for the result. A process that has
+                no result by then is ended.
+
+        Raises:
+            HelperError: Too many requests are waiting.
+        """
+        job: Job[Any] = Job(self, (self._tasks[task], args), timeout)
+        with self._changed:
+            if len(self._line) > MAX_WAITING:
+                raise HelperError(
+                    f"{MAX_WAITING} requests are waiting for the helper process already; try again "
+                    "in a moment."
+                )
+            timer = _after(timeout, self._give_up, job)
+            job.add_done_callback(lambda _: timer.cancel())
+            if not self._has_thread:
+                threading.Thread(target=self._serve, name="helper", daemon=True).start()
+                self._has_thread = True
+            self._line.append(job)
+            self._changed.notify()
+        return job
+
+    def close(self) -> None:
+        """End the process; the request that it serves fails, and the next one starts it again."""
+        if self._process:
+            self._process.end()
+
+    def _give_up(self, job: Job[Any]) -> None:
+        with self._changed:
+            if job in self._line and not job.running():
+                self._line.remove(job)
+                waited = f"The helper process was busy with other requests for {job._timeout:g} s"
+                job.set_exception(HelperError(f"{waited}; try again in a moment."))
+
+    def _serve(self) -> None:
+        while job := self._next():
+            try:
+                if not self._process or not self._process.is_alive:
+                    self.close()  # removes what a process that was killed has left behind
+                    self._process = _Process()
+                settle = partial(job.set_result, self._process.run(job))
+            except HelperError as error:
+                settle = partial(job.set_exception, error)
+            except Exception as error:  # noqa: BLE001 - whoever waits gets a sentence
+                self.close()  # half of a message may be on its way, and no other can follow it
+                reason = HelperError(f"The helper process gave no result ({one_line(error)}).")
+                settle = partial(job.set_exception, reason)
+            with self._changed:
+                self._line.remove(job)
+            settle()
+
+    def _next(self) -> Job[Any] | None:
+        """Wait for the next request; where none comes, end the process and return None."""
+        with self._changed:
+            if self._changed.wait_for(lambda: self._line, self._idle):
+                self._line[0].set_running_or_notify_cancel()
+                return self._line[0]
+            self.close()
+            self._process, self._has_thread = None, False
+            return None
+
+
+class _Process:
+    """The process, as the server sees it.
+
+    What it prints goes to a log in a folder of its own, which is its folder for temporary files too:
+    TensorFlow leaves some behind when it is killed.
+    """
+
+    def __init__(self) -> None:
+        folder = self._folder = Path(
+            tempfile.mkdtemp(prefix="augment-helper-")
+        )  # for this user alone
+        self._channel, theirs = Pipe()
+        try:
+            with theirs, (folder / "log").open("wb") as log:
+                self.popen = subprocess.Popen(
+                    [sys.executable, "-m", "augment.helper", str(folder), str(theirs.fileno())],
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=processes.environment(
+                        TMPDIR=str(folder),
+                        CUDA_VISIBLE_DEVICES="-1",
+                        KERAS_BACKEND="tensorflow",
+                        TF_CPP_MIN_LOG_LEVEL="2",
+                    ),
+                    start_new_session=True,
+                )
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise HelperError(f"The helper process cannot be started ({error}).") from error
+
+    @property
+    def is_alive(self) -> bool:
+        return self.popen.poll() is None
+
+    def end(self) -> None:
+        self.popen.kill()
+        self.popen.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, job: Job[Any]) -> Any:
+        """Return the result of a request, or raise HelperError."""
+        deadline = time.monotonic() + job._timeout
+        # Nothing else stops a task, and a process that hangs reads nothing either.
+        timer = _after(job._timeout, self.popen.kill)
+        try:
+            self._channel.send(job._request)
+            while True:
+                kind, value = self._channel.recv()
+                if kind == "result":
+                    return value
+                if kind == "stage":
+                    job.stage = value
+                    continue
+                if kind == "broken":
+                    self.end()  # the next request may find the packages installed
+                raise HelperError(value)
+        except (EOFError, OSError):
+            if time.monotonic() >= deadline:
+                sentence = f"had no result after {job._timeout:g} s and was ended"
+            else:
+                sentence = f"ended before it had a result ({self._how_it_ended()})"
+            raise HelperError(
+                f"The helper process {sentence}; the next request starts it again."
+            ) from None
+        finally:
+            timer.cancel()
+            timer.join()  # it may just be killing
+            if time.monotonic() >= deadline:
+                self.end()
+
+    def _how_it_ended(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self.popen.wait(_EXIT_S)
+        self.popen.kill()
+        code = self.popen.wait()
+        if code < 0:
+            return signal.Signals(-code).name
+        # An error of Python's is the last thing that its process prints.
+        lines = (self._folder / "log").read_text("utf-8", "replace").splitlines()
+        return f"exit code {code}" + (f": {lines[-1].strip()[:200]}" if lines else "")
+
+
+def _after(seconds: float, call: Callable[..., object], *args: Any) -> threading.Timer:
+    timer = threading.Timer(seconds, call, args)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def one_line(error: Exception) -> str:
+    """Return an error in one line; where TensorFlow wraps another in a long text, that other."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    wrapped = [line for line in lines if re.match(r"\w+(Error|Exception): ", line)]
+    own = f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+    return (wrapped[-1] if wrapped else own)[:200].rstrip(".")
+
+
+def main() -> NoReturn:
+    """Serve requests until the server is gone: ``python -m augment.helper FOLDER SOCKET``."""
+    os.nice(NICENESS)
+    folder = Path(sys.argv[1])
+    channel: Connection[Any, Any] = Connection(int(sys.argv[2]))
+    requests = queue.SimpleQueue[bytes]()
+
+    def listen() -> NoReturn:
+        """Take requests in, and end with the server, also while a task is at work."""
+        try:
+            while True:
+                requests.put(channel.recv_bytes())
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            os._exit(0)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        answer = _answer(requests.get(), lambda stage: channel.send(("stage", stage)))
+        with suppress(OSError):  # the server is gone
+            channel.send(answer)
+
+
+def _answer(request: bytes, report: Callable[[str], None]) -> tuple[str, Any]:
+    task, args = pickle.loads(request)
+    module, _, name = task.partition(":")
+    try:
+        function = getattr(importlib.import_module(module), name)
+    except Exception as error:  # noqa: BLE001 - a broken installation fails in any way
+        traceback.print_exception(error)
+        return "broken", (
+            f"A package that this needs cannot be loaded where the server runs ({one_line(error)})."
+        )
+    try:
+        return "result", function(report, *args)
+    except AugmentError as error:
+        return "error", str(error)
+    except Exception as error:  # noqa: BLE001 - a task that fails must not end the process
+        traceback.print_exception(error)
+        return "error", f"The helper process could not do this ({one_line(error)})."
+
+
+HELPER = Helper()
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Tasks for the helper process that need no TensorFlow and do what real ones must not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import augment
+from augment.errors import DataError
+from augment.kerascv import Reference
+
+NAMES = ("echo", "hang", "stop", "die", "leave", "crash", "fail", "refuse", "keras_cv")
+TASKS = {name: f"tests.helper_tasks:{name}" for name in NAMES}
+TASKS["missing"] = "tests.no_such_module:function"
+
+IMAGES = np.random.default_rng(3).integers(0, 256, (5, 40, 32, 3), np.uint8)
+LABELS = np.eye(4, dtype=np.float32)[np.arange(5) % 4]
+
+Report = Callable[[str], None]
+
+_starting = iter([1.5])
+
+
+def echo(report: Report, *args: Any) -> tuple[Any, ...]:
+    report("working")
+    (Path(tempfile.gettempdir()) / "temporary").write_bytes(b"as TensorFlow has them")
+    return args
+
+
+def hang(report: Report) -> None:
+    report("working")
+    threading.Event().wait()
+
+
+def stop(_: Report) -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def die(_: Report) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave(_: Report) -> None:
+    os._exit(3)
+
+
+def crash(_: Report) -> Any:
+    return threading.Lock()  # cannot be sent
+
+
+def fail(_: Report) -> None:
+    raise ValueError("Dimensions must be equal.\n\nA long story.")
+
+
+def refuse(_: Report) -> None:
+    raise DataError("The pictures are upside down.")
+
+
+def doing(step_id: str) -> augment.Recipe:
+    """A recipe that tells `keras_cv` what to do."""
+    step: dict[str, Any] = {"op": "invert", "id": step_id}
+    return augment.Recipe.from_dict({"version": 1, "steps": [step]})
+
+
+def keras_cv(report: Report, recipe: dict[str, Any], images: Any, labels: Any) -> Reference:
+    """Invert the pictures, or do what the id of the recipe's first step says."""
+    report("building")
+    task = recipe["steps"][0]["id"]
+    if task in NAMES:
+        globals()[task](lambda _: None)
+    report("rendering")
+    return Reference(
+        images=255 - images,
+        labels=labels,
+        seconds=0.5,
+        building=0.0,
+        starting=next(_starting, 0.0),
+        differs=(),
+    )
