@@ -16,7 +16,7 @@ import augment
 from augment.errors import DataError
 from augment.kerascv import Reference
 
-NAMES = ("echo", "hang", "stop", "die", "leave", "crash", "fail", "refuse", "keras_cv")
+NAMES = ("echo", "pid", "hang", "stop", "die", "leave", "crash", "fail", "refuse", "keras_cv")
 TASKS = {name: f"tests.helper_tasks:{name}" for name in NAMES}
 TASKS["missing"] = "tests.no_such_module:function"
 
@@ -32,6 +32,10 @@ def echo(report: Report, *args: Any) -> tuple[Any, ...]:
     report("working")
     (Path(tempfile.gettempdir()) / "temporary").write_bytes(b"as TensorFlow has them")
     return args
+
+
+def pid(_: Report) -> int:
+    return os.getpid()
 
 
 def hang(report: Report) -> None:
