@@ -20,6 +20,7 @@ _SAID = {
     "splits": "; as the source is split, or trained on train and validation together and judged once "
     "by test, or all pictures dealt anew, which compares with no published figure",
     "split_seed": "; of splits that are dealt",
+    "jit": "; whether XLA compiles the training step; auto is as Keras decides, which is not on the CPU",
     "weights": "none, imagenet, or a file of weights",
     "name": "what to call the run",
 }

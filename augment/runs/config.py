@@ -42,8 +42,8 @@ class RunConfig:
     ``recipe`` may be given as a ``Recipe`` or as its dictionary. ``weights`` is ``"none"`` (start from
     scratch), ``"imagenet"`` (Keras' public file), or the path of a ``.keras``, ``.weights.h5`` or
     ``.h5`` file. ``fit`` and ``splits`` say how the data was made square and how it is dealt
-    (`augment.data.open_prepared`); ``split_seed`` is of a split that is dealt. ``jit`` says whether the
-    training step is compiled by XLA (``augment.train.jit``).
+    (`augment.data.open_prepared`); ``split_seed`` is of a split that is dealt. ``jit`` says whether XLA
+    compiles the training step: ``"on"``, ``"off"``, or as Keras decides (``"auto"``: not on the CPU).
 
     Raises:
         ConfigError: names the field, what came and what is allowed.

@@ -20,9 +20,12 @@ from augment.runs import folder as folders
 from augment.runs import supervisor
 from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder
-from augment.train import jit, model, probe
+from augment.train import model
 from augment.train.pipeline import TrainingBatches
 from augment.train.record import Steps, Validation
+
+# Keras' "auto" compiles on a GPU, and neither on the CPU alone nor under `tf.distribute`.
+_JIT_COMPILE = {"auto": "auto", "on": True, "off": False}
 
 _log = logging.getLogger(__name__)
 
@@ -39,24 +42,11 @@ def train(config: RunConfig, folder: RunFolder) -> None:
     prepared = config.prepared()
     split = prepared.split(TRAIN)
     batches = TrainingBatches(split, config.recipe, batch_size=config.batch_size, seed=config.seed)
-    compiled = jit.choose(
-        config,
-        steps=config.epochs * len(batches),
-        backend=keras.backend.backend(),
-        has_gpu=not keras.distribution.list_devices()[0].startswith("cpu"),
-        gain=probe.gain,
-    )
     keras.utils.set_random_seed(config.seed)
     network = model.build(
         size=config.size, classes=len(prepared.class_names), weights=config.weights
     )
-    network.compile(
-        optimizer=keras.optimizers.SGD(config.learning_rate, momentum=config.momentum),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
-        metrics=["accuracy"],
-        jit_compile=compiled,
-    )
-    make_variables(network)
+    compile_model(network, config)
     _log.info("%s", prepared.split_note)
     _log.info(
         "DenseNet121 on %s at %d px (%s): %d classes, %d training pictures, %d steps an epoch;"
@@ -69,7 +59,7 @@ def train(config: RunConfig, folder: RunFolder) -> None:
             len(split),
             len(batches),
         ),
-        *(keras.version(), keras.backend.backend(), compiled),
+        *(keras.version(), keras.backend.backend(), network.jit_compile),
     )
     steps = Steps(folder, batches)
     validation = Validation(folder, config, prepared)
@@ -84,12 +74,18 @@ def train(config: RunConfig, folder: RunFolder) -> None:
     _log.info("done")
 
 
-def make_variables(network: keras.Model) -> None:
-    """Make the variables of the optimiser and the metrics of a compiled model.
+def compile_model(network: keras.Model, config: RunConfig) -> None:
+    """Give a model its optimiser, loss and metrics, and make their variables.
 
-    Keras would make them while the first step is traced, and TensorFlow traces a step that made
-    variables a second time: that is a third of the wait for the first step.
+    Keras would make the variables while the first step is traced, and TensorFlow traces a step that
+    made variables a second time: that is a third of the wait for the first step.
     """
+    network.compile(
+        optimizer=keras.optimizers.SGD(config.learning_rate, momentum=config.momentum),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=_JIT_COMPILE[config.jit],
+    )
     network.optimizer.build(network.trainable_variables)
     shares = np.zeros((1, *network.output_shape[1:]), np.float32)
     network.compute_loss(None, shares, shares)
@@ -125,7 +121,6 @@ def _train(run_id: str) -> int:
         _trainer_log.info("loading Keras")
         # TensorFlow reports its build and every missing GPU library otherwise.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        jit.keep_compiled()
         pass
 
         train(config, folder)

@@ -20,8 +20,6 @@ CONFIG = RunConfig(
     batch_size=32,
     learning_rate=0.02,
     seed=7,
-    # Compiled steps round differently, and "auto" would compile the longer of two runs to compare.
-    jit="off",
     name="shared",
 )
 
