@@ -9,7 +9,7 @@ from typing import Any
 
 from augment.engine.op import GROUPS, Op, registry
 from augment.engine.params import Draw, Param, Usual
-from augment.export.source import Call, Name, one_line
+from augment.export.source import Call, Source
 from augment.export.with_keras_cv import layer
 
 COMMAND = "python -m augment ops --markdown"
@@ -80,8 +80,8 @@ def layer_call(op: Op) -> str:
     if op.twin is None:
         return ""
     call = layer(op.twin, op.defaults)
-    children = {"layers": Name("[...]")} if op.takes_steps else {}
-    return one_line(Call(call.name, {**children, **call.arguments})) or ""
+    children = {"layers": Source("[...]")} if op.takes_steps else {}
+    return Call(call.name, {**children, **call.arguments}).one_line()
 
 
 def _section(op: Op) -> Iterator[str]:

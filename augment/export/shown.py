@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from augment.data.source import CROP
-from augment.export.source import Call, Name, laid_out
+from augment.export.source import Call, Source, indented
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +59,13 @@ def function_of(shown: Shown, said: str, *, imports: str = "") -> str:
     given = {**vars(shown), **lists}
     if isinstance(shown, OfFiles):
         name, parameter = "samples.of_files", "paths"
-        given = {"paths": Name("paths"), **given}
+        given = {"paths": Source("paths"), **given}
         said = f"{said}\n\n    Args:\n        paths: Their files, in any order and under any names.\n    "
     else:
         name, parameter = "samples.of_split", ""
-    body = laid_out(Call(name, given), indent=4, used=len("    return "))
     inside = f"    {imports}\n\n" if imports else ""
-    return f'def shown({parameter}):\n    """{said}"""\n{inside}    return {body}\n'
+    body = indented(f"return {Call(name, given)!r}")
+    return f'def shown({parameter}):\n    """{said}"""\n{inside}{body}\n'
 
 
 def call_of(shown: Shown) -> str:

@@ -1,131 +1,70 @@
-"""Python source from values: calls, lists and comments, laid out as ruff and black lay them out."""
+"""Python source of calls, for scripts that people read: valid and indented, no formatter's work."""
 
 from __future__ import annotations
 
+import pprint
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-WIDTH = 88  # what formatters allow unless told otherwise
-_INDENT = 4
+WIDTH = 88  # what a line may have before a call is spread over several
 
 
-@dataclass(frozen=True)
-class Name:
-    """A name that the script gives to a value."""
+class Source(str):
+    """Source text, such as a name; its `repr` is the text itself."""
 
-    name: str
+    def __repr__(self) -> str:
+        return str(self)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Call:
-    """A call with keyword arguments.
+    """A call with keyword arguments; its `repr` is its source, on one line where that is short.
 
     Attributes:
         name: What is called.
-        arguments: Literals, or what else this module has.
+        arguments: Literals, `Source`, or calls.
     """
 
     name: str
     arguments: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        line = self.one_line()
+        if len(line) < WIDTH and "\n" not in line:
+            return line
+        arguments = "".join(
+            f"{name}={pprint.pformat(value, width=WIDTH - 12, compact=True)},\n"
+            for name, value in self.arguments.items()
+        )
+        return f"{self.name}(\n{indented(arguments)})"
 
-@dataclass(frozen=True)
-class Noted:
-    """An item of a list with comments above it; without a call, the comments alone."""
-
-    call: Call | None
-    comments: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list whose items may have comments."""
-
-    items: Sequence[Noted]
-
-
-def laid_out(value: Any, indent: int = 0, used: int = 0) -> str:
-    """Return the source of a value, over as many lines as it needs.
-
-    Args:
-        value: A literal, or what else this module has.
-        indent: The columns by which its lines after the first are indented.
-        used: The columns that the first line has taken before it.
-    """
-    flat = one_line(value)
-    if flat is not None and used + len(flat) < WIDTH:  # one column is for the comma after it
-        return flat
-    inner = indent + _INDENT
-    margin = " " * inner
-    if isinstance(value, Call):
-        lines = [
-            f"{margin}{name}={laid_out(argument, inner, inner + len(name) + 1)},"
-            for name, argument in value.arguments.items()
-        ]
-        start, end = f"{value.name}(", ")"
-    elif isinstance(value, Items):
-        lines = [line for item in value.items for line in _item(item, inner)]
-        start, end = "[", "]"
-    elif isinstance(value, list):
-        lines = [f"{margin}{laid_out(item, inner, inner)}," for item in value]
-        start, end = "[", "]"
-    else:
-        return str(flat)
-    return "\n".join([start, *lines, " " * indent + end])
+    def one_line(self) -> str:
+        """Return the source without breaking it; arguments with comments keep their lines."""
+        arguments = (f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"{self.name}({', '.join(arguments)})"
 
 
-def one_line(value: Any) -> str | None:
-    """Return the source on one line, or None where comments need lines of their own."""
-    if isinstance(value, Call):
-        arguments = [one_line(argument) for argument in value.arguments.values()]
-        named = [f"{name}={text}" for name, text in zip(value.arguments, arguments, strict=True)]
-        return None if None in arguments else f"{value.name}({', '.join(named)})"
-    if isinstance(value, Name):
-        return value.name
-    if isinstance(value, Items):
-        if any(item.comments for item in value.items):
-            return None
-        calls = [one_line(item.call) for item in value.items]
-        return None if None in calls else f"[{', '.join(map(str, calls))}]"
-    if isinstance(value, tuple | list):
-        inside = ", ".join(str(one_line(item)) for item in value)
-        if isinstance(value, list):
-            return f"[{inside}]"
-        return f"({inside},)" if len(value) == 1 else f"({inside})"
-    return _text(value) if isinstance(value, str) else repr(value)
+def listed(items: Iterable[tuple[tuple[str, ...], Call | None]]) -> Source:
+    """Return a list of calls, each with comments above it; without a call, the comments alone."""
+    lines = [
+        line
+        for comments, call in items
+        for line in (*map(_comment, comments), *([] if call is None else [f"{call!r},"]))
+    ]
+    return Source("[\n" + indented("\n".join(lines)) + "\n]" if lines else "[]")
 
 
-def wrapped(text: str, *, indent: int = 0, prefix: str = "") -> str:
-    """Return prose over as many lines as it needs, each with the prefix."""
-    margin = " " * indent + prefix
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=margin,
-        subsequent_indent=margin,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+def indented(source: str) -> str:
+    """Return source one level deeper."""
+    return textwrap.indent(source, "    ")
 
 
-def _text(text: str) -> str:
-    """Return a string in the quotes that formatters choose; what cannot be seen is spelt out."""
-    quote = "'" if '"' in text and "'" not in text else '"'
-    letters = (
-        f"\\{letter}"
-        if letter in (quote, "\\")
-        else letter
-        if letter.isprintable()
-        else letter.encode("unicode_escape").decode("ascii")
-        for letter in text
-    )
-    return f"{quote}{''.join(letters)}{quote}"
+def prose(text: str) -> str:
+    """Return text over as many lines as it needs."""
+    return textwrap.fill(text, WIDTH - 8, break_long_words=False, break_on_hyphens=False)
 
 
-def _item(item: Noted, indent: int) -> Sequence[str]:
-    comments = [wrapped(comment, indent=indent, prefix="# ") for comment in item.comments]
-    if item.call is None:
-        return comments
-    return [*comments, f"{' ' * indent}{laid_out(item.call, indent, indent)},"]
+def _comment(text: str) -> str:
+    return textwrap.indent(prose(text), "# ")

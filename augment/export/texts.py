@@ -1,25 +1,19 @@
-"""The fixed parts of exported scripts."""
+"""The fixed parts of exported scripts, templates of `string`."""
 
 from __future__ import annotations
 
-import re
+from string import Template
 
-
-def filled(template: str, **parts: str) -> str:
-    """Return a template with its names in braces replaced; braces in the parts stay as they are."""
-    names = re.compile(rf"\{{({'|'.join(parts)})\}}")
-    return names.sub(lambda found: parts[found[1]], template)
-
-
-KERAS_CV_SCRIPT = '''\
+KERAS_CV_SCRIPT = Template(
+    '''\
 """Augmentation with keras_cv 0.9, from a recipe.
 
 It needs the packages tensorflow and keras-cv. The layers draw from a generator that
 the whole process shares, so neither a run nor an epoch can be repeated to the bit.
-{about}"""
+$about"""
 
-{imports}{size}{helpers}
-LAYERS = {layers}
+$imports$size$helpers
+LAYERS = $layers
 
 
 def augment_batch(inputs):
@@ -39,7 +33,8 @@ def augment_batch(inputs):
     return {"images": tf.clip_by_value(images, 0, 255), "labels": outputs["labels"]}
 
 
-{ending}'''
+$ending'''
+)
 
 HELPERS = {
     "in_whole_levels": '''\
@@ -97,17 +92,18 @@ def batch_pipeline(layers, augmentations_per_image, rate):
 }
 """Functions that a script defines where it needs them, in this order."""
 
-AUGMENT_SCRIPT = '''\
+AUGMENT_SCRIPT = Template(
+    '''\
 """Augmentation with the package augment, from a recipe.
 
-Run it where augment can be imported, such as in the folder that holds it.{about}
+Run it where augment can be imported, such as in the folder that holds it.$about
 """
 
-{imports}
-SEED = {seed}
-{epoch}RECIPE = augment.Recipe.from_json(
+$imports
+SEED = $seed
+${epoch}RECIPE = augment.Recipe.from_json(
     r"""
-{recipe}
+$recipe
 """
 )
 
@@ -134,7 +130,8 @@ def augment_dataset(dataset):
     return dataset.map(tfdata.mapper(RECIPE, SEED), num_parallel_calls=2)
 
 
-{ending}'''
+$ending'''
+)
 
 AUGMENT_EXAMPLE = """\
 if __name__ == "__main__":
@@ -144,33 +141,38 @@ if __name__ == "__main__":
     print(images.shape, labels.round(2).tolist())
 """
 
-KERAS_CV_EXAMPLE = """\
+KERAS_CV_EXAMPLE = Template(
+    """\
 if __name__ == "__main__":
-    images = tf.random.uniform((8, {height}, {width}, 3), maxval=255)
+    images = tf.random.uniform((8, $height, $width, 3), maxval=255)
     labels = tf.one_hot(tf.range(8) % 4, 4)
     dataset = tf.data.Dataset.from_tensor_slices({"images": images, "labels": labels})
     dataset = dataset.batch(4).map(augment_batch, num_parallel_calls=tf.data.AUTOTUNE)
     for batch in dataset:
         print(batch["images"].shape, batch["labels"].shape)
 """
+)
 
-AUGMENT_SHOWN = """\
-{function}
+AUGMENT_SHOWN = Template(
+    """\
+$function
 
 if __name__ == "__main__":
-    given = {call}
+    given = $call
     plan = augment.draw(RECIPE, given.ids, seed=SEED, epoch=EPOCH, labels=given.labels)
     batch = augment.render(plan, given.images, given.labels)
     picture = Path(__file__).with_suffix(".png")
     picture.write_bytes(grid_png(given, RECIPE, plan, batch))
     print(picture)
 """
+)
 
-KERAS_CV_SHOWN = """\
-{function}
+KERAS_CV_SHOWN = Template(
+    """\
+$function
 
 if __name__ == "__main__":
-    given = {call}
+    given = $call
     inputs = {"images": given.images, "labels": given.labels}
     dataset = tf.data.Dataset.from_tensor_slices(inputs).batch(len(given.ids))
     picture = Path(__file__).with_suffix(".png")
@@ -180,3 +182,4 @@ if __name__ == "__main__":
         tf.io.write_file(str(picture), tf.io.encode_png(side_by_side))
     print(picture)
 """
+)

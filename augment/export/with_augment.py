@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from augment.engine.recipe import Recipe
 from augment.export.shown import OfFiles, Shown, call_of, function_of
-from augment.export.source import wrapped
-from augment.export.texts import AUGMENT_EXAMPLE, AUGMENT_SCRIPT, AUGMENT_SHOWN, filled
+from augment.export.source import prose
+from augment.export.texts import AUGMENT_EXAMPLE, AUGMENT_SCRIPT, AUGMENT_SHOWN
 
 _IMPORTS = "import numpy as np\n\nimport augment\nfrom augment import tfdata\n"
 _SHOWN_IMPORTS = (
@@ -37,13 +37,12 @@ def to_augment(recipe: Recipe, *, seed: int = 7, epoch: int = 0, shown: Shown | 
     if shown is not None:
         is_own = isinstance(shown, OfFiles)
         about = _ABOUT_SHOWN + " Give it the files as arguments." * is_own
-        about = f"\n\n{wrapped(about)}"
+        about = f"\n\n{prose(about)}"
         imports = "import sys\n" * is_own + _SHOWN_IMPORTS
         moment = f"EPOCH = {int(epoch)}\n"
         function = function_of(shown, "Return the pictures shown, with their labels and ids.")
-        ending = filled(AUGMENT_SHOWN, function=function, call=call_of(shown))
-    return filled(
-        AUGMENT_SCRIPT,
+        ending = AUGMENT_SHOWN.substitute(function=function, call=call_of(shown))
+    return AUGMENT_SCRIPT.substitute(
         about=about,
         imports=imports,
         seed=str(int(seed)),

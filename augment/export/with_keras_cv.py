@@ -15,8 +15,8 @@ from typing import Any
 from augment.engine.op import Op, Twin, registry
 from augment.engine.recipe import Recipe, Step
 from augment.export.shown import OfFiles, Shown, call_of, function_of
-from augment.export.source import Call, Items, Name, Noted, laid_out, wrapped
-from augment.export.texts import HELPERS, KERAS_CV_EXAMPLE, KERAS_CV_SCRIPT, KERAS_CV_SHOWN, filled
+from augment.export.source import Call, Source, listed, prose
+from augment.export.texts import HELPERS, KERAS_CV_EXAMPLE, KERAS_CV_SCRIPT, KERAS_CV_SHOWN
 
 _LAYERS = "keras_cv.layers."
 _ONCE = (
@@ -51,13 +51,12 @@ def to_keras_cv(
     if shown is not None:
         size = (shown.size, shown.size)
     steps = [_built(step, nested=False) for step in recipe.steps]
-    layers = laid_out(_listed(steps), used=len("LAYERS = "))
+    layers = _listed(steps)
     needed = {name for name in HELPERS if f"{name}(" in layers}
     needed |= {"for_some"} if "batch_pipeline" in needed else set()
     helpers = [text for name, text in HELPERS.items() if name in needed]
     imports = "import keras_cv\n" * ("keras_cv.layers." in layers) + "import tensorflow as tf\n"
-    return filled(
-        KERAS_CV_SCRIPT,
+    return KERAS_CV_SCRIPT.substitute(
         imports=_standard(shown) + imports,
         size=f"\nSIZE = {size}  # height and width of the pictures\n" * ("=SIZE" in layers),
         helpers="".join(f"\n\n{helper}" for helper in helpers) + "\n" * bool(helpers),
@@ -89,12 +88,12 @@ def _ending(shown: Shown | None, size: tuple[int, int]) -> dict[str, str]:
     """Return what the script does when it is run by itself, and how it says so."""
     if shown is None:
         height, width = map(str, size)
-        return {"about": "", "ending": filled(KERAS_CV_EXAMPLE, height=height, width=width)}
+        return {"about": "", "ending": KERAS_CV_EXAMPLE.substitute(height=height, width=width)}
     about = _ABOUT_SHOWN + " Give it the files as arguments." * isinstance(shown, OfFiles)
     said = "Return the pictures shown, with their labels."
     function = function_of(shown, said, imports="from augment.data import samples")
-    ending = filled(KERAS_CV_SHOWN, function=function, call=call_of(shown))
-    return {"about": f"\n{wrapped(about)}\n", "ending": ending}
+    ending = KERAS_CV_SHOWN.substitute(function=function, call=call_of(shown))
+    return {"about": f"\n{prose(about)}\n", "ending": ending}
 
 
 def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
@@ -106,7 +105,7 @@ def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
     """
     arguments = dict(twin.arguments(params) if twin.arguments else params)
     if "target_size" in arguments:  # keras_cv's name for the height and width of the result
-        arguments["target_size"] = Name("SIZE")
+        arguments["target_size"] = Source("SIZE")
     return Call(_LAYERS + twin.layer, arguments)
 
 
@@ -154,8 +153,8 @@ def _noted(built: _Built, step: Step, sentence: str) -> _Built:
     )
 
 
-def _listed(steps: Sequence[_Built]) -> Items:
-    return Items([Noted(step.call, step.comments) for step in steps])
+def _listed(steps: Sequence[_Built]) -> Source:
+    return listed((step.comments, step.call) for step in steps)
 
 
 def _with_children(op: Op, policy: _Built, step: Step) -> _Built:
@@ -191,8 +190,7 @@ def _for_some(step: Step, built: _Built, *, nested: bool) -> _Built:
                 built = _noted(built, step, _NOT_AMONG)
         return replace(built, call=Call("for_some", arguments), whole_batch=True)
     if nested:
-        layers = Items([Noted(built.call)])
-        arguments = {"layers": layers, "augmentations_per_image": 1, "rate": step.probability}
+        arguments = {"layers": [built.call], "augmentations_per_image": 1, "rate": step.probability}
         return replace(built, call=Call(f"{_LAYERS}RandomAugmentationPipeline", arguments))
     arguments = {"layer": built.call, "rate": step.probability}
     return replace(built, call=Call(f"{_LAYERS}RandomApply", arguments))

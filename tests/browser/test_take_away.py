@@ -134,7 +134,7 @@ def test_the_recipe_goes_down_and_comes_up_again(visit: Visits) -> None:
     ("kind", "name", "holds"),
     [
         ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", 'split="train"', "size=64"]),
-        ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", 'split="train"']),
+        ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
     ],
 )
 def test_code_arrives_as_it_is_shown(visit: Visits, kind: str, name: str, holds: list[str]) -> None:
