@@ -6,12 +6,12 @@ from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from augment.data.registry import BUILT_IN
 from augment.data.source import CROP
 from augment.data.splits import AS_IT_IS, RE_SPLIT
 from pages.components.pictures import own_pictures
+from pages.components.session import streamlit_internals
 from pages.components.session.address import arrived
 from pages.components.session.words import escaped
 
@@ -40,8 +40,8 @@ def bring_along(*, keep: bool = False) -> None:
     Args:
         keep: Whether the page has something to go on showing that other pages cannot show.
     """
-    context, state = get_script_run_ctx(), st.session_state
-    if not state.get(_NEWS, False) or context is None or context.is_history_navigation:
+    state = st.session_state
+    if not state.get(_NEWS, False) or streamlit_internals.came_by_history():
         return
     asked = {name: st.query_params[name] for name in _USUAL if name in st.query_params}
     if asked:
@@ -50,13 +50,11 @@ def bring_along(*, keep: bool = False) -> None:
                 state[name] = usual
         return
     chosen: dict[str, Any] = {} if keep else state.get(_CHOSEN, {})
-    with context.session_state.query_params() as address:
-        for name, value in chosen.items():
-            state[name] = value
-            # The browser writes a widget's value into the address only when somebody changes it, and
-            # `st.query_params` may not, as the widget of the other page can still be bound to it.
-            if value != _USUAL[name]:
-                address.set_corrected_value(name, str(value), "string_value")
+    state.update(chosen)
+    # The browser writes a widget's value into the address only when somebody changes it.
+    streamlit_internals.write_address(
+        {name: str(value) for name, value in chosen.items() if value != _USUAL[name]}
+    )
 
 
 def let_go(names: Collection[str]) -> None:

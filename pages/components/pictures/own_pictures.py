@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import streamlit as st
-from starlette.formparsers import MultiPartParser
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from augment import DataError
 from augment.data import Source, uploads
 from augment.data.source import Listing, Progress
 from augment.data.uploads import Uploaded
+from pages.components.session import streamlit_internals
 from pages.components.session.words import count, escaped
 
 NAME = "own"
@@ -25,8 +23,7 @@ SHOWN = "own shown"
 
 _FILES, _HELD = "own files", "own held"
 
-# Beyond a megabyte, Starlette would put what arrives into a temporary file on disk.
-MultiPartParser.spool_max_size = (MOST_MEGABYTES + 1) * 2**20
+streamlit_internals.keep_uploads_in_memory((MOST_MEGABYTES + 1) * 2**20)
 
 
 def _not_read(progress: Progress) -> Listing:
@@ -113,8 +110,5 @@ def _forget() -> None:
     held: _Held | None = st.session_state.pop(_HELD, None)
     if held is None:
         return  # a second click, on its way before the first was answered
-    context = get_script_run_ctx()
     # The server's own copy of a file goes with its widget, and that widget is gone.
-    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        for file in held.kept:
-            context.uploaded_file_mgr.remove_file(context.session_id, file.id)
+    streamlit_internals.remove_uploads(file.id for file in held.kept)

@@ -10,10 +10,10 @@ import binascii
 import zlib
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from augment import RecipeError
 from augment.engine.recipe import MAX_BYTES
+from pages.components.session import streamlit_internals
 
 MAX_CHARS = 16_384
 """What a parameter may be long; browsers and proxies take at least this much."""
@@ -65,9 +65,8 @@ def arrived(who: str) -> bool:
     Args:
         who: Who asks; each asks once a run, and is answered for itself.
     """
-    context = get_script_run_ctx()
-    page = context.page_script_hash if context else ""
+    page = streamlit_internals.page_of_run()
     key = f"page that {who} saw last"
     turned = st.session_state.get(key) != page
     st.session_state[key] = page
-    return turned or (context is not None and context.is_history_navigation)
+    return turned or streamlit_internals.came_by_history()

@@ -14,8 +14,8 @@ import math
 from collections.abc import Sequence
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.components.session import streamlit_internals
 from pages.components.session.address import arrived
 from pages.components.session.words import escaped
 
@@ -165,13 +165,8 @@ def _drop_what_widgets_stumble_over() -> None:
         for name in st.query_params
         if any(not value or is_endless(value) for value in st.query_params.get_all(name))
     ]
-    context = get_script_run_ctx()
-    if not broken or context is None:
-        return
-    with context.session_state.query_params() as held:
-        for name in broken:
-            held.remove_param(name)
-        held.set_initial_query_params_from_current()
+    if broken:
+        streamlit_internals.remove_from_address(broken)
 
 
 def _asked() -> dict[str, list[str]]:

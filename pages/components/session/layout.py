@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+
+from pages.components.session.streamlit_internals import DeltaGenerator
 
 _CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 

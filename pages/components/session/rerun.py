@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NoReturn
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
+
+from pages.components.session.streamlit_internals import StreamlitAPIException
 
 
 def rerun(*fragments: str) -> NoReturn:

@@ -1,0 +1,80 @@
+"""All that this program uses of Streamlit beyond its public interface, tried with Streamlit 1.67.
+
+A minor release of Streamlit may change any of it, so `requirements.txt` pins the minor. To raise the
+pin, read this file against the new release and run `tests/pages` and `tests/browser`.
+
+Not here, because CSS cannot import it: `layout.css` styles a few of Streamlit's elements by the class
+names and the ``data-testid`` that they have in 1.67. Nothing breaks where those change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from starlette.formparsers import MultiPartParser
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
+
+__all__ = ["DeltaGenerator", "StreamlitAPIException"]
+# `DeltaGenerator` is the type of containers, for annotations. `StreamlitAPIException` is what `st.rerun`
+# raises for a fragment that it does not know.
+
+
+def page_of_run() -> str:
+    """Return what tells the page that runs from the others; the public `st.Page` has no such id."""
+    return _context().page_script_hash
+
+
+def came_by_history() -> bool:
+    """Return whether the browser's back or forward button started this run."""
+    return _context().is_history_navigation
+
+
+def write_address(values: Mapping[str, str]) -> None:
+    """Write parameters that widgets of this page are bound to into the address.
+
+    `st.query_params` refuses that while the widget of another page is still bound to one.
+    """
+    with _context().session_state.query_params() as address:
+        for name, value in values.items():
+            address.set_corrected_value(name, value, "string_value")
+
+
+def remove_from_address(names: Iterable[str]) -> None:
+    """Remove parameters before any widget that is bound to one is made.
+
+    `st.query_params` would leave them in what new widgets take their first value from.
+    """
+    with _context().session_state.query_params() as address:
+        for name in names:
+            address.remove_param(name)
+        address.set_initial_query_params_from_current()
+
+
+def remove_uploads(ids: Iterable[str]) -> None:
+    """Remove uploaded files of this session from the server's memory.
+
+    Streamlit does so with the file uploader that they came through, unless that was on another page.
+    """
+    context = _context()
+    manager = context.uploaded_file_mgr
+    assert isinstance(manager, MemoryUploadedFileManager)  # the only one that Streamlit has
+    for file_id in ids:
+        manager.remove_file(context.session_id, file_id)
+
+
+def keep_uploads_in_memory(most_bytes: int) -> None:
+    """Keep uploads of up to this size off the disk, in the whole server.
+
+    Streamlit reads uploads with Starlette's parser, which writes what is over 1 MB into a temporary file.
+    """
+    MultiPartParser.spool_max_size = most_bytes
+
+
+def _context() -> ScriptRunContext:
+    context = get_script_run_ctx()
+    assert context is not None  # pages and callbacks always run in one
+    return context
