@@ -21,6 +21,7 @@ def apply(
     seed: int,
     epoch: int | npt.ArrayLike = 0,
     threads: int = 1,
+    out: Image | None = None,
 ) -> Batch:
     """Draw and render in one; see `augment.draw` and `augment.render`.
 
@@ -32,6 +33,7 @@ def apply(
         seed: Any integer.
         epoch: One number, or one per row.
         threads: How many threads share the images; the result does not depend on it.
+        out: Where the pictures go, see `augment.render`.
     """
     plan = draw(recipe, ids, seed=seed, epoch=epoch, labels=labels)
-    return render(plan, images, labels, threads=threads)
+    return render(plan, images, labels, threads=threads, out=out)

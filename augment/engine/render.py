@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from augment.engine import buffers
 from augment.engine.colour import Image
 from augment.engine.fuse import transform
 from augment.engine.op import registry
@@ -27,6 +27,9 @@ Part = list[Sequence[Applied]]
 # Pictures that go through their ops together: many enough for the loops, few enough for the caches.
 _BLOCK = 16
 _STAGE = attrgetter("stage")
+# A larger array is not reused: what a thread holds would be too much.
+_LARGEST_SCRATCH = 512 * 2**20
+_scratch_of_thread = threading.local()
 
 
 class Batch(NamedTuple):
@@ -42,23 +45,35 @@ class Batch(NamedTuple):
 
 
 def render(
-    plan: Plan, images: Image, labels: npt.NDArray[Any] | None = None, *, threads: int = 1
+    plan: Plan,
+    images: Image,
+    labels: npt.NDArray[Any] | None = None,
+    *,
+    threads: int = 1,
+    out: Image | None = None,
 ) -> Batch:
     """Carry out a plan. The inputs are never written to.
+
+    A new array costs a page fault for every 4 KB that is written. Code that renders batch after batch
+    and is done with one before the next can pass the same `out` each time. Not where something still
+    reads the batch before: `tf.data` and Keras hold several at once, without copying them.
 
     Args:
         plan: What happens, one row per image.
         images: uint8 (B, H, W, 3), RGB.
         labels: float (B, K), rows summing to 1.
         threads: How many threads share the images; the result does not depend on it.
+        out: Where the pictures go, and what is then the batch's `images`: uint8, C-contiguous, of the
+            shape of the images and apart from them in memory. A new array if not given.
 
     Raises:
-        ValueError: The images are of another shape or type, or are not as many as the plan's rows.
+        ValueError: The images are of another shape or type, or are not as many as the plan's rows;
+            or `out` is not as it must be.
     """
-    _check(plan, images, labels)
+    _check(plan, images, labels, out)
     soft_labels = None if labels is None else labels.astype(np.float64)
     # Each part reads from one array and writes into another, the last into the result.
-    result = buffers.result(images.shape)
+    result = np.empty(images.shape, np.uint8) if out is None else out
     pictures = np.ascontiguousarray(images)
     parts = list(_parts(plan))
     blocks = [
@@ -68,7 +83,7 @@ def render(
         each = pool.map if pool else map
         for number, part in enumerate(parts):
             to_result = (len(parts) - number) % 2 == 1
-            target = result if to_result else buffers.scratch("between", images.shape)
+            target = result if to_result else _scratch("between", images.shape)
             own = np.ones(len(images))
             list(each(partial(_render_block, pictures, part, target, own), blocks))
             if soft_labels is not None:
@@ -79,7 +94,7 @@ def render(
     return Batch(result, None if soft_labels is None else soft_labels.astype(np.float32))
 
 
-def _check(plan: Plan, images: Image, labels: npt.NDArray[Any] | None) -> None:
+def _check(plan: Plan, images: Image, labels: npt.NDArray[Any] | None, out: Image | None) -> None:
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
         raise ValueError(
             f"images are {images.dtype} of shape {images.shape}; they must be uint8 of shape "
@@ -89,6 +104,23 @@ def _check(plan: Plan, images: Image, labels: npt.NDArray[Any] | None) -> None:
         raise ValueError(f"the plan has {len(plan.rows)} rows, but there are {len(images)} images")
     if labels is not None and (labels.ndim != 2 or len(labels) != len(images)):
         raise ValueError(f"labels have shape {labels.shape}; it must be ({len(images)}, K)")
+    if out is None:
+        return
+    fits = out.dtype == np.uint8 and out.shape == images.shape and out.flags.carray
+    if not fits or np.may_share_memory(out, images):
+        raise ValueError(
+            f"out must be writable, C-contiguous uint8 of shape {images.shape}, apart from images in "
+            f"memory; it is {out.dtype} of shape {out.shape}"
+        )
+
+
+def _scratch(name: str, shape: tuple[int, ...]) -> Image:
+    """Return an array of this thread's own with any content, the same one while the shape is."""
+    array: Image | None = getattr(_scratch_of_thread, name, None)
+    if array is None or array.shape != shape:
+        array = np.empty(shape, np.uint8)
+        setattr(_scratch_of_thread, name, array if array.nbytes <= _LARGEST_SCRATCH else None)
+    return array
 
 
 def _parts(plan: Plan) -> Iterator[Part]:
@@ -132,7 +164,7 @@ def _render_block(pictures: Image, part: Part, target: Image, own: Shares, block
             pictures[row], pictures[applied.partner], out=target[row], values=applied.values
         )
     if apart:
-        scratch = buffers.scratch("block", (min(_BLOCK, len(pictures)), *pictures.shape[1:]))
+        scratch = _scratch("block", (min(_BLOCK, len(pictures)), *pictures.shape[1:]))
         transform(pictures[block], target[block], scratch, apart)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -81,3 +83,70 @@ def test_wrong_labels() -> None:
     plan = augment.draw(GUIDE, contract.IDS, seed=7)
     with pytest.raises(ValueError, match="labels"):
         augment.render(plan, contract.pictures(), np.zeros(12))
+
+
+def steps_of(*names: str) -> Recipe:
+    return Recipe.from_dict({"version": 1, "steps": [{"op": name} for name in names]})
+
+
+PARTS = [(), ("invert",), ("mix_up",), ("invert", "mix_up"), ("invert", "mix_up", "grayscale")]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("names", PARTS, ids=len)
+def test_the_pictures_go_where_the_caller_wants_them(names: tuple[str, ...], threads: int) -> None:
+    """However many parts a plan has, of which the last is written there."""
+    recipe, images = steps_of(*names), contract.pictures()
+    out = np.full_like(images, 99)
+    for epoch in range(3):
+        wanted = augment.apply(recipe, images, ids=contract.IDS, seed=7, epoch=epoch)
+        batch = augment.apply(
+            recipe, images, ids=contract.IDS, seed=7, epoch=epoch, threads=threads, out=out
+        )
+        assert batch.images is out
+        np.testing.assert_array_equal(out, wanted.images)
+    np.testing.assert_array_equal(images, contract.pictures())
+
+
+def unwritable(images: np.ndarray) -> np.ndarray:
+    images.flags.writeable = False
+    return images
+
+
+@pytest.mark.parametrize(
+    "out_for",
+    [
+        lambda images: images,
+        lambda images: images[::-1],
+        lambda images: images[:1],
+        lambda images: np.empty(images.shape, np.int8),
+        lambda images: np.empty((*images.shape[:3], 6), np.uint8)[..., ::2],
+        lambda images: unwritable(np.empty_like(images)),
+    ],
+    ids=["the images", "a view of them", "fewer", "signed", "not contiguous", "not writable"],
+)
+def test_where_the_pictures_cannot_go(out_for: Callable[[np.ndarray], np.ndarray]) -> None:
+    images = contract.pictures()
+    plan = augment.draw(GUIDE, contract.IDS, seed=7)
+    with pytest.raises(ValueError, match=r"out must be writable, C-contiguous uint8 of shape \("):
+        augment.render(plan, images, out=out_for(images))
+
+
+def test_an_array_that_begins_where_the_images_end() -> None:
+    both = np.concatenate([contract.pictures()] * 2)
+    images, out = np.split(both, 2)
+    plan = augment.draw(GUIDE, contract.IDS, seed=7)
+    augment.render(plan, images, out=out)
+    np.testing.assert_array_equal(images, contract.pictures())
+    with pytest.raises(ValueError, match="apart from images in memory"):
+        augment.render(plan, images, out=both[1 : len(images) + 1])
+
+
+@pytest.mark.parametrize("names", PARTS, ids=len)
+def test_a_batch_outlives_the_next(names: tuple[str, ...]) -> None:
+    recipe = steps_of(*names)
+    first = contract.applied(recipe, epoch=1).images
+    copy = first.copy()
+    for epoch in range(2, 9):
+        assert not np.shares_memory(contract.applied(recipe, epoch=epoch).images, first)
+    np.testing.assert_array_equal(first, copy)
