@@ -104,8 +104,8 @@ def check_size(size: object) -> int:
     return size
 
 
-def check_fit(fit: object) -> str:
+def check_fit(fit: str) -> str:
     """Return `fit`, or raise a `DataError` that says which there are."""
-    if not isinstance(fit, str) or fit not in FITS:
+    if fit not in FITS:
         raise DataError(f"The fit is {fit!r}, but must be one of {', '.join(FITS)}.")
     return fit

@@ -164,7 +164,7 @@ def _sorted(rows: Ints) -> Ints:
 
 
 def _check(given: Collection[str], scheme: object, seed: object) -> None:
-    if not isinstance(scheme, str) or scheme not in SCHEMES:
+    if scheme not in SCHEMES:
         raise DataError(f"The splits are {scheme!r}, but must be one of {', '.join(SCHEMES)}.")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
         raise DataError(

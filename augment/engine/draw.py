@@ -230,7 +230,7 @@ class _Drawing:
                 for case, slot, applied in zip(of_case, slots, happening, strict=True):
                     collected[case].append((int(slot), applied))
         if picks.weights is not None:
-            self._add(cases, _branched(op, step, cases, drawn, picks, collected))
+            self._add(cases, _branched(op, step, cases, drawn, picks, picks.weights, collected))
 
     def _add(self, cases: Cases, happening: Iterator[Applied]) -> None:
         for row, applied in zip(cases.rows.tolist(), happening, strict=False):
@@ -275,17 +275,17 @@ def _branched(
     cases: Cases,
     drawn: Mapping[str, npt.NDArray[Any]],
     picks: Picks,
+    weights: npt.NDArray[np.float64],
     collected: list[list[tuple[int, Applied]]],
 ) -> Iterator[Applied]:
     """Yield the weighted sum that happens in each case, of the ops collected with their slots."""
-    assert picks.weights is not None
-    depth = len(picks.child) // len(picks.weights)
+    depth = len(picks.child) // len(weights)
     columns = {name: drawn[name].tolist() for name in op.drawn_once}
     for case, ops in enumerate(collected):
         in_order = sorted(ops, key=lambda slot_and_op: slot_and_op[0])
         branches = tuple(
             Branch(float(weight), tuple(one for slot, one in in_order if slot // depth == number))
-            for number, weight in enumerate(picks.weights[:, case])
+            for number, weight in enumerate(weights[:, case])
         )
         values = {**step.params, **{name: column[case] for name, column in columns.items()}}
         yield Applied(step.id, op.name, values, None, int(cases.stages[case]), branches)

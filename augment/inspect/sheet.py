@@ -185,10 +185,10 @@ def recipe_text(png: bytes) -> str:
     """
     try:
         with PngImagePlugin.PngImageFile(io.BytesIO(png)) as picture:
-            text = picture.info.get(_RECIPE)
+            text: str = picture.info.get(_RECIPE, "")
     except (OSError, ValueError, SyntaxError):
         raise RecipeError("The picture cannot be read; it is damaged or no PNG file.") from None
-    if not isinstance(text, str) or not text:
+    if not text:
         raise RecipeError(
             "The picture holds no recipe; only one that was downloaded here as a grid does, and only "
             "as long as no other program has saved it again."
