@@ -133,7 +133,7 @@ def test_the_recipe_goes_down_and_comes_up_again(visit: Visits) -> None:
 @pytest.mark.parametrize(
     ("kind", "name", "holds"),
     [
-        ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", 'split="train"', "size=64"]),
+        ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", "split='train'", "size=64"]),
         ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
     ],
 )
