@@ -17,7 +17,14 @@ from augment.cli.parser import build
 from tests.conftest import ROOT
 
 TEXT = {".py", ".md", ".toml", ".txt", ".yml", ".yaml", ".json", ".js", ".css", ".html", ".sh", ""}
-PAPERS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/design.md", "docs/guide.md")
+PAPERS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/design.md",
+    "docs/guide.md",
+    "docs/performance.md",
+)
 
 # Brackets and backslashes keep these patterns from matching themselves.
 MACHINE = re.compile(r"(?<![\w.:/-])/(?:home|root|work|Users|mnt|media)/\w")
