@@ -1,7 +1,9 @@
-"""What the tests of the engine are given: one batch, and recipes with one step."""
+"""What the tests of the engine are given: one batch, recipes with one step, and plans made by hand."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
@@ -49,3 +51,33 @@ def applied(
         ids=IDS[chosen],
         **{"seed": 7, "epoch": 3, **options},
     )
+
+
+def happening(
+    name: str, *, partner: int | None = None, stage: int = 0, **values: Any
+) -> dict[str, Any]:
+    """Return an op as the JSON of a plan has it; values not given are the op's defaults."""
+    return {
+        "step": name,
+        "op": name,
+        "values": {**augment.registry()[name].defaults, **values},
+        "partner": partner,
+        "stage": stage,
+        "branches": [],
+    }
+
+
+def plan_of(*rows: Sequence[Mapping[str, Any] | augment.Applied]) -> augment.Plan:
+    """Return the plan in which these ops happen, one list of them for each picture."""
+    described = [
+        [one.to_dict() if isinstance(one, augment.Applied) else one for one in ops] for ops in rows
+    ]
+    plan = {
+        "version": 1,
+        "seed": 0,
+        "op_versions": {},
+        "rows": [
+            {"id": row, "epoch": 0, "ops": ops, "notes": []} for row, ops in enumerate(described)
+        ],
+    }
+    return augment.Plan.from_json(json.dumps(plan, default=lambda value: value.item()))

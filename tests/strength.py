@@ -8,9 +8,8 @@ import numpy as np
 
 import augment
 from augment.engine.op import Op
-from augment.engine.plan import Applied, Plan, Row
 from augment.engine.policies import Member
-from tests.given import IDS, pictures
+from tests.given import happening, pictures, plan_of
 
 
 def check_strength(name: str) -> None:
@@ -71,7 +70,6 @@ def assert_grows(member: Member) -> None:
 
 def _change(name: str, values: dict[str, Any]) -> float:
     images = pictures()
-    once = Applied(name, name, values, None, 0)
-    plan = Plan(seed=0, rows=tuple(Row(int(i), 0, (once,), ()) for i in IDS))
+    plan = plan_of(*[[happening(name, **values)]] * len(images))
     changed = augment.render(plan, images).images
     return float(np.abs(changed.astype(int) - images).mean())

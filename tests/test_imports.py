@@ -68,6 +68,33 @@ def test_the_library_never_imports_streamlit() -> None:
     assert importing == []
 
 
+def test_only_the_engine_makes_plans() -> None:
+    """All other code reads and cuts them by `augment.Plan`, so that their inside may change."""
+    outside = [
+        path
+        for folder in ("augment", "pages", "benchmarks")
+        for path in (ROOT / folder).rglob("*.py")
+        if (ROOT / "augment" / "engine") not in path.parents
+    ]
+    assert len(outside) > 100
+    made = [
+        f"{path.relative_to(ROOT)}: {call}"
+        for path in outside
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and (call := called(node)) in MADE_BY_THE_ENGINE
+    ]
+    assert made == []
+
+
+MADE_BY_THE_ENGINE = {"Plan", "Row", "Applied", "Branch", "Excerpt"}
+
+
+def called(node: ast.Call) -> str:
+    """Return the last part of the name of what is called."""
+    function = node.func
+    return getattr(function, "attr", None) or getattr(function, "id", "")
+
+
 def imported(node: ast.AST) -> set[str]:
     """Return the packages that a statement imports."""
     if isinstance(node, ast.Import):

@@ -39,7 +39,7 @@ still the same flower. Instead, small copies of the pictures go through the same
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -49,8 +49,7 @@ import numpy.typing as npt
 
 from augment.engine.colour import GREY_WEIGHTS, Image
 from augment.engine.draw import draw
-from augment.engine.op import registry
-from augment.engine.plan import Plan, Row
+from augment.engine.plan import Plan
 from augment.engine.recipe import Recipe
 from augment.engine.render import render
 
@@ -170,12 +169,12 @@ def probe(
     count = len(images)
     lost, colour = np.zeros(count), np.full(count, np.nan)
     bits, bits_left = np.ones(count), np.ones(count)
-    unmixed = [_only(row, _mixes_nothing) for row in plan.rows]
-    changed = [index for index, row in enumerate(unmixed) if row.ops]
+    unmixed = plan.filter(lambda op: op.kind != "mix")
+    changed = [index for index, row in enumerate(unmixed.rows) if row.ops]
     if changed:
-        rows = tuple(unmixed[index] for index in changed)
-        after = render(Plan(seed=seed, rows=rows), images[changed]).images
-        probes = _probed(rows, _small(images[changed]))
+        changing = unmixed.take(changed)
+        after = render(changing, images[changed]).images
+        probes = _probed(changing, _small(images[changed]))
         lost[changed] = _lost(probes)
         for place, index in enumerate(changed):
             before, result = coarse(probes.moved[place], after[place])
@@ -201,18 +200,6 @@ class _Probes(NamedTuple):
     moved: Image
 
 
-def _mixes_nothing(name: str) -> bool:
-    return registry()[name].kind != "mix"
-
-
-def _moves(name: str) -> bool:
-    return registry()[name].group == "spatial"
-
-
-def _only(row: Row, wanted: Callable[[str], bool]) -> Row:
-    return row._replace(ops=tuple(applied for applied in row.ops if wanted(applied.op)))
-
-
 def _small(images: Image) -> Image:
     """Return copies whose longer side has at most 64 pixels."""
     height, width = images.shape[1:3]
@@ -222,12 +209,14 @@ def _small(images: Image) -> Image:
     return np.stack([cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images])
 
 
-def _probed(rows: tuple[Row, ...], small: Image) -> _Probes:
-    moving = tuple(_only(row, _moves) for row in rows)
-    plan = Plan(seed=0, rows=(*rows, *rows, *moving, *moving))
-    where = np.broadcast_to(_places(*small.shape[1:3]), small.shape)
-    pictures = np.concatenate((small, _patterned(small), where, small))
-    return _Probes(*np.split(render(plan, pictures).images, 4))
+def _probed(plan: Plan, small: Image) -> _Probes:
+    twice = [*range(len(small)), *range(len(small))]
+    pictures = np.concatenate((small, _patterned(small)))
+    one, other = np.split(render(plan.take(twice), pictures).images, 2)
+    moving = plan.filter(lambda op: op.group == "spatial").take(twice)
+    places = np.broadcast_to(_places(*small.shape[1:3]), small.shape)
+    where, moved = np.split(render(moving, np.concatenate((places, small))).images, 2)
+    return _Probes(one, other, where, moved)
 
 
 def _patterned(small: Image) -> Image:
@@ -272,7 +261,7 @@ def _lost(probes: _Probes) -> Shares:
 def _shares(plan: Plan, images: Image) -> Shares:
     """Return, shape (B, B), which share of each result is whose picture."""
     nobody_else = np.eye(len(images), dtype=np.float32)
-    if not any(applied.partner is not None for row in plan.rows for applied in row.ops):
+    if not plan.mixes:
         return nobody_else.astype(np.float64)
     mixed = render(plan, _small(images), nobody_else).labels
     assert mixed is not None

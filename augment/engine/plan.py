@@ -1,13 +1,18 @@
-"""Plans: what happens to each image of a batch, drawn and written down, ready to be rendered."""
+"""Plans: what happens to each image of a batch, drawn and written down, ready to be rendered.
+
+Only the engine makes plans. All other code reads them by `Plan.rows`, `Plan.captions` and the JSON, and
+cuts them by `Plan.filter`, `Plan.take` and `Plan.excerpt`, so that what a plan is inside can change.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from augment.engine.op import registry
+from augment.engine.op import Op, registry
 from augment.errors import RecipeError
 
 VERSION = 1
@@ -82,9 +87,37 @@ class Row(NamedTuple):
     notes: tuple[str, ...]
 
 
+class Snapshot(NamedTuple):
+    """An image of a batch at one point of its plan.
+
+    Attributes:
+        row: Its row in the batch.
+        stage: It is as it is before this stage; after all of the plan where the stage is infinite.
+    """
+
+    row: int
+    stage: float = math.inf
+
+
+class Excerpt(NamedTuple):
+    """The smallest plan that renders some snapshots of a batch; see `Plan.excerpt`.
+
+    Attributes:
+        plan: The plan, whose rows are the snapshots and the partners that they need.
+        rows: For each row of the plan, the row of the batch whose image it starts from.
+        places: For each snapshot, its row in the plan.
+    """
+
+    plan: Plan
+    rows: list[int]
+    places: list[int]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What happens to each image of a batch. The same plan renders the same bytes, always.
+
+    Made by `augment.draw` and read back by `from_json`; nothing but the engine calls the constructor.
 
     Attributes:
         seed: The seed it was drawn with.
@@ -94,9 +127,76 @@ class Plan:
     seed: int
     rows: tuple[Row, ...]
 
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.rows)
+
     def captions(self, row: int) -> list[str]:
         """Return in words what happens to one image, op by op."""
         return [applied.caption for applied in self.rows[row].ops]
+
+    @property
+    def mixes(self) -> bool:
+        """Whether any image is mixed with another."""
+        return any(applied.partner is not None for row in self.rows for applied in row.ops)
+
+    def filter(self, keep: Callable[[Op], bool]) -> Plan:
+        """Return the plan with only those ops of each image that `keep` accepts."""
+        known = registry()
+        accepted = {name for name, op in known.items() if keep(op)}
+        rows = (
+            row._replace(ops=tuple(applied for applied in row.ops if applied.op in accepted))
+            for row in self.rows
+        )
+        return Plan(seed=self.seed, rows=tuple(rows))
+
+    def take(self, rows: Sequence[int]) -> Plan:
+        """Return the plan of some images alone, in the order given; one may be there more than once.
+
+        Raises:
+            ValueError: The plan mixes images, so that one needs others; see `excerpt`.
+        """
+        if self.mixes:
+            raise ValueError("rows of a plan that mixes images cannot be taken apart")
+        return Plan(seed=self.seed, rows=tuple(self.rows[row] for row in rows))
+
+    def excerpt(self, snapshots: Sequence[Snapshot]) -> Excerpt:
+        """Return the smallest plan that renders some images as the whole plan does, to the byte.
+
+        It has one row for each distinct snapshot, and one for each partner that any of them needs, up
+        to the stage where it is needed.
+
+        Args:
+            snapshots: Which images, and when; at least one.
+        """
+        until = _partners(self, snapshots)
+        needed = list(dict.fromkeys([*snapshots, *until.values()]))
+        places = {snapshot: place for place, snapshot in enumerate(needed)}
+        rows = [
+            self.rows[snapshot.row]._replace(
+                ops=tuple(
+                    applied
+                    if applied.partner is None
+                    else applied._replace(partner=places[until[applied.partner]])
+                    for applied in self.rows[snapshot.row].ops
+                    if applied.stage < snapshot.stage
+                )
+            )
+            for snapshot in needed
+        ]
+        sources = [snapshot.row for snapshot in needed]
+        boundaries = _mixes_between(self, rows)
+        if boundaries:
+            # Mixed with itself, this row is not looked at: it only keeps the boundaries.
+            own, place = snapshots[0].row, len(rows)
+            ops = tuple(applied._replace(partner=place) for applied in boundaries)
+            rows.append(self.rows[own]._replace(ops=ops))
+            sources.append(own)
+        return Excerpt(
+            plan=Plan(seed=self.seed, rows=tuple(rows)),
+            rows=sources,
+            places=[places[snapshot] for snapshot in snapshots],
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON-able values."""
@@ -125,7 +225,8 @@ class Plan:
         """Read a plan that `to_json` wrote.
 
         Raises:
-            RecipeError: It is no plan, or an op has changed since, so that it would render other pixels.
+            RecipeError: It is not a plan, or an op has changed since, so that it would render other
+                pixels.
         """
         try:
             read = json.loads(text)
@@ -134,6 +235,48 @@ class Plan:
             return cls(seed=int(read["seed"]), rows=rows)
         except (ValueError, KeyError, TypeError, RecursionError):
             raise RecipeError("This is not a plan as this program writes them.") from None
+
+
+def _partners(plan: Plan, snapshots: Sequence[Snapshot]) -> dict[int, Snapshot]:
+    """Return the partners that are needed for snapshots, each at the last stage it is needed at."""
+    until = {row: Snapshot(row, stage) for row, stage in sorted(snapshots)}
+    needed: dict[int, Snapshot] = {}
+    mixes = [
+        (applied.stage, number, applied.partner)
+        for number, row in enumerate(plan.rows)
+        for applied in row.ops
+        if applied.partner is not None
+    ]
+    # From the last stage to the first, so that what a partner is needed for is known before its own.
+    for stage, row, partner in sorted(mixes, reverse=True):
+        if row in until and stage < until[row].stage:
+            needed.setdefault(partner, Snapshot(partner, stage))
+            until[partner] = max(until.get(partner, needed[partner]), needed[partner])
+    return needed
+
+
+def _mixes_between(plan: Plan, rows: Sequence[Row]) -> list[Applied]:
+    """Return one mix for each stage in which only other rows mix, between ops of these rows.
+
+    A mix anywhere in the batch ends the fusing of neighbouring ops everywhere, so an excerpt without
+    it would fuse what the whole plan does not.
+    """
+    mixing = {
+        applied.stage: applied
+        for row in plan.rows
+        for applied in row.ops
+        if applied.partner is not None
+    }
+    for row in rows:
+        for applied in row.ops:
+            if applied.partner is not None:
+                mixing.pop(applied.stage, None)
+    spans = [(row.ops[0].stage, row.ops[-1].stage) for row in rows if len(row.ops) > 1]
+    return [
+        mixing[stage]
+        for stage in sorted(mixing)
+        if any(first <= stage <= last for first, last in spans)
+    ]
 
 
 def _check_versions(version: int, op_versions: Mapping[str, int]) -> None:

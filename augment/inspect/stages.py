@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.op import registry
-from augment.engine.plan import Applied, Row
+from augment.engine.plan import Applied, Row, Snapshot
 from augment.engine.recipe import Recipe, Step
 from augment.inspect.settings import with_step
-from augment.inspect.subject import Label, Moment, Subject
+from augment.inspect.subject import Label, Subject
 
 MOST_STAGES = 64
 """How many stages are rendered; of what is drawn beyond, only the end."""
@@ -116,8 +116,10 @@ def walk(
     if len(own) > MOST_STAGES:
         own = [*own[: MOST_STAGES - 1], own[-1]]
         shown = (*shown[: MOST_STAGES - 2], shown[-1])
-    mixes = {one.stage: Moment(one.partner, one.stage) for one in shown if one.partner is not None}
-    batch = subject.at(plan, [*own, *mixes.values()])
+    mixes = {
+        one.stage: Snapshot(one.partner, one.stage) for one in shown if one.partner is not None
+    }
+    batch = subject.snapshots(plan, [*own, *mixes.values()])
     partners = dict(zip(mixes, batch.images[len(own) :], strict=True))
     each = zip((None, *shown), _pairs(batch.images, batch.labels), strict=False)
     stages = tuple(
@@ -142,9 +144,9 @@ def walk(
     )
 
 
-def _ends(row: int, ops: tuple[Applied, ...]) -> list[Moment]:
-    """Return the moments before each op, and the end."""
-    return [*(Moment(row, applied.stage) for applied in ops), Moment(row)]
+def _ends(row: int, ops: tuple[Applied, ...]) -> list[Snapshot]:
+    """Return the picture before each op, and at the end."""
+    return [*(Snapshot(row, applied.stage) for applied in ops), Snapshot(row)]
 
 
 def _pairs(images: Image, labels: Label | None) -> Iterator[tuple[Image, Label | None]]:

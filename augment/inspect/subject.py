@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,18 +12,11 @@ import numpy.typing as npt
 from augment.engine.colour import Image
 from augment.engine.draw import draw
 from augment.engine.op import Op, registry
-from augment.engine.plan import Applied, Plan, Row
+from augment.engine.plan import Plan, Row, Snapshot
 from augment.engine.recipe import Recipe, Step
 from augment.engine.render import Batch, render
 
 Label = npt.NDArray[np.float32]
-
-
-class Moment(NamedTuple):
-    """A row of a batch as it is before a stage of a plan; at the end, if the stage is infinite."""
-
-    row: int
-    stage: float = math.inf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +54,7 @@ class Subject:
 
     def rendered(self, plan: Plan) -> tuple[Image, Label | None]:
         """Return the picture and its label after all of a plan of its batch."""
-        batch = self.at(plan, [Moment(self.row)])
+        batch = self.snapshots(plan, [Snapshot(self.row)])
         return batch.images[0], None if batch.labels is None else batch.labels[0]
 
     def over_epochs(
@@ -84,46 +76,22 @@ class Subject:
             None if self.labels is None else np.stack(soft_labels),
         )
 
-    def at(self, plan: Plan, moments: Sequence[Moment]) -> Batch:
-        """Return what `augment.render` has made of some rows at some moments.
+    def snapshots(self, plan: Plan, snapshots: Sequence[Snapshot]) -> Batch:
+        """Return pictures of the batch in the middle or at the end of its plan.
 
-        It renders one row for each moment, and one for each partner that any of them needs, up to
-        where it is needed.
+        Only these, and the partners that they need, are rendered; see `augment.Plan.excerpt`.
 
         Args:
             plan: What happens to the whole batch.
-            moments: Which rows, and when.
+            snapshots: Which rows, and when.
 
         Returns:
-            One picture and label for each moment.
+            One picture and label for each snapshot.
         """
-        until = _partners(plan, moments)
-        wanted = list(dict.fromkeys([*moments, *until.values()]))
-        places = {moment: place for place, moment in enumerate(wanted)}
-        rows = [
-            plan.rows[moment.row]._replace(
-                ops=tuple(
-                    applied
-                    if applied.partner is None
-                    else applied._replace(partner=places[until[applied.partner]])
-                    for applied in plan.rows[moment.row].ops
-                    if applied.stage < moment.stage
-                )
-            )
-            for moment in wanted
-        ]
-        sources = [moment.row for moment in wanted]
-        missing = _missing_mixes(plan, rows)
-        if missing:
-            # Mixing with itself, this row only keeps the parts that the others are rendered in.
-            place = len(rows)
-            ops = tuple(applied._replace(partner=place) for applied in missing)
-            rows.append(plan.rows[self.row]._replace(ops=ops))
-            sources.append(self.row)
-        labels = None if self.labels is None else self.labels[sources]
-        batch = render(Plan(seed=plan.seed, rows=tuple(rows)), self.images[sources], labels)
-        found = [places[moment] for moment in moments]
-        return Batch(batch.images[found], None if batch.labels is None else batch.labels[found])
+        plan, rows, places = plan.excerpt(snapshots)
+        labels = None if self.labels is None else self.labels[rows]
+        batch = render(plan, self.images[rows], labels)
+        return Batch(batch.images[places], None if batch.labels is None else batch.labels[places])
 
 
 def _may_mix(recipe: Recipe) -> bool:
@@ -134,45 +102,3 @@ def _ops_of(step: Step) -> list[str]:
     """Return the names of the ops that a step itself may let happen."""
     op: Op = registry()[step.op]
     return [member.op for member in op.pool(step.params)] if op.pool else [step.op]
-
-
-def _partners(plan: Plan, moments: Sequence[Moment]) -> dict[int, Moment]:
-    """Return the partners that are needed for some moments, each with the last moment it is needed at."""
-    until = {row: Moment(row, stage) for row, stage in sorted(moments)}
-    needed: dict[int, Moment] = {}
-    mixes = [
-        (applied.stage, number, applied.partner)
-        for number, row in enumerate(plan.rows)
-        for applied in row.ops
-        if applied.partner is not None
-    ]
-    # From the last stage to the first, so that what a partner is needed for is known before its own.
-    for stage, row, partner in sorted(mixes, reverse=True):
-        if row in until and stage < until[row].stage:
-            needed.setdefault(partner, Moment(partner, stage))
-            until[partner] = max(until.get(partner, needed[partner]), needed[partner])
-    return needed
-
-
-def _missing_mixes(plan: Plan, rows: Sequence[Row]) -> list[Applied]:
-    """Return a mix for each stage in which only other rows mix, but which parts the ops of these.
-
-    A mix anywhere in the batch ends what is fused before it everywhere.
-    """
-    known = registry()
-    mixing = {
-        applied.stage: applied
-        for row in plan.rows
-        for applied in row.ops
-        if known[applied.op].kind == "mix"
-    }
-    for row in rows:
-        for applied in row.ops:
-            if applied.partner is not None:
-                mixing.pop(applied.stage, None)
-    spans = [(row.ops[0].stage, row.ops[-1].stage) for row in rows if len(row.ops) > 1]
-    return [
-        mixing[stage]
-        for stage in sorted(mixing)
-        if any(first <= stage <= last for first, last in spans)
-    ]

@@ -11,8 +11,8 @@ from scipy import ndimage
 
 import augment
 from augment.engine.geometry import compose
-from augment.engine.plan import Applied
 from tests import contract
+from tests.given import happening
 from tests.ops.reference import transformed
 
 DRAWN: dict[str, dict[str, Any]] = {
@@ -24,8 +24,8 @@ DRAWN: dict[str, dict[str, Any]] = {
 }
 
 
-def applied(name: str) -> Applied:
-    return Applied(name, name, {**augment.registry()[name].defaults, **DRAWN[name]}, None, 0)
+def applied(name: str, **values: Any) -> dict[str, Any]:
+    return happening(name, **{**DRAWN[name], **values})
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_affine_ops_in_one_go_are_one_float_warp(names: tuple[str, ...]) -> None
     matrix = np.eye(2, 3)
     for name in names:
         op = augment.registry()[name]
-        matrix = compose(matrix, op.function(height, width, **applied(name).values))
+        matrix = compose(matrix, op.function(height, width, **applied(name)["values"]))
     y, x = np.mgrid[:height, :width]
     at_x, at_y = np.einsum("ij,jhw->ihw", matrix, np.stack([x, y, np.ones_like(x)]))
     expected = np.stack(
@@ -59,8 +59,7 @@ def test_affine_ops_in_one_go_are_one_float_warp(names: tuple[str, ...]) -> None
 def test_moves_of_every_size(name: str, shift: float) -> None:
     """The quick way along one axis agrees with SciPy, whole pixels and fractions, either way."""
     picture = contract.pictures()[1]
-    one = applied(name)
-    got = transformed(picture, [one._replace(values={**one.values, "shift": shift})])
+    got = transformed(picture, [applied(name, shift=shift)])
     height, width = picture.shape[:2]
     move = (0, shift * width, 0) if name == "translate_x" else (shift * height, 0, 0)
     expected = ndimage.shift(picture.astype(float), move, order=1, mode="reflect")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,11 @@ def test_each_stage_is_the_engines_for_the_ops_up_to_there(name: str) -> None:
     plan = augment.draw(RECIPES[name], ids, seed=SEED, epoch=EPOCH, labels=labels)
     for row in (0, 3, 7):
         for number, stage in enumerate(walked(RECIPES[name], row).stages):
-            rows = list(plan.rows)
-            # The others go on to their ends, and so does this one where it is somebody's partner.
-            rows.append(rows[row]._replace(ops=rows[row].ops[:number]))
-            cut = augment.Plan(seed=SEED, rows=tuple(rows))
+            # The others go on to their ends, and so does this one where it is another's partner.
+            described = plan.to_dict()
+            rows = described["rows"]
+            rows.append({**rows[row], "ops": rows[row]["ops"][:number]})
+            cut = augment.Plan.from_json(json.dumps(described))
             again = [*range(12), row]
             batch_cut = augment.render(cut, images[again], labels[again])
             np.testing.assert_array_equal(stage.image, batch_cut.images[-1])

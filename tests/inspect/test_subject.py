@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
 import augment
+from augment.engine import plan as _plan
 from augment.engine import render
+from augment.engine.plan import Snapshot
 from augment.inspect import subject as _subject
-from augment.inspect.subject import Moment, Subject
+from augment.inspect.subject import Subject
 from tests.inspect.looked import EPOCH, MIXES, PARTED, RECIPES, SEED, batch, recipe, whole
 
 
@@ -62,14 +65,18 @@ def test_renders_no_more_than_it_needs(
     assert max(rendered_rows(monkeypatch, name, row) for row in range(12)) <= most
 
 
-def test_a_moment_is_the_picture_before_a_stage() -> None:
+def test_a_snapshot_is_the_picture_before_a_stage() -> None:
     one = subject(4)
     plan = one.drawn(MIXES, seed=SEED, epoch=EPOCH)
     images, labels, _ = batch()
     stage = plan.rows[5].ops[1].stage
-    found = one.at(plan, [Moment(5, stage), Moment(4, 0), Moment(5), Moment(5, stage)])
-    ended = [row._replace(ops=tuple(o for o in row.ops if o.stage < stage)) for row in plan.rows]
-    before = augment.render(augment.Plan(seed=SEED, rows=tuple(ended)), images, labels)
+    found = one.snapshots(
+        plan, [Snapshot(5, stage), Snapshot(4, 0), Snapshot(5), Snapshot(5, stage)]
+    )
+    described = plan.to_dict()
+    for row in described["rows"]:
+        row["ops"] = [applied for applied in row["ops"] if applied["stage"] < stage]
+    before = augment.render(augment.Plan.from_json(json.dumps(described)), images, labels)
     for picture, label, expected in [
         (found.images[0], found.labels[0], (before.images[5], before.labels[5])),
         (found.images[1], found.labels[1], (images[4], labels[4])),
@@ -98,9 +105,9 @@ def test_rows_are_counted_from_the_end_too_and_no_further() -> None:
 
 
 def test_planted_a_partner_as_it_is_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _subject._partners
+    real = _plan._partners
     monkeypatch.setattr(
-        _subject, "_partners", lambda *given: {row: Moment(row, 0) for row in real(*given)}
+        _plan, "_partners", lambda *given: {row: Snapshot(row, 0) for row in real(*given)}
     )
     with pytest.raises(AssertionError):
         check("mixes", range(12), range(1))
@@ -110,7 +117,7 @@ def test_planted_a_partner_as_it_is_at_the_start(monkeypatch: pytest.MonkeyPatch
 def test_planted_a_mix_elsewhere_that_parts_nothing(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(_subject, "_missing_mixes", lambda *given: [])
+    monkeypatch.setattr(_plan, "_mixes_between", lambda *given: [])
     with pytest.raises(AssertionError):
         check(name, range(12), range(4))
 

@@ -220,7 +220,7 @@ def test_only_the_setting_changes() -> None:
     seen = set()
     for variant in swept(guide, "RandAugment: Magnitude", row=3):
         others = [one for one in variant.row.ops if one.step != "rand_augment"]
-        seen.add(repr([one._replace(stage=0) for one in others]))
+        seen.add(repr([{**one.to_dict(), "stage": 0} for one in others]))
     assert len(seen) == 1
 
 

@@ -13,7 +13,8 @@ from PIL import Image
 from scipy import ndimage, stats
 
 import augment
-from augment.engine.plan import Applied, Plan, Row
+from augment.engine.plan import Applied
+from tests.given import happening, plan_of
 
 Picture = npt.NDArray[np.uint8]
 
@@ -57,17 +58,15 @@ def happen(name: str, picture: Picture, **values: Any) -> Picture:
 
 def happen_all(ops: Sequence[tuple[str, Mapping[str, Any]]], picture: Picture) -> Picture:
     """Return the picture after several ops, as the engine renders them."""
-    applied = tuple(
-        Applied(name, name, {**augment.registry()[name].defaults, **values}, None, stage)
-        for stage, (name, values) in enumerate(ops)
+    return transformed(
+        picture,
+        [happening(name, stage=stage, **values) for stage, (name, values) in enumerate(ops)],
     )
-    return transformed(picture, applied)
 
 
-def transformed(picture: Picture, ops: Sequence[Applied]) -> Picture:
-    """Return the picture after what a plan says about it."""
-    plan = Plan(seed=0, rows=(Row(0, 0, tuple(ops), ()),))
-    return augment.render(plan, picture[None]).images[0]
+def transformed(picture: Picture, ops: Sequence[Mapping[str, Any] | Applied]) -> Picture:
+    """Return the picture after ops of a plan."""
+    return augment.render(plan_of(ops), picture[None]).images[0]
 
 
 def happen_mixed(
@@ -80,12 +79,10 @@ def happen_mixed(
     """Return pictures and labels after one mix op, each row with its own partner and values."""
     cases = zip(*columns.values(), strict=True)
     rows = [
-        Row(index, 0, (Applied(name, name, {"alpha": 1.0, **values}, int(partner), 0),), ())
-        for index, (partner, values) in enumerate(
-            zip(partners, (dict(zip(columns, case, strict=True)) for case in cases), strict=True)
-        )
+        [happening(name, partner=int(partner), **dict(zip(columns, case, strict=True)))]
+        for partner, case in zip(partners, cases, strict=True)
     ]
-    return augment.render(Plan(seed=0, rows=tuple(rows)), pictures, labels)
+    return augment.render(plan_of(*rows), pictures, labels)
 
 
 def drawn(name: str, count: int = 4000, **params: Any) -> dict[str, npt.NDArray[Any]]:

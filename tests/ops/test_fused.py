@@ -174,15 +174,15 @@ def test_the_warps_that_rand_augment_draws_are_one_float_warp(policy: str) -> No
     step = {"op": "rand_augment", "policy": policy, "rate": 1.0, "magnitude": 0.4}
     recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
     plan = augment.draw(recipe, np.arange(400), seed=7)
-    warps = [
-        row
-        for row in plan.rows
+    warped_rows = [
+        number
+        for number, row in enumerate(plan.rows)
         if len(row.ops) > 1 and {one.op for one in row.ops} <= paper_reference.WARPS
     ]
-    warps = warps[: len(pictures)]
+    warps = plan.take(warped_rows[: len(pictures)])
     assert len(warps) > 10
-    ours = augment.render(augment.Plan(seed=7, rows=tuple(warps)), pictures[: len(warps)]).images
-    for row, before, after in zip(warps, pictures, ours, strict=False):
+    ours = augment.render(warps, pictures[: len(warps)]).images
+    for row, before, after in zip(warps.rows, pictures, ours, strict=False):
         places = pixels(before)
         for applied in reversed(row.ops):
             places = paper_reference.source(applied.op, *places, **applied.values)

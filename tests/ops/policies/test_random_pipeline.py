@@ -15,6 +15,7 @@ from tests.ops.reference import (
     assert_equally_often,
     assert_rate,
     photograph,
+    transformed,
 )
 
 STEPS = [{"op": "equalize"}, {"op": "grid_mask"}, {"op": "shear_x", "x_factor": 0.2}]
@@ -22,12 +23,16 @@ NAMES = [step["op"] for step in STEPS]
 COUNT = 4000
 
 
-def drawn_rows(steps: list[dict[str, Any]] = STEPS, **settings: Any) -> tuple[augment.Row, ...]:
+def drawn_plan(steps: list[dict[str, Any]] = STEPS, **settings: Any) -> augment.Plan:
     recipe = augment.Recipe.from_dict(
         {"version": 1, "steps": [{"op": "random_pipeline", "steps": steps, **settings}]}
     )
     labels = np.eye(2, dtype=np.float32)[np.arange(COUNT) % 2]
-    return augment.draw(recipe, np.arange(COUNT), seed=7, labels=labels).rows
+    return augment.draw(recipe, np.arange(COUNT), seed=7, labels=labels)
+
+
+def drawn_rows(*given: Any, **settings: Any) -> tuple[augment.Row, ...]:
+    return drawn_plan(*given, **settings).rows
 
 
 def names(row: augment.Row) -> tuple[str, ...]:
@@ -62,17 +67,12 @@ def test_draws_among_what_the_class_may_have() -> None:
 def test_two_slots_render_in_the_order_drawn() -> None:
     """Equalize then blank squares is another picture than the reverse."""
     picture = photograph("square")
-    plan = augment.Plan(seed=7, rows=drawn_rows(augmentations_per_image=2, rate=1.0))
+    plan = drawn_plan(augmentations_per_image=2, rate=1.0)
     index = next(
         index for index, row in enumerate(plan.rows) if names(row) == ("grid_mask", "equalize")
     )
     mask, equalize = plan.rows[index].ops
-    after_mask = _rendered(mask, picture)
-    both = augment.render(augment.Plan(seed=7, rows=(plan.rows[index],)), picture[None]).images[0]
-    np.testing.assert_array_equal(both, _rendered(equalize, after_mask))
-    assert np.any(both != _rendered(mask, _rendered(equalize, picture)))
-
-
-def _rendered(applied: augment.Applied, picture: np.ndarray) -> np.ndarray:
-    plan = augment.Plan(seed=7, rows=(augment.Row(0, 0, (applied,), ()),))
-    return augment.render(plan, picture[None]).images[0]
+    after_mask = transformed(picture, [mask])
+    both = augment.render(plan.take([index]), picture[None]).images[0]
+    np.testing.assert_array_equal(both, transformed(after_mask, [equalize]))
+    assert np.any(both != transformed(transformed(picture, [equalize]), [mask]))

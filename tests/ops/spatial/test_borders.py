@@ -13,6 +13,7 @@ import augment
 from augment.engine.geometry import BORDERS, Matrix, compose
 from augment.engine.plan import Applied
 from tests import contract
+from tests.given import happening, plan_of
 from tests.ops.reference import Picture, assert_near, photograph, transformed
 from tests.ops.spatial_reference import FILL_MODES, pixels, sampled
 
@@ -151,8 +152,7 @@ def test_only_neighbours_with_one_border_become_one_warp(
 def test_an_op_without_a_border_goes_with_its_neighbours(border: tuple[str, int]) -> None:
     """A flip uncovers nothing, so a flip between two warps leaves them one warp, with their border."""
     picture = contract.pictures()[1]
-    flipped = {**OPS["flip"].defaults, "horizontal": True, "vertical": False}
-    flip = Applied("flip", "flip", flipped, None, 0)
+    flip = plan_of([happening("flip", horizontal=True, vertical=False)]).rows[0].ops[0]
     turn, slant = cases("rotate", *border)[1], cases("shear_x", *border)[2]
     for ops in ([flip, turn], [turn, flip], [turn, flip, slant]):
         scipys = by_scipy(picture, matrix_of(ops, picture), *border)
