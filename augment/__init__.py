@@ -15,6 +15,7 @@ from augment.engine.params import Draw, Param
 from augment.engine.plan import Applied, Plan, Row
 from augment.engine.recipe import Recipe, Step
 from augment.engine.render import Batch, render
+from augment.engine.samples import Samples
 from augment.errors import (
     AugmentError,
     ConfigError,
@@ -40,6 +41,7 @@ __all__ = [
     "RecipeError",
     "Row",
     "RunError",
+    "Samples",
     "Step",
     "apply",
     "draw",

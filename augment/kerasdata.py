@@ -16,7 +16,7 @@ import numpy.typing as npt
 from augment.data.batches import Rows, batch_rows
 from augment.engine.apply import apply
 from augment.engine.recipe import Recipe
-from augment.engine.samples import Arrays, Images, Labels, PictureRows
+from augment.engine.samples import Images, Labels, Samples
 from augment.errors import ConfigError
 
 Made = tuple[Images, Labels]
@@ -54,7 +54,7 @@ class AugmentedBatches(keras.utils.PyDataset):
     def __init__(
         self,
         recipe: Recipe,
-        images: npt.ArrayLike | PictureRows,
+        images: npt.ArrayLike,
         labels: npt.ArrayLike,
         *,
         batch_size: int,
@@ -66,7 +66,7 @@ class AugmentedBatches(keras.utils.PyDataset):
     ) -> None:
         super().__init__()
         self._recipe = recipe
-        self._arrays = Arrays(images, labels, ids=ids, class_count=class_count)
+        self._samples = Samples.of_arrays(images, labels, ids=ids, class_count=class_count)
         self._batch_size = batch_size
         self._seed = seed
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="batches")
@@ -104,12 +104,12 @@ class AugmentedBatches(keras.utils.PyDataset):
         return self._epoch.take(index)
 
     def _make(self, epoch: int, rows: Rows) -> Made:
-        labels = self._arrays.labels(rows)
+        labels = self._samples.labels[rows]
         batch = apply(
             self._recipe,
-            self._arrays.images[rows],
+            self._samples.images[rows],
             labels,
-            ids=self._arrays.ids[rows],
+            ids=self._samples.ids[rows],
             seed=self._seed,
             epoch=epoch,
         )
@@ -117,7 +117,7 @@ class AugmentedBatches(keras.utils.PyDataset):
 
     def _epoch_of(self, number: int) -> _Epoch:
         rows = batch_rows(
-            self._arrays.ids, batch_size=self._batch_size, seed=self._seed, epoch=number
+            self._samples.ids, batch_size=self._batch_size, seed=self._seed, epoch=number
         )
 
         def start(index: int) -> Future[Made]:

@@ -11,7 +11,7 @@ import pytest
 
 import augment
 from augment.data.batches import batch_rows
-from augment.engine.samples import PictureRows
+from augment.engine.samples import ImageRows
 from augment.errors import ConfigError, DataError
 from tests.asking import wrong_batches
 
@@ -89,7 +89,7 @@ def test_a_batch_is_what_the_engine_makes_of_its_rows(epoch: int) -> None:
 def test_rows_of_pictures_stay_on_disk() -> None:
     """As those of a split that is dealt: no copy of all of them is ever made."""
 
-    class OnDisk(PictureRows):
+    class OnDisk(ImageRows):
         def __array__(self, *given: Any, **options: Any) -> Any:
             raise AssertionError("all pictures were read at once")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,32 +11,8 @@ import numpy.typing as npt
 from augment import data
 from augment.data import Prepared, uploads
 from augment.data.source import CROP
-from augment.data.store.prepared import one_hot
+from augment.engine.samples import Samples, one_hot_rows
 from augment.errors import DataError
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Samples:
-    """Pictures to be augmented.
-
-    Attributes:
-        ids: int64, shape (B,).
-        labels: One-hot float32, shape (B, K).
-        images: RGB, uint8, shape (B, S, S, 3).
-        class_names: The names of the K classes.
-        origin: Where the pictures come from, in words.
-    """
-
-    ids: npt.NDArray[np.int64]
-    labels: npt.NDArray[np.float32]
-    images: npt.NDArray[np.uint8]
-    class_names: tuple[str, ...]
-    origin: str
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The name of the class of each picture."""
-        return tuple(self.class_names[label] for label in self.labels.argmax(axis=1))
 
 
 def of_arrays(
@@ -136,7 +111,7 @@ def of_files(
             " ".join([f"These pictures are not among the files: {names}.", *taken.problems])
         )
     rows = [row_of[one] for one in ids]
-    labels = one_hot(np.asarray(classes, np.int64), len(class_names))
+    labels = one_hot_rows(np.asarray(classes, np.int64), len(class_names))[:]
     return of_arrays(taken.pictures[rows], labels, np.asarray(ids, np.int64), class_names)
 
 
@@ -144,7 +119,7 @@ def _of_stored(prepared: Prepared, rows: npt.NDArray[np.int64], said: str) -> Sa
     stored = prepared.stored
     return of_arrays(
         np.ascontiguousarray(stored.images[rows]),
-        one_hot(stored.labels[rows], len(prepared.class_names)),
+        one_hot_rows(stored.labels, len(prepared.class_names))[rows],
         stored.ids[rows],
         prepared.class_names,
         said,

@@ -1,64 +1,252 @@
-"""Views of what lies on disk: chosen rows of an array, and names, neither of which is read at once.
-
-Pictures and labels in arrays of one's own: checked once, then read by rows.
-"""
+"""Samples: pictures with their labels, ids and class names, in memory or read by rows from disk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from augment.errors import DataError
 
-Pixels = npt.NDArray[np.uint8]
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
 
+# Shares in half precision, or rounded to three decimals, still sum to 1.
+_TOLERANCE = 5e-3
 
-class PictureRows:
-    """Some rows of an array of pictures, which stays where it is: only what is asked for is copied."""
 
-    ndim = 4
-    dtype = np.dtype(np.uint8)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Samples:
+    """Pictures with their labels, ids and class names.
 
-    def __init__(self, images: Pixels, rows: Ints) -> None:
-        self._images, self._rows = images, rows
+    Images and labels may be views that read or compute only the rows that are indexed
+    (`chosen_rows`, `one_hot_rows`); `take` gives plain arrays.
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """As of an array: (N, S, S, 3)."""
-        return (len(self._rows), *self._images.shape[1:])
+    Attributes:
+        images: uint8 (N, H, W, 3), RGB.
+        labels: float32 (N, K), shares from 0 that sum to 1 in each row.
+        ids: int64 (N,), distinct: the stable ids that everything is drawn by.
+        class_names: The names of the K classes.
+        origin: Where the pictures come from, in words; may be empty.
+
+    Raises:
+        DataError: An array has another shape or dtype, or values that are not allowed.
+    """
+
+    images: Images
+    labels: Labels
+    ids: Ints
+    class_names: tuple[str, ...]
+    origin: str = ""
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != np.uint8 or self.images.ndim != 4 or self.images.shape[3] != 3:
+            raise DataError(
+                f"The images are {self.images.dtype} of shape {self.images.shape}; they must be "
+                "uint8 of shape (N, H, W, 3)."
+            )
+        _check_ids(self.ids, len(self.images))
+        _check_labels(self.labels, len(self.images), len(self.class_names))
+
+    @classmethod
+    def of_arrays(
+        cls,
+        images: npt.ArrayLike,
+        labels: npt.ArrayLike,
+        *,
+        ids: npt.ArrayLike | None = None,
+        class_names: Sequence[str] | None = None,
+        class_count: int | None = None,
+    ) -> Samples:
+        """Return samples from arrays of your own.
+
+        Args:
+            images: uint8 (N, H, W, 3), RGB; a memory-mapped array stays on disk.
+            labels: Class numbers, integers (N,) or (N, 1), or shares (N, K) whose rows sum to 1.
+            ids: Distinct integers (N,); the row numbers if not given.
+            class_names: The names of the classes; their numbers if not given.
+            class_count: How many classes there are, where they have no names; one more than the
+                largest class number if not given.
+
+        Raises:
+            DataError: The arrays are not as above.
+        """
+        read = images if isinstance(images, ImageRows) else np.asarray(images)
+        count = len(read) if read.ndim else 0
+        if class_names is not None:
+            class_count = len(class_names)
+        shares = _as_shares(np.asarray(labels), count, class_count)
+        names = map(str, range(shares.shape[1])) if class_names is None else class_names
+        numbers = np.arange(count) if ids is None else np.asarray(ids)
+        return cls(
+            images=cast(Images, read),
+            labels=shares,
+            ids=numbers.astype(np.int64) if numbers.dtype.kind in "iu" else numbers,
+            class_names=tuple(names),
+        )
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.ids)
 
-    def __getitem__(self, rows: npt.ArrayLike | slice) -> Pixels:
-        chosen = self._rows[rows if isinstance(rows, slice) else np.asarray(rows)]
-        return self._images[chosen]
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of the class of each picture; of a mixed label that of the largest share."""
+        return tuple(self.class_names[number] for number in np.argmax(self.labels, axis=1))
 
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Pixels:
-        if copy is False:
-            raise ValueError("These pictures lie on disk; an array of them is a copy.")
-        return np.asarray(self._images[self._rows], dtype)
+    def take(self, rows: npt.ArrayLike) -> Samples:
+        """Return some rows, in the order given, in arrays of their own.
+
+        Args:
+            rows: Distinct integers (n,).
+        """
+        chosen = np.asarray(rows, np.int64)
+        return Samples(
+            images=np.ascontiguousarray(self.images[chosen]),
+            labels=self.labels[chosen],
+            ids=self.ids[chosen],
+            class_names=self.class_names,
+            origin=self.origin,
+        )
 
 
-Pictures = Pixels | PictureRows
-"""Pictures of a split, (N, S, S, 3) uint8; indexing gives an array."""
+def chosen_rows(images: Images, rows: Ints) -> Images:
+    """Return these rows of an array on disk without reading them.
 
+    Args:
+        images: uint8 (N, H, W, 3).
+        rows: int64 (n,).
 
-def chosen_rows(images: Pixels, rows: Ints) -> Pictures:
-    """Return these rows: a plain slice where they follow one another, which costs nothing."""
+    Returns:
+        A slice of the array where the rows follow one another, and else a view that reads only the
+        rows by which it is indexed: it has a shape, a dtype and a length as an array has, and becomes
+        one by `numpy.asarray`.
+    """
     if not len(rows):
         return images[:0]
     first = int(rows[0])
     if np.array_equal(rows, np.arange(first, first + len(rows))):
         return images[first : first + len(rows)]
-    return PictureRows(images, rows)
+    return cast(Images, ImageRows(images, rows))
+
+
+def one_hot_rows(numbers: Ints, class_count: int) -> Labels:
+    """Return class numbers, int64 (N,), as labels, float32 (N, K), of which no row is made yet.
+
+    The view makes the rows by which it is indexed, and becomes an array by `numpy.asarray`. A table
+    of a million samples of a hundred classes has 400 MB.
+    """
+    return cast(Labels, _OneHotRows(numbers, class_count))
+
+
+class ImageRows:
+    """What `chosen_rows` returns where the rows do not follow one another."""
+
+    ndim = 4
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, images: Images, rows: Ints) -> None:
+        self._images, self._rows = images, rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As of an array: (N, H, W, 3)."""
+        return (len(self._rows), *self._images.shape[1:])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, rows: npt.ArrayLike | slice) -> Images:
+        chosen = self._rows[rows if isinstance(rows, slice) else np.asarray(rows)]
+        return self._images[chosen]
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Images:
+        if copy is False:
+            raise ValueError("These pictures lie on disk; an array of them is a copy.")
+        return np.asarray(self._images[self._rows], dtype)
+
+
+class _OneHotRows:
+    """What `one_hot_rows` returns."""
+
+    ndim = 2
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, numbers: Ints, class_count: int) -> None:
+        self._numbers, self._class_count = numbers, class_count
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """As of an array: (N, K)."""
+        return len(self._numbers), self._class_count
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, rows: npt.ArrayLike | slice) -> Labels:
+        numbers = self._numbers[rows if isinstance(rows, slice) else np.asarray(rows)]
+        shares = np.zeros((len(numbers), self._class_count), np.float32)
+        shares[np.arange(len(numbers)), numbers] = 1.0
+        return shares
+
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Labels:
+        if copy is False:
+            raise ValueError("These labels are class numbers; an array of shares is a copy.")
+        return np.asarray(self[:], dtype)
+
+
+def _as_shares(labels: npt.NDArray[Any], count: int, class_count: int | None) -> Labels:
+    if labels.dtype.kind in "iu" and labels.shape in ((count,), (count, 1)):
+        numbers = labels.reshape(count)
+        lowest, highest = int(numbers.min(initial=0)), int(numbers.max(initial=0))
+        classes = highest + 1 if class_count is None else class_count
+        if lowest < 0 or highest >= classes:
+            raise DataError(
+                f"A label is {lowest if lowest < 0 else highest}, but the {classes} classes have the "
+                f"numbers from 0 to {classes - 1}."
+            )
+        return one_hot_rows(numbers, classes)
+    if labels.dtype.kind not in "biuf" or labels.ndim != 2 or len(labels) != count:
+        raise DataError(
+            f"The labels are {labels.dtype} of shape {labels.shape}; for {count} images they must "
+            f"be whole numbers of shape ({count},) or shares of shape ({count}, K)."
+        )
+    if class_count not in (None, labels.shape[1]):
+        raise DataError(f"There are {class_count} classes, but {labels.shape[1]} labels a row.")
+    return np.asarray(labels, np.float32)
+
+
+def _check_ids(ids: npt.NDArray[Any], count: int) -> None:
+    if ids.dtype.kind not in "iu" or ids.shape != (count,):
+        raise DataError(
+            f"The ids are {ids.dtype} of shape {ids.shape}; for {count} images they must be "
+            f"whole numbers of shape ({count},)."
+        )
+    if len(np.unique(ids)) < count:
+        raise DataError("Two images have the same id; each must have an id of its own.")
+
+
+def _check_labels(labels: Any, count: int, class_count: int) -> None:
+    if labels.dtype != np.float32 or labels.shape != (count, class_count):
+        raise DataError(
+            f"The labels are {labels.dtype} of shape {labels.shape}; for {count} images and "
+            f"{class_count} classes they must be float32 of shape ({count}, {class_count})."
+        )
+    if isinstance(labels, _OneHotRows):
+        return
+    sums = labels.sum(axis=1, dtype=np.float64)
+    # Put so that NaN is wrong too.
+    wrong = ~((np.abs(sums - 1.0) <= _TOLERANCE) & (labels >= 0).all(axis=1))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise DataError(
+            f"The labels of row {row} sum to {sums[row]:g} and the smallest is "
+            f"{labels[row].min():g}; they must be shares from 0 that sum to 1."
+        )
 
 
 class Names(Sequence[str]):
@@ -102,96 +290,3 @@ class Names(Sequence[str]):
         row = int(self._rows[number])
         start = int(self._ends[row - 1]) if row else 0
         return bytes(self._text[start : int(self._ends[row])]).decode("utf-8", "surrogateescape")
-
-
-# Shares in half precision, or rounded to three decimals, still sum to 1.
-_TOLERANCE = 5e-3
-
-
-class Arrays:
-    """Samples in arrays; see `augment.kerasdata.AugmentedBatches` for what they may be.
-
-    Attributes:
-        images: uint8 (N, H, W, 3); one on disk stays there.
-        ids: int64 (N,), distinct.
-        labels: Returns the labels of some rows as float32 (B, K).
-
-    Raises:
-        DataError: Says in one sentence what came and what is allowed.
-    """
-
-    def __init__(
-        self,
-        images: npt.ArrayLike | PictureRows,
-        labels: npt.ArrayLike,
-        *,
-        ids: npt.ArrayLike | None = None,
-        class_count: int | None = None,
-    ) -> None:
-        self.images = _checked_images(
-            images if isinstance(images, PictureRows) else np.asarray(images)
-        )
-        self.ids = _checked_ids(ids, len(self.images))
-        self.labels = _label_reader(np.asarray(labels), len(self.images), class_count)
-
-
-def _checked_images(images: npt.NDArray[Any] | PictureRows) -> Pictures:
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
-        raise DataError(
-            f"The images are {images.dtype} of shape {images.shape}; they must be uint8 of shape "
-            "(N, H, W, 3)."
-        )
-    return images
-
-
-def _checked_ids(ids: npt.ArrayLike | None, count: int) -> Ints:
-    array = np.arange(count) if ids is None else np.asarray(ids)
-    if array.dtype.kind not in "iu" or array.shape != (count,):
-        raise DataError(
-            f"The ids are {array.dtype} of shape {array.shape}; for {count} images they must be "
-            f"whole numbers of shape ({count},)."
-        )
-    if len(np.unique(array)) < count:
-        raise DataError("Two images have the same id; each must have an id of its own.")
-    return array.astype(np.int64)
-
-
-def _label_reader(
-    labels: npt.NDArray[Any], count: int, class_count: int | None
-) -> Callable[[Ints], Labels]:
-    if labels.dtype.kind in "iu" and labels.shape in ((count,), (count, 1)):
-        return _number_reader(labels.reshape(count), class_count)
-    if labels.dtype.kind not in "biuf" or labels.ndim != 2 or len(labels) != count:
-        raise DataError(
-            f"The labels are {labels.dtype} of shape {labels.shape}; for {count} images they must "
-            f"be whole numbers of shape ({count},) or shares of shape ({count}, K)."
-        )
-    if class_count not in (None, labels.shape[1]):
-        raise DataError(f"There are {class_count} classes, but {labels.shape[1]} labels a row.")
-    sums = labels.sum(axis=1, dtype=np.float64)
-    # Put so that what is not a number is wrong too.
-    wrong = ~((np.abs(sums - 1.0) <= _TOLERANCE) & (labels >= 0).all(axis=1))
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise DataError(
-            f"The labels of row {row} sum to {sums[row]:g} and the smallest is "
-            f"{labels[row].min():g}; they must be shares from 0 that sum to 1."
-        )
-    return lambda rows: labels[rows].astype(np.float32)
-
-
-def _number_reader(numbers: npt.NDArray[Any], class_count: int | None) -> Callable[[Ints], Labels]:
-    lowest, highest = int(numbers.min(initial=0)), int(numbers.max(initial=0))
-    count = highest + 1 if class_count is None else class_count
-    if lowest < 0 or highest >= count:
-        raise DataError(
-            f"A label is {lowest if lowest < 0 else highest}, but the {count} classes have the "
-            f"numbers from 0 to {count - 1}."
-        )
-
-    def one_hot(rows: Ints) -> Labels:
-        shares = np.zeros((len(rows), count), np.float32)
-        shares[np.arange(len(rows)), numbers[rows]] = 1.0
-        return shares
-
-    return one_hot

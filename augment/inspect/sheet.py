@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
-from augment.data.samples import Samples
 from augment.engine.op import registry
 from augment.engine.plan import Plan
 from augment.engine.recipe import Recipe, Step
 from augment.engine.render import Batch
+from augment.engine.samples import Samples
 from augment.errors import RecipeError
 from augment.presets import PRESETS
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from augment import helper
 from augment.engine.recipe import Recipe
-from augment.engine.samples import Arrays, Images, Labels
+from augment.engine.samples import Images, Labels, Samples
 from augment.export.with_keras_cv import differences
 
 __all__ = [
@@ -81,14 +81,14 @@ def ask(
         KerasCVError: Too many requests are waiting, or the pictures are too many.
         DataError: The pictures or labels are not as they must be.
     """
-    given = Arrays(images, labels)
-    pictures = np.asarray(given.images)
+    samples = Samples.of_arrays(images, labels)
+    pictures = np.asarray(samples.images)
     if not 1 <= len(pictures) <= MAX_PICTURES or not 0 < pictures.nbytes <= MAX_BYTES:
         raise KerasCVError(
             f"keras_cv is given 1 to {MAX_PICTURES} pictures of together {MAX_BYTES // 2**20} MB at "
             f"most; these are {len(pictures)} with {pictures.nbytes / 2**20:,.1f} MB."
         )
-    shares = given.labels(np.arange(len(pictures)))
+    shares = np.asarray(samples.labels)
     return helper.HELPER.submit("keras_cv", recipe.to_dict(), pictures, shares, timeout=timeout)
 
 

@@ -1,4 +1,4 @@
-"""What people bring is read as it is meant, or refused in a sentence that says what would do."""
+"""Samples: arrays of your own are read or refused with a message, and what lies on disk stays there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from augment.engine.samples import Arrays, Names, PictureRows, chosen_rows
+from augment.engine.samples import ImageRows, Names, Samples, chosen_rows, one_hot_rows
 from augment.errors import DataError
 
 STORED = np.arange(6 * 2 * 2 * 3, dtype=np.uint8).reshape(6, 2, 2, 3)
@@ -17,7 +17,7 @@ NAMES = ["a.jpg", "", "rösé", "two\nlines", "b\udcff", "日本"]
 
 def test_chosen_pictures_read_as_an_array_of_them_would() -> None:
     rows = np.array([4, 0, 5])
-    view = PictureRows(STORED, rows)
+    view = chosen_rows(STORED, rows)
     expected = STORED[rows]
     assert (view.shape, view.dtype, view.ndim, len(view)) == ((3, 2, 2, 3), np.uint8, 4, 3)
     np.testing.assert_array_equal(view[1], expected[1])
@@ -39,9 +39,36 @@ def test_neighbours_are_a_slice_of_the_array_itself(rows: list[int]) -> None:
 
 
 def test_training_reads_chosen_pictures_where_they_are() -> None:
-    view = PictureRows(STORED, np.array([4, 0, 5]))
-    held = Arrays(view, np.array([0, 1, 0]), ids=np.array([7, 8, 9]))
-    assert held.images is view
+    view = chosen_rows(STORED, np.array([4, 0, 5]))
+    samples = Samples.of_arrays(view, np.array([0, 1, 0]), ids=np.array([7, 8, 9]))
+    assert samples.images is view
+    assert isinstance(view, ImageRows)
+
+
+def test_labels_are_made_for_the_rows_that_are_read() -> None:
+    view = one_hot_rows(np.array([2, 0, 1]), 3)
+    expected = np.eye(3, dtype=np.float32)[[2, 0, 1]]
+    assert (view.shape, view.dtype, view.ndim, len(view)) == ((3, 3), np.float32, 2, 3)
+    np.testing.assert_array_equal(view[[1, 1]], expected[[1, 1]])
+    np.testing.assert_array_equal(view[1:], expected[1:])
+    np.testing.assert_array_equal(np.asarray(view), expected)
+    with pytest.raises(ValueError, match="is a copy"):
+        np.asarray(view, copy=False)
+
+
+def test_rows_are_taken_into_arrays_of_their_own() -> None:
+    view = chosen_rows(STORED, np.array([4, 0, 5]))
+    names = ["rose", "aster"]
+    samples = Samples.of_arrays(view, [0, 1, 0], ids=[7, 8, 9], class_names=names)
+    assert samples.names == ("rose", "aster", "rose")
+    taken = samples.take([2, 1])
+    assert len(taken) == 2
+    assert type(taken.images) is type(taken.labels) is np.ndarray
+    np.testing.assert_array_equal(taken.images, STORED[[5, 0]])
+    np.testing.assert_array_equal(taken.labels, np.eye(2)[[0, 1]])
+    assert taken.ids.tolist() == [9, 8]
+    assert taken.names == ("rose", "aster")
+    assert not np.shares_memory(samples.take([0, 1, 2]).images, STORED)
 
 
 def test_names_come_back_one_by_one(tmp_path: Path) -> None:
@@ -85,24 +112,25 @@ WANTED = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0]], np.float32)
     ],
 )
 def test_labels_are_read_as_shares(labels: Any) -> None:
-    read = Arrays(IMAGES, labels).labels(ROWS)
+    read = Samples.of_arrays(IMAGES, labels).labels[ROWS]
     assert read.dtype == np.float32
     np.testing.assert_array_equal(read, WANTED)
 
 
 def test_soft_labels_stay_soft() -> None:
     soft = np.random.default_rng(2).dirichlet(np.ones(CLASSES), COUNT)
-    np.testing.assert_array_equal(Arrays(IMAGES, soft).labels(ROWS), soft[ROWS].astype(np.float32))
+    read = Samples.of_arrays(IMAGES, soft).labels[ROWS]
+    np.testing.assert_array_equal(read, soft[ROWS].astype(np.float32))
 
 
 def test_classes_without_a_sample_count_when_they_are_said_to() -> None:
-    assert Arrays(IMAGES, NUMBERS, class_count=9).labels(ROWS).shape == (3, 9)
+    assert Samples.of_arrays(IMAGES, NUMBERS, class_count=9).labels[ROWS].shape == (3, 9)
 
 
 def test_samples_are_numbered_unless_they_have_ids() -> None:
-    np.testing.assert_array_equal(Arrays(IMAGES, NUMBERS).ids, np.arange(COUNT))
+    np.testing.assert_array_equal(Samples.of_arrays(IMAGES, NUMBERS).ids, np.arange(COUNT))
     given = np.array([7, 3, 2**52, 1, 0, 5], np.uint64)
-    read = Arrays(IMAGES, NUMBERS, ids=given).ids
+    read = Samples.of_arrays(IMAGES, NUMBERS, ids=given).ids
     assert read.dtype == np.int64
     np.testing.assert_array_equal(read, given)
 
@@ -110,7 +138,7 @@ def test_samples_are_numbered_unless_they_have_ids() -> None:
 def test_pictures_on_disk_stay_there(tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", IMAGES)
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
-    assert np.shares_memory(Arrays(mapped, NUMBERS).images, mapped)
+    assert np.shares_memory(Samples.of_arrays(mapped, NUMBERS).images, mapped)
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -134,9 +162,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_will_not_do_is_refused_in_a_sentence(case: str) -> None:
-    given, said = REFUSED[case]
-    with pytest.raises(DataError, match=said) as refused:
-        Arrays(**{"images": IMAGES, "labels": NUMBERS, **given})
+def test_other_arrays_are_refused_with_a_message(case: str) -> None:
+    given, message = REFUSED[case]
+    with pytest.raises(DataError, match=message) as refused:
+        Samples.of_arrays(**{"images": IMAGES, "labels": NUMBERS, **given})
     assert str(refused.value).endswith(".")
     assert "\n" not in str(refused.value)

@@ -16,9 +16,8 @@ import pytest
 from PIL import Image
 
 import augment
-from augment import data
+from augment import Samples, data
 from augment.data import samples, uploads
-from augment.data.samples import Samples
 from augment.export import OfFiles, OfSplit, Shown, to_augment, to_keras_cv
 from augment.inspect.sheet import grid_png
 from augment.presets import PRESETS

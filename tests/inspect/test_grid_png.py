@@ -11,8 +11,7 @@ import pytest
 from PIL import Image
 
 import augment
-from augment import Recipe, RecipeError
-from augment.data.samples import Samples
+from augment import Recipe, RecipeError, Samples
 from augment.inspect import sheet as grid_png
 from augment.presets import PRESETS
 

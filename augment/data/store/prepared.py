@@ -17,7 +17,7 @@ from augment.data.source import CROP, OFFICIAL, Ints
 from augment.data.store.cache import Kept, Stamp, stamp
 from augment.data.store.file_format import Stored, damage_said, open_stored, read_stored
 from augment.data.store.place import Place
-from augment.engine.samples import Names, Pictures, chosen_rows
+from augment.engine.samples import Images, Names, chosen_rows
 from augment.errors import DataError, NotPrepared
 
 SECONDS_BETWEEN_USES = 60.0
@@ -34,7 +34,7 @@ class Split:
     """
 
     name: str
-    images: Pictures
+    images: Images
     labels: Ints
     ids: Ints
     rows: Ints
