@@ -14,7 +14,6 @@ from augment.advice.advice import Advice, listed
 from augment.engine.distributions import Beta, Chance, ClippedNormal
 from augment.engine.draw import draw
 from augment.engine.op import registry
-from augment.engine.params import Param
 from augment.engine.recipe import Recipe, Step
 from augment.engine.render import render
 
@@ -55,8 +54,8 @@ def _on_step(step: Step) -> Iterator[Advice]:
                 yield Advice(
                     step=step.id,
                     about="range",
-                    sentence=f"{op.title}: {param.name.replace('_', ' ')} {_shown(param, value)} is "
-                    f"{'less' if too_low else 'more'} than the usual {_shown(param, limit)}. "
+                    sentence=f"{op.title}: {param.label.lower()} {param.format(value)} is "
+                    f"{'less' if too_low else 'more'} than the usual {param.format(limit)}. "
                     f"{usual.source}",
                 )
     yield from too_strong(step)
@@ -71,12 +70,6 @@ def _never(step: Step) -> str:
     if registry()[step.op].takes_steps and not any(child.enabled for child in step.steps):
         return "there is no step in it that is switched on"
     return ""
-
-
-def _shown(param: Param, value: float) -> str:
-    if param.unit == "turn":
-        return f"{360.0 * value:.3g} degrees"
-    return f"{value:.3g} {param.unit}".rstrip()
 
 
 MOST_STRENGTH = 2.5

@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from augment.engine.params import Draw, Param, read_signature
+from augment.engine.params import Draw, Param, format_value, read_signature
 from augment.engine.policies import Member
 
 
@@ -168,6 +168,12 @@ class Op:
         """Return in words what these drawn values do."""
         return self.caption_of(values)
 
+    def format(self, name: str, value: Any) -> str:
+        """Return the value of an argument as text; what is drawn has the unit of its limits."""
+        limits = self.draws[name].limits if name in self.draws else (name,)
+        units = [self.params[limit].unit for limit in limits]
+        return format_value(value, next(filter(None, units), ""))
+
 
 _registry: dict[str, Op] = {}
 
@@ -258,8 +264,7 @@ def op(
 
 
 def _check_draw(where: str, draw: Draw, params: Mapping[str, Param]) -> None:
-    read = [getattr(draw, name, None) for name in ("param", "low", "mean", "stddev")]
-    for needed in (*filter(None, read), *draw.slots):
+    for needed in (*draw.limits, *draw.slots):
         if needed not in params:
             raise TypeError(f"{where} is drawn from {needed}, which is no Param")
     if draw.takes_strength:

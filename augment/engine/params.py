@@ -6,13 +6,39 @@ import inspect
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
 
 ParamType = Literal["float", "int", "choice"]
+
+DEGREES_PER_TURN = 360
+
+
+def label_of(name: str) -> str:
+    """Return the name of an argument as a label; what is in pixels says so by its unit instead."""
+    return name.removesuffix("_px").replace("_", " ").capitalize()
+
+
+def format_value(value: Any, unit: str = "") -> str:
+    """Return the value of an argument as text: "0.3", "45°", "20%", "128 grey levels", "yes".
+
+    Args:
+        value: A number, a choice, or whether something happens.
+        unit: See `Param.unit`.
+    """
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if unit == "turn":
+        return f"{value * DEGREES_PER_TURN:.4g}°"
+    if unit == "share":
+        return f"{value * 100:.4g}%"
+    number = f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    return f"{number} {unit}".rstrip()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +73,8 @@ class Param:
         low: The smallest value allowed (numbers only).
         high: The largest value allowed (numbers only).
         step: The step of a slider.
-        unit: "px", "grey levels", "turn" (a fraction of a full turn, shown in degrees) or empty.
+        unit: "px", "grey levels", "turn" (a fraction of a full turn, shown in degrees), "share" (of 1,
+            shown in percent) or empty.
         help: One sentence for the person who moves the slider.
         identity: The value that changes nothing, or None where there is none.
         extreme: The value at strength 1 of a policy; `high` if None.
@@ -94,6 +121,15 @@ class Param:
             only_if=only_if,
             secondary=secondary,
         )
+
+    @property
+    def label(self) -> str:
+        """What the parameter is called on a page: "Fill mode" for `fill_mode`."""
+        return label_of(self.name)
+
+    def format(self, value: Any) -> str:
+        """Return a value of the parameter as text, with its unit; see `format_value`."""
+        return format_value(value, self.unit)
 
     @property
     def allowed(self) -> str:
@@ -154,6 +190,12 @@ class Draw(ABC):
     def repeats(self, given: Mapping[str, Any]) -> int:
         """Return how many times a policy with these values draws for each image."""
         return math.prod(given[name] for name in self.slots)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """The names of the parameters that the distribution reads."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return tuple(value for value in values if isinstance(value, str))
 
     @property
     def uniforms_needed(self) -> int:

@@ -14,6 +14,7 @@ from augment.errors import RecipeError
 PROBABILITY = replace(
     Param.fraction(help="The probability that the step happens to a picture."),
     name="probability",
+    unit="share",
     default=1.0,
 )
 """The setting that every step has, besides the parameters of its op."""

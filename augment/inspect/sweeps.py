@@ -45,16 +45,6 @@ class Axis:
     param: Param
     present: Any
 
-    def in_words(self, value: Any) -> str:
-        """Return a value as it stands under a picture: "0.3", "45°", "128 grey levels", "20%"."""
-        if self.param.type == "choice":
-            return str(value).replace("_", " ")
-        if self.name == PROBABILITY.name:
-            return f"{value * 100:.4g}%"
-        if self.param.unit == "turn":
-            return f"{value * 360:.4g}°"
-        return f"{value:.4g}" + (f" {self.param.unit}" if self.param.unit else "")
-
 
 def sweepable(recipe: Recipe) -> tuple[Axis, ...]:
     """Return every setting that can change anything: of all steps that are on, in their order."""
@@ -69,7 +59,7 @@ def sweepable(recipe: Recipe) -> tuple[Axis, ...]:
                 step_id=step.id,
                 op=op.name,
                 name=name,
-                label=f"{op.title}{which}: {_titled(name)}",
+                label=f"{op.title}{which}: {param.label}",
                 param=param,
                 present=value_of(step, name),
             )
@@ -148,10 +138,6 @@ def _on_step(param: Param, value: float) -> float:
     low, high = param.bounds
     step = param.step or (1.0 if param.type == "int" else (high - low) / 1000)
     return min(round(low + round((value - low) / step) * step, 9), high)
-
-
-def _titled(name: str) -> str:
-    return name.removesuffix("_px").replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, kw_only=True)

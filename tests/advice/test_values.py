@@ -138,9 +138,9 @@ def test_presets_are_silent(name: str) -> None:
     assert advice_on_values(PRESETS[name].recipe) == ()
 
 
-def test_turns_are_said_in_degrees() -> None:
+def test_turns_are_in_degrees() -> None:
     [advice] = on({"op": "rotate", "factor": 0.25})
-    assert "factor 90 degrees is more than the usual 30 degrees" in advice.sentence
+    assert "factor 90° is more than the usual 30°" in advice.sentence
 
 
 def test_a_value_that_changes_nothing_is_passed_over() -> None:

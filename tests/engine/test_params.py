@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
+import numpy as np
 import pytest
 
-from augment.engine.params import Param, read_signature
+from augment.engine.op import registry
+from augment.engine.params import Param, label_of, read_signature
 
 
 def reading(only_if: tuple[str, str]) -> dict[str, Param]:
@@ -34,3 +36,26 @@ def test_a_parameter_applies_beside_the_choice_that_it_waits_for() -> None:
 def test_a_parameter_cannot_wait_for_what_never_comes(only_if: tuple[str, str]) -> None:
     with pytest.raises(TypeError, match=f"{only_if[0]} is never {only_if[1]}, as level needs"):
         reading(only_if)
+
+
+@pytest.mark.parametrize(
+    ("op", "name", "value", "text"),
+    [
+        ("rotate", "factor", 0.125, "45°"),
+        ("rotate", "turn", -1 / 12, "-30°"),
+        ("rotate", "fill_value", 7, "7 grey levels"),
+        ("flip", "mode", "horizontal_and_vertical", "horizontal and vertical"),
+        ("flip", "horizontal", np.True_, "yes"),
+        ("shear_x", "x_factor", 1 / 3, "0.3333"),
+        ("gaussian_noise", "seed", 4_503_599_627_370_495, "4,503,599,627,370,495"),
+    ],
+)
+def test_a_value_as_text_has_the_unit_of_its_parameter(
+    op: str, name: str, value: Any, text: str
+) -> None:
+    assert registry()[op].format(name, value) == text
+
+
+def test_labels() -> None:
+    assert registry()["rotate"].params["fill_mode"].label == "Fill mode"
+    assert label_of("size_px") == "Size"

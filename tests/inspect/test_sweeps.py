@@ -16,7 +16,7 @@ import augment
 from augment import Recipe, RecipeError, inspect, presets, registry
 from augment.inspect import Axis, settings
 from tests.given import recipe_of
-from tests.inspect.looked import EPOCH, NESTED, RECIPES, SEED, applied, batch, recipe, when
+from tests.inspect.looked import EPOCH, RECIPES, SEED, applied, batch, recipe, when
 
 
 def axis_of(within: Recipe, label: str) -> Axis:
@@ -160,15 +160,8 @@ def test_too_few() -> None:
         inspect.values(of_magnitude(0.3), 2)
 
 
-def test_values_in_words() -> None:
-    turn = recipe({"op": "rotate", "fill_mode": "constant"})
-    assert axis_of(turn, "Rotate: Factor").in_words(0.125) == "45°"
-    assert axis_of(turn, "Rotate: Fill value").in_words(7) == "7 grey levels"
-    assert axis_of(turn, "Rotate: Probability").in_words(0.25) == "25%"
-    assert axis_of(recipe({"op": "flip"}), "Flip: Mode").in_words("horizontal_and_vertical") == (
-        "horizontal and vertical"
-    )
-    assert axis_of(NESTED, "Shear x: X factor").in_words(1 / 3) == "0.3333"
+def test_a_probability_is_in_percent() -> None:
+    assert axis_of(recipe({"op": "flip"}), "Flip: Probability").param.format(0.25) == "25%"
 
 
 def swept(given: Recipe, label: str, row: int, values: Any = None) -> tuple[inspect.Variant, ...]:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from augment import Draw, Op, Param, registry
+from augment import Op, registry
+from augment.engine.params import label_of
 from augment.engine.plan import Applied, Row
 from pages.components.parts.image_grid.image_grid import Detail, Tile
-from pages.components.recipe.param_widget import DEGREES, in_words
 
 SMALLEST_SHARE = 0.005
 
@@ -72,7 +72,7 @@ def details(drawn: Sequence[Applied], others: Sequence[str] = ()) -> Iterator[De
     for applied in drawn:
         op = registry()[applied.op]
         values = [
-            (_label(op, name), _in_words(op, name, applied.values[name]))
+            (_label(op, name), op.format(name, applied.values[name]))
             for name in (*op.drawn_once, *_settings(op, applied.values))
         ]
         if applied.partner is not None and applied.partner < len(others):
@@ -94,7 +94,7 @@ def mixed_shares(
 
 def _settings(op: Op, values: dict[str, Any]) -> list[str]:
     """Return the parameters that matter besides what was drawn within them."""
-    limits = {name for draw in op.draws.values() for name in _limits(draw)}
+    limits = {name for draw in op.draws.values() for name in draw.limits}
     return [
         name
         for name, param in op.params.items()
@@ -102,31 +102,5 @@ def _settings(op: Op, values: dict[str, Any]) -> list[str]:
     ]
 
 
-def _limits(draw: Draw) -> set[str]:
-    """Return the names of the parameters that a draw keeps within, as its fields name them."""
-    fields = (getattr(draw, field.name) for field in dataclasses.fields(draw))  # type: ignore[arg-type]
-    return {value for value in fields if isinstance(value, str)}
-
-
-def _unit(op: Op, name: str) -> str:
-    """Return the unit of a value; what is drawn has that of the parameter it keeps within."""
-    given: list[Param] = [op.params[name]] if name in op.params else []
-    if name in op.draws:
-        given = [op.params[limit] for limit in _limits(op.draws[name]) if limit in op.params]
-    return next((param.unit for param in given if param.unit), "")
-
-
 def _label(op: Op, name: str) -> str:
-    return in_words(name) if name in op.params else f"{in_words(name)} (drawn)"
-
-
-def _in_words(op: Op, name: str, value: Any) -> str:
-    unit = _unit(op, name)
-    if isinstance(value, str):
-        return value.replace("_", " ")
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if unit == "turn":
-        return f"{value * DEGREES:.1f} degrees"
-    number = f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
-    return f"{number} {unit}".strip()
+    return label_of(name) if name in op.params else f"{label_of(name)} (drawn)"

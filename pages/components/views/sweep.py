@@ -55,9 +55,9 @@ def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
         layout="single",
         headings=Headings(
             across_title=across.label,
-            across=tuple(across.in_words(value) for value in wide),
+            across=tuple(across.param.format(value) for value in wide),
             down_title=down.label if down else "",
-            down=tuple(down.in_words(value) for value in high) if down else (),
+            down=tuple(down.param.format(value) for value in high) if down else (),
         ),
         key="sweep",
     )
@@ -107,7 +107,9 @@ def _choice(
 def _tile(variant: Variant, across: Axis, down: Axis | None, shown: Shown) -> Tile:
     axes = (across,) if down is None else (across, down)
     tile = tile_words.tile(
-        ", ".join(axis.in_words(value) for axis, value in zip(axes, variant.values, strict=True)),
+        ", ".join(
+            axis.param.format(value) for axis, value in zip(axes, variant.values, strict=True)
+        ),
         variant.row,
         variant.label,
         shown.class_names,

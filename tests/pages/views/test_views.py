@@ -138,4 +138,4 @@ def test_the_large_view_tells_every_value_in_words(open_page: Open) -> None:
     )
     [(title, values)] = grid(rotated)["tiles"][0]["details"]
     assert title == "Rotate"
-    assert dict(values)["Turn (drawn)"].endswith(" degrees")
+    assert dict(values)["Turn (drawn)"].endswith("°")
