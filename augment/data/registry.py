@@ -10,9 +10,8 @@ from pathlib import Path
 
 import filelock
 
-from augment.data import tfds
 from augment.data.source import Source
-from augment.data.sources import bundled, folder, zip_file
+from augment.data.sources import bundled, folder, tfds, zip_file
 from augment.data.store.place import data_home, read_json, root_of, write_json
 from augment.errors import DataError
 

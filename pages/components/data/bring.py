@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from augment import DataError
-from augment.data import adding, tfds
+from augment.data import adding
+from augment.data.sources import tfds
 from pages.components.pictures.own_pictures import MOST_MEGABYTES
 from pages.components.session.at_the_server import at_the_server
 from pages.components.session.words import escaped

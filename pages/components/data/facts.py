@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from augment.data import Prepared, Source, overview, tfds
+from augment.data import Prepared, Source, overview
 from augment.data.source import OFFICIAL, TRAIN
+from augment.data.sources import tfds
 from augment.data.splits import warnings
 from augment.data.store.inventory import PreparedInfo
 from pages.components.data.choice import DataChoice

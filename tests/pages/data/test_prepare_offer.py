@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import DataError, data
-from augment.data import Preparation, tfds
+from augment.data import Preparation
+from augment.data.sources import tfds
 from pages.components.data.prepare_offer import progress_words
 from tests.pages.data_page import SIZE, opened, read
 from tests.pages.shown import by_label

@@ -1,11 +1,11 @@
 """Any set of tensorflow-datasets that has one picture and one label a row, and its download.
 
-The library is imported only where a set is listed, because it brings TensorFlow along.
+tensorflow-datasets and TensorFlow are imported only where a set is opened.
 """
 
 from __future__ import annotations
 
-from augment.data.tfds.catalogue import (
+from augment.data.sources.tfds.catalogue import (
     CATALOGUE,
     FLOWERS_FILES,
     Request,

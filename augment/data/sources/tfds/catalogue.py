@@ -1,9 +1,10 @@
-"""Any tfds set of pictures with one label each; tensorflow-datasets is imported only to prepare it."""
+"""Names of tfds sets, what is known of each, whether it is on disk, and opening it."""
 
 from __future__ import annotations
 
 import difflib
 import functools
+import importlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ from typing import Any
 
 from augment.data.images import decode
 from augment.data.source import Listing, Progress, Source
+from augment.data.sources.tfds import download, records
 from augment.errors import DataError
 
 FLOWERS = "oxford_flowers102"
@@ -104,7 +106,8 @@ def parse(dataset: str) -> Request:
 def originals_folder() -> Path:
     """Return where tensorflow-datasets keeps its data: ``TFDS_DATA_DIR`` or its default."""
     configured = os.environ.get("TFDS_DATA_DIR")
-    return Path(configured).expanduser() if configured else Path.home() / "tensorflow_datasets"
+    folder = Path(configured).expanduser() if configured else Path.home() / "tensorflow_datasets"
+    return folder.absolute()
 
 
 def about(dataset: str) -> Mapping[str, str]:
@@ -176,29 +179,34 @@ def _to_fetch(request: Request) -> str:
 
 
 def _open(request: Request, progress: Progress) -> Listing:
-    progress(0, 0, "starting TensorFlow")
-    try:
-        import tensorflow  # noqa: F401  # tensorflow_datasets would import it later, under a wrong heading
-        import tensorflow_datasets as library
-    except ImportError as error:
-        raise DataError(
-            f"Preparing tfds:{request} needs the package tensorflow-datasets ({error}); "
-            'install it with "pip install tensorflow-datasets".'
-        ) from error
-    from augment.data.tfds import download, features, listing
-
+    progress(0, 0, download.STARTING)
+    # This takes half a second: the library imports TensorFlow only where it needs it.
+    library = _imported("tensorflow_datasets", request)
     folder = prepared_folder(request)
     if folder is None:
         builder = _builder(library, request)
-        # Nobody should wait for a download to be told that it is of no use.
-        features.roles(library, builder)
-        download.download(library, builder, progress)
+        # Whether the set can be used is known before the download.
+        records.roles(library, builder)
+        download.download(builder, progress)
         folder = Path(builder.data_dir)
+        progress(0, 0, download.STARTING)
+    _imported("tensorflow", request)
     try:
         builder = library.builder_from_directory(folder)
     except Exception as error:
-        raise listing.unreadable(request.name, folder, error) from error
-    return listing.listing(library, builder, progress)
+        raise records.unreadable(request.name, folder, error) from error
+    return records.listing(library, builder, progress)
+
+
+def _imported(module: str, request: Request) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        package = module.replace("_", "-")
+        raise DataError(
+            f"Preparing tfds:{request} needs the package {package} ({error}); "
+            f'install it with "pip install {package}".'
+        ) from error
 
 
 def _builder(library: Any, request: Request) -> Any:
@@ -218,10 +226,8 @@ def _no_builder(library: Any, request: Request, error: Exception) -> DataError:
         )
     configs = list(library.builder_cls(request.name).builder_configs)
     if request.config and request.config not in configs:
-        told = ", ".join(configs[:8]) + (", …" if configs[8:] else "")
-        return DataError(f"{request.name} has no part {request.config}; it has {told or 'none'}.")
-    from augment.data.tfds import fetching
-
+        named = ", ".join(configs[:8]) + (", …" if configs[8:] else "")
+        return DataError(f"{request.name} has no part {request.config}; it has {named or 'none'}.")
     version = str(library.builder_cls(request.name).VERSION)
     if request.version and request.version != version:
         return DataError(
@@ -230,5 +236,5 @@ def _no_builder(library: Any, request: Request, error: Exception) -> DataError:
         )
     return DataError(
         f"tensorflow-datasets cannot open {request} in {originals_folder()} "
-        f"({fetching.reason(error)}); set TFDS_DATA_DIR to a folder that holds it or can be written."
+        f"({download.reason(error)}); set TFDS_DATA_DIR to a folder that holds it or can be written."
     )

@@ -1,4 +1,4 @@
-"""Every original of a prepared tfds set, read from its records one by one and always in one order."""
+"""Every original of a prepared tfds set: which features matter, and the records in one stable order."""
 
 from __future__ import annotations
 
@@ -11,21 +11,116 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from augment.data.images import decode
-from augment.data.source import Listing, Original, Pixels, Progress
-from augment.data.tfds import features, fetching
-from augment.data.tfds.features import Roles
+from augment.data.source import POOL, TEST, TRAIN, VALIDATION, Listing, Original, Pixels, Progress
+from augment.data.sources.tfds.download import reason
 from augment.errors import DataError
 
-_ROWS_BETWEEN_WORDS = 1000
+OFFICIAL_NAMES = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "validation": VALIDATION,
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "dev": VALIDATION,
+    "test": TEST,
+    "testing": TEST,
+}
+"""Our split for each usual split name of tfds; where a set has two for the same, the first one counts."""
+
+FILE_NAMES = ("file_name", "filename", "image/filename", "image/file_name", "image_name")
+_MOST_FEATURES_LISTED = 8
+
+_ROWS_BETWEEN_REPORTS = 1000
 _THREADS = 2
 _AT_ONCE = 16
 """Records that come from TensorFlow together: one by one takes five times as long."""
 
-# The library complains of itself with each set that it opens.
+# tensorflow-datasets warns of its own deprecated property each time that it opens a set.
 logging.getLogger("absl").addFilter(
     lambda record: "`FeatureConnector.dtype` is deprecated" not in str(record.msg)
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """The features that are used: the picture, its label, and the file name where there is one."""
+
+    image: str
+    label: str
+    name: str | None
+    class_names: tuple[str, ...]
+
+
+def roles(library: Any, builder: Any) -> Roles:
+    """Find the one picture and the one label of a set.
+
+    Raises:
+        DataError: It is no set of pictures with one label each; the message says what it has.
+    """
+    kinds, info = library.features, builder.info
+    features = dict(info.features.items()) if isinstance(info.features, kinds.FeaturesDict) else {}
+    # Labelled masks and the like are subclasses of Image, so the exact class is compared.
+    images = [name for name, feature in features.items() if type(feature) is kinds.Image]
+    labels = [name for name, feature in features.items() if type(feature) is kinds.ClassLabel]
+    image, label = (*(info.supervised_keys or ()), None, None)[:2]
+    if image in images and label in labels:
+        images, labels = [image], [label]
+    if len(images) != 1 or len(labels) != 1:
+        raise DataError(
+            f"{builder.name} is no set of pictures with one label each: it has {_listed(features)}, "
+            "but exactly one Image and one ClassLabel are needed."
+        )
+    level = np.dtype(features[images[0]].np_dtype)
+    if level.kind == "f":
+        raise DataError(
+            f"The pictures of {builder.name} are numbers of the kind {level}, but "
+            "only pictures of 8 or 16 bits a level are allowed."
+        )
+    if not features[labels[0]].num_classes:
+        raise DataError(f"{builder.name} does not say which classes it has, so it cannot be used.")
+    texts = [name for name, feature in features.items() if type(feature) is kinds.Text]
+    return Roles(
+        image=images[0],
+        label=labels[0],
+        name=next((name for name in FILE_NAMES if name in texts), None),
+        class_names=tuple(features[labels[0]].names),
+    )
+
+
+def splits_of(builder: Any) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the set's own name of each split by our name, and a sentence for each that is left out.
+
+    A set with one split alone has none of its own: that one is the pool.
+
+    Raises:
+        DataError: None of several splits is one that everybody knows, or all are empty.
+    """
+    counts: Mapping[str, int] = {
+        str(name): int(row.num_examples) for name, row in builder.info.splits.items()
+    }
+    filled = [name for name, count in counts.items() if count]
+    found: dict[str, str] = {}
+    for theirs, ours in OFFICIAL_NAMES.items():
+        if theirs in filled:
+            found.setdefault(ours, theirs)
+    if not found and len(filled) == 1:
+        found = {POOL: filled[0]}
+    if not found:
+        names = ", ".join(counts) or "none"
+        raise DataError(
+            f"The splits of {builder.name} are {names}, but one of them must be called train."
+        )
+    if len(found) == 1:
+        found = {POOL: next(iter(found.values()))}
+    left_out = (name for name in counts if name not in found.values())
+    return found, tuple(
+        f"The split {name} of {builder.name}, {counts[name]:,} pictures, is left out: only train, "
+        "validation and test are used."
+        for name in left_out
+    )
 
 
 def listing(library: Any, builder: Any, progress: Progress) -> Listing:
@@ -34,13 +129,13 @@ def listing(library: Any, builder: Any, progress: Progress) -> Listing:
     Raises:
         DataError: It is no set of pictures with one label each, or its files are damaged.
     """
-    roles = features.roles(library, builder)
-    splits, ignored = features.splits(builder)
-    records = _Records(library=library, builder=builder, roles=roles, splits=splits)
+    found = roles(library, builder)
+    splits, ignored = splits_of(builder)
+    records = _Records(library=library, builder=builder, roles=found, splits=splits)
     before = records.stamp()
     named = records.named(progress)
     return Listing(
-        class_names=roles.class_names,
+        class_names=found.class_names,
         counts={split: records.count(split) for split in splits},
         originals=functools.partial(records.originals, named),
         fingerprint=records.fingerprint(named),
@@ -50,9 +145,9 @@ def listing(library: Any, builder: Any, progress: Progress) -> Listing:
 
 
 def unreadable(name: str, folder: Any, error: Exception) -> DataError:
-    """Return what to say where the files of a set are damaged."""
+    """Return the error for a set whose files are damaged."""
     return DataError(
-        f"The files of {name} in {folder} cannot be read ({fetching.reason(error)}); "
+        f"The files of {name} in {folder} cannot be read ({reason(error)}); "
         "delete that folder and prepare again, or bring an undamaged copy."
     )
 
@@ -79,7 +174,7 @@ class _Records:
             yield Original(name=own, label=at, load=load)
 
     def named(self, progress: Progress) -> bool:
-        """Whether a feature names every original, and no two the same."""
+        """Whether a feature gives every original a name, and no two the same one."""
         name = self.roles.name
         if name is None:
             return False
@@ -87,11 +182,11 @@ class _Records:
         done, total = 0, sum(map(self.count, self.splits))
         for split in self.splits:
             for row in self._rows(split, 0, [name]):
-                if done % _ROWS_BETWEEN_WORDS == 0:
+                if done % _ROWS_BETWEEN_REPORTS == 0:
                     progress(done, total, "reading the names of the pictures")
                 done += 1
                 own = _text(row[name])
-                # Of a million names themselves would take a hundred megabytes.
+                # A million names would take a hundred megabytes; their digests take a fraction of it.
                 seen.add(hashlib.blake2b(own.encode(), digest_size=12).digest())
                 if not own.strip() or len(seen) < done:
                     return False
@@ -131,8 +226,8 @@ class _Records:
         library, image = self.library, self.roles.image
         if start >= self.count(split):
             return
-        # Left to itself the library would keep a small set in memory, read ahead as far as it likes
-        # and mix the files in another order whenever it starts elsewhere.
+        # By default tfds caches a small set in memory, prefetches without a bound and interleaves the
+        # files in an order that depends on where it starts.
         config = library.ReadConfig(
             try_autocache=False,
             skip_prefetch=True,
@@ -173,3 +268,11 @@ def _load(data: Any, name: str, label: int, classes: int, least_side: int) -> Pi
 
 def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _listed(features: Mapping[str, Any]) -> str:
+    listed = [f"{name} ({type(feature).__name__})" for name, feature in sorted(features.items())]
+    more = len(listed) - _MOST_FEATURES_LISTED
+    if more > 0:
+        listed = [*listed[:_MOST_FEATURES_LISTED], f"{more} more"]
+    return ", ".join(listed) or "no named features"

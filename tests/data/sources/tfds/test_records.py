@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from augment.data import tfds
 from augment.data.source import Listing
+from augment.data.sources import tfds
 from augment.errors import DataError
-from tests.data import tiny_tfds
-from tests.data.tiny_tfds import Rows
+from tests.data.sources.tfds import tiny_tfds
+from tests.data.sources.tfds.tiny_tfds import Rows
 
 pytestmark = pytest.mark.slow
 

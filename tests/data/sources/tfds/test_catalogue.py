@@ -1,4 +1,4 @@
-"""The real Oxford Flowers 102, prepared by the command, against what tensorflow-datasets says itself."""
+"""Names and facts of tfds sets; Oxford Flowers 102, prepared, against what tensorflow-datasets reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data import tfds
+from augment.data.sources import tfds
 from augment.errors import DataError
 
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ def run(arguments: list[str], originals: Path) -> subprocess.CompletedProcess[st
 PREPARE = """
 import sys
 from augment import data
-from augment.data import tfds
+from augment.data.sources import tfds
 from augment.errors import DataError
 for size in sys.argv[2:]:
     data.prepare(sys.argv[1], int(size))
@@ -138,7 +138,7 @@ def test_names_that_no_set_can_have(name: str) -> None:
 def test_a_source_costs_no_import() -> None:
     code = """
 import sys
-from augment.data import tfds
+from augment.data.sources import tfds
 for name in ("oxford_flowers102", "mnist", "emnist/letters", "mnist:3.0.1"):
     source = tfds.source(name)
     assert source.name == f"tfds:{name}"

@@ -1,0 +1,101 @@
+"""Tiny tfds sets that are downloaded; importing this module registers them, here and in a child process.
+
+The environment variable `SERVER` has the address of their files, and `HOLD` is set where the server is to
+be asked for the file "hold" as records are written.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as library
+from tensorflow_datasets.core.download import checksums
+
+from tests.data.sources.tfds import tiny_tfds
+
+SERVER, HOLD = "TINY_TFDS_SERVER", "TINY_TFDS_HOLD"
+
+
+class _UrlInfos:
+    """What the library knows of the files, wherever the server is."""
+
+    def __get__(self, instance: Any, owner: Any) -> dict[str, Any]:
+        return {
+            f"{os.environ[SERVER]}/{name}": checksums.UrlInfo(
+                size=library.core.utils.Size(len(content)),
+                checksum=hashlib.sha256(content).hexdigest(),
+                filename=name,
+            )
+            for name, content in tiny_tfds.files().items()
+            if name in ("labels.txt", owner.ARCHIVE)
+        }
+
+
+class TinyDownloaded(library.core.GeneratorBasedBuilder):
+    """Set that is downloaded."""
+
+    VERSION = library.core.Version("1.0.0")
+    ARCHIVE = "pictures.zip"
+    url_infos = _UrlInfos()
+
+    def _info(self) -> Any:
+        return library.core.DatasetInfo(
+            builder=self,
+            features=library.features.FeaturesDict(
+                {
+                    "image": library.features.Image(),
+                    "label": library.features.ClassLabel(names=["daisy", "rose"]),
+                    "file_name": library.features.Text(),
+                }
+            ),
+            supervised_keys=("image", "label"),
+            homepage=f"{os.environ[SERVER]}/about.html",
+        )
+
+    def _split_generators(self, manager: Any) -> Any:
+        base = os.environ[SERVER]
+        labels = manager.download(f"{base}/labels.txt").read_text().split()
+        folder = manager.download_and_extract({"all": f"{base}/{self.ARCHIVE}"})["all"]
+        half = tiny_tfds.PICTURES // 2
+        return {
+            "train": self._generate_examples(folder, labels, range(half)),
+            "test": self._generate_examples(folder, labels, range(half, tiny_tfds.PICTURES)),
+        }
+
+    def _generate_examples(
+        self, folder: Path, labels: list[str], numbers: range
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        for number in numbers:
+            name = f"{number:02}.jpg"
+            yield number, {"image": folder / name, "label": labels[number], "file_name": name}
+            if HOLD in os.environ:
+                urllib.request.urlopen(f"{os.environ[SERVER]}/hold").read()
+
+
+class TinyBroken(TinyDownloaded):
+    """Set whose archive is none."""
+
+    ARCHIVE = "broken.zip"
+
+
+class TinyFull(TinyDownloaded):
+    """Set that fills the disk."""
+
+    def _generate_examples(self, *arguments: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+        yield from super()._generate_examples(*arguments)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class TinyByHand(TinyDownloaded):
+    """Set that no program may download."""
+
+    MANUAL_DOWNLOAD_INSTRUCTIONS = "Sign the form\n and bring all.tar."
+
+    def _split_generators(self, manager: Any) -> Any:
+        return manager.manual_dir
