@@ -15,6 +15,7 @@ import pytest
 import augment
 from tests.cli.conftest import Cli, assert_refused, command
 from tests.conftest import ROOT
+from tests.signals import interruptible_command
 
 
 @pytest.mark.parametrize(
@@ -86,15 +87,13 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_an_interrupt_ends_quietly(shared_home: Path, tmp_path: Path) -> None:
     fifo = tmp_path / "recipe.json"
     os.mkfifo(fifo)
-    words = command("preview", "--recipe", fifo, "--size", 32, "--out", tmp_path / "out.png")
+    words = ("preview", "--recipe", fifo, "--size", 32, "--out", tmp_path / "out.png")
     with subprocess.Popen(
-        words,
+        interruptible_command(*words),
         cwd=ROOT,
         env=os.environ | {"AUGMENT_HOME": str(shared_home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # A shell that runs the tests in its background lets them inherit that SIGINT is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as reader:
         pipe = opened_by_reader(fifo)
         reader.send_signal(signal.SIGINT)

@@ -14,8 +14,9 @@ import pytest
 
 from augment import runs
 from augment.runs.config import RunConfig
-from tests.cli.conftest import Cli, assert_refused, command
+from tests.cli.conftest import Cli, assert_refused
 from tests.conftest import ROOT
+from tests.signals import interruptible_command
 
 SMALL = ("--size", 32, "--batch-size", 4, "--epochs", 1, "--recipe", "nothing")
 
@@ -108,7 +109,7 @@ def test_an_interrupt_while_waiting_leaves_the_run_alone(cli: Cli, home: Path) -
     """What is waited for is the run; who waits may go."""
     environment = os.environ | {"AUGMENT_HOME": str(home)}
     waiting = subprocess.Popen(
-        command("train", *SMALL, "--wait"),
+        interruptible_command("train", *SMALL, "--wait"),
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,

@@ -19,6 +19,7 @@ from augment.runs.folder import RunFolder
 from augment.runs.run import read
 from augment.system import processes as launch
 from tests.runs.conftest import config, eventually, processes, state
+from tests.signals import interruptible
 
 pytestmark = pytest.mark.slow
 
@@ -125,7 +126,7 @@ sys.stdin.read()
 def test_the_run_goes_on_when_its_submitter_ends(live: Path, how: signal.Signals) -> None:
     """Killed outright, or with its whole process group, as Ctrl-C and a closed terminal do."""
     submitter = subprocess.Popen(
-        [sys.executable, "-c", SUBMITTER],
+        interruptible(SUBMITTER),
         env=launch.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
