@@ -208,6 +208,66 @@ def test_a_crowd_of_look_alikes_is_not_joined(count: int, joined: bool) -> None:
     assert joined or len(alike.likely) == 1
 
 
+def near(image: np.ndarray, agreement: float, seed: int) -> np.ndarray:
+    """Return a picture of 16 x 16 pixels that agrees so far with another, before it is rounded."""
+    centred = image - image.mean(axis=(0, 1))
+    noise = np.random.default_rng(seed).normal(size=image.shape)
+    noise -= noise.mean(axis=(0, 1))
+    noise -= centred * (noise * centred).sum() / (centred**2).sum()
+    length = np.linalg.norm(centred) * np.tan(np.arccos(agreement))
+    return image + noise * length / np.linalg.norm(noise)
+
+
+def found_among(pictures: list[np.ndarray]) -> tuple[Alike, np.ndarray]:
+    """Find the same among pictures with nearly the same hash; return also how far any two agree."""
+    images = np.clip(np.rint(pictures), 0, 255).astype(np.uint8).repeat(4, axis=1).repeat(4, axis=2)
+    count = len(images)
+    digests = np.random.default_rng(0).integers(0, 256, (count, 32), np.uint8)
+    hashes = np.uint64(0b1011) << np.arange(count).astype(np.uint64)
+    pairs = np.array([(one, other) for one in range(count) for other in range(count)])
+    agree = duplicates._agreement(pairs, images).reshape(count, count)
+    return find_alike(digests, hashes, images), agree
+
+
+COMMON = 64 + photograph(16, 16, 3) / 2.0
+
+
+def crowd(count: int) -> list[np.ndarray]:
+    """Return pictures any two of which agree to about 0.95."""
+    return [near(COMMON, 0.975, seed) for seed in range(count)]
+
+
+@pytest.mark.parametrize(("count", "joined"), [(4, True), (5, False)])
+def test_with_more_than_three_others_a_picture_is_in_a_crowd(count: int, joined: bool) -> None:
+    alike, agree = found_among(crowd(count))
+    assert ((agree > 0.92) & (agree < 0.98) | np.eye(count, dtype=bool)).all()
+    np.testing.assert_array_equal(alike.groups, np.zeros(count) if joined else np.arange(count))
+
+
+def test_a_picture_outside_a_crowd_is_not_joined_with_one_within() -> None:
+    pictures = crowd(6)
+    alike, agree = found_among([*pictures, near(pictures[2], 0.925, 99)])
+    assert (agree[6, :6] >= duplicates.LEAST_CORRELATION).tolist() == [False] * 2 + [True] + [
+        False
+    ] * 3
+    np.testing.assert_array_equal(alike.groups, np.arange(7))
+
+
+@pytest.mark.parametrize(("agreement", "joined"), [(0.98, False), (0.995, True)])
+def test_within_a_crowd_copies_are_those_that_agree_better(agreement: float, joined: bool) -> None:
+    pictures = crowd(6)
+    alike, agree = found_among([*pictures, near(pictures[2], agreement, 99)])
+    assert agree[6, 2] == pytest.approx(agreement, abs=0.002)
+    np.testing.assert_array_equal(alike.groups, [*range(6), 2 if joined else 6])
+
+
+def test_pictures_of_nearly_one_hash_that_do_not_agree_are_no_crowd() -> None:
+    others = [64 + photograph(16, 16, seed) / 2.0 for seed in range(10, 16)]
+    alike, agree = found_among([*others, near(others[2], 0.95, 99)])
+    assert (agree >= duplicates.LEAST_CORRELATION).sum() == 7 + 2
+    np.testing.assert_array_equal(alike.groups, [*range(6), 2])
+
+
 def test_nothing_at_all() -> None:
     alike = find_alike(np.empty((0, 32), np.uint8), np.empty(0, np.uint64), np.empty((0, 8, 8, 3)))
     assert alike.exact.shape == alike.likely.shape == (0, 2)

@@ -104,6 +104,18 @@ def test_two_mixes_choose_partners_apart() -> None:
     assert same < 20
 
 
+def test_every_slot_of_a_policy_has_a_partner_of_its_own() -> None:
+    plan = plan_of(
+        {"op": "random_pipeline", "augmentations_per_image": 3, "steps": [{"op": "mix_up"}]}
+    )
+    partners = np.array([[one.partner for one in row.ops] for row in plan.rows])
+    for slot in partners.T:
+        assert sorted(slot) == IDS.tolist()
+        assert (slot != IDS).all()
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert (partners[:, one] == partners[:, other]).sum() < 20
+
+
 def test_a_mix_alone_in_its_batch_says_so() -> None:
     recipe = Recipe.from_dict({"version": 1, "steps": [{"op": "cut_mix"}, {"op": "grayscale"}]})
     (row,) = augment.draw(recipe, [5], seed=1).rows

@@ -1,13 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
 import pytest
 
+from augment.engine import distributions, op
+from augment.engine.distributions import (
+    Beta,
+    Between,
+    Chance,
+    ClippedNormal,
+    Gamma,
+    Ratio,
+    Seed,
+    Uniform,
+    UpTo,
+    Whole,
+    Within,
+)
 from augment.engine.op import registry
-from augment.engine.params import Param, label_of, read_signature
+from augment.engine.params import Draw, Param, label_of, read_signature
 
 
 def reading(only_if: tuple[str, str]) -> dict[str, Param]:
@@ -23,6 +38,47 @@ def reading(only_if: tuple[str, str]) -> dict[str, Param]:
         "level": Annotated[int, replace(number, only_if=only_if)],
     }
     return read_signature(blank)[0]
+
+
+def drawing(draw: Draw) -> Callable[..., Any]:
+    """Return the function of an op with one parameter, `size`, and one argument that is drawn."""
+
+    def blank(image: object, *, size: float = 1.0, drawn: float) -> None:
+        """Do nothing."""
+
+    size = Param(low=0.0, high=9.0, step=1.0, identity=0.0, help="How large.")
+    blank.__annotations__ = {"size": Annotated[float, size], "drawn": Annotated[float, draw]}
+    return blank
+
+
+UNKNOWN = [
+    Chance("sise"),
+    UpTo("sise"),
+    Within("sise"),
+    Between(low="sise", param="size"),
+    Between(low="size", param="sise"),
+    Ratio("sise"),
+    Whole("sise", end=4),
+    Gamma("sise"),
+    Beta("sise"),
+    ClippedNormal(mean="sise", stddev="size"),
+    ClippedNormal(mean="size", stddev="sise"),
+    Uniform(slots=("sise",)),
+    Uniform(slots=("size", "sise")),
+]
+
+
+@pytest.mark.parametrize("draw", UNKNOWN, ids=repr)
+def test_an_op_that_draws_from_what_is_no_param_is_refused(draw: Draw) -> None:
+    known = dict(op.registered())
+    with pytest.raises(TypeError, match="blank: drawn is drawn from sise, which is no Param"):
+        op.op(kind="pixels", caption="blank", group="colour")(drawing(draw))
+    assert op.registered() == known
+
+
+def test_every_distribution_is_tried_with_an_unknown_param() -> None:
+    known = {each for each in Draw.__subclasses__() if each.__module__ == distributions.__name__}
+    assert {type(draw) for draw in UNKNOWN} == known - {Seed}
 
 
 def test_a_parameter_applies_beside_the_choice_that_it_waits_for() -> None:

@@ -10,6 +10,23 @@ from augment import Recipe
 from tests import contract
 
 GUIDE = augment.presets.PRESETS["guide"].recipe
+# Many runs of ops that cannot be joined, before a mix and after it, so that scratch arrays are used.
+LONG = Recipe.from_dict(
+    {
+        "version": 1,
+        "steps": [
+            {"op": "shear_x"},
+            {"op": "gaussian_blur"},
+            {"op": "solarize"},
+            {"op": "cutout"},
+            {"op": "mix_up"},
+            {"op": "rotate"},
+            {"op": "gaussian_noise"},
+            {"op": "flip"},
+            {"op": "grid_mask"},
+        ],
+    }
+)
 
 
 def test_a_mix_takes_its_partner_as_it_is_then() -> None:
@@ -54,6 +71,37 @@ def test_pictures_without_labels() -> None:
     batch = augment.render(plan, contract.pictures())
     assert batch.labels is None
     np.testing.assert_array_equal(batch.images, contract.applied(GUIDE).images)
+
+
+def many_pictures(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``count`` pictures, no two the same, and their labels."""
+    images = np.concatenate([contract.pictures(seed) for seed in range(-(-count // 12))])[:count]
+    return images, np.eye(5, dtype=np.float32)[np.arange(count) % 5]
+
+
+@pytest.mark.parametrize("count", [17, 32, 75])
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_threads_share_more_than_one_block_without_a_trace(count: int, threads: int) -> None:
+    images, labels = many_pictures(count)
+    for epoch in range(5):
+        plan = augment.draw(LONG, np.arange(count), seed=7, epoch=epoch, labels=labels)
+        one = augment.render(plan, images, labels)
+        many = augment.render(plan, images, labels, threads=threads)
+        np.testing.assert_array_equal(many.images, one.images)
+        np.testing.assert_array_equal(many.labels, one.labels)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_picture_beyond_the_first_block_gets_what_it_gets_alone(threads: int) -> None:
+    images, _ = many_pictures(39)
+    recipe = Recipe(steps=tuple(step for step in LONG.steps if step.op != "mix_up"))
+    plan = augment.draw(recipe, np.arange(39), seed=7)
+    whole = augment.render(plan, images, threads=threads).images
+    for row in range(39):
+        alone = augment.Plan(seed=7, rows=plan.rows[row : row + 1])
+        np.testing.assert_array_equal(
+            augment.render(alone, images[row : row + 1]).images[0], whole[row]
+        )
 
 
 def test_a_batch_that_is_not_contiguous() -> None:

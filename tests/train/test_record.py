@@ -117,6 +117,33 @@ def test_the_best_epoch_is_kept_and_none_after_it(prepared: Prepared, folder: Ru
     assert [path.name for path in folder.path.glob(".writing*")] == []
 
 
+def test_of_epochs_of_one_accuracy_the_one_of_the_lowest_loss_is_best(
+    prepared: Prepared, folder: RunFolder
+) -> None:
+    """Logits scaled by any factor choose the same classes, at another loss."""
+    trial = Trial(prepared, folder)
+    trial.run(1)
+    folder.metrics.unlink()
+    validation = Validation(folder, replace(CONFIG, batch_size=24), prepared)
+    validation.set_model(trial.model)
+    validation.on_train_begin()
+    head = trial.model.get_layer("head")
+    trained = head.get_weights()
+    weights = []
+    for epoch, factor in enumerate((20.0, 0.9, 0.9, 10.0)):
+        head.set_weights([factor * values for values in trained])
+        weights.append(trial.model.get_weights())
+        validation.on_epoch_end(epoch, {"loss": 1.0, "accuracy": 0.5})
+    rows = runs_of(folder)
+    assert len({row["val_accuracy"] for row in rows}) == 1
+    losses = [row["val_loss"] for row in rows]
+    assert losses[1] == losses[2] < losses[3] < losses[0], "the trial does not try anything"
+    assert validation.evaluation["epoch"] == 2, "of equals the first is kept"
+    stored = keras.saving.load_model(folder.best).get_weights()
+    for there, here in zip(stored, weights[1], strict=True):
+        np.testing.assert_array_equal(there, here)
+
+
 def test_each_epoch_trains_on_its_own_batches(prepared: Prepared, folder: RunFolder) -> None:
     trial = Trial(prepared, folder)
     shown: list[np.ndarray] = []

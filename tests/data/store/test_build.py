@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections import namedtuple
@@ -17,7 +18,7 @@ from augment.data.sources import bundled
 from augment.data.store import build, file_format
 from augment.data.store.build import prepare
 from augment.data.store.file_format import LINES, Journal
-from augment.data.store.place import Place
+from augment.data.store.place import INDEX, Place
 from augment.errors import DataError, NotPrepared
 from tests.data.processes import holding, python
 from tests.data.sources.made_folders import filled, flower_folder, picture
@@ -58,6 +59,35 @@ def test_a_bad_file_is_skipped_and_its_place_closed(flowers: Path) -> None:
     rows = [list(whole.stored.names).index(name) for name in names]
     np.testing.assert_array_equal(found.stored.images, whole.stored.images[rows])
     np.testing.assert_array_equal(found.stored.labels, whole.stored.labels[rows])
+
+
+@pytest.mark.parametrize(("total", "bad"), [(20, 1), (60, 3), (140, 7)])
+def test_five_in_a_hundred_may_be_bad_and_no_more(
+    home: Path, tmp_path: Path, total: int, bad: int
+) -> None:
+    def source(spoilt: int) -> Listing:
+        def originals(split: str, start: int) -> Iterator[Original]:
+            for number in range(start, total):
+                yield Original(
+                    name=f"{number}", label=0, load=unreadable if number < spoilt else grey
+                )
+
+        return Listing(
+            class_names=("a",), counts={"all": total}, originals=originals, fingerprint=f"{spoilt}"
+        )
+
+    def grey(side: int) -> Pixels:
+        return np.full((40, 40, 3), 90, np.uint8)
+
+    def unreadable(side: int) -> Pixels:
+        raise DataError("It is no picture.")
+
+    place = Place.of("bundled", 32)
+    build.store(place, source(bad), 1, lambda *what: None, 2)
+    index = json.loads((place.part / INDEX).read_text(encoding="utf-8"))
+    assert (index["splits"], index["problem_count"]) == ({"all": total - bad}, bad)
+    with pytest.raises(build.TooManyBad, match=f"more than 5% of all {total}"):
+        build.store(place, source(bad + 1), 1, lambda *what: None, 2)
 
 
 @pytest.mark.parametrize(

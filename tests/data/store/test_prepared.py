@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from augment import data
 from augment.data import Prepared
 from augment.data.store import cache
-from augment.data.store.prepared import read_prepared
+from augment.data.store.prepared import check_prepared, read_prepared
 from augment.errors import DataError, NotPrepared
 
 
@@ -238,6 +240,52 @@ def test_what_is_not_prepared_says_the_command(home: Path) -> None:
 
 def test_opening_again_reads_nothing_again(folder: Path) -> None:
     assert data.open_prepared("bundled", 32) is data.open_prepared("bundled", 32)
+
+
+def replace_labels(folder: Path) -> None:
+    """Replace a file of a set by another of the same size, as another process may."""
+    labels = np.load(folder / "labels.npy")
+    labels[0] = (labels[0] + 1) % 11
+    np.save(folder / "new.npy", labels)
+    (folder / "new.npy").replace(folder / "labels.npy")
+
+
+def test_a_set_that_changed_on_the_disk_is_opened_anew(folder: Path) -> None:
+    before = data.open_prepared("bundled", 32)
+    first = int(before.stored.labels[0])
+    replace_labels(folder)
+    after = data.open_prepared("bundled", 32)
+    assert after is not before
+    assert int(after.stored.labels[0]) == (first + 1) % 11
+    assert int(before.stored.labels[0]) == first, "whoever has the old one open keeps it"
+    assert data.open_prepared("bundled", 32) is after
+
+
+def test_damage_that_leaves_the_time_as_it_was_is_noticed_in_an_open_set(folder: Path) -> None:
+    read_prepared("bundled", 32)
+    time = (folder / "pictures.bin").stat().st_mtime_ns
+    truncate(folder)
+    os.utime(folder / "pictures.bin", ns=(time, time))
+    with pytest.raises(DataError, match="is damaged"):
+        read_prepared("bundled", 32)
+
+
+def test_a_set_that_was_checked_is_checked_again_when_it_changed(folder: Path) -> None:
+    check_prepared("bundled", 32)
+    truncate(folder)
+    with pytest.raises(DataError, match="is damaged"):
+        check_prepared("bundled", 32)
+
+
+@pytest.mark.parametrize("look", [lambda: data.open_prepared("bundled", 32), data.list_prepared])
+def test_nothing_stays_in_memory_of_a_set_as_it_was_before(folder: Path, look) -> None:
+    old = weakref.ref(data.open_prepared("bundled", 32).stored)
+    gc.collect()
+    assert old() is not None
+    replace_labels(folder)
+    look()
+    gc.collect()
+    assert old() is None
 
 
 def test_many_sets_can_be_open_at_once(folder: Path) -> None:

@@ -15,6 +15,7 @@ from pages.components.parts.image_grid.image_grid import (
     contact_sheet,
     image_grid,
 )
+from pages.components.pictures import tile as tile_words
 from tests.pages.shown import digest, grid
 
 SCRIPT = """
@@ -52,6 +53,23 @@ def test_a_sheet_is_as_square_as_it_can_be(count: int, columns: int) -> None:
         top, left = n // columns * 16, n % columns * 16
         middle = sheet[top + 4 : top + 12, left + 4 : left + 12].astype(int)
         assert np.abs(middle - int(level)).max() <= 3
+
+
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.03, 0.05])
+def test_a_small_share_of_a_mixed_label_is_on_the_tile(share: float) -> None:
+    label = np.array([share, 0.9 - share, 0.1, 0.0], np.float32)
+    shares = tile_words.mixed_shares(label, ("rose", "daisy", "tulip", "lily"))
+    assert [name for name, _ in shares] == ["daisy", "tulip", "rose"]
+    told = Tile(name="rose", shares=shares).to_dict()["shares"]
+    assert told[2][2] == f"{share:.0%}"
+
+
+def test_a_share_that_would_read_0_percent_is_not_on_the_tile() -> None:
+    label = np.array([0.004, 0.996], np.float32)
+    assert tile_words.mixed_shares(label, ("rose", "daisy")) == ()
+    label = np.array([0.004, 0.5, 0.496], np.float32)
+    shares = tile_words.mixed_shares(label, ("rose", "daisy", "tulip"))
+    assert [name for name, _ in shares] == ["daisy", "tulip"]
 
 
 def test_a_sheet_keeps_its_colours() -> None:
