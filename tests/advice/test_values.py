@@ -5,13 +5,16 @@ Values that are harmless alone and add up.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import augment
+from augment import ops
 from augment.advice import Advice, advice_on_values
+from augment.engine import op as spec
 from augment.engine.op import Op
 from augment.engine.params import Param, Usual
 from augment.presets import PRESETS
@@ -147,6 +150,26 @@ def test_a_value_that_changes_nothing_is_passed_over() -> None:
     """Brightness has another range beside each method, and only one of them counts."""
     assert on({"op": "brightness", "factor": 0.8, "method": "multiplicative"}) == ()
     assert len(on({"op": "brightness", "factor": 0.8, "method": "additive"})) == 1
+
+
+@pytest.fixture
+def erasing_with_a_usual_level(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No op says yet how far people go with a parameter that waits for a choice."""
+    op = augment.registry()["random_erasing"]
+    level = replace(op.params["fill_value"], usual=(Usual(high=100, source="Planted."),))
+    planted = replace(op, params={**op.params, "fill_value": level})
+    with monkeypatch.context() as patch:
+        patch.setitem(spec._registry, op.name, planted)
+        ops._sorted.cache_clear()
+        yield
+    ops._sorted.cache_clear()
+
+
+@pytest.mark.usefixtures("erasing_with_a_usual_level")
+def test_a_parameter_that_waits_for_another_choice_is_passed_over() -> None:
+    step = {"op": "random_erasing", "fill_value": 200}
+    assert [advice.about for advice in on({**step, "fill": "constant"})] == ["range"]
+    assert on({**step, "fill": "noise"}) == ()
 
 
 def test_nothing_has_nothing_to_be_said() -> None:

@@ -33,6 +33,7 @@ def test_a_file_and_a_pipe(cli: Cli, process: Cli, tmp_path: Path) -> None:
 
 def test_the_seed_is_that_of_the_script(cli: Cli) -> None:
     wanted = to_augment(PRESETS["mixing"].recipe, seed=42)
+    assert "\nSEED = 42\n" in wanted
     assert cli("export", "mixing", "--to", "augment", "--seed", 42).out == wanted
 
 

@@ -85,6 +85,17 @@ def test_a_torn_run_is_said_in_words_and_hides_no_other(cli: Cli, home: Path) ->
         assert "spec.json" in shown.out
 
 
+def test_a_loss_that_is_no_number_is_null_in_a_document(cli: Cli, home: Path) -> None:
+    folder = home / "runs" / "diverged"
+    folder.mkdir(parents=True)
+    (folder / "metrics.csv").write_text(
+        "epoch,loss,accuracy,val_loss,val_accuracy\n1,nan,0.5,inf,0.25\n", encoding="utf-8"
+    )
+    [epoch] = cli("runs", "show", "diverged", "--json").document["epochs"]
+    assert (epoch["loss"], epoch["val_loss"]) == (None, None)
+    assert (epoch["accuracy"], epoch["val_accuracy"]) == (0.5, 0.25)
+
+
 @pytest.mark.slow
 def test_a_run_from_submission_to_cancel(cli: Cli, process: Cli, home: Path) -> None:
     submitted = cli("train", *SMALL, "--name", "rosé", "--json")

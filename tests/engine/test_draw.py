@@ -46,6 +46,20 @@ def test_two_steps_of_one_op_draw_apart() -> None:
         assert row.ops[0].values["shear"] != row.ops[1].values["shear"]
 
 
+def test_two_steps_of_one_op_happen_apart() -> None:
+    step = {"op": "grayscale", "probability": 0.5}
+    happened = [len(row.ops) for row in plan_of(step, step).rows]
+    assert stats.chisquare(np.bincount(happened), [750, 1500, 750]).pvalue > 1e-3
+
+
+def test_a_step_comes_after_all_slots_of_the_policy_before_it() -> None:
+    policy = {"op": "random_pipeline", "augmentations_per_image": 3, "steps": [{"op": "shear_x"}]}
+    nested = {"op": "random_pipeline", "augmentations_per_image": 2, "steps": [policy]}
+    for before, count in ((policy, 3), (nested, 6)):
+        plan = plan_of(before, {"op": "grayscale"})
+        assert {tuple(names(row)) for row in plan.rows} == {(*["shear_x"] * count, "grayscale")}
+
+
 def test_seed_and_epoch_change_the_draws() -> None:
     step = {"op": "shear_x"}
     drawn = {

@@ -70,10 +70,10 @@ UNKNOWN = [
 
 @pytest.mark.parametrize("draw", UNKNOWN, ids=repr)
 def test_an_op_that_draws_from_what_is_no_param_is_refused(draw: Draw) -> None:
-    known = dict(op.registered())
+    known = dict(op.registry())
     with pytest.raises(TypeError, match="blank: drawn is drawn from sise, which is no Param"):
         op.op(kind="pixels", caption="blank", group="colour")(drawing(draw))
-    assert op.registered() == known
+    assert op.registry() == known
 
 
 def test_every_distribution_is_tried_with_an_unknown_param() -> None:

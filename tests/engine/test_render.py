@@ -66,6 +66,16 @@ def test_labels_through_two_mixes() -> None:
         np.testing.assert_allclose(batch.labels, colours, atol=0.5 / 255 + 1e-6)
 
 
+def test_nothing_gives_the_pictures_in_an_array_of_their_own() -> None:
+    images, labels = contract.pictures(), contract.one_hot()
+    before = augment.render(augment.draw(GUIDE, contract.IDS, seed=7), images)  # leaves its array
+    del before
+    batch = augment.render(augment.draw(Recipe(), contract.IDS, seed=7), images, labels)
+    np.testing.assert_array_equal(batch.images, images)
+    np.testing.assert_array_equal(batch.labels, labels)
+    assert not np.shares_memory(batch.images, images)
+
+
 def test_pictures_without_labels() -> None:
     plan = augment.draw(GUIDE, contract.IDS, seed=7, epoch=3)
     batch = augment.render(plan, contract.pictures())

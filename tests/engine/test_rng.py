@@ -65,9 +65,26 @@ def test_neighbours_are_independent() -> None:
         assert abs(np.corrcoef(base, other)[0, 1]) < 4.5 / np.sqrt(N), name
 
 
+def stream_of(hashed: int, key: int) -> int:
+    """Return the stream that this key hashes to ``hashed``: SplitMix64 backwards."""
+
+    def shifted_back(value: int, by: int) -> int:
+        found = value
+        for _ in range(64 // by):
+            found = value ^ (found >> by)
+        return found
+
+    mixed = shifted_back(hashed, 31) * pow(int(rng._MULTIPLY_2), -1, 2**64) % 2**64
+    mixed = shifted_back(mixed, 27) * pow(int(rng._MULTIPLY_1), -1, 2**64) % 2**64
+    return (shifted_back(mixed, 30) - int(rng._GOLDEN)) % 2**64 ^ key
+
+
 def test_never_zero_or_one() -> None:
-    extremes = np.array([0, 2**64 - 1], np.uint64)
-    lowest, highest = ((extremes >> np.uint64(12)).astype(float) * 2.0**-52 + 2.0**-53).tolist()
+    key = rng.key("a")
+    wanted = [0, 2**64 - 1]
+    streams = np.array([stream_of(hashed, int(key)) for hashed in wanted], np.uint64)
+    assert rng.combine(streams, key).tolist() == wanted
+    lowest, highest = rng.uniform(streams, key).tolist()
     assert 0.0 < lowest < highest < 1.0
 
 

@@ -35,7 +35,7 @@ RECIPE = augment.Recipe.from_dict(
         ],
     }
 )
-NAMES = ("rose", 'a "b" $function', "it's", "\u202eevil\n花")
+NAMES = ("rose", 'a "b" $function {function}', "it's \\new", "\u202eevil\n花")
 
 
 def of_split(count: int = 9) -> tuple[OfSplit, Samples]:

@@ -1,0 +1,955 @@
+"""Mutants: small wrong changes to the product, each with the test that must notice it.
+
+    python -m tests.mutants                    runs all of them
+    python -m tests.mutants rng. data.splits   runs those whose names start so
+    python -m tests.mutants --check            only checks that each can be applied
+
+Not part of the suite: run it by hand after tests were removed or rewritten, or code was moved. A mutant
+that survives is a hole in the tests. Each one is applied to a copy of the tracked files in a temporary
+folder, never to the working tree, and only its own test is run there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT_S = 300
+"""What runs longer hangs: the tests named here take seconds."""
+KILLED, SURVIVED, BROKEN = "killed", "SURVIVED", "DOES NOT APPLY"
+_PASSED, _FAILED = 0, 1  # exit codes of pytest
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One wrong change.
+
+    Attributes:
+        name: What it is called, starting with the part of the product that it is in.
+        file: The file that is changed.
+        find: The text that is replaced; the file must hold it exactly once.
+        replace: What it is replaced by.
+        test: The test that must fail: a file of tests, or one test in it as pytest names it.
+    """
+
+    name: str
+    file: str
+    find: str
+    replace: str
+    test: str
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "rng.zero can be drawn",
+        "augment/engine/rng.py",
+        "* 2.0**-52 + 2.0**-53",
+        "* 2.0**-52",
+        "tests/engine/test_rng.py::test_never_zero_or_one",
+    ),
+    Mutant(
+        "rng.every epoch draws the same",
+        "augment/engine/rng.py",
+        "combine(hashed, _as_uint64(epoch))",
+        "combine(hashed, _as_uint64(0))",
+        "tests/engine/test_rng.py",
+    ),
+    Mutant(
+        "distributions.the size decides the sign",
+        "augment/engine/distributions.py",
+        "uniforms[1] < 0.5, -size",
+        "uniforms[0] < 0.5, -size",
+        "tests/engine/test_distributions.py",
+    ),
+    Mutant(
+        "distributions.within one side only",
+        "augment/engine/distributions.py",
+        "(2.0 * uniforms[0] - 1.0) * half",
+        "uniforms[0] * half",
+        "tests/engine/test_distributions.py",
+    ),
+    Mutant(
+        "distributions.a lopsided beta",
+        "augment/engine/distributions.py",
+        "betaincinv(shape, shape,",
+        "betaincinv(shape, 1.0,",
+        "tests/engine/test_distributions.py",
+    ),
+    Mutant(
+        "distributions.whole never reaches its end",
+        "augment/engine/distributions.py",
+        "uniforms[0] * (high - low + 1)), np.int64",
+        "uniforms[0] * (high - low)), np.int64",
+        "tests/engine/test_distributions.py",
+    ),
+    Mutant(
+        "distributions.strengths above 1",
+        "augment/engine/distributions.py",
+        "np.clip(strengths, 0.0, 1.0)",
+        "np.clip(strengths, 0.0, 2.0)",
+        "tests/engine/test_distributions.py",
+    ),
+    Mutant(
+        "drawing.everybody his own partner",
+        "augment/engine/draw.py",
+        "np.roll(circle, -1)",
+        "circle",
+        "tests/engine/test_draw.py",
+    ),
+    Mutant(
+        "drawing.one partner for all slots",
+        "augment/engine/draw.py",
+        'rng.key(f"{key}.partner") ^ salt)',
+        'rng.key(f"{key}.partner"))',
+        "tests/engine/test_draw.py",
+    ),
+    Mutant(
+        "drawing.steps of one op happen together",
+        "augment/engine/draw.py",
+        'f"{step.id}.probability"',
+        'f"{step.op}.probability"',
+        "tests/engine/test_draw.py",
+    ),
+    Mutant(
+        "drawing.ops happen at strength 0",
+        "augment/engine/draw.py",
+        "picks.strength > 0.0",
+        "picks.strength >= 0.0",
+        "tests/ops/policies/test_rand_augment.py::test_nothing_happens_at_magnitude_0",
+    ),
+    Mutant(
+        "drawing.the other classes",
+        "augment/engine/draw.py",
+        "np.isin(self.own_class, step.classes)",
+        "~np.isin(self.own_class, step.classes)",
+        "tests/engine/test_classes.py",
+    ),
+    Mutant(
+        "drawing.a step during the policy before it",
+        "augment/engine/draw.py",
+        "stage += _stages(step)",
+        "stage += 1",
+        "tests/engine/test_draw.py",
+    ),
+    Mutant(
+        "cases.slots at the same time",
+        "augment/engine/draw.py",
+        "slots * width",
+        "0 * width",
+        "tests/engine/test_draw.py",
+    ),
+    Mutant(
+        "rendering.labels swapped",
+        "augment/engine/render.py",
+        "own * labels + (1.0 - own) * labels[partners]",
+        "(1.0 - own) * labels + own * labels[partners]",
+        "tests/engine/test_render.py::test_labels_through_two_mixes",
+    ),
+    Mutant(
+        "rendering.a picture of each block left out",
+        "augment/engine/render.py",
+        "min(first + _BLOCK, len(images))",
+        "min(first + _BLOCK - 1, len(images))",
+        "tests/engine/test_render.py::test_a_picture_beyond_the_first_block_gets_what_it_gets_alone",
+    ),
+    Mutant(
+        "rendering.nothing happens and nothing is copied",
+        "augment/engine/render.py",
+        "if not parts:",
+        "if False:",
+        "tests/engine/test_render.py::test_nothing_gives_the_pictures_in_an_array_of_their_own",
+    ),
+    Mutant(
+        "buffers.threads share scratch",
+        "augment/engine/buffers.py",
+        "_kept = threading.local()",
+        '_kept = type("Kept", (), {})()',
+        "tests/engine/test_render.py::test_threads_share_more_than_one_block_without_a_trace",
+    ),
+    Mutant(
+        "fusing.warps in the other order",
+        "augment/engine/fuse.py",
+        "functools.reduce(compose, matrices)",
+        "functools.reduce(compose, reversed(list(matrices)))",
+        "tests/engine/test_fuse.py",
+    ),
+    Mutant(
+        "fusing.a histogram from before",
+        "augment/engine/fuse.py",
+        "histogram if table is None else _pushed(histogram, table)",
+        "histogram",
+        "tests/ops/test_fused.py",
+    ),
+    Mutant(
+        "fusing.one border for all",
+        "augment/engine/fuse.py",
+        "if own and border and own != border:",
+        "if False:",
+        "tests/ops/spatial/test_borders.py",
+    ),
+    Mutant(
+        "fusing.the own share whole",
+        "augment/engine/fuse.py",
+        "own = 1.0 - math.fsum(branch.weight for branch in branches)",
+        "own = 1.0",
+        "tests/ops/policies/test_aug_mix.py::test_is_the_sum_of_its_chains",
+    ),
+    Mutant(
+        "kernels.compiled reflects one pixel off",
+        "augment/engine/kernels/compiled.py",
+        "return place if place < size else 2 * size - 1 - place",
+        "return place if place < size else 2 * size - 2 - place",
+        "tests/engine/test_kernels.py::test_warp",
+    ),
+    Mutant(
+        "kernels.plain does not round",
+        "augment/engine/kernels/plain.py",
+        " + np.uint16(128)) >> 8",
+        ") >> 8",
+        "tests/engine/test_kernels.py::test_warp",
+    ),
+    Mutant(
+        "spec.an unknown param is taken",
+        "augment/engine/op.py",
+        "if needed not in params:",
+        "if False:",
+        "tests/engine/test_params.py",
+    ),
+    Mutant(
+        "spec.slots are not looked at",
+        "augment/engine/op.py",
+        "for needed in (*filter(None, read), *draw.slots):",
+        "for needed in filter(None, read):",
+        "tests/engine/test_params.py",
+    ),
+    Mutant(
+        "ops.cut_mix labels by the box asked for",
+        "augment/ops/mixing/cut_mix.py",
+        "return out, 1.0 - pasted / (height * width)",
+        "return out, share",
+        "tests/ops/mixing/test_cut_mix.py::test_the_label_is_the_share_really_pasted",
+    ),
+    Mutant(
+        "ops.mix_up the other way round",
+        "augment/ops/mixing/mix_up.py",
+        "cv2.addWeighted(image, share, partner, 1.0 - share,",
+        "cv2.addWeighted(image, 1.0 - share, partner, share,",
+        "tests/ops/mixing/test_mix_up.py::test_blends_as_pillow_does_to_a_level",
+    ),
+    Mutant(
+        "ops.grid_mask with the paper's ratio",
+        "augment/ops/erasing/grid_mask.py",
+        "< (1.0 - ratio) * side_px",
+        "< ratio * side_px",
+        "tests/ops/erasing/test_grid_mask.py::test_the_blank_share_is_the_squared_ratio",
+    ),
+    Mutant(
+        "ops.solarize above the threshold only",
+        "augment/ops/tone/solarize.py",
+        "raised < threshold",
+        "raised <= threshold",
+        "tests/ops/tone/test_solarize.py::test_is_pillows_to_the_byte",
+    ),
+    Mutant(
+        "ops.random_resized_crop cut short",
+        "augment/ops/spatial/random_resized_crop.py",
+        "wide, high = 1.0, area",
+        "wide, high = 1.0, high",
+        "tests/ops/spatial/test_random_resized_crop.py::test_crops_lie_within_the_picture_and_have_their_area",
+    ),
+    Mutant(
+        "ops.a box off its centre",
+        "augment/engine/geometry.py",
+        "int(centre_y * height) - box_height // 2",
+        "int(centre_y * height) - box_width // 2",
+        "tests/ops/mixing/test_cut_mix.py::test_pastes_as_pillow_does",
+    ),
+    Mutant(
+        "ops.aug_mix with empty chains",
+        "augment/ops/policies/aug_mix.py",
+        "deep = 1 + np.floor(",
+        "deep = np.floor(",
+        "tests/ops/policies/test_aug_mix.py::test_a_chain_has_from_one_op_to_the_depth",
+    ),
+    Mutant(
+        "ops.policies without identity",
+        "augment/engine/policies.py",
+        "choices = count + or_nothing",
+        "choices = count",
+        "tests/ops/policies/test_rand_augment.py::test_the_papers_fourteen_are_drawn_alike",
+    ),
+    Mutant(
+        "ops.the paper's turn doubled",
+        "augment/engine/policies.py",
+        "turn / 360.0",
+        "turn / 180.0",
+        "tests/ops/policies/test_rand_augment.py::test_a_strength_gives_each_op_of_the_paper_its_value",
+    ),
+    Mutant(
+        "ops.puzzle_mix hides what is salient",
+        "augment/ops/_puzzle_transport.py",
+        "moves - shown.ravel()",
+        "moves + shown.ravel()",
+        "tests/ops/mixing/test_puzzle_transport.py",
+    ),
+    Mutant(
+        "reader.a probability above 1",
+        "augment/engine/recipe.py",
+        "not 0 <= value <= 1:",
+        "not 0 <= value:",
+        "tests/engine/test_schema.py::test_schema_and_reader_agree_on_every_entry",
+    ),
+    Mutant(
+        "reader.made ids collide",
+        "augment/engine/recipe.py",
+        "    taken.add(made)\n",
+        "",
+        "tests/engine/test_recipe.py",
+    ),
+    Mutant(
+        "reader.nested one level less",
+        "augment/engine/recipe.py",
+        "if depth > MAX_DEPTH:",
+        "if depth >= MAX_DEPTH:",
+        "tests/engine/test_schema.py",
+    ),
+    Mutant(
+        "reader.a class beyond the last",
+        "augment/engine/recipe.py",
+        "item >= len(names)",
+        "item > len(names)",
+        "tests/engine/test_recipe.py",
+    ),
+    Mutant(
+        "recipe.version true",
+        "augment/engine/recipe.py",
+        ' or isinstance(read["version"], bool)',
+        "",
+        "tests/engine/test_schema.py",
+    ),
+    Mutant(
+        "arguments.halves of whole numbers",
+        "augment/engine/params.py",
+        'whole = self.type == "float" or float(value).is_integer()',
+        "whole = True",
+        "tests/engine/test_schema.py",
+    ),
+    Mutant(
+        "schema.unknown entries are taken",
+        "augment/engine/schema.py",
+        '"additionalProperties": False',
+        '"additionalProperties": True',
+        "tests/engine/test_schema.py",
+    ),
+    Mutant(
+        "schema.no largest value",
+        "augment/engine/schema.py",
+        '"minimum": low, "maximum": high}',
+        '"minimum": low}',
+        "tests/engine/test_schema.py::test_what_the_op_says_stands_in_the_schema",
+    ),
+    Mutant(
+        "advice.on values that change nothing",
+        "augment/advice/values.py",
+        "param.usual_beside(step.params) if param.applies(step.params) else ()",
+        "param.usual_beside(step.params)",
+        "tests/advice/test_values.py",
+    ),
+    Mutant(
+        "advice.the rate does not count",
+        "augment/advice/values.py",
+        "if slots * mean * rate > MOST_STRENGTH:",
+        "if slots * mean > MOST_STRENGTH:",
+        "tests/advice/test_values.py::test_many_ops_at_a_high_strength",
+    ),
+    Mutant(
+        "advice.the colour of what is gone",
+        "augment/advice/pictures.py",
+        "(measured.colour < COLOUR_LEFT) & ~gone",
+        "measured.colour < COLOUR_LEFT",
+        "tests/advice/test_pictures.py::test_what_is_gone_needs_no_word_on_its_colour",
+    ),
+    Mutant(
+        "advice.chance tells something",
+        "augment/advice/measures.py",
+        "_entropy(together) - chance",
+        "_entropy(together)",
+        "tests/advice/test_measures.py",
+    ),
+    Mutant(
+        "looking.the present value in place of an end",
+        "augment/inspect/sweeps.py",
+        "inner = sorted(spaced - {low, high})",
+        "inner = sorted(spaced)",
+        "tests/inspect/test_sweeps.py::test_the_present_value_takes_the_place_of_the_nearest_but_an_end",
+    ),
+    Mutant(
+        "looking.another deviation",
+        "augment/inspect/draws.py",
+        "(count * squares - total * total) / count**2",
+        "(count * squares - total * total) / (count * max(count - 1, 1))",
+        "tests/inspect/test_draws.py::test_black_half_of_the_time_and_white_the_other",
+    ),
+    Mutant(
+        "looking.every value is the present one",
+        "augment/inspect/sweeps.py",
+        "(value,), value == present)",
+        "(value,), True)",
+        "tests/inspect/test_sweeps.py::test_one_is_what_the_grid_shows",
+    ),
+    Mutant(
+        "looking.partners of partners left out",
+        "augment/inspect/subject.py",
+        "until[partner] = max(until.get(partner, needed[partner]), needed[partner])",
+        "pass",
+        "tests/inspect/test_subject.py::test_is_the_row_of_the_batch",
+    ),
+    Mutant(
+        "export.always seed 7",
+        "augment/export/with_augment.py",
+        "seed=str(int(seed))",
+        'seed="7"',
+        "tests/cli/test_export.py::test_the_seed_is_that_of_the_script",
+    ),
+    Mutant(
+        "export.what is switched off",
+        "augment/export/with_keras_cv.py",
+        "if not step.enabled:",
+        "if False:",
+        "tests/export/test_export.py::test_what_is_switched_off_is_said",
+    ),
+    Mutant(
+        "export.backslashes as they are",
+        "augment/export/source.py",
+        'if letter in (quote, "\\\\")',
+        "if letter == quote",
+        "tests/export/test_export_shown.py::test_pictures_of_ones_own_come_out_to_the_same_bytes",
+    ),
+    Mutant(
+        "splits.a tenth of train",
+        "augment/data/splits.py",
+        "SHARE_OF_TRAIN = 0.2",
+        "SHARE_OF_TRAIN = 0.1",
+        "tests/data/test_splits.py",
+    ),
+    Mutant(
+        "splits.trained on test",
+        "augment/data/splits.py",
+        "[parts[TRAIN], parts[VALIDATION]]",
+        "[parts[TRAIN], parts[TEST]]",
+        "tests/data/test_splits.py",
+    ),
+    Mutant(
+        "dealing.shares rounded down",
+        "augment/data/splits.py",
+        "* share + 0.5)",
+        "* share)",
+        "tests/data/test_splits.py",
+    ),
+    Mutant(
+        "dealing.by the order of rows",
+        "augment/data/splits.py",
+        "order = np.lexsort((ids, groups))",
+        "order = np.lexsort((rows, groups))",
+        "tests/data/test_splits.py",
+    ),
+    Mutant(
+        "dealing.torn groups anywhere",
+        "augment/data/splits.py",
+        "turn = turn[agreed[turn]]",
+        "turn = turn[:]",
+        "tests/data/test_splits.py",
+    ),
+    Mutant(
+        "batches.by rows",
+        "augment/data/batches.py",
+        "rng.streams(seed, epoch, ids)",
+        "rng.streams(seed, epoch, np.arange(len(ids)))",
+        "tests/data/test_batches.py",
+    ),
+    Mutant(
+        "likeness.a crowd from 4 others on",
+        "augment/data/duplicates.py",
+        "CROWD, LEAST_IN_CROWD = 3, 0.99",
+        "CROWD, LEAST_IN_CROWD = 4, 0.99",
+        "tests/data/test_duplicates.py",
+    ),
+    Mutant(
+        "likeness.copies in a crowd agree less",
+        "augment/data/duplicates.py",
+        "CROWD, LEAST_IN_CROWD = 3, 0.99",
+        "CROWD, LEAST_IN_CROWD = 3, 0.96",
+        "tests/data/test_duplicates.py",
+    ),
+    Mutant(
+        "likeness.crowds of candidates",
+        "augment/data/duplicates.py",
+        "np.bincount(pairs[good].ravel(), minlength=rows.size)",
+        "np.bincount(pairs.ravel(), minlength=rows.size)",
+        "tests/data/test_duplicates.py",
+    ),
+    Mutant(
+        "hamming.one bit less",
+        "augment/data/duplicates.py",
+        "(number > rest)",
+        "(number >= rest)",
+        "tests/data/test_duplicates.py",
+    ),
+    Mutant(
+        "journal.pixels beyond the lines",
+        "augment/data/store/file_format.py",
+        "self._pictures.truncate(good * picture_bytes)",
+        "self._pictures.truncate(len(self.lines) * picture_bytes)",
+        "tests/data/store/test_file_format.py",
+    ),
+    Mutant(
+        "journal.of other work",
+        "augment/data/store/file_format.py",
+        'if file.readline() != self._head.encode() + b"\\n":',
+        "if not file.readline():",
+        "tests/data/store/test_file_format.py",
+    ),
+    Mutant(
+        "storing.5 % are too many",
+        "augment/data/store/build.py",
+        "if bad > total * MOST_BAD:",
+        "if bad >= total * MOST_BAD:",
+        "tests/data/store/test_build.py::test_five_in_a_hundred_may_be_bad_and_no_more",
+    ),
+    Mutant(
+        "storing.one more may be bad",
+        "augment/data/store/build.py",
+        "if bad > total * MOST_BAD:",
+        "if bad > total * MOST_BAD + 1:",
+        "tests/data/store/test_build.py::test_five_in_a_hundred_may_be_bad_and_no_more",
+    ),
+    Mutant(
+        "cache.the time of a file does not count",
+        "augment/data/store/cache.py",
+        "stat.st_size, stat.st_mtime_ns)",
+        "stat.st_size, 0)",
+        "tests/data/store/test_prepared.py::test_a_set_that_changed_on_the_disk_is_opened_anew",
+    ),
+    Mutant(
+        "cache.the size of a file does not count",
+        "augment/data/store/cache.py",
+        "stat.st_size, stat.st_mtime_ns)",
+        "0, stat.st_mtime_ns)",
+        "tests/data/store/test_prepared.py::test_damage_that_leaves_the_time_as_it_was_is_noticed_in_an_open_set",
+    ),
+    Mutant(
+        "cache.what was opened before stays",
+        "augment/data/store/cache.py",
+        "if one[0] == folder and one[1] != stamped]:",
+        "if False]:",
+        "tests/data/store/test_prepared.py::test_nothing_stays_in_memory_of_a_set_as_it_was_before",
+    ),
+    Mutant(
+        "cache.what changed is still there",
+        "augment/data/store/cache.py",
+        "return stamp(folder) == stamped",
+        "return bool(stamp(folder))",
+        "tests/data/store/test_prepared.py::test_nothing_stays_in_memory_of_a_set_as_it_was_before",
+    ),
+    Mutant(
+        "cache.checked once and for all",
+        "augment/data/store/prepared.py",
+        "_check(place, version, _stamp(place))",
+        "_check(place, version, ())",
+        "tests/data/store/test_prepared.py::test_a_set_that_was_checked_is_checked_again_when_it_changed",
+    ),
+    Mutant(
+        "decoding.eight pixels are too few",
+        "augment/data/images/decode.py",
+        "if min(size) < LEAST_SIDE:",
+        "if min(size) <= LEAST_SIDE:",
+        "tests/data/images/test_decode_refuses.py::test_eight_pixels_are_enough_and_seven_are_not",
+    ),
+    Mutant(
+        "decoding.half a png",
+        "augment/data/images/decode.py",
+        "if not file_headers.png_is_whole(data):",
+        "if False:",
+        "tests/data/images/test_decode_refuses.py::test_a_png_with_one_wrong_bit_is_refused",
+    ),
+    Mutant(
+        "decoding.smaller than needed",
+        "augment/data/images/decode.py",
+        "min(picture.size) // least_side",
+        "max(picture.size) // least_side",
+        "tests/data/images/test_decode.py::test_other_kinds_are_averaged_over_whole_numbers_of_pixels",
+    ),
+    Mutant(
+        "uploads.a picture twice",
+        "augment/data/uploads.py",
+        "if identity in names:",
+        "if False:",
+        "tests/data/test_uploads.py::test_the_same_picture_is_taken_once",
+    ),
+    Mutant(
+        "runs.locks of those who ask",
+        "augment/system/locks.py",
+        "fcntl.LOCK_SH",
+        "fcntl.LOCK_EX",
+        "tests/system/test_locks.py::test_those_who_ask_never_take_each_other_for_a_holder",
+    ),
+    Mutant(
+        "runs.lost ones wait again",
+        "augment/runs/run.py",
+        "if started or written or torn:",
+        "if written or torn:",
+        "tests/runs/test_run.py",
+    ),
+    Mutant(
+        "runs.cancelled in the queue is started",
+        "augment/runs/run.py",
+        "if folder.cancel.exists():",
+        "if False:",
+        "tests/runs/test_run.py",
+    ),
+    Mutant(
+        "runs.last in first out",
+        "augment/runs/queue.py",
+        "(run.created or _EARLIEST, run.id))",
+        "(run.created or _EARLIEST, run.id), reverse=True)",
+        "tests/runs/test_queue.py::test_first_in_first_out_one_at_a_time_and_cancelled_in_the_queue",
+    ),
+    Mutant(
+        "runs.a kill is an exit code",
+        "augment/runs/supervisor.py",
+        "    if code < 0:\n",
+        "    if code < -15:\n",
+        "tests/runs/test_supervisor.py",
+    ),
+    Mutant(
+        "runs.paths as ids",
+        "augment/runs/folder.py",
+        "if not _SAFE.fullmatch(run_id):",
+        "if not _SAFE.match(run_id):",
+        "tests/runs/test_folder.py",
+    ),
+    Mutant(
+        "runs.half a row",
+        "augment/runs/folder.py",
+        'text[: text.rfind("\\n") + 1]',
+        "text",
+        "tests/runs/test_folder.py",
+    ),
+    Mutant(
+        "runs.no time for validation",
+        "augment/runs/run.py",
+        '(epochs - last["epoch"] + 1) * per_gap',
+        '(epochs - last["epoch"]) * per_gap',
+        "tests/runs/test_run.py",
+    ),
+    Mutant(
+        "train.half an epoch",
+        "augment/runs/config.py",
+        "if whole and value != int(value):",
+        "if False:",
+        "tests/runs/test_config.py",
+    ),
+    Mutant(
+        "train.no largest value",
+        "augment/runs/config.py",
+        "not allowed.low <= value <= allowed.high",
+        "not allowed.low <= value",
+        "tests/runs/test_config.py",
+    ),
+    Mutant(
+        "train.the last pictures are not judged",
+        "augment/train/pipeline.py",
+        "return -(-len(self._images) // self._batch_size)",
+        "return len(self._images) // self._batch_size",
+        "tests/train/test_pipeline.py::test_plain_batches_are_full_and_hold_every_picture_once",
+    ),
+    Mutant(
+        "train.best by accuracy alone",
+        "augment/train/record.py",
+        "if (judged.accuracy, -judged.loss) > self._best:",
+        "if judged.accuracy > self._best[0]:",
+        "tests/train/test_record.py::test_of_epochs_of_one_accuracy_the_one_of_the_lowest_loss_is_best",
+    ),
+    Mutant(
+        "train.best by the higher loss",
+        "augment/train/record.py",
+        "if (judged.accuracy, -judged.loss) > self._best:",
+        "if (judged.accuracy, judged.loss) > self._best:",
+        "tests/train/test_record.py::test_of_epochs_of_one_accuracy_the_one_of_the_lowest_loss_is_best",
+    ),
+    Mutant(
+        "train.the last step is not told",
+        "augment/train/record.py",
+        "if first or last or now",
+        "if first or now",
+        "tests/train/test_record.py::test_every_epoch_has_its_first_and_last_step",
+    ),
+    Mutant(
+        "cli.what is refused is our error",
+        "augment/cli/__init__.py",
+        '        output.note(f"error: {error}")\n        return 2',
+        '        output.note(f"error: {error}")\n        return 1',
+        "tests/cli/test_main.py::test_a_wrong_command_line_is_one_sentence",
+    ),
+    Mutant(
+        "cli.preview with seed 7",
+        "augment/cli/preview.py",
+        "seed=options.seed, epoch=",
+        "seed=7, epoch=",
+        "tests/cli/test_preview.py::test_another_seed_gives_another_sheet_and_the_same_seed_the_same",
+    ),
+    Mutant(
+        "cli.numbers that JSON does not know",
+        "augment/cli/output.py",
+        "if isinstance(value, float) and not math.isfinite(value):",
+        "if False:",
+        "tests/cli/test_train.py::test_a_loss_that_is_no_number_is_null_in_a_document",
+    ),
+    Mutant(
+        "pages.tile_words without small shares",
+        "pages/components/pictures/tile.py",
+        "SMALLEST_SHARE = 0.005",
+        "SMALLEST_SHARE = 0.05",
+        "tests/pages/parts/test_image_grid.py",
+    ),
+    Mutant(
+        "pages.tile_words with shares of 0 %",
+        "pages/components/pictures/tile.py",
+        "SMALLEST_SHARE = 0.005",
+        "SMALLEST_SHARE = 0.0",
+        "tests/pages/parts/test_image_grid.py",
+    ),
+    Mutant(
+        "pages.tile_words of another partner",
+        "pages/components/pictures/tile.py",
+        "others[applied.partner])",
+        "others[applied.partner - 1])",
+        "tests/pages/views/test_views.py",
+    ),
+    Mutant(
+        "pages.address cut off",
+        "pages/components/session/address.py",
+        "if not unpacker.eof:",
+        "if False:",
+        "tests/pages/session/test_address.py",
+    ),
+    Mutant(
+        "pages.address unpacks too much",
+        "pages/components/session/address.py",
+        "if len(text) > MAX_BYTES:",
+        "if False:",
+        "tests/pages/session/test_address.py",
+    ),
+    Mutant(
+        "pages.workbench undoes the first address",
+        "pages/components/session/workbench.py",
+        "_replace(History(now=brought) if is_new else _history().moved(brought))",
+        "_replace(_history().moved(brought))",
+        "tests/pages/session/test_undo.py",
+    ),
+    Mutant(
+        "pages.recipe_edit copies ids",
+        "pages/components/recipe/edit.py",
+        "_without_ids(steps[at])",
+        "dict(steps[at])",
+        "tests/pages/recipe/test_edit.py",
+    ),
+    Mutant(
+        "pages.recipe_edit moves around the end",
+        "pages/components/recipe/edit.py",
+        "to = min(max(at + places, 0), len(steps) - 1)",
+        "to = at + places",
+        "tests/pages/recipe/test_edit.py",
+    ),
+    Mutant(
+        "pages.recipe_history forgets the newest",
+        "pages/components/session/workbench.py",
+        "(*self.past, self.now)[-MOST:]",
+        "(*self.past, self.now)[:MOST]",
+        "tests/pages/recipe/test_recipe_history.py",
+    ),
+    Mutant(
+        "pages.ignored says nothing of repeats",
+        "pages/components/session/ignored.py",
+        "if len(values) > 1 and not several:",
+        "if False:",
+        "tests/pages/session/test_ignored.py",
+    ),
+    Mutant(
+        "pages.ignored takes numbers by letter",
+        "pages/components/session/ignored.py",
+        "return _number(value) == shown",
+        "return value == str(shown)",
+        "tests/pages/session/test_ignored.py",
+    ),
+    Mutant(
+        "pages.param_widget gives degrees",
+        "pages/components/recipe/param_widget.py",
+        "return round(value / self.factor, 9)",
+        "return value",
+        "tests/pages/recipe/test_param_widget.py::test_a_turn_is_shown_in_degrees_and_given_as_a_fraction",
+    ),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run mutants; return 0 if every one was killed, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="the start of a mutant's name")
+    parser.add_argument("-j", "--jobs", type=int, default=1, help="how many to run at once")
+    parser.add_argument("--check", action="store_true", help="only check that each can be applied")
+    options = parser.parse_args(argv)
+    if twice := [name for name, n in Counter(each.name for each in MUTANTS).items() if n > 1]:
+        parser.error(f"two mutants have one name: {', '.join(twice)}")
+    for name in options.names:
+        if not any(mutant.name.startswith(name) for mutant in MUTANTS):
+            parser.error(f"no mutant has a name that starts with {name}")
+    chosen = [each for each in MUTANTS if each.name.startswith(tuple(options.names) or "")]
+    if options.check:
+        outcomes = [(mutant, problem(ROOT, mutant), 0.0) for mutant in chosen]
+        outcomes = [(mutant, said or "applies", 0.0) for mutant, said, _ in outcomes]
+        good = "applies"
+    else:
+        outcomes = list(run(chosen, options.jobs))
+        good = KILLED
+    bad = [(mutant, outcome) for mutant, outcome, _ in outcomes if outcome != good]
+    say(f"\n{len(outcomes) - len(bad)} of {len(outcomes)}: {good}")
+    for mutant, outcome in bad:
+        say(f"{outcome}: {mutant.name} ({mutant.file}; {mutant.test})")
+    return 1 if bad else 0
+
+
+def problem(root: Path, mutant: Mutant) -> str:
+    """Return why a mutant cannot be applied to the files in ``root``, or nothing."""
+    if not (root / mutant.file).is_file():
+        return f"{BROKEN}: there is no such file"
+    if not (root / mutant.test.partition("::")[0]).is_file():
+        return f"{BROKEN}: there is no such test"
+    found = (root / mutant.file).read_text(encoding="utf-8").count(mutant.find)
+    return "" if found == 1 else f"{BROKEN}: its text was found {found} times"
+
+
+def run(mutants: Sequence[Mutant], jobs: int) -> Iterator[tuple[Mutant, str, float]]:
+    """Run mutants, each worker on a copy of its own; yield what became of each, and the seconds."""
+    with tempfile.TemporaryDirectory(prefix="mutants-", ignore_cleanup_errors=True) as temporary:
+        copies = Copies(Path(temporary))
+
+        def one(mutant: Mutant) -> tuple[Mutant, str, float]:
+            started = time.monotonic()
+            with copies.one() as copy:
+                outcome = outcome_of(copy, mutant)
+            seconds = time.monotonic() - started
+            say(f"{seconds:6.1f} s  {mutant.name}: {outcome}")
+            return mutant, outcome, seconds
+
+        with ThreadPoolExecutor(jobs) as pool:
+            yield from pool.map(one, mutants)
+
+
+def outcome_of(copy: Path, mutant: Mutant) -> str:
+    """Return what becomes of one mutant in a copy, which is as before afterwards."""
+    if said := problem(copy, mutant):
+        return said
+    file = copy / mutant.file
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(whole.replace(mutant.find, mutant.replace), encoding="utf-8")
+    try:
+        code, printed = tested(copy, mutant.test)
+    finally:
+        file.write_text(whole, encoding="utf-8")
+    if code == _PASSED:
+        return SURVIVED
+    if code != _FAILED:
+        return f"pytest ended with {code}, which says nothing: {printed[-300:]}"
+    # A test that fails without the mutant, too, kills nothing.
+    if mutant.test not in _without:
+        _without[mutant.test] = tested(copy, mutant.test)
+    code, printed = _without[mutant.test]
+    return KILLED if code == _PASSED else f"its test fails without it, too: {printed[-300:]}"
+
+
+def tested(copy: Path, test: str) -> tuple[int, str]:
+    """Run a test in a copy; return the exit code of pytest, and the end of what it printed."""
+    words = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "--tb=line",
+        "-p",
+        "no:cacheprovider",
+        test,
+    ]
+    # Compiled files are trusted by size and whole seconds, which a mutant may leave as they are.
+    environment = os.environ | {
+        "AUGMENT_HOME": str(copy.with_suffix(".home")),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    try:
+        done = subprocess.run(
+            words, cwd=copy, env=environment, capture_output=True, text=True, timeout=LIMIT_S
+        )
+    except subprocess.TimeoutExpired:
+        return _FAILED, f"it took more than {LIMIT_S} s"
+    return done.returncode, " ".join(done.stdout.split())
+
+
+class Copies:
+    """Copies of the tracked files, made as they are needed, each used by one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._free: list[Path] = []
+        self._made = 0
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[Path]:
+        """Lend a copy."""
+        with self._lock:
+            copy = self._free.pop() if self._free else self._another()
+        try:
+            yield copy
+        finally:
+            with self._lock:
+                self._free.append(copy)
+
+    def _another(self) -> Path:
+        self._made += 1
+        copy = self._folder / f"copy{self._made}"
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+        )
+        for name in listed.stdout.decode().rstrip("\0").split("\0"):
+            if (ROOT / name).is_file():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(ROOT / name, copy / name)
+        return copy
+
+
+_without: dict[str, tuple[int, str]] = {}
+"""What became of each test without a mutant."""
+
+
+def say(words: str) -> None:
+    """Print a line at once, whatever else waits for the end."""
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
