@@ -625,7 +625,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/runs/queue.py",
         "(run.created or _EARLIEST, run.id))",
         "(run.created or _EARLIEST, run.id), reverse=True)",
-        "tests/runs/test_queue.py::test_first_in_first_out_one_at_a_time_and_cancelled_in_the_queue",
+        "tests/runs/test_run.py::test_the_queue_is_in_the_order_of_submission",
     ),
     Mutant(
         "runs.a kill is an exit code",

@@ -15,6 +15,7 @@ from filelock import FileLock
 from augment import runs
 from augment.errors import RunError
 from augment.runs import folder as folders
+from augment.runs import queue
 from augment.runs import run as phases
 from augment.runs.folder import RunFolder
 from augment.runs.run import read
@@ -175,6 +176,22 @@ def test_one_torn_folder_harms_no_other(folder: RunFolder) -> None:
     assert [run.id for run in listed] == [folder.id, "torn"]
     assert listed[0].problem == ""
     assert listed[1].problem
+
+
+def test_the_queue_is_in_the_order_of_submission(folder: RunFolder) -> None:
+    """Of those that wait, whatever the order in which the disk lists them."""
+    made = [folder]
+    for minute in (9, 6, 8):
+        each = RunFolder(folder.path.with_name(f"run-{10 - minute}"))
+        each.path.mkdir()
+        created = f"2026-01-02T03:0{minute}:00+00:00"
+        folders.write_json(
+            each.spec, {"version": 1, "created": created, "config": CONFIG.to_dict()}
+        )
+        made.append(each)
+    made[3].cancel.touch()
+    order = [run.id for run in queue.queue([read(each) for each in made])]
+    assert order == [folder.id, "run-4", "run-1"]
 
 
 def test_torn_tables_are_told_when_they_are_read(folder: RunFolder) -> None:
