@@ -189,7 +189,7 @@ def test_the_code_gives_the_pictures_whatever_their_split(
     app.run()
     by_label(app.button_group, "As text").set_value("Code").run()
     [code] = [block for block in app.code if "\n" in block.value]
-    assert 'fit="stretch"' in code.value
+    assert "fit='stretch'" in code.value
     path = tmp_path / "script.py"
     path.write_text(code.value, encoding="utf-8")
     given = runpy.run_path(str(path))["shown"]()
