@@ -72,9 +72,8 @@ OPS = "augment.ops"
 """The package in which ops are looked for; named, not imported, because every op imports this module."""
 
 Kind = Literal["tone", "affine", "pixels", "mix", "policy"]
-Group = Literal["policies", "mixing", "erasing", "spatial", "colour", "tone"]
 
-GROUPS: Mapping[Group, str] = MappingProxyType(
+GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "policies": "Choosing what happens",
         "mixing": "Mixing pictures and labels",
@@ -84,9 +83,7 @@ GROUPS: Mapping[Group, str] = MappingProxyType(
         "tone": "Brightness and levels",
     }
 )
-_GROUP_OF_KIND: Mapping[Kind, Group] = MappingProxyType(
-    {"policy": "policies", "mix": "mixing", "affine": "spatial", "tone": "tone"}
-)
+"""The packages in `OPS`, each with its title, in the order in which they are listed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +94,7 @@ class Op:
         kind: What the function returns: a table of 256 entries ("tone"), a 2x3 matrix from output to
             input pixels ("affine"), a new image ("pixels"), a new image and the share that is still
             its own ("mix"), or which children happen ("policy").
-        group: What it is listed under; a key of `GROUPS`.
+        group: The package it is in, and what it is listed under; a key of `GROUPS`.
         caption_of: Makes the words under a tile from the values of one image.
         pool: For policies with children of their own: these, from the policy's values.
         twin: Its counterpart in keras_cv, if there is one.
@@ -109,7 +106,7 @@ class Op:
     name: str
     title: str
     kind: Kind
-    group: Group
+    group: str
     function: Callable[..., Any]
     params: Mapping[str, Param]
     draws: Mapping[str, Draw]
@@ -206,7 +203,6 @@ def op(
     *,
     kind: Kind,
     caption: str | Callable[[Mapping[str, Any]], str],
-    group: Group | None = None,
     paper: Paper = FOLKLORE,
     title: str | None = None,
     pool: Callable[[Mapping[str, Any]], tuple[Member, ...]] | None = None,
@@ -222,7 +218,6 @@ def op(
     Args:
         kind: See `Op`.
         caption: A format string over the arguments, or a function of them.
-        group: See `Op`; the kind says it, but for ops of kind "pixels".
         paper: Where the op comes from.
         title: The name to show, if the function's name will not do.
         pool: See `Op`.
@@ -230,7 +225,7 @@ def op(
         version: See `Op`.
 
     Raises:
-        TypeError: The signature is not that of an op.
+        TypeError: The signature is not that of an op, or its module is in no package of `GROUPS`.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -238,16 +233,16 @@ def op(
         if name in _registry and _registry[name].function.__module__ != function.__module__:
             raise TypeError(f"an op named {name} exists already")
         params, draws, reads = read_signature(function)
-        belongs_to = group or _GROUP_OF_KIND.get(kind)
-        if belongs_to is None:
-            raise TypeError(f"{name}: its group is none of {', '.join(GROUPS)}")
+        group = function.__module__.removeprefix(f"{OPS}.").partition(".")[0]
+        if group not in GROUPS:
+            raise TypeError(f"{name} must be in one of the packages {', '.join(GROUPS)} of {OPS}")
         for draw_name, draw in draws.items():
             _check_draw(f"{name}: {draw_name}", draw, params)
         _registry[name] = Op(
             name=name,
             title=title or name.replace("_", " ").capitalize(),
             kind=kind,
-            group=belongs_to,
+            group=group,
             function=function,
             params=MappingProxyType(params),
             draws=MappingProxyType(draws),

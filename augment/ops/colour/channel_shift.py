@@ -14,7 +14,6 @@ from augment.engine.tone import LEVELS, Table, to_table
 
 @op(
     kind="tone",
-    group="colour",
     caption="red {red:+z.2f}, green {green:+z.2f}, blue {blue:+z.2f}",
     twin=Twin(
         layer="RandomChannelShift",

@@ -26,7 +26,6 @@ def _caption(values: Mapping[str, Any]) -> str:
 
 @op(
     kind="pixels",
-    group="colour",
     caption=_caption,
     twin=Twin(layer="ChannelShuffle", arguments=lambda _: {"groups": 3}),
 )

@@ -12,7 +12,6 @@ from augment.engine.params import Param, Usual
 
 @op(
     kind="pixels",
-    group="colour",
     caption="colour -{amount:.0%}",
     title="Colour degeneration",
     paper=Paper(title="RandAugment", arxiv="1909.13719"),

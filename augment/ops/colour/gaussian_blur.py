@@ -26,7 +26,6 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @op(
     kind="pixels",
-    group="colour",
     caption="blur {sigma:.1%}",
     title="Gaussian blur",
     paper=Paper(title="SimCLR", arxiv="2002.05709"),

@@ -14,7 +14,7 @@ from augment.engine.op import op
 from augment.engine.params import Param, Usual
 
 
-@op(kind="pixels", group="colour", caption="noise {level:.1%}", title="Gaussian noise")
+@op(kind="pixels", caption="noise {level:.1%}", title="Gaussian noise")
 def gaussian_noise(
     image: Image,
     *,

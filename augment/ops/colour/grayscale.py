@@ -10,7 +10,6 @@ from augment.engine.op import Twin, op
 
 @op(
     kind="pixels",
-    group="colour",
     caption="grey",
     twin=Twin(layer="Grayscale", arguments=lambda _: {"output_channels": 3}),
 )

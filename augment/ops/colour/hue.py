@@ -24,7 +24,6 @@ def _caption(values: Mapping[str, Any]) -> str:
 
 @op(
     kind="pixels",
-    group="colour",
     caption=_caption,
     twin=Twin(
         layer="RandomHue",

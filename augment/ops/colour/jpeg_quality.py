@@ -15,7 +15,6 @@ from augment.engine.params import Param, Usual
 
 @op(
     kind="pixels",
-    group="colour",
     caption="JPEG quality {saved_at}",
     title="JPEG quality",
     twin=Twin(

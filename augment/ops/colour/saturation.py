@@ -19,7 +19,6 @@ def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @op(
     kind="pixels",
-    group="colour",
     caption="saturation x {multiplier:.2f}",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(

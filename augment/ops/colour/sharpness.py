@@ -15,7 +15,6 @@ from augment.engine.params import Param, Usual
 
 @op(
     kind="pixels",
-    group="colour",
     caption="sharpness x {multiplier:.2f}",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(

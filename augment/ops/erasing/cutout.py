@@ -25,7 +25,6 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @op(
     kind="pixels",
-    group="erasing",
     caption="cutout {box_width:.0%} x {box_height:.0%}",
     paper=Paper(title="Cutout", arxiv="1708.04552"),
     twin=Twin(

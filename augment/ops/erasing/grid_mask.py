@@ -34,7 +34,6 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @op(
     kind="pixels",
-    group="erasing",
     caption=_caption,
     title="GridMask",
     paper=Paper(title="GridMask Data Augmentation", arxiv="2001.04086"),

@@ -16,7 +16,6 @@ from augment.engine.params import Param, Usual
 
 @op(
     kind="pixels",
-    group="erasing",
     caption="erase {area:.0%}",
     paper=Paper(title="Random Erasing", arxiv="1708.04896"),
 )

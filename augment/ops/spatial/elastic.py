@@ -23,7 +23,6 @@ _CELLS = 3  # how many cells of the coarse grid make one standard deviation of t
 
 @op(
     kind="pixels",
-    group="spatial",
     caption="elastic {displacement:.1%}",
     paper=Paper(
         title="Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis"

@@ -22,7 +22,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     return f"perspective, corners by up to {max(moves):.0%}"
 
 
-@op(kind="pixels", group="spatial", caption=_caption)
+@op(kind="pixels", caption=_caption)
 def perspective(
     image: Image,
     *,
