@@ -2,8 +2,6 @@
 
 Each turns uniform numbers into values by its inverse distribution function, so that one keyed uniform
 gives one value, whatever else is drawn. A limit is named after the `Param` that the recipe gives.
-
-Shared by the ops that mix two pictures.
 """
 
 from __future__ import annotations
@@ -226,7 +224,7 @@ class ClippedNormal(Draw):
 
 
 def alpha_param(*usual: Usual) -> Param:
-    """Return the shape of the distribution of the share.
+    """Return the parameter of the ops that mix two pictures: the shape of the `Beta` of the share.
 
     Args:
         usual: How far the field goes with the op.

@@ -1,11 +1,8 @@
-"""The cases that a step is drawn for: rows of a batch, and under a policy a row once for each slot.
-
-Draw: turn a recipe into a plan. Probability, classes and policies live here and nowhere else.
-"""
+"""Draw: turn a recipe into a plan. Probability, classes and policies are here and nowhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +21,49 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
+def draw(
+    recipe: Recipe,
+    ids: npt.ArrayLike,
+    *,
+    seed: int,
+    epoch: int | npt.ArrayLike = 0,
+    labels: npt.NDArray[np.floating[Any]] | None = None,
+) -> Plan:
+    """Draw what happens to each image of a batch.
+
+    Every draw is a function of (seed, epoch, sample id, step id, argument) alone; only the partner of
+    a mix step also depends on which samples are in the batch, though not on their order.
+
+    Args:
+        recipe: What may happen.
+        ids: The stable ids of the samples, integers of shape (B,).
+        seed: Any integer.
+        epoch: One number, or one per row.
+        labels: float (B, K), needed where a step is for chosen classes only.
+
+    Raises:
+        RecipeError: A step is for chosen classes, and the labels are missing.
+    """
+    id_array = np.asarray(ids, np.int64)
+    epochs = np.broadcast_to(np.asarray(epoch, np.int64), id_array.shape)
+    own_class = None if labels is None else np.argmax(labels, axis=1)
+    drawing = _Drawing(rng.streams(seed, epochs, id_array), own_class)
+    stage = 0
+    for step in recipe.steps:
+        drawing.step(step, Selection.all_rows(drawing.streams, stage))
+        stage += _stages(step)
+    rows = (
+        Row(sample, at, tuple(sorted(ops, key=lambda applied: applied.stage)), tuple(notes))
+        for sample, at, ops, notes in zip(
+            id_array.tolist(), epochs.tolist(), drawing.ops, drawing.notes, strict=True
+        )
+    )
+    return Plan(seed=seed, rows=tuple(rows))
+
+
 @dataclass(frozen=True, kw_only=True)
-class Cases:
-    """What a step is drawn for.
+class Selection:
+    """What a step is drawn for: rows of a batch, and under a policy a row once for each slot.
 
     Attributes:
         rows: int64 (n,), the rows of the batch.
@@ -43,8 +80,8 @@ class Cases:
     strengths: Floats | None = None
 
     @classmethod
-    def all_rows(cls, streams: rng.UInts, stage: int) -> Cases:
-        """Return one case for each row."""
+    def all_rows(cls, streams: rng.UInts, stage: int) -> Selection:
+        """Return one entry for each row."""
         count = len(streams)
         return cls(
             rows=np.arange(count),
@@ -53,11 +90,11 @@ class Cases:
             stages=np.full(count, stage),
         )
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> Cases:
-        """Return those that are chosen."""
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Selection:
+        """Return the entries that are chosen."""
         if chosen.all():
             return self
-        return Cases(
+        return Selection(
             rows=self.rows[chosen],
             streams=self.streams[chosen],
             salts=self.salts[chosen],
@@ -65,18 +102,27 @@ class Cases:
             strengths=None if self.strengths is None else self.strengths[chosen],
         )
 
-    def in_slots(self, slots: Ints, cases: Ints, width: int, strengths: Floats | None) -> Cases:
-        """Return those of a policy's slots: the n-th in slot `slots[n]` of the case `cases[n]`."""
-        return Cases(
-            rows=self.rows[cases],
-            streams=self.streams[cases],
-            salts=rng.combine(self.salts[cases], (slots + 1).astype(np.uint64)),
-            stages=self.stages[cases] + slots * width,
+    def in_slots(
+        self, slots: Ints, entries: Ints, width: int, strengths: Floats | None
+    ) -> Selection:
+        """Return the selection that a policy draws a child for.
+
+        Args:
+            slots: int64 (m,), the slot of each new entry.
+            entries: int64 (m,), the entry of this selection that each new one belongs to.
+            width: How many stages a slot may take.
+            strengths: float64 (m,), or None.
+        """
+        return Selection(
+            rows=self.rows[entries],
+            streams=self.streams[entries],
+            salts=rng.combine(self.salts[entries], (slots + 1).astype(np.uint64)),
+            stages=self.stages[entries] + slots * width,
             strengths=strengths,
         )
 
     def uniform(self, text: str) -> Floats:
-        """Return float64 (n,): a number between 0 and 1 for each case, keyed by the text."""
+        """Return float64 (n,): a number between 0 and 1 for each entry, keyed by the text."""
         return rng.uniform(self.streams, rng.key(text) ^ self.salts)
 
     def sample(
@@ -119,46 +165,6 @@ class Cases:
         return drawn
 
 
-def draw(
-    recipe: Recipe,
-    ids: npt.ArrayLike,
-    *,
-    seed: int,
-    epoch: int | npt.ArrayLike = 0,
-    labels: npt.NDArray[np.floating[Any]] | None = None,
-) -> Plan:
-    """Draw what happens to each image of a batch.
-
-    Every draw is a function of (seed, epoch, sample id, step id, argument) alone; only the partner of
-    a mix step also depends on which samples are in the batch, though not on their order.
-
-    Args:
-        recipe: What may happen.
-        ids: The stable ids of the samples, integers of shape (B,).
-        seed: Any integer.
-        epoch: One number, or one per row.
-        labels: float (B, K), needed where a step is for chosen classes only.
-
-    Raises:
-        RecipeError: A step is for chosen classes, and the labels are missing.
-    """
-    id_array = np.asarray(ids, np.int64)
-    epochs = np.broadcast_to(np.asarray(epoch, np.int64), id_array.shape)
-    own_class = None if labels is None else np.argmax(labels, axis=1)
-    drawing = _Drawing(rng.streams(seed, epochs, id_array), own_class)
-    stage = 0
-    for step in recipe.steps:
-        drawing.step(step, Cases.all_rows(drawing.streams, stage))
-        stage += _stages(step)
-    rows = (
-        Row(sample, at, tuple(sorted(ops, key=lambda applied: applied.stage)), tuple(notes))
-        for sample, at, ops, notes in zip(
-            id_array.tolist(), epochs.tolist(), drawing.ops, drawing.notes, strict=True
-        )
-    )
-    return Plan(seed=seed, rows=tuple(rows))
-
-
 class _Drawing:
     """Collects what happens to each row while the steps are drawn one by one."""
 
@@ -168,19 +174,21 @@ class _Drawing:
         self.ops: list[list[Applied]] = [[] for _ in streams]
         self.notes: list[list[str]] = [[] for _ in streams]
 
-    def step(self, step: Step, cases: Cases) -> None:
-        """Draw one step of the recipe for the cases given."""
-        happens = self._may_have(step)[cases.rows]
+    def step(self, step: Step, selection: Selection) -> None:
+        """Draw one step of the recipe for a selection."""
+        happens = self._may_have(step)[selection.rows]
         if step.probability < 1.0:
-            happens &= cases.uniform(f"{step.id}.probability") < step.probability
-        cases = cases.where(happens)
-        if len(cases.rows) == 0:
+            happens &= selection.uniform(f"{step.id}.probability") < step.probability
+        selection = selection.where(happens)
+        if len(selection.rows) == 0:
             return
         op = registry()[step.op]
         if op.kind == "policy":
-            self._policy(op, step, cases)
+            self._policy(op, step, selection)
         else:
-            self._add(cases, self._applied(Member(op=op.name), step.params, step, step.id, cases))
+            self._add(
+                selection, self._applied(Member(op=op.name), step.params, step, step.id, selection)
+            )
 
     def _may_have(self, step: Step) -> npt.NDArray[np.bool_]:
         """Return, shape (B,), whether the step is on and for the sample's own class."""
@@ -190,31 +198,31 @@ class _Drawing:
             raise RecipeError(f"Step {step.id} is for chosen classes, so labels are needed.")
         return np.isin(self.own_class, step.classes)
 
-    def _policy(self, op: Op, step: Step, cases: Cases) -> None:
+    def _policy(self, op: Op, step: Step, selection: Selection) -> None:
         members = op.pool(step.params) if op.pool else ()
         if members:
-            allowed = np.ones((len(cases.rows), len(members)), bool)
+            allowed = np.ones((len(selection.rows), len(members)), bool)
         elif step.steps:
-            may_have = [self._may_have(child)[cases.rows] for child in step.steps]
+            may_have = [self._may_have(child)[selection.rows] for child in step.steps]
             allowed = np.stack(may_have, axis=1)
         else:
             return
-        drawn = cases.sample_slots(step.id, op.draws, step.params)
+        drawn = selection.sample_slots(step.id, op.draws, step.params)
         picks: Picks = op.function(allowed, **step.params, **drawn)
         width = max((_stages(child) for child in step.steps), default=1)
-        collected: list[list[tuple[int, Applied]]] = [[] for _ in cases.rows]
+        collected: list[list[tuple[int, Applied]]] = [[] for _ in selection.rows]
         for index in range(allowed.shape[1]):
             chosen = picks.child == index
             if picks.strength is not None:
                 # At strength 0 nothing happens, not even an op that knows no strength.
                 chosen &= picks.strength > 0.0
-            slots, of_case = np.nonzero(chosen)
-            if len(of_case) == 0:
+            slots, entries = np.nonzero(chosen)
+            if len(entries) == 0:
                 continue
-            strengths = None if picks.strength is None else picks.strength[slots, of_case]
-            chosen_cases = cases.in_slots(slots, of_case, width, strengths)
+            strengths = None if picks.strength is None else picks.strength[slots, entries]
+            children = selection.in_slots(slots, entries, width, strengths)
             if not members:
-                self.step(step.steps[index], chosen_cases)
+                self.step(step.steps[index], children)
                 continue
             member = members[index]
             known = registry()[member.op].params
@@ -223,72 +231,76 @@ class _Drawing:
                 **{name: value for name, value in step.params.items() if name in known},
                 **member.params,
             }
-            happening = self._applied(member, given, step, f"{step.id}/{member.op}", chosen_cases)
+            happening = self._applied(member, given, step, f"{step.id}/{member.op}", children)
             if picks.weights is None:
-                self._add(chosen_cases, happening)
+                self._add(children, happening)
             else:
-                for case, slot, applied in zip(of_case, slots, happening, strict=True):
-                    collected[case].append((int(slot), applied))
+                for entry, slot, applied in zip(entries, slots, happening, strict=True):
+                    collected[entry].append((int(slot), applied))
         if picks.weights is not None:
-            self._add(cases, _branched(op, step, cases, drawn, picks, picks.weights, collected))
+            self._add(
+                selection, _branched(op, step, selection, drawn, picks, picks.weights, collected)
+            )
 
-    def _add(self, cases: Cases, happening: Iterator[Applied]) -> None:
-        for row, applied in zip(cases.rows.tolist(), happening, strict=False):
+    def _add(self, selection: Selection, happening: Iterator[Applied]) -> None:
+        for row, applied in zip(selection.rows.tolist(), happening, strict=False):
             self.ops[row].append(applied)
 
     def _applied(
-        self, member: Member, given: Mapping[str, Any], step: Step, key: str, cases: Cases
+        self, member: Member, given: Mapping[str, Any], step: Step, key: str, selection: Selection
     ) -> Iterator[Applied]:
-        """Draw the arguments of an op, and yield what happens, case by case."""
+        """Draw the arguments of an op, and yield what happens, entry by entry."""
         op = registry()[member.op]
-        partners = self._partners(key, cases) if op.kind == "mix" else [None] * len(cases.rows)
-        if op.kind == "mix" and len(self.streams) < 2:
-            self.notes[0].append(
-                f"{op.title} needs a second picture; this one is alone in its batch."
-            )
-            return
-        columns = cases.sample(key, {**op.draws, **member.draws}, op.params, given)
+        partners: Sequence[int | None] = [None] * len(selection.rows)
+        if op.kind == "mix":
+            if len(self.streams) < 2:
+                self.notes[0].append(
+                    f"{op.title} needs a second picture; this one is alone in its batch."
+                )
+                return
+            partners = self._partners(key, selection)
+        columns = selection.sample(key, {**op.draws, **member.draws}, op.params, given)
         each = zip(*columns.values(), strict=True) if columns else ((),) * len(partners)
-        for drawn, partner, stage in zip(each, partners, cases.stages.tolist(), strict=True):
+        for drawn, partner, stage in zip(each, partners, selection.stages.tolist(), strict=True):
             values = {**given, **dict(zip(columns, drawn, strict=True))}
             yield Applied(step.id, op.name, values, partner, stage)
 
-    def _partners(self, key: str, cases: Cases) -> list[int]:
-        """Return the row of each case's partner.
+    def _partners(self, key: str, selection: Selection) -> list[int]:
+        """Return the row of the partner of each entry.
 
-        The samples of the whole batch stand in a circle, in the order of a keyed hash; the partner is
-        the next one. So everybody has a partner other than himself, whatever the order of the batch.
+        The samples of the whole batch form a circle, in the order of a keyed hash, and the partner is
+        the next one. Each sample thus has another one as its partner, whatever the order of the batch.
         """
-        partners = np.empty(len(cases.rows), np.int64)
-        for salt in np.unique(cases.salts):
+        partners = np.empty(len(selection.rows), np.int64)
+        for salt in np.unique(selection.salts):
             circle = np.argsort(rng.combine(self.streams, rng.key(f"{key}.partner") ^ salt))
             following = np.empty_like(circle)
             following[circle] = np.roll(circle, -1)
-            same = cases.salts == salt
-            partners[same] = following[cases.rows[same]]
+            same = selection.salts == salt
+            partners[same] = following[selection.rows[same]]
         return partners.tolist()
 
 
 def _branched(
     op: Op,
     step: Step,
-    cases: Cases,
+    selection: Selection,
     drawn: Mapping[str, npt.NDArray[Any]],
     picks: Picks,
     weights: npt.NDArray[np.float64],
     collected: list[list[tuple[int, Applied]]],
 ) -> Iterator[Applied]:
-    """Yield the weighted sum that happens in each case, of the ops collected with their slots."""
+    """Yield for each entry the weighted sum of its branches, from its ops with their slots."""
     depth = len(picks.child) // len(weights)
     columns = {name: drawn[name].tolist() for name in op.drawn_once}
-    for case, ops in enumerate(collected):
+    for entry, ops in enumerate(collected):
         in_order = sorted(ops, key=lambda slot_and_op: slot_and_op[0])
         branches = tuple(
             Branch(float(weight), tuple(one for slot, one in in_order if slot // depth == number))
-            for number, weight in enumerate(weights[:, case])
+            for number, weight in enumerate(weights[:, entry])
         )
-        values = {**step.params, **{name: column[case] for name, column in columns.items()}}
-        yield Applied(step.id, op.name, values, None, int(cases.stages[case]), branches)
+        values = {**step.params, **{name: column[entry] for name, column in columns.items()}}
+        yield Applied(step.id, op.name, values, None, int(selection.stages[entry]), branches)
 
 
 def _stages(step: Step) -> int:

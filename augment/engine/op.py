@@ -1,10 +1,8 @@
-"""Where an op comes from: its paper, and its counterpart in keras_cv.
-
-What an op is, and the one decorator that makes an op of a function.
+"""What an op is: `Op`, the decorator that makes one of a function, and the registry of all ops.
 
 The signature of the function is the schema and its docstring the documentation: sliders, help texts,
-validation, captions and the contract tests are derived from what stands there. See `augment.ops` for
-the ops, and CONTRIBUTING.md for how to add one.
+validation, captions and the contract tests are derived from them. See `augment.ops` for the ops, and
+CONTRIBUTING.md for how to add one.
 """
 
 from __future__ import annotations
@@ -27,10 +25,10 @@ from augment.engine.policies import Member
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """Where an op comes from.
+    """The source of an op.
 
     Attributes:
-        title: The title, or "folklore" where nobody can be named.
+        title: The title, or "folklore" where there is no paper to name.
         arxiv: The arXiv number, if there is one.
     """
 

@@ -1,11 +1,8 @@
-"""What policies are made of: the ops of their pools, and what they decide.
+"""What policies are made of: what they choose, and the pools of ops that they choose from.
 
-Shared by the policies: choosing one of the children that a sample may have.
-
-Shared by the policies: the ops that they draw from, each with the range that belongs to a paper.
-
-The ranges are those at strength 1; at strength 0 nothing happens. "Identity", which the papers count
-among their ops, is a choice in which nothing happens; see `augment.engine.policies`.
+The ops of a pool have the ranges of a paper. These are the values at strength 1; at strength 0 nothing
+happens. "Identity", which the papers count among their ops, is a choice in which nothing happens; see
+`choose`.
 """
 
 from __future__ import annotations

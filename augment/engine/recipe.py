@@ -1,8 +1,6 @@
-"""One step of a recipe.
+"""Recipes: which steps happen to pictures, as data. JSON in, validated and complete JSON out.
 
-Reading the steps of a recipe: every mistake gets one sentence that says where and what is allowed.
-
-Recipes: what shall happen to pictures, as data. JSON in, validated and complete JSON out.
+Every mistake in a recipe gets an error message of its own, which says where it is and what is allowed.
 """
 
 from __future__ import annotations
@@ -19,10 +17,85 @@ from augment.engine.op import registry
 from augment.engine.params import Param
 from augment.errors import RecipeError
 
+VERSION = 1
+MAX_BYTES = 256 * 1024
+MAX_DEPTH = 5
+MAX_STEPS = 50
+MAX_ID_LENGTH = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Steps that happen one after the other."""
+
+    steps: tuple[Step, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: str | bytes, class_names: Sequence[str] | None = None) -> Recipe:
+        """Read a recipe.
+
+        Args:
+            text: JSON of at most 256 KB.
+            class_names: The names of the data's classes, so that steps may name classes.
+
+        Raises:
+            RecipeError: Says which step and parameter, what came, and what is allowed.
+        """
+        if len(text) > MAX_BYTES:
+            raise RecipeError(
+                f"The recipe has {len(text) / 1024:,.0f} KB; allowed are {MAX_BYTES // 1024} KB."
+            )
+        if not text.strip():
+            raise RecipeError(
+                'The recipe is empty; it must be JSON like {"version": 1, "steps": []}.'
+            )
+        try:
+            read = json.loads(text)
+        except UnicodeDecodeError:
+            raise RecipeError("The recipe is not text in UTF-8.") from None
+        except RecursionError:
+            raise RecipeError(
+                f"The recipe is nested too deep; allowed are {MAX_DEPTH} levels."
+            ) from None
+        except ValueError as error:
+            where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+            raise RecipeError(f"The recipe is not valid JSON{where}.") from None
+        return cls.from_dict(read, class_names)
+
+    @classmethod
+    def from_dict(cls, read: Any, class_names: Sequence[str] | None = None) -> Recipe:
+        """Make a recipe from JSON-able values; see `from_json`."""
+        if not isinstance(read, dict) or not isinstance(read.get("steps"), list):
+            raise RecipeError('A recipe must be an object with a list of "steps".')
+        _refuse_unknown("The recipe", read, ("version", "steps"))
+        # To Python True is 1; to JSON, and to the schema, it is not.
+        if read.get("version") != VERSION or isinstance(read["version"], bool):
+            raise RecipeError(
+                f"The recipe has version {shown(read.get('version'))}; this program reads "
+                f"version {VERSION}."
+            )
+        return cls(steps=_read_steps(read["steps"], class_names))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the recipe as JSON-able values, every one explicit."""
+        return {"version": VERSION, "steps": [step.to_dict() for step in self.steps]}
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Return the recipe as JSON, every value explicit."""
+        return json.dumps(self.to_dict(), indent=indent)
+
+    def walk(self) -> Iterable[Step]:
+        """Yield every step, parents before their children."""
+        waiting = list(reversed(self.steps))
+        while waiting:
+            step = waiting.pop()
+            yield step
+            waiting.extend(reversed(step.steps))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step of a recipe; `augment.engine.recipe` makes valid ones.
+    """One step of a recipe; `Recipe.from_json` and `Recipe.from_dict` make valid ones.
 
     Attributes:
         op: The name of the op.
@@ -60,14 +133,18 @@ class Step:
         return described
 
 
-MAX_DEPTH = 5
-MAX_STEPS = 50
-MAX_ID_LENGTH = 64
+def shown(value: Any) -> str:
+    """Return a value of a user as short JSON on one line, for an error message."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if not text.isprintable():
+        text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else text[:57] + "…"
+
 
 _COMMON = ("op", "id", "enabled", "probability", "classes")
 
 
-def read_steps(read: list[Any], class_names: Sequence[str] | None) -> tuple[Step, ...]:
+def _read_steps(read: list[Any], class_names: Sequence[str] | None) -> tuple[Step, ...]:
     """Return the steps that JSON-able values describe, valid, complete and each with an id.
 
     Raises:
@@ -78,10 +155,10 @@ def read_steps(read: list[Any], class_names: Sequence[str] | None) -> tuple[Step
 
 
 class _Reader:
-    """Reads the steps of one recipe; knows what they share: class names and the ids given.
+    """Reads the steps of one recipe; holds what they share: class names and the ids given.
 
-    A step without an id has an empty one until the whole recipe is read, so that an id made for it
-    never collides with one that is given further down.
+    A step without an id has an empty one until the whole recipe is read, because an id made for it must
+    not collide with one that is given further down.
     """
 
     def __init__(self, class_names: Sequence[str] | None) -> None:
@@ -113,7 +190,7 @@ class _Reader:
             raise RecipeError(_unknown(where, "op", read.get("op"), registry()))
         where = f"{where} ({op.name})"
         allowed = (*_COMMON, *op.params, *(("steps",) if op.takes_steps else ()))
-        refuse_unknown(_start(where), read, allowed)
+        _refuse_unknown(_start(where), read, allowed)
         return Step(
             op=op.name,
             id=self._take_id(read["id"], where) if "id" in read else "",
@@ -132,20 +209,22 @@ class _Reader:
             raise RecipeError(f"{_start(where)}: steps is {shown(read)}; it must be a list.")
         return self.steps(read, f"{where}, step ", depth + 1)
 
-    def _take_id(self, wanted: Any, where: str) -> str:
+    def _take_id(self, requested: Any, where: str) -> str:
         if (
-            not isinstance(wanted, str)
-            or not 0 < len(wanted) <= MAX_ID_LENGTH
-            or any("\ud800" <= letter <= "\udfff" for letter in wanted)
+            not isinstance(requested, str)
+            or not 0 < len(requested) <= MAX_ID_LENGTH
+            or any("\ud800" <= letter <= "\udfff" for letter in requested)
         ):
             raise RecipeError(
-                f"{_start(where)}: id is {shown(wanted)}; it must be a text of 1 to "
+                f"{_start(where)}: id is {shown(requested)}; it must be a text of 1 to "
                 f"{MAX_ID_LENGTH} characters."
             )
-        if wanted in self.ids:
-            raise RecipeError(f"{_start(where)}: another step has the id {shown(wanted)} already.")
-        self.ids.add(wanted)
-        return wanted
+        if requested in self.ids:
+            raise RecipeError(
+                f"{_start(where)}: another step has the id {shown(requested)} already."
+            )
+        self.ids.add(requested)
+        return requested
 
     def _classes(self, where: str, read: Any) -> tuple[int, ...] | None:
         if read is None:
@@ -217,18 +296,6 @@ def _probability(where: str, value: Any) -> float:
     return float(value)
 
 
-def refuse_unknown(start: str, read: Mapping[str, Any], allowed: Sequence[str]) -> None:
-    """Raise a `RecipeError` that begins with `start` if an entry of `read` is not allowed."""
-    for name in read:
-        if name not in allowed:
-            close = difflib.get_close_matches(name, allowed, n=1)
-            hint = f' (did you mean "{close[0]}"?)' if close else ""
-            raise RecipeError(
-                f"{start} has an unknown parameter {shown(name)}{hint}; allowed are "
-                f"{', '.join(allowed)}."
-            )
-
-
 def _unknown(where: str, what: str, value: Any, allowed: Iterable[str]) -> str:
     names = list(allowed)
     close = difflib.get_close_matches(str(value), names, n=1)
@@ -241,84 +308,13 @@ def _start(where: str) -> str:
     return where[0].upper() + where[1:]
 
 
-def shown(value: Any) -> str:
-    """Return a value from outside as short JSON on one line."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    if not text.isprintable():
-        text = json.dumps(value, default=str)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_STEPS", "VERSION", "Recipe", "Step"]
-
-VERSION = 1
-MAX_BYTES = 256 * 1024
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """Steps that happen one after the other."""
-
-    steps: tuple[Step, ...] = ()
-
-    @classmethod
-    def from_json(cls, text: str | bytes, class_names: Sequence[str] | None = None) -> Recipe:
-        """Read a recipe.
-
-        Args:
-            text: JSON of at most 256 KB.
-            class_names: The names of the data's classes, so that steps may name classes.
-
-        Raises:
-            RecipeError: Says which step and parameter, what came, and what is allowed.
-        """
-        if len(text) > MAX_BYTES:
+def _refuse_unknown(start: str, read: Mapping[str, Any], allowed: Sequence[str]) -> None:
+    """Raise a `RecipeError` that begins with `start` if an entry of `read` is not allowed."""
+    for name in read:
+        if name not in allowed:
+            close = difflib.get_close_matches(name, allowed, n=1)
+            hint = f' (did you mean "{close[0]}"?)' if close else ""
             raise RecipeError(
-                f"The recipe has {len(text) / 1024:,.0f} KB; allowed are {MAX_BYTES // 1024} KB."
+                f"{start} has an unknown parameter {shown(name)}{hint}; allowed are "
+                f"{', '.join(allowed)}."
             )
-        if not text.strip():
-            raise RecipeError(
-                'The recipe is empty; it must be JSON like {"version": 1, "steps": []}.'
-            )
-        try:
-            read = json.loads(text)
-        except UnicodeDecodeError:
-            raise RecipeError("The recipe is not text in UTF-8.") from None
-        except RecursionError:
-            raise RecipeError(
-                f"The recipe is nested too deep; allowed are {MAX_DEPTH} levels."
-            ) from None
-        except ValueError as error:
-            where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-            raise RecipeError(f"The recipe is not valid JSON{where}.") from None
-        return cls.from_dict(read, class_names)
-
-    @classmethod
-    def from_dict(cls, read: Any, class_names: Sequence[str] | None = None) -> Recipe:
-        """Make a recipe from JSON-able values; see `from_json`."""
-        if not isinstance(read, dict) or not isinstance(read.get("steps"), list):
-            raise RecipeError('A recipe must be an object with a list of "steps".')
-        refuse_unknown("The recipe", read, ("version", "steps"))
-        # To Python True is 1; to JSON, and to whoever reads the schema, it is not.
-        if read.get("version") != VERSION or isinstance(read["version"], bool):
-            raise RecipeError(
-                f"The recipe has version {shown(read.get('version'))}; this program reads "
-                f"version {VERSION}."
-            )
-        return cls(steps=read_steps(read["steps"], class_names))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the recipe as JSON-able values, every one explicit."""
-        return {"version": VERSION, "steps": [step.to_dict() for step in self.steps]}
-
-    def to_json(self, indent: int | None = None) -> str:
-        """Return the recipe as JSON, every value explicit."""
-        return json.dumps(self.to_dict(), indent=indent)
-
-    def walk(self) -> Iterable[Step]:
-        """Yield every step, parents before their children."""
-        waiting = list(reversed(self.steps))
-        while waiting:
-            step = waiting.pop()
-            yield step
-            waiting.extend(reversed(step.steps))

@@ -1,6 +1,6 @@
 """Every distribution that arguments are drawn from against theory, over 100,000 samples.
 
-They are drawn as the engine draws them, by `Cases.sample`, keyed by the ids 0 to 99,999.
+They are drawn as the engine draws them, by `Selection.sample`, keyed by the ids 0 to 99,999.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from augment.engine.distributions import (
     Whole,
     Within,
 )
-from augment.engine.draw import Cases
+from augment.engine.draw import Selection
 from augment.engine.params import Draw, Param
 from tests.ops.reference import NO_ACCIDENT, assert_distributed
 
@@ -43,8 +43,8 @@ def sampled(
     draw: Draw, *, key: str = "step", seed: int = 3, epoch: int = 0, shift: int = 0, **given: Any
 ) -> Values:
     """Return what is drawn for the ids from `shift` on, outside any policy."""
-    cases = Cases.all_rows(rng.streams(seed, epoch, np.arange(shift, shift + N)), stage=0)
-    return np.array(cases.sample(key, {"value": draw}, {}, given)["value"])
+    selection = Selection.all_rows(rng.streams(seed, epoch, np.arange(shift, shift + N)), stage=0)
+    return np.array(selection.sample(key, {"value": draw}, {}, given)["value"])
 
 
 class Continuous(NamedTuple):
@@ -183,10 +183,10 @@ def test_seeds_are_whole_and_hardly_ever_meet() -> None:
 def at_strength(draw: Draw, strength: float, param: Param, **given: float) -> Values:
     """Return what is drawn in a policy at a strength from 0 to 1."""
     streams = rng.streams(3, 0, np.arange(N))
-    cases = Cases.all_rows(streams, 0).in_slots(
+    selection = Selection.all_rows(streams, 0).in_slots(
         np.zeros(N, np.int64), np.arange(N), 1, np.full(N, strength)
     )
-    return np.array(cases.sample("step", {"value": draw}, {"a": param}, given)["value"])
+    return np.array(selection.sample("step", {"value": draw}, {"a": param}, given)["value"])
 
 
 def test_in_a_policy_the_strength_decides() -> None:
@@ -231,8 +231,8 @@ def test_nothing_in_a_policys_slots_depends_on_another() -> None:
         "strength": Uniform(slots=("n",)),
         "once": Uniform(),
     }
-    cases = Cases.all_rows(rng.streams(3, 0, np.arange(N)), stage=0)
-    drawn = cases.sample_slots("step", draws, {"n": 3})
+    selection = Selection.all_rows(rng.streams(3, 0, np.arange(N)), stage=0)
+    drawn = selection.sample_slots("step", draws, {"n": 3})
     rows = [*drawn["which"], *drawn["strength"], drawn["once"]]
     assert len(rows) == 7
     for index, row in enumerate(rows):

@@ -22,8 +22,6 @@ def test_an_op_elsewhere_is_refused(module: str) -> None:
         """Never called."""
 
     blank.__module__ = module
-    with pytest.raises(
-        TypeError, match=r"one of the packages policies, .* of augment\.ops"
-    ):
+    with pytest.raises(TypeError, match=r"one of the packages policies, .* of augment\.ops"):
         augment.op(kind="pixels", caption="blank")(blank)
     assert "blank" not in augment.registry()
