@@ -75,12 +75,12 @@ class Param:
         step: The step of a slider.
         unit: "px", "grey levels", "turn" (a fraction of a full turn, shown in degrees), "share" (of 1,
             shown in percent) or empty.
-        help: One sentence for the person who moves the slider.
+        help: One sentence for the user who moves the slider.
         identity: The value that changes nothing, or None where there is none.
         extreme: The value at strength 1 of a policy; `high` if None.
         choices: The values allowed (choices only).
         only_if: The name and the value of the choice without which this one changes nothing.
-        secondary: Whether it is for fine tuning, so that a page may keep it folded away.
+        secondary: Whether it is for fine tuning, which a page may fold away.
         usual: How far the field goes, where that is known; see `augment.advice`.
     """
 
@@ -133,25 +133,25 @@ class Param:
 
     @property
     def allowed(self) -> str:
-        """The values allowed, in words."""
+        """The values allowed, as part of a sentence."""
         if self.type == "choice":
             return " or ".join(f'"{choice}"' for choice in self.choices)
         noun = "a whole number" if self.type == "int" else "a number"
         return f"{noun} from {self.low:g} to {self.high:g}"
 
     def applies(self, given: Mapping[str, Any]) -> bool:
-        """Whether it can change anything beside these values of the op's parameters."""
-        return _stands(self.only_if, given)
+        """Whether it can change anything, given the values of the op's parameters."""
+        return _is_chosen(self.only_if, given)
 
     def usual_beside(self, given: Mapping[str, Any]) -> tuple[Usual, ...]:
-        """Return how far the field goes beside these values of the op's parameters."""
-        return tuple(one for one in self.usual if _stands(one.only_if, given))
+        """Return the ranges that hold, given the values of the op's parameters."""
+        return tuple(one for one in self.usual if _is_chosen(one.only_if, given))
 
     def check(self, value: Any) -> Any:
         """Return the value in the type of the parameter.
 
         Raises:
-            ValueError: Its text says what is allowed.
+            ValueError: It is not allowed; the message says what is.
         """
         if self.type == "choice":
             if isinstance(value, str) and value in self.choices:
@@ -161,13 +161,13 @@ class Param:
             low, high = self.bounds
             if math.isfinite(value) and whole and low <= value <= high:
                 return int(value) if self.type == "int" else float(value)
-        raise ValueError(f"allowed is {self.allowed}")
+        raise ValueError(f"it must be {self.allowed}")
 
     @property
     def bounds(self) -> tuple[float, float]:
         """The smallest and the largest number allowed."""
         if self.low is None or self.high is None:
-            raise TypeError(f"{self.name} is no number")
+            raise TypeError(f"{self.name} is not a number")
         return self.low, self.high
 
     def strength_range(self) -> tuple[float, float]:
@@ -230,7 +230,7 @@ class Draw(ABC):
         """
 
 
-def _stands(choice: tuple[str, str] | None, given: Mapping[str, Any]) -> bool:
+def _is_chosen(choice: tuple[str, str] | None, given: Mapping[str, Any]) -> bool:
     return choice is None or given[choice[0]] == choice[1]
 
 

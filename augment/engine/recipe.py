@@ -43,7 +43,8 @@ class Recipe:
         """
         if len(text) > MAX_BYTES:
             raise RecipeError(
-                f"The recipe has {len(text) / 1024:,.0f} KB; allowed are {MAX_BYTES // 1024} KB."
+                f"The recipe has {len(text) / 1024:,.0f} KB; at most {MAX_BYTES // 1024} KB are "
+                "allowed."
             )
         if not text.strip():
             raise RecipeError(
@@ -55,7 +56,7 @@ class Recipe:
             raise RecipeError("The recipe is not text in UTF-8.") from None
         except RecursionError:
             raise RecipeError(
-                f"The recipe is nested too deep; allowed are {MAX_DEPTH} levels."
+                f"The recipe is nested too deep; at most {MAX_DEPTH} levels are allowed."
             ) from None
         except ValueError as error:
             where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
@@ -71,7 +72,7 @@ class Recipe:
         # To Python True is 1; to JSON, and to the schema, it is not.
         if read.get("version") != VERSION or isinstance(read["version"], bool):
             raise RecipeError(
-                f"The recipe has version {shown(read.get('version'))}; this program reads "
+                f"The recipe has version {quoted(read.get('version'))}; this program reads "
                 f"version {VERSION}."
             )
         return cls(steps=_read_steps(read["steps"], class_names))
@@ -133,7 +134,7 @@ class Step:
         return described
 
 
-def shown(value: Any) -> str:
+def quoted(value: Any) -> str:
     """Return a value of a user as short JSON on one line, for an error message."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     if not text.isprintable():
@@ -169,7 +170,7 @@ class _Reader:
     def steps(self, read: list[Any], where: str, depth: int) -> tuple[Step, ...]:
         if depth > MAX_DEPTH:
             raise RecipeError(
-                f"{_start(where)} is nested {depth} levels deep; allowed are {MAX_DEPTH}."
+                f"{_start(where)} is nested {depth} levels deep; at most {MAX_DEPTH} are allowed."
             )
         return tuple(
             self._step(step, f"{where}{index}", depth) for index, step in enumerate(read, start=1)
@@ -183,7 +184,7 @@ class _Reader:
             )
         if not isinstance(read, dict):
             raise RecipeError(
-                f'{_start(where)} is {shown(read)}; it must be an object with an "op".'
+                f'{_start(where)} is {quoted(read)}; it must be an object with an "op".'
             )
         op = registry().get(read["op"]) if isinstance(read.get("op"), str) else None
         if op is None:
@@ -206,7 +207,7 @@ class _Reader:
 
     def _children(self, where: str, read: Any, depth: int) -> tuple[Step, ...]:
         if not isinstance(read, list):
-            raise RecipeError(f"{_start(where)}: steps is {shown(read)}; it must be a list.")
+            raise RecipeError(f"{_start(where)}: steps is {quoted(read)}; it must be a list.")
         return self.steps(read, f"{where}, step ", depth + 1)
 
     def _take_id(self, requested: Any, where: str) -> str:
@@ -216,12 +217,12 @@ class _Reader:
             or any("\ud800" <= letter <= "\udfff" for letter in requested)
         ):
             raise RecipeError(
-                f"{_start(where)}: id is {shown(requested)}; it must be a text of 1 to "
+                f"{_start(where)}: id is {quoted(requested)}; it must be a text of 1 to "
                 f"{MAX_ID_LENGTH} characters."
             )
         if requested in self.ids:
             raise RecipeError(
-                f"{_start(where)}: another step has the id {shown(requested)} already."
+                f"{_start(where)}: another step has the id {quoted(requested)} already."
             )
         self.ids.add(requested)
         return requested
@@ -231,7 +232,7 @@ class _Reader:
             return None
         if not isinstance(read, list) or not read:
             raise RecipeError(
-                f"{_start(where)}: classes is {shown(read)}; it must be a list of class names or "
+                f"{_start(where)}: classes is {quoted(read)}; it must be a list of class names or "
                 "indexes, or absent for all."
             )
         return tuple(sorted({self._class(where, item) for item in read}))
@@ -241,7 +242,7 @@ class _Reader:
         if isinstance(item, str):
             if names is None:
                 raise RecipeError(
-                    f"{_start(where)}: classes names {shown(item)}, but the names of the data's "
+                    f"{_start(where)}: classes names {quoted(item)}, but the names of the data's "
                     "classes are not known here; use indexes."
                 )
             if item not in names:
@@ -251,7 +252,7 @@ class _Reader:
         if not whole or item < 0 or (names is not None and item >= len(names)):
             most = f" below {len(names)}" if names is not None else ""
             raise RecipeError(
-                f"{_start(where)}: classes holds {shown(item)}; allowed are class names and "
+                f"{_start(where)}: classes holds {quoted(item)}; it must hold class names and "
                 f"indexes from 0{most}."
             )
         return int(item)
@@ -279,19 +280,19 @@ def _checked(where: str, name: str, param: Param, value: Any) -> Any:
     try:
         return param.check(value)
     except ValueError as error:
-        raise RecipeError(f"{_start(where)}: {name} is {shown(value)}; {error}.") from None
+        raise RecipeError(f"{_start(where)}: {name} is {quoted(value)}; {error}.") from None
 
 
 def _boolean(where: str, name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise RecipeError(f"{_start(where)}: {name} is {shown(value)}; it must be true or false.")
+        raise RecipeError(f"{_start(where)}: {name} is {quoted(value)}; it must be true or false.")
     return value
 
 
 def _probability(where: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise RecipeError(
-            f"{_start(where)}: probability is {shown(value)}; allowed is a number from 0 to 1."
+            f"{_start(where)}: probability is {quoted(value)}; it must be a number from 0 to 1."
         )
     return float(value)
 
@@ -301,7 +302,7 @@ def _unknown(where: str, what: str, value: Any, allowed: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(value), names, n=1)
     hint = f' (did you mean "{close[0]}"?)' if close else ""
     listed = ", ".join(names) if len(names) <= 40 else f"the {len(names)} of the data"
-    return f"{_start(where)}: unknown {what} {shown(value)}{hint}; allowed are {listed}."
+    return f"{_start(where)}: unknown {what} {quoted(value)}{hint}; allowed: {listed}."
 
 
 def _start(where: str) -> str:
@@ -315,6 +316,6 @@ def _refuse_unknown(start: str, read: Mapping[str, Any], allowed: Sequence[str])
             close = difflib.get_close_matches(name, allowed, n=1)
             hint = f' (did you mean "{close[0]}"?)' if close else ""
             raise RecipeError(
-                f"{start} has an unknown parameter {shown(name)}{hint}; allowed are "
+                f"{start} has an unknown parameter {quoted(name)}{hint}; allowed: "
                 f"{', '.join(allowed)}."
             )

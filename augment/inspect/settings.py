@@ -8,7 +8,7 @@ from typing import Any
 
 from augment.engine.op import registry
 from augment.engine.params import Param
-from augment.engine.recipe import Recipe, Step, shown
+from augment.engine.recipe import Recipe, Step, quoted
 from augment.errors import RecipeError
 
 PROBABILITY = replace(
@@ -70,18 +70,18 @@ def find(recipe: Recipe, step_id: str) -> Step:
     for step in recipe.walk():
         if step.id == step_id:
             return step
-    raise RecipeError(f"The recipe has no step with the id {shown(step_id)}.")
+    raise RecipeError(f"The recipe has no step with the id {quoted(step_id)}.")
 
 
 def _changed(step: Step, name: str, value: Any) -> Step:
     params = {**registry()[step.op].params, PROBABILITY.name: PROBABILITY}
     if name not in params:
-        raise RecipeError(f"Step {shown(step.id)} ({step.op}) has no setting {shown(name)}.")
+        raise RecipeError(f"Step {quoted(step.id)} ({step.op}) has no setting {quoted(name)}.")
     try:
         checked = params[name].check(value)
     except ValueError as error:
         raise RecipeError(
-            f"Step {shown(step.id)} ({step.op}): {name} is {shown(value)}; {error}."
+            f"Step {quoted(step.id)} ({step.op}): {name} is {quoted(value)}; {error}."
         ) from None
     if name == PROBABILITY.name:
         return replace(step, probability=checked)

@@ -73,7 +73,7 @@ BAD: list[tuple[str, list[str]]] = [
         ["Step 1 (one_of), step 1 (mix_up)", "alpha is -1"],
     ),
     (json.dumps(of({"op": "grayscale", "steps": []})), ['unknown parameter "steps"']),
-    (json.dumps(nested(50)), ["6 levels deep", "allowed are 5"]),
+    (json.dumps(nested(50)), ["6 levels deep", "at most 5 are allowed"]),
     ('{"version": 1, "steps": ' + "[" * 100_000 + "]" * 100_000 + "}", ["nested too deep"]),
     (json.dumps(of(*[{"op": "grayscale"}] * 51)), ["more than 50 steps"]),
     (" " * (MAX_BYTES + 1), ["KB", "256 KB"]),

@@ -48,7 +48,7 @@ def test_what_every_step_has_changes(name: str, value: object) -> None:
 
 
 def test_a_value_out_of_range_is_refused() -> None:
-    with pytest.raises(RecipeError, match=r"alpha is 99; allowed is"):
+    with pytest.raises(RecipeError, match=r"alpha is 99; it must be"):
         with_value(RECIPE, "c", "alpha", 99)
 
 
