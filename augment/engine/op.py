@@ -259,7 +259,7 @@ def op(
 def _check_draw(where: str, draw: Draw, params: Mapping[str, Param]) -> None:
     for needed in (*draw.limits, *draw.slots):
         if needed not in params:
-            raise TypeError(f"{where} is drawn from {needed}, which is no Param")
+            raise TypeError(f"{where} is drawn from {needed}, which is not a Param")
     if draw.takes_strength:
         draw.strength_range(params)
 

@@ -48,6 +48,7 @@ def drawing(draw: Draw) -> Callable[..., Any]:
 
     size = Param(low=0.0, high=9.0, step=1.0, identity=0.0, help="How large.")
     blank.__annotations__ = {"size": Annotated[float, size], "drawn": Annotated[float, draw]}
+    blank.__module__ = "augment.ops.colour.blank"
     return blank
 
 
@@ -69,10 +70,10 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize("draw", UNKNOWN, ids=repr)
-def test_an_op_that_draws_from_what_is_no_param_is_refused(draw: Draw) -> None:
+def test_an_op_that_draws_from_an_unknown_param_is_refused(draw: Draw) -> None:
     known = dict(op.registry())
-    with pytest.raises(TypeError, match="blank: drawn is drawn from sise, which is no Param"):
-        op.op(kind="pixels", caption="blank", group="colour")(drawing(draw))
+    with pytest.raises(TypeError, match="blank: drawn is drawn from sise, which is not a Param"):
+        op.op(kind="pixels", caption="blank")(drawing(draw))
     assert op.registry() == known
 
 
