@@ -9,14 +9,15 @@ from pathlib import Path
 from augment import export
 from augment.cli import output, recipes
 from augment.cli.output import Commands
+from augment.engine.limits import SEED
 from augment.engine.recipe import Recipe
 from augment.errors import ConfigError
 from augment.presets import DEFAULT, PRESETS
 
-SEED = 7
-TARGETS: Mapping[str, Callable[[Recipe, int | None], str]] = {
+DEFAULT_SEED = 7
+TARGETS: Mapping[str, Callable[[Recipe, int], str]] = {
     "keras_cv": lambda recipe, seed: export.to_keras_cv(recipe),
-    "augment": lambda recipe, seed: export.to_augment(recipe, seed=SEED if seed is None else seed),
+    "augment": lambda recipe, seed: export.to_augment(recipe, seed=seed),
 }
 
 
@@ -27,26 +28,38 @@ def add(commands: Commands) -> None:
     chosen.add_argument(
         "recipe", nargs="?", metavar="RECIPE", help=f"{recipes.option_help()} ({DEFAULT})"
     )
-    chosen.add_argument("--preset", choices=PRESETS, help="the preset of that name")
+    chosen.add_argument("--preset", choices=PRESETS, help="the name of a preset")
     parser.add_argument(
-        "--to", choices=TARGETS, required=True, help="with the layers of keras_cv, or with augment"
+        "--to",
+        choices=TARGETS,
+        required=True,
+        help="a script with the layers of keras_cv, or with augment",
     )
     parser.add_argument(
-        "--seed", type=int, metavar="N", help=f"seed of the draws, with --to augment ({SEED})"
+        "--seed",
+        type=int,
+        metavar="N",
+        help=f"seed of the draws, with --to augment ({DEFAULT_SEED})",
     )
     parser.add_argument(
-        "--output", type=Path, metavar="FILE", help="write the script there, and print no script"
+        "--output", type=Path, metavar="FILE", help="write the script to a file instead"
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    output.add_json(parser)
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the script, or write it."""
     recipe = recipes.load(options.preset or options.recipe or DEFAULT)
-    if options.seed is not None and options.to != "augment":
-        raise ConfigError("--seed: what the layers of keras_cv draw cannot be repeated.")
-    script = TARGETS[options.to](recipe, options.seed)
+    seed = DEFAULT_SEED
+    if options.seed is not None:
+        if options.to != "augment":
+            raise ConfigError(
+                "--seed needs --to augment: the layers of keras_cv are not repeatable."
+            )
+        output.check("--seed", options.seed, SEED)
+        seed = options.seed
+    script = TARGETS[options.to](recipe, seed)
     if options.output:
         output.write("--output", options.output, script.encode())
     if options.json:

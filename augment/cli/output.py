@@ -1,8 +1,6 @@
-"""A name for what argparse leaves without a public type.
+"""What the commands share: printing results and messages, checking numbers, writing files.
 
-What commands print: results on stdout, all else on stderr.
-
-Writing the file that an option names.
+Results go to stdout, everything else to stderr.
 """
 
 from __future__ import annotations
@@ -16,10 +14,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from augment.engine.limits import Limits
 from augment.errors import ConfigError
-from augment.system.pace import Pace, says_itself
+from augment.system import units
+from augment.system.pace import Pace, has_figures
 
+# argparse has no public name for this type.
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add the option ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def line(text: str = "") -> None:
@@ -30,13 +36,13 @@ def line(text: str = "") -> None:
 def document(value: Any) -> None:
     """Print the result as the one JSON document that ``--json`` promises.
 
-    Numbers that JSON does not know (the loss of a run that diverged) become null.
+    Numbers that JSON does not have (the loss of a run that diverged) become null.
     """
     line(json.dumps(_finite(value), indent=2, allow_nan=False))
 
 
 def note(text: str) -> None:
-    """Say something beside the result, on stderr, after what was printed before."""
+    """Print a message on stderr, after the results printed before it."""
     sys.stdout.flush()
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
@@ -46,15 +52,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print left-aligned columns, each as wide as its longest cell."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
     for cells in (header, *rows):
-        line(
-            "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-        )
+        padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        line("  ".join(padded).rstrip())
 
 
 class Progress:
-    """Shows how far a job is on stderr: one line rewritten on a terminal, a line each tenth elsewhere.
+    """Shows the progress of a job on stderr.
 
-    It is called with what is done, the total (0 if unknown) and a few words.
+    On a terminal it rewrites one line; elsewhere it prints a line for each tenth. It is called with
+    the count done, the total (0 if unknown) and what is being done.
     """
 
     def __init__(self) -> None:
@@ -67,20 +73,20 @@ class Progress:
         if what != self._what:
             self._what = what
             self._pace.restart()
-        self._pace.see(done, total)
-        share = f" {done}/{total}" if total else f" {done}" if done else ""
-        if says_itself(what):
-            share = ""
+        self._pace.update(done, total)
+        count = f" {done}/{total}" if total else f" {done}" if done else ""
+        if has_figures(what):
+            count = ""
         elif (left := self._pace.seconds_left) is not None and total:
-            share += f", {self._pace.per_second:,.0f} a second, {_short(left)} left"
+            count += f", {self._pace.per_second:,.0f} a second, {units.duration(left)} left"
         if self._on_terminal:
-            sys.stderr.write(f"\r\x1b[K{what}{share}")
+            sys.stderr.write(f"\r\x1b[K{what}{count}")
             sys.stderr.flush()
             return
         tenth = 10 * done // total if total else 0
         if (what, tenth) != self._last:
             self._last = (what, tenth)
-            note(what + share)
+            note(what + count)
 
     def close(self) -> None:
         """End the line that was being rewritten."""
@@ -88,28 +94,25 @@ class Progress:
             note("")
 
 
-def _short(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+def check(option: str, value: int, allowed: Limits) -> None:
+    """Check the number given for an option.
 
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+    Raises:
+        ConfigError: It is not allowed.
+    """
+    try:
+        allowed.check(value)
+    except ValueError as error:
+        raise ConfigError(f"{option} {error}.") from error
 
 
 def write(option: str, path: Path, content: bytes) -> None:
-    """Write the whole file or nothing of it.
+    """Write a complete file, or nothing.
 
     Args:
-        option: The option that named it, for the sentence.
-        path: Where to; a pipe or a device is written to, a file replaced.
-        content: What.
+        option: The option that names the file, for the message.
+        path: A file is replaced; a pipe or a device is written to.
+        content: What to write.
 
     Raises:
         ConfigError: It cannot be written.
@@ -126,6 +129,16 @@ def write(option: str, path: Path, content: bytes) -> None:
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"{option}: {path} cannot be written: {reason}.") from error
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -13,10 +13,10 @@ import numpy as np
 from augment.data.images.decode import shown
 from augment.data.source import OFFICIAL, POOL, TEST, TRAIN, VALIDATION, Ints
 from augment.engine import rng
+from augment.engine.limits import SEED
 from augment.errors import DataError
 
 AS_IT_IS, TRAIN_ON_BOTH, RE_SPLIT = SCHEMES = ("official", "train+validation", "re-split")
-LARGEST_SEED = 2**32 - 1
 VALIDATION_SHARE = TEST_SHARE = 0.1
 """What a re-split takes of each class for either; the rest is trained on."""
 SHARE_OF_TRAIN = 0.2
@@ -166,10 +166,8 @@ def _sorted(rows: Ints) -> Ints:
 def _check(given: Collection[str], scheme: object, seed: object) -> None:
     if scheme not in SCHEMES:
         raise DataError(f"The splits are {scheme!r}, but must be one of {', '.join(SCHEMES)}.")
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
-        raise DataError(
-            f"The seed of the splits is {seed!r}, but must be a whole number from 0 to {LARGEST_SEED:,}."
-        )
+    if isinstance(seed, bool) or not isinstance(seed, int) or not SEED.low <= seed <= SEED.high:
+        raise DataError(f"The seed of the splits is {seed!r}, but must be {SEED}.")
     allowed = offered(given)
     if scheme in allowed or scheme == AS_IT_IS:
         return

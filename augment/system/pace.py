@@ -1,49 +1,49 @@
-"""How fast a job goes, from what it has done in the last seconds."""
+"""The speed of a job, from its progress in the last seconds."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
 
-SECONDS = 10.0
-"""What a cache or one large picture did before that does not count."""
-LEAST_SECONDS = 0.5
-"""Before that much has passed, nothing is said."""
+WINDOW_S = 10.0
+"""Older progress is ignored: a cache or one large picture must not spoil the estimate for long."""
+LEAST_S = 0.5
+"""Shorter spans give no estimate."""
 
 
-def says_itself(what: str) -> bool:
-    """Whether the words of a progress have figures of their own, as in "downloading 12 of 330 MB"."""
+def has_figures(what: str) -> bool:
+    """Return whether a progress message has figures of its own, as in "downloading 12 of 330 MB"."""
     return any(letter.isdigit() for letter in what)
 
 
 class Pace:
-    """Knows how many a second are done, and how many seconds are left."""
+    """Estimates how many items a second a job does, and how many seconds are left."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque()
         self._left = 0
 
     def restart(self) -> None:
-        """Forget what was; another kind of work begins."""
+        """Forget the progress so far, because another kind of work begins."""
         self._seen.clear()
 
-    def see(self, done: int, total: int) -> None:
-        """Note that `done` of `total` are done now."""
+    def update(self, done: int, total: int) -> None:
+        """Record that ``done`` of ``total`` are done now."""
         now = time.monotonic()
         self._seen.append((now, done))
-        while now - self._seen[0][0] > SECONDS:
+        while now - self._seen[0][0] > WINDOW_S:
             self._seen.popleft()
         self._left = max(total - done, 0)
 
     @property
     def per_second(self) -> float:
-        """How many a second are done; 0 while unknown."""
+        """Items done a second; 0 while unknown."""
         if not self._seen:
             return 0.0
         (began, first), (now, last) = self._seen[0], self._seen[-1]
-        return (last - first) / (now - began) if now - began >= LEAST_SECONDS else 0.0
+        return (last - first) / (now - began) if now - began >= LEAST_S else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until all is done at this pace; None while unknown."""
+        """Seconds until all is done at this speed; None while unknown."""
         return self._left / self.per_second if self.per_second else None

@@ -1,4 +1,4 @@
-"""Numbers with their units, in words: sizes, lengths of time, ages. One formatter for each."""
+"""Numbers with their units as text, one formatter for each: sizes, counts, durations, ages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in one unit, as in "3 minutes"."""
+    """Return a duration in one unit, as in "3 minutes"; "1 second" at least."""
     for length, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= 1.5 * length:
             return counted(round(seconds / length), unit)
@@ -24,6 +24,6 @@ def duration(seconds: float) -> str:
 
 
 def age(moment: datetime) -> str:
-    """Return how long ago something was, as in "just now" or "3 minutes ago"."""
+    """Return how long ago a moment was, as in "just now" or "3 minutes ago"; it is timezone-aware."""
     seconds = (datetime.now(UTC) - moment).total_seconds()
     return "just now" if seconds < 10 else f"{duration(seconds)} ago"

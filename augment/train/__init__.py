@@ -1,11 +1,12 @@
-"""Training: a DenseNet121 on prepared pictures and the recipe as tuned.
+"""Training: a DenseNet121 on prepared pictures, augmented by a recipe.
 
 Importing this package imports no Keras: a page can build and check a ``RunConfig`` without it. The
-modules that do need Keras (``model``, ``pipeline``, ``loop``) are imported by the trainer alone.
+modules that need Keras (``model``, ``pipeline``, ``record``, ``loop``) are imported by the trainer.
 """
 
 from __future__ import annotations
 
-from augment.runs.config import Limits, RunConfig, limits
+from augment.engine.limits import Limits
+from augment.runs.config import RunConfig, limits
 
 __all__ = ["Limits", "RunConfig", "limits"]

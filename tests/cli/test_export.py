@@ -1,4 +1,4 @@
-"""``export`` prints what `augment.export` makes; that those scripts run is tested there."""
+"""``export`` prints the scripts of `augment.export`; that they run is tested there."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from tests.test_imports import brought_in
 FLIP = {"version": 1, "steps": [{"op": "flip"}]}
 
 
-def test_a_preset_by_either_way_and_by_default(cli: Cli) -> None:
-    wanted = to_keras_cv(PRESETS["mixing"].recipe)
-    assert cli("export", "mixing", "--to", "keras_cv").out == wanted
-    assert cli("export", "--preset", "mixing", "--to", "keras_cv").out == wanted
+def test_a_preset_by_name_by_option_and_by_default(cli: Cli) -> None:
+    expected = to_keras_cv(PRESETS["mixing"].recipe)
+    assert cli("export", "mixing", "--to", "keras_cv").out == expected
+    assert cli("export", "--preset", "mixing", "--to", "keras_cv").out == expected
     assert cli("export", "--to", "augment").out == to_augment(PRESETS["guide"].recipe)
 
 
 def test_a_file_and_a_pipe(cli: Cli, process: Cli, tmp_path: Path) -> None:
     file = tmp_path / "recipe.json"
     file.write_text(json.dumps(FLIP), encoding="utf-8")
-    wanted = to_augment(augment.Recipe.from_dict(FLIP))
-    assert cli("export", file, "--to", "augment").out == wanted
-    assert process("export", "-", "--to", "augment", stdin=file.read_bytes()).out == wanted
+    expected = to_augment(augment.Recipe.from_dict(FLIP))
+    assert cli("export", file, "--to", "augment").out == expected
+    assert process("export", "-", "--to", "augment", stdin=file.read_bytes()).out == expected
 
 
 def test_the_seed_is_that_of_the_script(cli: Cli) -> None:
-    wanted = to_augment(PRESETS["mixing"].recipe, seed=42)
-    assert "\nSEED = 42\n" in wanted
-    assert cli("export", "mixing", "--to", "augment", "--seed", 42).out == wanted
+    expected = to_augment(PRESETS["mixing"].recipe, seed=42)
+    assert "\nSEED = 42\n" in expected
+    assert cli("export", "mixing", "--to", "augment", "--seed", 42).out == expected
 
 
-def test_a_script_is_written_and_only_named(cli: Cli, tmp_path: Path) -> None:
+def test_a_script_is_written_to_a_file(cli: Cli, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     result = cli("export", "--to", "keras_cv", "--output", script)
     assert (result.code, result.err) == (0, "")
@@ -62,14 +62,15 @@ def test_the_document_holds_script_and_recipe(cli: Cli, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (["export"], ["--to"]),
         (["export", "--to", "torch"], ["torch", "keras_cv", "augment"]),
         (["export", "guide", "--preset", "custom", "--to", "augment"], ["--preset"]),
         (["export", "--preset", "mine", "--to", "augment"], ["mine", "guide"]),
         (["export", "mine.json", "--to", "augment"], ["mine.json", "neither a file nor a preset"]),
-        (["export", "--to", "keras_cv", "--seed", "1"], ["--seed", "cannot be repeated"]),
+        (["export", "--to", "keras_cv", "--seed", "1"], ["--seed", "not repeatable"]),
+        (["export", "--to", "augment", "--seed", "-1"], ["--seed", "-1", "0 to 4294967295"]),
         (["export", "--to", "augment", "--output", "."], ["--output", "folder"]),
         (
             ["export", "--to", "augment", "--output", "none/s.py"],
@@ -77,19 +78,19 @@ def test_the_document_holds_script_and_recipe(cli: Cli, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_is_one_sentence(
+def test_what_cannot_be_exported(
     words: list[str],
-    said: list[str],
+    expected: list[str],
     cli: Cli,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert_refused(cli(*words), *said)
+    assert_refused(cli(*words), *expected)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_bad_recipe_is_told_where(cli: Cli, tmp_path: Path) -> None:
+def test_an_invalid_recipe_is_an_error_that_names_the_step(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "recipe.json"
     file.write_text('{"version": 1, "steps": [{"op": "cut_mix", "alpha": 99}]}', encoding="utf-8")
     assert_refused(cli("export", file, "--to", "augment"), str(file), "Step 1", "alpha is 99")

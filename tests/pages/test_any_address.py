@@ -25,8 +25,8 @@ GUIDE = PRESETS["guide"].recipe
 FLOWERS = data.source("bundled").class_names
 # What the widgets show, and what they do not.
 VALID: dict[str, list[Any]] = {
-    "seed": ["0", "7", "12", "2147483647"],
-    "epoch": ["0", "3", "9999"],
+    "seed": ["0", "7", "12", "4294967295"],
+    "epoch": ["0", "3", "2147483647"],
     "data": ["bundled"],
     "split": ["photographs"],
     "tiles": ["4", "9"],
@@ -35,8 +35,8 @@ VALID: dict[str, list[Any]] = {
     "view": list(look.VIEWS),
 }
 INVALID: dict[str, list[Any]] = {
-    "seed": ["abc", "-1", "1e999", "nan", "2147483648", "9" * 400, "", ["3", "4"], "5.5", "0x10"],
-    "epoch": ["-inf", "10000", "null", "", "١٢٣٤٥٦", ["1", "x"]],
+    "seed": ["abc", "-1", "1e999", "nan", "4294967296", "9" * 400, "", ["3", "4"], "5.5", "0x10"],
+    "epoch": ["-inf", "2147483648", "null", "", "١٢٣٤٥٦", ["1", "x"]],
     "data": ["nonsense", "folder:../../etc", "tfds:", "", "\x00"],
     "split": ["test", "", "photographs/..", "<script>"],
     "tiles": ["7", "", "4.0", "-9", "[4]", "1e999"],

@@ -1,4 +1,4 @@
-"""A configuration checks itself, and says what is wrong in words."""
+"""A configuration validates itself, and its errors say what is allowed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from augment import data
+from augment.engine.limits import SEED
 from augment.errors import ConfigError, DataError, RecipeError
 from augment.train import RunConfig, limits
 
@@ -28,43 +29,55 @@ def test_the_defaults_are_valid_and_come_back_from_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    ("field", "value", "message"),
     [
-        ("size", 31, "size must be a whole number from 32 to 512 px, but 31 came"),
+        ("size", 31, "size must be a whole number from 32 to 512 px, but 31 was given"),
         ("size", 64.5, "size must be a whole number"),
-        ("size", "64", "size must be a whole number from 32 to 512 px, but '64' came"),
+        ("size", "64", "size must be a whole number from 32 to 512 px, but '64' was given"),
         ("epochs", 0, "epochs must be a whole number from 1 to 1000"),
         ("epochs", True, "epochs must be"),
-        ("batch_size", 5000, "batch_size must be a whole number from 1 to 1024, but 5000 came"),
-        ("learning_rate", 0, "learning_rate must be a number from 1e-06 to 10, but 0 came"),
-        ("learning_rate", math.nan, "learning_rate must be .* nan came"),
-        ("learning_rate", math.inf, "learning_rate must be .* inf came"),
+        (
+            "batch_size",
+            5000,
+            "batch_size must be a whole number from 1 to 1024, but 5000 was given",
+        ),
+        ("learning_rate", 0, "learning_rate must be a number from 1e-06 to 10, but 0 was given"),
+        ("learning_rate", math.nan, "learning_rate must be .* nan was given"),
+        ("learning_rate", math.inf, "learning_rate must be .* inf was given"),
         ("momentum", 1.0, "momentum must be a number from 0 to 0.999"),
         ("label_smoothing", -0.1, "label_smoothing must be a number from 0 to 0.9"),
         ("seed", -1, "seed must be a whole number from 0 to 4294967295"),
-        ("seed", None, "seed must be a whole number .* None came"),
+        ("seed", None, "seed must be a whole number .* None was given"),
         (
             "data",
             "cats",
-            "data names no source: There is no data source 'cats'; .* bundled, tfds:NAME",
+            "data does not name a source: There is no data source 'cats'; .* bundled, tfds:NAME",
         ),
-        ("data", 3, "data must be text, but 3 came"),
+        ("data", 3, "data must be text, but 3 was given"),
         ("weights", "magic", r"weights must be none, imagenet or a file that ends in \.keras"),
         ("weights", ["none"], "weights must be text"),
-        ("fit", "squash", "fit must be one of crop, stretch; 'squash' came"),
-        ("splits", "mine", r"splits must be one of official, train\+validation, re-split; 'mine'"),
-        ("split_seed", -1, "split_seed must be a whole number from 0 to 4294967295, but -1 came"),
-        ("jit", "perhaps", "jit must be one of auto, on, off; 'perhaps' came"),
-        ("jit", True, "jit must be text, but True came"),
-        ("name", "x" * 61, "name may have 60 characters, but 61 came"),
+        ("fit", "squash", "fit must be one of crop, stretch, but 'squash' was given"),
+        (
+            "splits",
+            "mine",
+            r"splits must be one of official, train\+validation, re-split, but 'mine'",
+        ),
+        (
+            "split_seed",
+            -1,
+            "split_seed must be a whole number from 0 to 4294967295, but -1 was given",
+        ),
+        ("jit", "perhaps", "jit must be one of auto, on, off, but 'perhaps' was given"),
+        ("jit", True, "jit must be text, but True was given"),
+        ("name", "x" * 61, "name may have 60 characters, but 61 were given"),
     ],
 )
-def test_a_wrong_value_is_told_with_what_is_allowed(field: str, value: object, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_a_value_that_is_not_allowed_is_refused(field: str, value: object, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         RunConfig.from_dict({"recipe": RECIPE, field: value})
 
 
-def test_unknown_and_missing_fields_are_told() -> None:
+def test_unknown_and_missing_fields_are_refused() -> None:
     with pytest.raises(
         ConfigError, match=r"epoch is not a field .* allowed are recipe, data, size"
     ):
@@ -76,7 +89,7 @@ def test_unknown_and_missing_fields_are_told() -> None:
             RunConfig.from_dict(wrong)
 
 
-def test_a_wrong_recipe_is_told_as_a_recipe() -> None:
+def test_an_invalid_recipe_is_a_recipe_error() -> None:
     with pytest.raises(RecipeError, match="no_such_op"):
         RunConfig.from_dict({"recipe": {"version": 1, "steps": [{"op": "no_such_op"}]}})
 
@@ -87,42 +100,44 @@ def test_class_names_of_the_data_may_be_used_in_the_recipe() -> None:
     assert config.recipe.steps[0].classes == (1,)
 
 
-def test_a_whole_number_may_come_as_a_float() -> None:
-    config = RunConfig.from_dict({"recipe": RECIPE, "epochs": 3.0})
-    assert config.epochs == 3
+def test_numbers_have_the_type_of_their_field() -> None:
+    config = RunConfig.from_dict({"recipe": RECIPE, "epochs": 3.0, "learning_rate": 1})
     assert isinstance(config.epochs, int)
+    assert isinstance(config.learning_rate, float)
 
 
-def test_a_file_of_weights_is_looked_for_when_it_is_needed(home: Path, tmp_path: Path) -> None:
+def test_a_missing_file_of_weights_is_an_error_when_it_is_needed(
+    home: Path, tmp_path: Path
+) -> None:
     config = RunConfig.from_dict({"recipe": RECIPE, "weights": str(tmp_path / "mine.keras")})
     with pytest.raises(ConfigError, match=r"weights names the file .*mine\.keras"):
         config.check_inputs()
 
 
-def test_data_that_is_not_prepared_is_told(home: Path) -> None:
+def test_data_that_is_not_prepared_is_an_error(home: Path) -> None:
     config = RunConfig.from_dict({"recipe": RECIPE, "data": "tfds:oxford_flowers102", "size": 32})
     with pytest.raises(DataError, match="data prepare"):
         config.check_inputs()
 
 
-def test_splits_that_the_data_do_not_have_are_told(home: Path) -> None:
+def test_splits_that_the_data_do_not_have_are_an_error(home: Path) -> None:
     config = RunConfig.from_dict({"recipe": RECIPE, "size": 32, "splits": "train+validation"})
     with pytest.raises(DataError, match=r"'train\+validation' need .* choose official or re-split"):
         config.check_inputs()
 
 
-def test_a_set_without_pictures_to_train_on_is_told(
+def test_data_without_a_train_split_are_an_error(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = RunConfig.from_dict({"recipe": RECIPE, "size": 32})
-    held = config.prepared()
-    only = replace(held, splits={"test": held.split("validation")})
-    monkeypatch.setattr(data, "open_prepared", lambda *given, **named: only)
+    prepared = config.prepared()
+    only = replace(prepared, splits={"test": prepared.split("validation")})
+    monkeypatch.setattr(data, "open_prepared", lambda *_, **__: only)
     with pytest.raises(DataError, match="no split 'train'; its splits are test"):
         config.check_inputs()
 
 
-def test_the_data_are_those_that_the_configuration_says(home: Path) -> None:
+def test_the_data_are_opened_as_configured(home: Path) -> None:
     values = {"recipe": RECIPE, "size": 32, "fit": "stretch", "splits": "re-split"}
     first, second = (
         RunConfig.from_dict(values | {"split_seed": seed}).prepared() for seed in (1, 2)
@@ -131,7 +146,7 @@ def test_the_data_are_those_that_the_configuration_says(home: Path) -> None:
     assert set(first.split("test").ids.tolist()) != set(second.split("test").ids.tolist())
 
 
-def test_a_configuration_from_before_there_were_splits_means_what_it_meant() -> None:
+def test_a_configuration_from_before_there_were_splits_keeps_its_meaning() -> None:
     values = RunConfig.from_dict({"recipe": RECIPE}).to_dict()
     for name in ("fit", "splits", "split_seed"):
         del values[name]
@@ -139,13 +154,17 @@ def test_a_configuration_from_before_there_were_splits_means_what_it_meant() -> 
     assert (config.fit, config.splits, config.split_seed) == ("crop", "official", 0)
 
 
-def test_limits_are_there_for_widgets() -> None:
-    assert (limits("size").low, limits("size").high, limits("size").unit) == (32, 512, "px")
+def test_limits_are_those_of_the_rest_of_the_program() -> None:
+    assert (limits("size").low, limits("size").high) == (data.SMALLEST, data.LARGEST)
+    assert limits("size").unit == "px"
+    assert limits("seed") is limits("split_seed") is SEED
 
 
-def test_importing_runs_and_train_imports_no_keras_and_no_tensorflow() -> None:
+def test_runs_import_no_train_and_neither_imports_keras_or_tensorflow() -> None:
     code = (
-        "import sys, augment.train, augment.runs, augment.runs.queue, augment.runs.supervisor\n"
+        "import sys, augment.runs, augment.runs.supervisor, augment.runs.removal\n"
+        "assert not [name for name in sys.modules if name.startswith('augment.train')]\n"
+        "import augment.train, augment.train.trainer\n"
         "assert not {'keras', 'tensorflow', 'streamlit', 'jax'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

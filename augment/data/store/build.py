@@ -36,14 +36,14 @@ from augment.data.store.place import INDEX, Place, read_json, write_json
 from augment.data.store.prepared import Prepared, mark_used, read_prepared
 from augment.engine.samples import Names
 from augment.errors import DataError
-from augment.system.pace import Pace, says_itself
+from augment.system.pace import Pace, has_figures
 
 SECONDS_BETWEEN_REPORTS = 0.2
 
 
 def how_far(done: int, total: int, what: str) -> tuple[str, str]:
     """Say where preparing ended, and what starting it again does."""
-    if total and not says_itself(what):
+    if total and not has_figures(what):
         return f"at {done:,} of {total:,} pictures", "starting it again goes on from there."
     return f"while {what or 'starting'}", "starting it again begins that anew."
 
@@ -70,7 +70,7 @@ class Report:
         if what != self._phase:
             self._pace.restart()
         self._due, self._phase, self._last = now + SECONDS_BETWEEN_REPORTS, what, (done, total)
-        self._pace.see(done, total)
+        self._pace.update(done, total)
         self.write("running", done, total, what)
         self.tell(done, total, what)
         if self.place.cancel.exists():

@@ -13,7 +13,7 @@ from augment import DataError, data
 from augment.data import Preparation, Source, adding, registry, uploads
 from augment.data.source import CROP
 from augment.data.store.place import Place
-from augment.system.pace import says_itself
+from augment.system.pace import has_figures
 from pages.components.pictures import own_pictures
 from pages.components.session.words import count, duration, escaped, sentences
 
@@ -75,7 +75,7 @@ def progress_words(now: Preparation) -> str:
     """Return how far it has come, how fast it goes, and how long it will take."""
     what = now.message[:1].upper() + now.message[1:]
     # Some words, as of a download, say all but the time; of what is only listed nobody knows it.
-    if now.done < now.total and not says_itself(now.message):
+    if now.done < now.total and not has_figures(now.message):
         what += f": {now.done:,} of {now.total:,}"
         what += f", {now.per_second:,.0f} a second" if now.per_second >= 1 else ""
     left = now.seconds_left if now.total and now.done < now.total else None

@@ -10,7 +10,8 @@ import streamlit as st
 from augment import data
 from augment.data import Prepared
 from augment.data.source import CROP, FITS, STRETCH, TEST, TRAIN, VALIDATION
-from augment.data.splits import AS_IT_IS, LARGEST_SEED, RE_SPLIT, TRAIN_ON_BOTH, offered
+from augment.data.splits import AS_IT_IS, RE_SPLIT, TRAIN_ON_BOTH, offered
+from augment.engine.limits import SEED
 from pages.components.session import ignored
 
 _FITS = {
@@ -91,13 +92,13 @@ def _seed_control() -> int:
     seed: int = st.number_input(
         "Seed of the splits",
         min_value=0,
-        max_value=LARGEST_SEED,
+        max_value=int(SEED.high),
         step=1,
         help="Another seed deals other pictures out. Keep it for all trainings that are compared.",
         key="split_seed",
         bind="query-params",
     )
-    ignored.took("split_seed", seed, range(LARGEST_SEED + 1))
+    ignored.took("split_seed", seed, range(int(SEED.high) + 1))
     return seed
 
 

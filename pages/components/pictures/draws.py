@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from augment.engine.limits import EPOCH, SEED
 from pages.components.session import ignored, workbench
 from pages.components.session.rerun import rerun
 
 DEFAULT_SEED = 7
-MOST_SEED = 2**31 - 1
-MOST_EPOCH = 9_999
+MOST_SEED, MOST_EPOCH = int(SEED.high), int(EPOCH.high)
 
 
 def seed_control() -> int:

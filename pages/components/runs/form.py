@@ -13,7 +13,7 @@ import streamlit as st
 from augment import DataError, NotPrepared, Recipe, data
 from augment.data import Prepared, Source
 from augment.data.source import TEST, TRAIN, VALIDATION
-from augment.runs.config import limits
+from augment.runs.config import NAME_LENGTH, limits
 from augment.train import RunConfig
 from pages.components.pictures import chosen_data, dealt
 from pages.components.pictures.dealt import Dealt
@@ -114,7 +114,7 @@ def show() -> Form:
             ),
             "name": st.text_input(
                 "Name",
-                max_chars=60,
+                max_chars=NAME_LENGTH,
                 placeholder="Optional",
                 help="To find it again among the runs.",
             ),

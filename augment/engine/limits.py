@@ -1,0 +1,59 @@
+"""What a number may be, defined once for the page, the command line and the config of a run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The range of a number: ``low <= value <= high``, whole numbers only where both are integers."""
+
+    low: float
+    high: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        """Return what is allowed, as in "a whole number from 32 to 512 px"."""
+        kind = "a whole number" if self.is_whole else "a number"
+        return f"{kind} from {self.span}"
+
+    @property
+    def span(self) -> str:
+        """Both ends and the unit, as in "32 to 512 px"."""
+        return f"{self.low:g} to {self.high:.10g} {self.unit}".rstrip()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether only whole numbers are allowed."""
+        return isinstance(self.low, int) and isinstance(self.high, int)
+
+    def check(self, value: object) -> int | float:
+        """Return ``value`` as an int where only whole numbers are allowed, else as a float.
+
+        Raises:
+            ValueError: It is not in the range; the message says what is allowed.
+        """
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+            or not self.low <= value <= self.high
+            or (self.is_whole and value != int(value))
+        ):
+            raise ValueError(f"must be {self}, but {shorten(value)} was given")
+        return int(value) if self.is_whole else float(value)
+
+
+SEED = Limits(low=0, high=2**32 - 1)
+"""A seed: of draws, of the splits, of a run. NumPy and Keras take no larger one."""
+
+EPOCH = Limits(low=0, high=2**31 - 1)
+"""The number of an epoch, counted from 0, that samples are drawn for."""
+
+
+def shorten(value: object) -> str:
+    """Return a value that was given as a message shows it: its ``repr``, 60 characters at most."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
