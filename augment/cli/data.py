@@ -1,4 +1,4 @@
-"""``data``: the sources of pictures, preparing them once for one size, checking and removing that."""
+"""``data``: list the sources of pictures; prepare, verify and remove a set at one size."""
 
 from __future__ import annotations
 
@@ -12,41 +12,45 @@ from augment.cli.output import Commands
 from augment.data import PreparedInfo, registry
 from augment.data.images.decode import give_memory_back
 from augment.data.source import CROP, FITS
+from augment.engine.limits import Limits
 from augment.errors import DataError
-from augment.runs import data_use
+from augment.runs import removal
+from augment.system import units
+
+_WORKERS = Limits(low=1, high=256)
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("data", help="list, prepare, check and remove data sets")
+    parser = commands.add_parser("data", help="list, prepare, verify and remove data sets")
     actions: Commands = parser.add_subparsers(metavar="ACTION", required=True)
 
     listing = actions.add_parser(
-        "list", help="list the sources, and what is prepared of them with its size and last use"
+        "list", help="list the sources and their prepared sets, with size on disk and last use"
     )
-    listing.add_argument("--json", action="store_true", help="print one JSON document")
+    output.add_json(listing)
     listing.set_defaults(command=run_list)
 
-    prepare = _about_one(
-        actions, "prepare", "prepare a source at one size; goes on where it stopped"
+    prepare = _add_action(
+        actions, "prepare", "prepare a source at one size, or resume preparing it"
     )
     prepare.add_argument(
         "--workers", type=int, metavar="N", help="threads that decode (one for each core)"
     )
     prepare.add_argument(
-        "--again", action="store_true", help="also if it is there, because the originals changed"
+        "--again", action="store_true", help="prepare it anew, because the originals have changed"
     )
     prepare.set_defaults(command=run_prepare)
 
-    verify = _about_one(actions, "verify", "compare a prepared set with its checksums")
+    verify = _add_action(actions, "verify", "compare a prepared set with its checksums")
     verify.set_defaults(command=run_verify)
 
-    remove = _about_one(actions, "remove", "remove a prepared set, never the originals")
+    remove = _add_action(actions, "remove", "remove a prepared set, never the originals")
     remove.set_defaults(command=run_remove)
 
 
-def _about_one(actions: Commands, name: str, text: str) -> argparse.ArgumentParser:
-    action: argparse.ArgumentParser = actions.add_parser(name, help=text)
+def _add_action(actions: Commands, name: str, description: str) -> argparse.ArgumentParser:
+    action: argparse.ArgumentParser = actions.add_parser(name, help=description)
     action.add_argument("name", metavar="NAME", help=registry.KINDS)
     action.add_argument(
         "--size", type=int, required=True, metavar="PX", help="side of the pictures"
@@ -56,39 +60,38 @@ def _about_one(actions: Commands, name: str, text: str) -> argparse.ArgumentPars
         choices=FITS,
         default=CROP,
         help="cut out the middle square, or stretch the picture to a square as the Keras guide does "
-        "(crop)",
+        f"({CROP})",
     )
-    action.add_argument("--json", action="store_true", help="print one JSON document")
+    output.add_json(action)
     return action
 
 
 def run_list(options: argparse.Namespace) -> int:
-    """List the sources and what is prepared of each."""
+    """List the sources and their prepared sets."""
     prepared = data.list_prepared()
-    names = [*data.names(), *(info.source for info in prepared)]
+    names = dict.fromkeys([*data.names(), *(info.source for info in prepared)])
     if options.json:
-        output.document([_source(name, prepared) for name in dict.fromkeys(names)])
+        output.document([_described(name, prepared) for name in names])
         return 0
-    for name in dict.fromkeys(names):
-        source = _known(name)
+    for name in names:
+        source = _find(name)
         output.line(f"{_printable(name)}: {source.title}" if source else _printable(name))
         if source:
             output.line(f"    {source.note}")
         for info in prepared:
             if info.source == name:
-                output.line(f"    {_in_words(info)}")
+                output.line(f"    {_summary(info)}")
                 if info.problem:
                     output.note(info.problem)
-    total = sum(info.bytes for info in prepared)
-    sets = "1 prepared set" if len(prepared) == 1 else f"{len(prepared)} prepared sets"
-    output.line(f"{sets}, {total / 1e6:,.1f} MB")
+    sets = units.counted(len(prepared), "prepared set")
+    output.line(f"{sets}, {units.megabytes(sum(info.bytes for info in prepared))}")
     return 0
 
 
 def run_prepare(options: argparse.Namespace) -> int:
-    """Prepare a source in this process, and show how far it is."""
-    if options.workers is not None and not 1 <= options.workers <= 256:
-        raise DataError(f"--workers must be a whole number from 1 to 256; {options.workers} came.")
+    """Prepare a source in this process, and show the progress."""
+    if options.workers is not None:
+        output.check("--workers", options.workers, _WORKERS)
     give_memory_back()
     progress = output.Progress()
     try:
@@ -121,15 +124,15 @@ def run_prepare(options: argparse.Namespace) -> int:
             }
         )
         return 0
-    for sentence in (*stored.problems, *stored.ignored):
-        output.note(sentence)
+    for message in (*stored.problems, *stored.ignored):
+        output.note(message)
     counts = ", ".join(f"{name} {count:,}" for name, count in splits.items())
     output.line(f"{stored.place.called} is ready: {counts}")
     return 0
 
 
 def run_verify(options: argparse.Namespace) -> int:
-    """Compare every byte of a prepared set with its checksums."""
+    """Compare a prepared set with its checksums."""
     progress = output.Progress()
     try:
         data.verify(options.name, options.size, options.fit, progress)
@@ -138,37 +141,39 @@ def run_verify(options: argparse.Namespace) -> int:
     if options.json:
         output.document({"source": options.name, "size": options.size, "whole": True})
     else:
-        output.line("Every byte is as it was written.")
+        output.line("The checksums match.")
     return 0
 
 
 def run_remove(options: argparse.Namespace) -> int:
     """Remove a prepared set."""
     name = data.source(options.name).name
-    freed = data_use.remove(name, options.size, options.fit)
+    freed = removal.remove(name, options.size, options.fit)
     if options.json:
         output.document({"source": name, "size": options.size, "fit": options.fit, "bytes": freed})
     else:
-        output.line(f"Removed, {freed / 1e6:,.1f} MB are free again. The originals are untouched.")
+        output.line(
+            f"Removed; {units.megabytes(freed)} are free again. The originals are unchanged."
+        )
     return 0
 
 
-def _in_words(info: PreparedInfo) -> str:
+def _summary(info: PreparedInfo) -> str:
     fit = "" if info.fit == CROP else f" ({info.fit})"
-    used = f"last used {_day(info.last_used)}" if info.last_used else "never used"
-    what = (
-        "unfinished; preparing it again goes on from there"
+    used = f"last used {_local_time(info.last_used)}" if info.last_used else "never used"
+    content = (
+        "incomplete; preparing it again resumes"
         if info.unfinished
         else ", ".join(f"{split} {count:,}" for split, count in info.splits.items())
     )
-    return f"{info.size} px{fit}, {info.bytes / 1e6:,.1f} MB, {used}: {what}"
+    return f"{info.size} px{fit}, {units.megabytes(info.bytes)}, {used}: {content}"
 
 
-def _day(moment: str) -> str:
+def _local_time(moment: str) -> str:
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def _known(name: str) -> data.Source | None:
+def _find(name: str) -> data.Source | None:
     try:
         return data.source(name)
     except DataError:
@@ -179,8 +184,8 @@ def _printable(name: str) -> str:
     return name if name.isprintable() else repr(name)
 
 
-def _source(name: str, prepared: list[PreparedInfo]) -> dict[str, Any]:
-    source = _known(name)
+def _described(name: str, prepared: list[PreparedInfo]) -> dict[str, Any]:
+    source = _find(name)
     return {
         "name": name,
         "title": source.title if source else "",

@@ -1,24 +1,24 @@
-"""The commands and their options."""
+"""The parser of the whole command line."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any, NoReturn
 
-from augment.cli import data, export, ops, preview, runs, schema, train
+from augment.cli import data, export, internal, ops, preview, runs, schema, train
 from augment.cli.output import Commands
 from augment.errors import ConfigError
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises one sentence where argparse would print the usage and end the process."""
+    """Raises a `ConfigError` where argparse would print the usage and end the process."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.allow_abbrev = False  # what is clear today may be ambiguous with the next option
+        self.allow_abbrev = False  # an abbreviation may become ambiguous with the next option
 
     def error(self, message: str) -> NoReturn:
-        """Raise what argparse found wrong with the command line."""
+        """Raise the message of argparse."""
         raise ConfigError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
 
@@ -26,12 +26,12 @@ def build() -> Parser:
     """Return the parser of the whole command line."""
     parser = Parser(
         prog="python -m augment",
-        description="Look at image augmentation, and train with the very pictures you looked at.",
-        epilog="Runs and prepared data live in AUGMENT_HOME, if set, else in your folder for user data.",
+        description="Explore image augmentation, and train with the pictures that you saw.",
+        epilog="Runs and prepared data are in AUGMENT_HOME, if set, else in your folder for user data.",
     )
     commands: Commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for module in (ops, schema, preview, export, data, train, runs):
+    for module in (ops, schema, preview, export, data, train, runs, internal):
         module.add(commands)
     return parser

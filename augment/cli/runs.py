@@ -1,7 +1,4 @@
-"""Following a run, and what is said about one.
-
-``runs``: list the runs, look at one, read its log, end it.
-"""
+"""``runs``: list the runs, show one, follow it, read its log, cancel it, start the queue."""
 
 from __future__ import annotations
 
@@ -14,69 +11,67 @@ from augment.cli import output
 from augment.cli.output import Commands
 from augment.errors import RunError
 from augment.runs import Run
+from augment.system import units
 
-_GLANCE_S = 0.5
+_POLL_S = 0.5
 
 
-def to_the_end(run_id: str) -> int:
-    """Show on stderr how a run goes until it ends; return 0 if it succeeded, else 1."""
-    said, epochs = "", 0
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser("runs", help="list, show, cancel runs, and start the queue")
+    actions: Commands = parser.add_subparsers(metavar="ACTION", required=True)
+
+    listing = actions.add_parser("list", help="list all runs, newest first")
+    listing.set_defaults(command=_list)
+    show = actions.add_parser("show", help="show the settings and results of a run")
+    show.set_defaults(command=_show)
+    log = actions.add_parser("log", help="print the end of the log of a run")
+    log.add_argument("--tail", type=int, default=200, metavar="N", help="how many lines (200)")
+    log.set_defaults(command=_log)
+    cancel = actions.add_parser("cancel", help="end a run at once")
+    cancel.set_defaults(command=_cancel)
+    wake = actions.add_parser(
+        "wake", help="start the queue, if runs wait and no scheduler is alive"
+    )
+    wake.set_defaults(command=_wake)
+    for action in (show, log, cancel):
+        action.add_argument("run", metavar="ID", help="the id of the run")
+    for action in (listing, show, log, cancel, wake):
+        output.add_json(action)
+
+
+def follow(run_id: str) -> int:
+    """Print the progress of a run on stderr until it ends; return 0 if it succeeded, else 1."""
+    shown, epochs = "", 0
     try:
         while True:
             run = runs.get(run_id)
-            # The steps of an epoch are many; one line for all of them is enough.
+            # An epoch has many steps; it gets one line.
             phase = run.phase.partition(", step ")[0]
-            if phase != said:
-                said = phase
-                output.note(said)
+            if phase != shown:
+                shown = phase
+                output.note(shown)
             finished = run.epochs()
             for row in finished[epochs:]:
-                output.note(_words(row))
+                output.note(_epoch(row))
             epochs = len(finished)
             if run.is_over:
                 if run.reason:
                     output.note(f"{run.state}: {run.reason}")
                 return 0 if run.state == runs.SUCCEEDED else 1
-            time.sleep(_GLANCE_S)
+            time.sleep(_POLL_S)
     except KeyboardInterrupt:
-        output.note(f"The run goes on; python -m augment runs cancel {run_id} ends it.")
+        output.note(f"The run continues; python -m augment runs cancel {run_id} ends it.")
         raise
 
 
-def described(run_id: str) -> dict[str, Any]:
-    """Return all that is known of a run as values that JSON can hold."""
-    run = runs.get(run_id)
+def described(run: Run) -> dict[str, Any]:
+    """Return all that is known of a run as JSON values."""
     return run.to_dict() | {
         "seconds_left": run.seconds_left(),
         "epochs": run.epochs(),
         "evaluation": run.evaluation(),
     }
-
-
-def _words(row: dict[str, float]) -> str:
-    return ", ".join(
-        f"{name} {value:.0f}" if name == "epoch" else f"{name} {value:.4f}"
-        for name, value in row.items()
-    )
-
-
-def add(commands: Commands) -> None:
-    """Add the command."""
-    parser = commands.add_parser("runs", help="list, show, read and cancel runs")
-    actions: Commands = parser.add_subparsers(metavar="ACTION", required=True)
-    for name, command, text in (
-        ("list", _list, "list all runs, newest first"),
-        ("show", _show, "say all about a run"),
-        ("log", _log, "print the end of a run's log"),
-        ("cancel", _cancel, "end a run, keeping nothing"),
-    ):
-        action = actions.add_parser(name, help=text)
-        if name != "list":
-            action.add_argument("run", metavar="ID")
-        if name == "log":
-            action.add_argument("--tail", type=int, default=200, metavar="N", help="lines (200)")
-        action.add_argument("--json", action="store_true", help="print one JSON document")
-        action.set_defaults(command=command)
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -98,32 +93,25 @@ def _list(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     run = runs.get(options.run)
     if options.json:
-        output.document(described(options.run))
+        output.document(described(run))
         return 0
     left = run.seconds_left()
-    said = {
+    facts = {
         "run": run.id,
         "name": run.title if run.title != run.id else "",
         "state": f"{run.state}: {run.phase}",
         "reason": run.reason,
         "problem": run.problem,
-        "time left": "" if left is None else f"about {left:.0f} s",
+        "time left": "" if left is None else f"about {units.duration(left)}",
         "folder": run.path,
         **(run.config.to_dict() if run.config else {}),
         "recipe": run.config.recipe.to_json() if run.config else "",
+        "evaluation": _evaluation(run),
     }
-    for name, value in said.items():
+    for name, value in facts.items():
         if value != "":
             output.line(f"{name:16} {value}")
-    if judged := run.evaluation():
-        accuracy = judged.get("accuracy")
-        if accuracy is not None:
-            output.line(
-                f"{'judged':16} accuracy {accuracy:.4f} on the {judged['pictures']:,} pictures of "
-                f"{judged['split']}, after epoch {judged['epoch']}"
-            )
-    epochs = run.epochs()
-    if epochs:
+    if epochs := run.epochs():
         output.line()
         rows = [
             [f"{row['epoch']:.0f}", *map("{:.4f}".format, list(row.values())[1:])] for row in epochs
@@ -144,9 +132,23 @@ def _log(options: argparse.Namespace) -> int:
 def _cancel(options: argparse.Namespace) -> int:
     runs.get(options.run).cancel()
     if options.json:
-        output.document(described(options.run))
+        output.document(described(runs.get(options.run)))
     else:
         output.line(f"{options.run} will end.")
+    return 0
+
+
+def _wake(options: argparse.Namespace) -> int:
+    started = runs.wake()
+    waiting = [run.id for run in runs.list_runs() if run.state == runs.QUEUED]
+    if options.json:
+        output.document({"started": started, "queued": waiting})
+    elif started:
+        output.line("A scheduler was started; the queued runs start one after the other.")
+    elif waiting:
+        output.line("A scheduler is already running.")
+    else:
+        output.line("No runs are waiting.")
     return 0
 
 
@@ -154,7 +156,7 @@ def _row(run: Run) -> tuple[str, ...]:
     try:
         epochs = run.epochs()
     except RunError:
-        epochs = []  # the table still lists it; `runs show` says what is wrong with the file
+        epochs = []  # the run is listed all the same; `runs show` reports the error
     accuracies = [row["val_accuracy"] for row in epochs if "val_accuracy" in row]
     config = run.config
     return (
@@ -165,4 +167,24 @@ def _row(run: Run) -> tuple[str, ...]:
         f"{len(epochs)}/{config.epochs if config else '?'}",
         f"{max(accuracies):.3f}" if accuracies else "",
         run.phase,
+    )
+
+
+def _epoch(row: dict[str, float]) -> str:
+    return ", ".join(
+        f"{name} {value:.0f}" if name == "epoch" else f"{name} {value:.4f}"
+        for name, value in row.items()
+    )
+
+
+def _evaluation(run: Run) -> str:
+    try:
+        evaluation = run.evaluation() or {}
+    except RunError as error:
+        return str(error)
+    if evaluation.get("accuracy") is None:
+        return ""
+    return (
+        f"accuracy {evaluation['accuracy']:.4f} on the {evaluation['pictures']:,} pictures of "
+        f"{evaluation['split']}, after epoch {evaluation['epoch']}"
     )

@@ -1,25 +1,23 @@
-"""The queue of this machine: first in, first out, one run at a time, and no service to keep.
+"""The queue of this machine: first in, first out, one run at a time.
 
-A scheduler is a process that lives while there is something to do. Whoever submits or lists runs
-starts one where it is missing. No run is stranded when one ends: it looks at the queue once more
-*after* it has let go of its lock, so a run submitted before that is seen by it, and whoever submits
-later finds the lock free and starts the next scheduler.
-
-The local engine: this machine, one run at a time, in processes that outlive whoever asked.
+A scheduler is a process that lives while runs are queued or running, independent of the one that started
+it. `submit` and `wake` start one if none is alive; reading the runs never does. No run is stranded when a
+scheduler ends: it looks at the queue once more *after* it has released its lock, so it sees every run
+that was submitted before that, and a later `submit` finds the lock free and starts the next scheduler.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import re
-import shutil
 import string
 import sys
-import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from augment.errors import RunError
 from augment.runs import folder as folders
@@ -28,8 +26,69 @@ from augment.runs.folder import RunFolder
 from augment.runs.run import FAILED, QUEUED, RUNNING, Run, read
 from augment.system import files, processes
 
-_GLANCE_S = 0.5
+WAKE = "python -m augment runs wake"
+"""The command that starts the queue."""
+
+_POLL_S = 0.5
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
+_random = random.SystemRandom()
+
+
+def submit(config: RunConfig) -> Run:
+    """Queue a run and return at once; it starts when the runs before it are over.
+
+    Raises:
+        ConfigError: The file of weights does not exist.
+        DataError: The data is not prepared at this size; the message has the command that prepares it.
+        RunError: The folder cannot be written (a full disk, no permission).
+    """
+    config.check_inputs()
+    while True:
+        try:
+            folder = folders.create(_new_id(config), config)
+            break
+        except FileExistsError:
+            continue
+    _start_scheduler()
+    return get(folder.id)
+
+
+def get(run_id: str) -> Run:
+    """Return the run ``run_id`` as it is now; RunError if there is none."""
+    run = read(folders.find(run_id))
+    if run.state != QUEUED:
+        return run
+    return next((one for one in list_runs() if one.id == run_id), run)
+
+
+def list_runs() -> list[Run]:
+    """Return all runs, newest first, those without a time last."""
+    runs = _read_all()
+    runs.sort(key=lambda run: (run.created or _EARLIEST, run.id), reverse=True)
+    order = [run.id for run in runs if run.state == RUNNING]
+    order += [run.id for run in queued(runs)]
+    stopped = "" if is_alive() else f"; no scheduler is running, start one with `{WAKE}`"
+    return [
+        replace(run, phase=f"{run.phase}, {order.index(run.id)} before it{stopped}")
+        if run.state == QUEUED
+        else run
+        for run in runs
+    ]
+
+
+def wake() -> bool:
+    """Start a scheduler if runs are queued and none is alive; return whether one was started.
+
+    Raises:
+        RunError: The runs cannot be read, or the folder cannot be written.
+    """
+    return bool(queued(_read_all())) and _start_scheduler()
+
+
+def queued(runs: list[Run]) -> list[Run]:
+    """Return the queued ones of ``runs``, the next to start first."""
+    waiting = [run for run in runs if run.state == QUEUED]
+    return sorted(waiting, key=lambda run: (run.created or _EARLIEST, run.id))
 
 
 def lock_path() -> Path:
@@ -38,163 +97,88 @@ def lock_path() -> Path:
 
 
 def log_path() -> Path:
-    """Return the log of what went wrong in a scheduler; empty when all is well."""
+    """Return the log of the errors of schedulers."""
     return folders.root() / ".scheduler.log"
 
 
 def is_alive() -> bool:
-    """Return whether a scheduler is at work."""
+    """Return whether a scheduler is alive."""
     return files.is_held(lock_path())
 
 
-def queue(runs: list[Run]) -> list[Run]:
-    """Return the queued ones of ``runs``, the next to start first."""
-    queued = [run for run in runs if run.state == QUEUED]
-    return sorted(queued, key=lambda run: (run.created or _EARLIEST, run.id))
+def main(lock: int) -> int:
+    """Run what is queued, one after the other, and end when nothing is; return the exit code 0.
 
-
-def main() -> int:
-    """Run what is queued, one after the other, and end when nothing is; return the exit code 0."""
-    had_turn: set[str] = set()
-    while True:
-        lock = files.hold(lock_path(), patience=1)
-        if lock is None:
-            return 0
-        with lock:
-            while following := _next(had_turn):
-                _wait_for_slot()
-                had_turn.add(following.id)
-                _run(RunFolder(following.path))
-        if _next(had_turn) is None:
-            return 0
-
-
-def _next(had_turn: set[str]) -> Run | None:
-    """Return the next queued run that has not had its turn.
-
-    One may still read as queued after its turn where the disk is so full that nothing can be written.
+    Args:
+        lock: The file descriptor of the lock, which `_start_scheduler` acquired for this process.
     """
-    waiting = queue([read(folder) for folder in folders.every()])
-    return next((run for run in waiting if run.id not in had_turn), None)
+    held: BinaryIO | None = os.fdopen(lock, "rb")
+    finished: set[str] = set()
+    while held:
+        with held:
+            while run := _next(finished):
+                _wait_for_slot()
+                finished.add(run.id)
+                _run(RunFolder(run.path))
+        held = files.acquire(lock_path()) if _next(finished) else None
+    return 0
+
+
+def _start_scheduler() -> bool:
+    """Start a scheduler unless one is alive; return whether one was started.
+
+    The lock is acquired here and inherited by the process, so the scheduler counts as alive from now
+    on, and of two callers only one starts it.
+    """
+    try:
+        lock = files.acquire(lock_path())
+        if lock is None:
+            return False
+        with lock:
+            number = lock.fileno()
+            words = processes.command("schedule", str(number))
+            processes.start(words, output=log_path(), pass_fds=[number])
+    except OSError as error:
+        raise folders.cannot_write(error) from error
+    return True
+
+
+def _read_all() -> list[Run]:
+    return [read(folder) for folder in folders.list_folders()]
+
+
+def _next(finished: set[str]) -> Run | None:
+    """Return the next queued run.
+
+    One that is ``finished`` may still read as queued if the disk was too full to record its state.
+    """
+    return next((run for run in queued(_read_all()) if run.id not in finished), None)
 
 
 def _wait_for_slot() -> None:
     """Wait for the end of a run that an earlier scheduler started and did not outlive."""
-    while any(read(folder).state == RUNNING for folder in folders.every()):
-        time.sleep(_GLANCE_S)
+    while any(run.state == RUNNING for run in _read_all()):
+        time.sleep(_POLL_S)
 
 
 def _run(folder: RunFolder) -> None:
     started = folders.now()
-    code = processes.detached(processes.command("supervise", folder.id), folder.log).wait()
+    words = processes.command("supervise", folder.id)
+    code = processes.start(words, output=folder.log).wait()
     if read(folder).state != QUEUED:
         return
     try:
-        last = folder.log_tail(1)
-        reason = f"Its supervisor could not start (code {code}): {last or 'it said nothing'}"
+        last = folder.read_log(1)
+        reason = f"Its supervisor could not start (code {code}): {last or 'it printed nothing'}"
         ended = {"state": FAILED, "reason": reason, "started": started, "ended": folders.now()}
-        folders.write_json(folder.state, ended)
+        files.write_json(folder.state, ended)
     except (OSError, RunError) as error:
-        sys.stderr.write(f"{folder.id} could not be started, nor could that be written: {error}\n")
-
-
-_PATIENCE_S = 5.0
-_letters = random.SystemRandom()
-_starting = threading.Lock()
-_started_at = float("-inf")
-
-
-def submit(config: RunConfig) -> Run:
-    """Queue a run and return at once; it starts when those before it are over.
-
-    Raises:
-        ConfigError: the file of weights does not exist.
-        DataError: the data is not prepared at this size; says the command that prepares it.
-        RunError: the folder cannot be written (a full disk, no permission).
-    """
-    config.check_inputs()
-    folder = _made(config)
-    _start_scheduler()
-    return status(folder.id)
-
-
-def status(run_id: str) -> Run:
-    """Return the run ``run_id`` as it is now; RunError when there is none."""
-    run = read(folders.find(run_id))
-    return _placed([run], every())[0] if run.state == QUEUED else run
-
-
-def every() -> list[Run]:
-    """Return all runs, newest first, torn ones last; starts a scheduler where one is missing."""
-    runs = [read(folder) for folder in folders.every()]
-    reconcile(runs)
-    runs.sort(key=lambda run: (run.created is not None, run.created or 0, run.id), reverse=True)
-    return _placed(runs, runs)
-
-
-def cancel(run_id: str) -> None:
-    """Ask for the end of a queued or running run; RunError when it is over already."""
-    read(folders.find(run_id)).cancel()
-
-
-def logs(run_id: str, tail: int = 200) -> str:
-    """Return the last ``tail`` lines of a run's log."""
-    return folders.find(run_id).log_tail(tail)
-
-
-def reconcile(runs: list[Run]) -> None:
-    """Start a scheduler where runs are queued and none lives, say after a restart of the machine."""
-    recently = time.monotonic() - _started_at < _PATIENCE_S
-    if not recently and queue(runs) and not is_alive():
-        _start_scheduler()
-
-
-def _start_scheduler() -> None:
-    """Start a scheduler unless one lives; two that start at once agree through their lock."""
-    global _started_at
-    with _starting:
-        if is_alive():
-            return
-        _started_at = time.monotonic()
-        try:
-            processes.detached(processes.command("schedule"), log_path())
-        except OSError as error:
-            raise folders.cannot_write(error) from error
-
-
-def _made(config: RunConfig) -> RunFolder:
-    """Make the folder of a new run; it appears in one step, with its ``spec.json`` in it."""
-    root = folders.root()
-    while True:
-        name = _new_id(config)
-        hidden = RunFolder(root / f".{name}")
-        try:
-            hidden.path.mkdir()
-            spec = {"version": 1, "created": folders.now(), "config": config.to_dict()}
-            folders.write_json(hidden.spec, spec)
-            return RunFolder(hidden.path.rename(root / name))
-        except FileExistsError:
-            continue
-        except OSError as error:
-            shutil.rmtree(hidden.path, ignore_errors=True)
-            raise folders.cannot_write(error) from error
+        sys.stderr.write(f"{folder.id} could not be started, nor its state be written: {error}\n")
 
 
 def _new_id(config: RunConfig) -> str:
-    """Return an id that sorts by time, can be read, and is safe as the name of a folder."""
+    """Return an id that sorts by time, is readable, and is safe as the name of a folder."""
     words = re.sub(r"[^a-z0-9]+", "-", (config.name or config.data).lower()).strip("-")[:24]
-    tail = "".join(_letters.choices(string.ascii_lowercase + string.digits, k=4))
+    tail = "".join(_random.choices(string.ascii_lowercase + string.digits, k=4))
     moment = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
     return "-".join(filter(None, [moment, words.strip("-"), tail]))
-
-
-def _placed(runs: list[Run], among: list[Run]) -> list[Run]:
-    """Return ``runs`` with the number of those before them in the phase of queued ones."""
-    order = [run.id for run in among if run.state == RUNNING]
-    order += [run.id for run in queue(among)]
-    return [
-        replace(run, phase=f"waiting in the queue, {order.index(run.id)} before it")
-        if run.state == QUEUED and run.id in order
-        else run
-        for run in runs
-    ]

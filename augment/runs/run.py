@@ -1,7 +1,4 @@
-"""What a run is doing now, and for how much longer: read off its tables, in words.
-
-A run as its folder tells it: a snapshot, with the state derived rather than believed.
-"""
+"""A run as its folder shows it: a snapshot, with the state derived from the files and the lock."""
 
 from __future__ import annotations
 
@@ -19,75 +16,38 @@ from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder
 from augment.system import files
 
-STARTING = "starting (loading TensorFlow)"
-BUILDING = "building the training graph (30 to 60 s on two cores; nothing moves until then)"
-EVALUATING = "evaluating the best model"
-JUDGING = "judging the last model once, by pictures that it has never seen"
-
-Rows = Sequence[dict[str, float]]
-
-
-def phase(epochs: int, metrics: Rows, steps: Rows, *, fitting: bool, validated: bool = True) -> str:
-    """Return what a running trainer does now.
-
-    Args:
-        epochs: how many epochs the run was asked for.
-        metrics: the rows of ``metrics.csv``, one for each finished epoch.
-        steps: the rows of ``steps.csv``.
-        fitting: whether ``steps.csv`` exists; the trainer makes it when it has its model.
-        validated: whether there are pictures to choose the model by.
-    """
-    if not fitting:
-        return STARTING
-    if not steps:
-        return BUILDING
-    if len(metrics) >= epochs:
-        return EVALUATING if validated else JUDGING
-    last = steps[-1]
-    epoch, step, of = int(last["epoch"]), int(last["step"]), int(last["steps_per_epoch"])
-    if step == of and len(metrics) < epoch:
-        after = "looking at the validation pictures" if validated else "keeping the model"
-        return f"epoch {epoch} of {epochs}: {after}"
-    if step == of:
-        return f"training: epoch {epoch + 1} of {epochs}"
-    return f"training: epoch {epoch} of {epochs}, step {step} of {of}"
-
-
-def seconds_left(epochs: int, steps: Rows) -> float | None:
-    """Return the seconds until the last epoch ends, or None while there is nothing to judge by.
-
-    The rate of a step is taken inside the epochs, without the very first step, which builds the graph;
-    what lies between two epochs (validation) counts once an epoch, as soon as one has been seen.
-    """
-    inside = [(a, b) for a, b in pairwise(steps) if a["epoch"] == b["epoch"]]
-    between = [(a, b) for a, b in pairwise(steps) if a["epoch"] != b["epoch"]]
-    counted = sum(b["step"] - a["step"] for a, b in inside)
-    if counted <= 0:
-        return None
-    per_step = sum(b["seconds"] - a["seconds"] for a, b in inside) / counted
-    gaps = [max(0.0, b["seconds"] - a["seconds"] - b["step"] * per_step) for a, b in between]
-    per_gap = sum(gaps) / len(gaps) if gaps else 0.0
-    last = steps[-1]
-    done = (last["epoch"] - 1) * last["steps_per_epoch"] + last["step"]
-    left = epochs * last["steps_per_epoch"] - done
-    return float(left * per_step + (epochs - last["epoch"] + 1) * per_gap)
-
-
 QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"
 FAILED, CANCELLED, LOST = "FAILED", "CANCELLED", "LOST"
 ENDED = (SUCCEEDED, FAILED, CANCELLED, LOST)
 STATES = (QUEUED, RUNNING, *ENDED)
 
-_LOST = "Its supervisor ended without a word: it was killed, the machine restarted, or the disk is full."
+STARTING = "starting (loading TensorFlow)"
+BUILDING = "building the training graph (30 to 60 s on two cores, without any progress to show)"
+EVALUATING = "evaluating the best model"
+TESTING = "evaluating the last model once on the test pictures"
+
+_LOST = "Its supervisor left no reason: it was killed, the machine restarted, or the disk is full."
+_UNUSABLE = "Its folder cannot be used, so it cannot be started."
+
+Rows = Sequence[dict[str, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run at the moment it was read.
+    """One run at the moment it was read; the methods read its files again.
 
-    ``problem`` is "" or says which of its files is missing or torn; ``config`` is None when that file
-    is the configuration. ``reason`` says why a run failed or was lost. ``phase`` says in words what it
-    is doing. Times are aware, in UTC. The methods read the files anew.
+    Attributes:
+        id: The name of its folder.
+        path: Its folder.
+        config: Its configuration; None if ``spec.json`` cannot be used.
+        state: One of `STATES`.
+        reason: Why it failed or was lost; else empty.
+        phase: What it is doing, for a person.
+        problem: Which of its files is missing or damaged; else empty.
+        stopped_early: Whether it was stopped before its last epoch and kept its best model.
+        created: When it was submitted; times are aware, in UTC.
+        started: When its supervisor started.
+        ended: When its supervisor recorded the end.
     """
 
     id: str
@@ -104,18 +64,21 @@ class Run:
 
     @property
     def title(self) -> str:
-        """What a person called the run, or its id."""
+        """The name that the user gave it, or its id."""
         return (self.config.name if self.config else "") or self.id
 
     @property
     def is_over(self) -> bool:
-        """Whether the state is one that a run ends in."""
+        """Whether the state is final."""
         return self.state in ENDED
 
     def epochs(self) -> list[dict[str, float]]:
         """Return one row for each finished epoch: epoch, loss, accuracy, val_loss, val_accuracy.
 
-        The last two are missing where there were no pictures to validate with.
+        The last two are missing if there is no validation split.
+
+        Raises:
+            RunError: The table cannot be read.
         """
         return folders.read_csv(self._folder.metrics, may_lack=("val_loss", "val_accuracy"))
 
@@ -124,36 +87,50 @@ class Run:
 
         ``seconds`` count from the start of the training, ``waited`` is the part of them spent waiting
         for input, ``loss`` and ``accuracy`` are the means over the epoch so far.
+
+        Raises:
+            RunError: The table cannot be read.
         """
         return folders.read_csv(self._folder.steps)
 
     def seconds_left(self) -> float | None:
-        """Return the seconds until the last epoch ends; None when nothing is known or it is over."""
+        """Return the seconds until the last epoch ends; None if unknown, or the run is not running."""
         if self.state != RUNNING or self.config is None:
             return None
         return seconds_left(self.config.epochs, self.steps())
 
     def log(self, tail: int = 200) -> str:
         """Return the last ``tail`` lines of the log."""
-        return self._folder.log_tail(tail)
+        return self._folder.read_log(tail)
 
     def evaluation(self) -> dict[str, Any] | None:
-        """Return what the model that was kept reaches, or None before it is known.
+        """Return the evaluation of the saved model, or None while there is none.
 
-        That is on the split "validation", which it was chosen by, or, without one, on "test".
+        It is on the split "validation", by which the model was chosen, or without one on "test".
+
+        Raises:
+            RunError: The file is damaged.
         """
-        return folders.read_json(self._folder.evaluation)
+        return self._folder.read_evaluation()
 
     def cancel(self) -> None:
-        """Ask for the end of the run, keeping nothing; RunError when it is over already."""
+        """Request that the run ends at once, as CANCELLED; the files that it wrote stay.
+
+        Raises:
+            RunError: The run is over already.
+        """
         self._mark(self._folder.cancel)
 
     def stop(self) -> None:
-        """Ask the training to end after this step and to keep the best so far."""
+        """Request that the training ends after this step, as SUCCEEDED with the best model so far.
+
+        Raises:
+            RunError: The run is over already.
+        """
         self._mark(self._folder.stop)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the snapshot as values that JSON can hold."""
+        """Return the snapshot as JSON values."""
         times = {"created": self.created, "started": self.started, "ended": self.ended}
         return {
             "id": self.id,
@@ -181,100 +158,141 @@ class Run:
 
 
 def read(folder: RunFolder) -> Run:
-    """Return the run in ``folder`` as it is now; a torn or missing file becomes its ``problem``."""
-    problems: list[str] = []
-    spec, config = _spec(folder, problems)
-    state, name = _state(folder, problems, torn=config is None)
-    reason = str(state.get("reason") or "")
-    if name == LOST:
-        reason = _LOST if state or folder.lock.exists() else "Its folder is torn: it cannot be run."
+    """Return the run in ``folder`` as it is now; a missing or damaged file becomes its ``problem``."""
+    spec, config, spec_problem = _read_spec(folder)
+    written, state, state_problem = _read_state(folder, can_start=config is not None)
+    reason = str(written.get("reason") or "")
+    if state == LOST:
+        reason = _LOST if written or folder.lock.exists() else _UNUSABLE
+    problems = [spec_problem, state_problem]
     run = Run(
         id=folder.id,
         path=folder.path,
         config=config,
-        state=name,
+        state=state,
         reason=reason,
         phase="",
-        problem=" ".join(problems),
-        stopped_early=bool(state.get("stopped_early", False)),
-        created=folders.moment(spec.get("created")),
-        started=folders.moment(state.get("started")),
-        ended=folders.moment(state.get("ended")),
+        problem=" ".join(filter(None, problems)),
+        stopped_early=bool(written.get("stopped_early", False)),
+        created=folders.parse_time(spec.get("created")),
+        started=folders.parse_time(written.get("started")),
+        ended=folders.parse_time(written.get("ended")),
     )
     try:
-        return replace(run, phase=_phase(run))
+        return replace(run, phase=_phase_of(run))
     except RunError as error:
-        return replace(run, phase=name.lower(), problem=" ".join([*problems, str(error)]))
+        problem = " ".join(filter(None, [*problems, str(error)]))
+        return replace(run, phase=state.lower(), problem=problem)
 
 
-def _phase(run: Run) -> str:
+def phase(epochs: int, metrics: Rows, steps: Rows, *, fitting: bool, validated: bool = True) -> str:
+    """Return what a running trainer is doing.
+
+    Args:
+        epochs: The epochs of the run.
+        metrics: The rows of ``metrics.csv``, one for each finished epoch.
+        steps: The rows of ``steps.csv``.
+        fitting: Whether ``steps.csv`` exists; the trainer makes it when it has its model.
+        validated: Whether there is a validation split to choose the model by.
+    """
+    if not fitting:
+        return STARTING
+    if not steps:
+        return BUILDING
+    if len(metrics) >= epochs:
+        return EVALUATING if validated else TESTING
+    last = steps[-1]
+    epoch, step, of = int(last["epoch"]), int(last["step"]), int(last["steps_per_epoch"])
+    if step == of and len(metrics) < epoch:
+        return f"epoch {epoch} of {epochs}: {'validating' if validated else 'saving the model'}"
+    if step == of:
+        return f"training: epoch {epoch + 1} of {epochs}"
+    return f"training: epoch {epoch} of {epochs}, step {step} of {of}"
+
+
+def seconds_left(epochs: int, steps: Rows) -> float | None:
+    """Return the seconds until the last epoch ends, or None while there are too few steps to estimate.
+
+    The time of a step is taken within the epochs, without the very first step, which builds the graph.
+    The time between two epochs (validation) counts once an epoch, from the first one observed on.
+    """
+    inside = [(a, b) for a, b in pairwise(steps) if a["epoch"] == b["epoch"]]
+    between = [(a, b) for a, b in pairwise(steps) if a["epoch"] != b["epoch"]]
+    counted = sum(b["step"] - a["step"] for a, b in inside)
+    if counted <= 0:
+        return None
+    per_step = sum(b["seconds"] - a["seconds"] for a, b in inside) / counted
+    gaps = [max(0.0, b["seconds"] - a["seconds"] - b["step"] * per_step) for a, b in between]
+    per_gap = sum(gaps) / len(gaps) if gaps else 0.0
+    last = steps[-1]
+    done = (last["epoch"] - 1) * last["steps_per_epoch"] + last["step"]
+    left = epochs * last["steps_per_epoch"] - done
+    return float(left * per_step + (epochs - last["epoch"] + 1) * per_gap)
+
+
+def _phase_of(run: Run) -> str:
     if run.state == QUEUED:
         return "waiting in the queue"
     if run.state == SUCCEEDED:
-        return "stopped early, the best so far is kept" if run.stopped_early else "finished"
+        return "stopped early, the best model so far is saved" if run.stopped_early else "finished"
     if run.state == RUNNING and run.config:
-        fitting = RunFolder(run.path).steps.exists()
         return phase(
             run.config.epochs,
             run.epochs(),
             run.steps(),
-            fitting=fitting,
+            fitting=RunFolder(run.path).steps.exists(),
             validated=run.config.splits != TRAIN_ON_BOTH,
         )
     return run.state.lower()
 
 
-def _spec(folder: RunFolder, problems: list[str]) -> tuple[dict[str, Any], RunConfig | None]:
+def _read_spec(folder: RunFolder) -> tuple[dict[str, Any], RunConfig | None, str]:
+    """Return ``spec.json``, its configuration, and what is wrong with it."""
     try:
-        spec = folders.read_json(folder.spec)
-        if spec is None:
-            problems.append("spec.json is missing.")
-            return {}, None
-        return spec, RunConfig.from_dict(spec.get("config"))
+        spec = folder.read_spec()
     except RunError as error:
-        problems.append(str(error))
-        return {}, None
+        return {}, None, str(error)
+    try:
+        return spec, RunConfig.from_dict(spec.get("config")), ""
     except AugmentError as error:
-        problems.append(f"spec.json cannot be used: {error}")
-        return spec or {}, None
+        return spec, None, f"spec.json cannot be used: {error}"
 
 
-def _state(folder: RunFolder, problems: list[str], *, torn: bool) -> tuple[dict[str, Any], str]:
-    """Return what ``state.json`` says, and the state that follows from it and from who lives."""
-    written, started, alive = _witnessed(folder, problems)
-    said = written.get("state")
-    if said in (SUCCEEDED, FAILED, CANCELLED):
-        return written, said
-    if alive:
-        return written, RUNNING
+def _read_state(folder: RunFolder, *, can_start: bool) -> tuple[dict[str, Any], str, str]:
+    """Return ``state.json``, the state that follows from it and from the lock, and what is wrong."""
+    written, had_supervisor, is_alive, problem = _observe(folder)
+    state = written.get("state")
+    if state in (SUCCEEDED, FAILED, CANCELLED):
+        return written, state, problem
+    if is_alive:
+        return written, RUNNING, problem
     if folder.cancel.exists():
-        return written, CANCELLED
+        return written, CANCELLED, problem
     # A supervisor makes its lock before anything else, so a lock without a state means started and
-    # lost: that run must leave the queue, and on a full disk nobody could write that down.
-    if started or written or torn:
-        return written, LOST
-    return written, QUEUED
+    # lost: that run must leave the queue, and on a full disk no state can be written.
+    if had_supervisor or not can_start:
+        return written, LOST, problem
+    return written, QUEUED, problem
 
 
-def _witnessed(folder: RunFolder, problems: list[str]) -> tuple[dict[str, Any], bool, bool]:
-    """Return the written state, whether a supervisor ever was, and whether one lives, all of one moment.
+def _observe(folder: RunFolder) -> tuple[dict[str, Any], bool, bool, str]:
+    """Return ``state.json``, whether there was a supervisor, whether one is alive, and a problem.
 
-    A supervisor may come or go between two of these questions, so they are asked until the files read
-    the same before and after the question for life.
+    A supervisor may start or end between these observations, so they are repeated until the files are
+    the same before and after the lock was tested.
     """
     while True:
-        before = _read_state(folder)
-        alive = files.is_held(folder.lock)
-        if before == _read_state(folder):
-            state, started, problem = before
-            if problem:
-                problems.append(problem)
-            return state, started, alive
+        before = _read_files(folder)
+        is_alive = files.is_held(folder.lock)
+        if before == _read_files(folder):
+            written, had_supervisor, problem = before
+            return written, had_supervisor, is_alive, problem
 
 
-def _read_state(folder: RunFolder) -> tuple[dict[str, Any], bool, str]:
-    started = folder.lock.exists()
+def _read_files(folder: RunFolder) -> tuple[dict[str, Any], bool, str]:
+    had_supervisor = folder.lock.exists()
     try:
-        return folders.read_json(folder.state) or {}, started, ""
+        written = folder.read_state()
     except RunError as error:
         return {}, True, str(error)
+    return written or {}, had_supervisor or written is not None, ""

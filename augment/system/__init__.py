@@ -1,1 +1,1 @@
-"""What the program needs of the operating system: processes, files and locks."""
+"""What several packages need of the operating system: processes, files and locks, units of display."""

@@ -1,7 +1,6 @@
-"""Files that several processes share: JSON documents, and locks that say who is alive.
+"""Files that several processes share: JSON documents that are replaced atomically, and locks.
 
-A JSON document is replaced in one step, so a reader sees the old or the new one. A lock tells whether a
-process lives: the kernel lets go of it whatever ends the process.
+A lock shows whether a process is alive: the kernel releases it however the process ends.
 """
 
 from __future__ import annotations
@@ -10,24 +9,23 @@ import fcntl
 import json
 import os
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock, Timeout
+from typing import Any, BinaryIO
 
 from augment.errors import AugmentError
 
 
 class DamagedFile(AugmentError):
-    """A file cannot be read, or does not hold what it should."""
+    """A file cannot be read, or its content is not valid."""
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Replace ``path`` by ``value`` in one step, and see it onto the disk.
+    """Replace ``path`` atomically: a reader sees the old or the new document.
 
     Raises:
-        OSError: The disk is full or refuses; the old file is as it was.
+        OSError: It cannot be written, as on a full disk; the old file is unchanged.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
@@ -43,10 +41,10 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """Return the object in ``path``, or None where there is no file.
+    """Return the object in ``path``, or None if there is no such file.
 
     Raises:
-        DamagedFile: It cannot be read, or holds no JSON object.
+        DamagedFile: It cannot be read, or does not contain a JSON object.
     """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
@@ -55,41 +53,47 @@ def read_json(path: Path) -> dict[str, Any] | None:
     except OSError as error:
         raise DamagedFile(f"{path.name} cannot be read: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise DamagedFile(f"{path.name} is damaged: it holds no JSON ({error}).") from error
+        raise DamagedFile(f"{path.name} is damaged: it is not JSON ({error}).") from error
     if not isinstance(value, dict):
-        raise DamagedFile(f"{path.name} is damaged: it holds no JSON object.")
+        raise DamagedFile(f"{path.name} is damaged: it is not a JSON object.")
     return value
 
 
-def hold(path: Path, *, patience: float) -> FileLock | None:
-    """Take the lock at ``path``, waiting ``patience`` seconds at most; None if another holds it.
+def acquire(path: Path) -> BinaryIO | None:
+    """Acquire the lock at ``path``; return None if it is held.
 
-    Whoever asks `is_held` holds it too for a moment, so a little patience is needed.
+    Closing the returned file releases the lock. A child process that inherits the file holds the lock
+    too, so a parent that closes its own copy has handed the lock over.
 
     Raises:
-        OSError: The file cannot be made (a full disk, a folder that may not be written).
+        OSError: The file cannot be created, as on a full disk.
     """
-    lock = FileLock(path)
-    try:
-        lock.acquire(timeout=patience)
-    except Timeout:
-        return None
-    return lock
+    # For reading and writing, so that locking works on NFS as well.
+    file = path.open("a+b")
+    while not _lock(file, fcntl.LOCK_EX):
+        if is_held(path):
+            file.close()
+            return None
+        time.sleep(0.001)  # another process was only calling `is_held`
+    return file
 
 
 def is_held(path: Path) -> bool:
     """Return whether a living process holds the lock at ``path``; creates nothing.
 
-    It takes a *shared* lock for a moment, so that two who ask at the same time never take each other
-    for the holder.
+    It takes a *shared* lock for an instant, so two callers never take each other for a holder.
     """
     try:
         file = path.open("rb")
     except OSError:
         return False
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
+        return not _lock(file, fcntl.LOCK_SH)
+
+
+def _lock(file: BinaryIO, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

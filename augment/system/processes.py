@@ -1,6 +1,6 @@
-"""Starting processes of our own: always by exec, always in a session of their own.
+"""Starting other processes: always by exec, and always in a session of their own.
 
-A session of its own keeps a child alive when the terminal or the web server that started it goes away.
+A process in its own session outlives the terminal or the web server that started it.
 """
 
 from __future__ import annotations
@@ -9,20 +9,23 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 import augment
 from augment.home import home
 
+NICENESS = 10
+"""For processes that compute: pages stay responsive, and on an idle machine nothing is lost."""
+
 
 def command(*words: str) -> list[str]:
-    """Return the command line ``python -m augment WORDS`` of this very interpreter."""
+    """Return the command line ``python -m augment WORDS`` with this interpreter."""
     return [sys.executable, "-m", "augment", *words]
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """Return the environment of a child: it finds this package and this home from any folder."""
+    """Return the environment of a child, which finds this package and this home from any folder."""
     package_root = str(Path(augment.__file__).resolve().parent.parent)
     path = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
     own = {
@@ -33,27 +36,56 @@ def environment(**extra: str) -> dict[str, str]:
     return dict(os.environ) | own | extra
 
 
-def detached(words: list[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start ``words`` so that it outlives this process; what it prints is appended to ``log``.
+def start(
+    words: Sequence[str],
+    *,
+    output: Path | int,
+    stdin: int = subprocess.DEVNULL,
+    pass_fds: Collection[int] = (),
+    extra: Mapping[str, str] | None = None,
+    niceness: int = 0,
+) -> subprocess.Popen[bytes]:
+    """Start a process and return at once.
 
-    A thread waits for its end, so that it never stays behind as a zombie of a long-lived parent.
+    A thread waits for its end, so it never stays behind as a zombie of a long-lived parent.
+
+    Args:
+        words: The command line; see `command`.
+        output: A file that stdout and stderr are appended to, or ``subprocess.PIPE``. If the file
+            cannot be written, the output is lost but the process starts: it may be the one that has
+            to report the full disk.
+        stdin: As in `subprocess.Popen`.
+        pass_fds: File descriptors that the process inherits.
+        extra: Variables added to its `environment`.
+        niceness: How much lower than here its priority is, as for `os.nice`.
+
+    Raises:
+        OSError: The process cannot be started.
     """
-    with _opened(log) as output:
+    stdout = output if isinstance(output, int) else _open_to_append(output)
+    try:
         process = subprocess.Popen(
             words,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
+            stdin=stdin,
+            stdout=stdout,
             stderr=subprocess.STDOUT,
-            env=environment(),
+            pass_fds=pass_fds,
+            env=environment(**(extra or {})),
             start_new_session=True,
         )
-    threading.Thread(target=process.wait, name=f"reap {process.pid}", daemon=True).start()
+    finally:
+        if not isinstance(output, int):
+            os.close(stdout)
+    if niceness:
+        # From outside: `preexec_fn` is not safe in a process with threads.
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, process.pid, own + niceness)
+    threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True).start()
     return process
 
 
-def _opened(log: Path) -> BinaryIO:
+def _open_to_append(path: Path) -> int:
     try:
-        return log.open("ab")
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     except OSError:
-        # A full disk must not keep a process from starting whose very task is to say so.
-        return Path(os.devnull).open("ab")
+        return os.open(os.devnull, os.O_WRONLY)

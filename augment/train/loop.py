@@ -1,23 +1,13 @@
-"""One training: plain Keras 3, whatever its backend.
-
-``train --run RUN``: the trainer, a process that its supervisor starts and answers for.
-
-Keras is imported only after the process is tied to its supervisor and the environment is set.
-"""
+"""The training itself: plain Keras 3, whatever its backend."""
 
 from __future__ import annotations
 
 import logging
-import os
-import sys
 
 import keras
 import numpy as np
 
 from augment.data.source import TRAIN
-from augment.errors import AugmentError, RunError
-from augment.runs import folder as folders
-from augment.runs import supervisor
 from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder
 from augment.train import model
@@ -31,13 +21,13 @@ _log = logging.getLogger(__name__)
 
 
 def train(config: RunConfig, folder: RunFolder) -> None:
-    """Train as ``config`` says, and write tables, best model and evaluation into ``folder``.
+    """Train as configured, and write tables, best model and evaluation into ``folder``.
 
-    Two runs of one configuration give the same ``metrics.csv`` on the same machine.
+    Two runs with the same configuration give the same ``metrics.csv`` on the same machine.
 
     Raises:
-        ConfigError: the weights cannot be loaded, or the loss is no longer a number.
-        DataError: the data is not prepared at this size, or has no such splits.
+        ConfigError: The weights cannot be loaded, or the loss is no longer finite.
+        DataError: The data is not prepared at this size, or has no such splits.
     """
     prepared = config.prepared()
     split = prepared.split(TRAIN)
@@ -91,50 +81,3 @@ def compile_model(network: keras.Model, config: RunConfig) -> None:
     network.compute_loss(None, shares, shares)
     network.compute_metrics(None, shares, shares)
     network.reset_metrics()
-
-
-_trainer_log = logging.getLogger("augment")
-
-
-def main(run_id: str) -> int:
-    """Train the run ``run_id`` in this process; return 0, or 1 or 2 with the reason in the log.
-
-    With a supervisor behind it the process ends right here: TensorFlow takes five seconds to take its
-    graphs apart, and all files are closed.
-    """
-    code = _train(run_id)
-    if supervisor.tied():
-        logging.shutdown()
-        sys.stdout.flush()
-        os._exit(code)
-    return code
-
-
-def _train(run_id: str) -> int:
-    supervisor.tie()
-    logging.basicConfig(stream=sys.stdout, format="%(asctime)s %(message)s", level=logging.WARNING)
-    _trainer_log.setLevel(logging.INFO)
-    try:
-        folder = folders.find(run_id)
-        config = _config(folder)
-        config.check_inputs()
-        _trainer_log.info("loading Keras")
-        # TensorFlow reports its build and every missing GPU library otherwise.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        pass
-
-        train(config, folder)
-    except AugmentError as error:
-        sys.stdout.write(f"error: {error}\n")
-        return 2
-    except Exception:  # noqa: BLE001 - the last resort: whatever it was, it belongs into the log
-        _trainer_log.exception("the training broke off")
-        return 1
-    return 0
-
-
-def _config(folder: RunFolder) -> RunConfig:
-    spec = folders.read_json(folder.spec)
-    if spec is None:
-        raise RunError(f"The run {folder.id} has no spec.json.")
-    return RunConfig.from_dict(spec.get("config"))

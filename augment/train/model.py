@@ -1,4 +1,4 @@
-"""The model: DenseNet121 that eats the engine's pictures as they are."""
+"""The model: DenseNet121 with its preprocessing inside, for the engine's pictures."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _MOVING_MEAN_MOMENTUM = 0.9
 
 
 def build(*, size: int, classes: int, weights: str) -> keras.Model:
-    """Return DenseNet121 with rescaling, normalisation and a head of its own.
+    """Return DenseNet121 with rescaling, normalisation and a classification head.
 
-    The model takes uint8 (B, size, size, 3), RGB, and gives float32 (B, classes), rows summing to 1.
+    The model takes uint8 (B, size, size, 3), RGB, and returns float32 (B, classes), rows summing to 1.
     Source: arXiv 1608.06993; the layers are those of ``keras.applications.DenseNet121``. One deviation:
     batch normalisation averages its statistics with momentum 0.9, the default of Torch, in which the
-    paper's own code is written, instead of Keras' 0.99. A run here may have few steps, and until some
-    hundred of them are done the slower average judges every picture alike: after 60 steps from scratch
-    on the bundled pictures at 64 px the validation accuracy was 0.10 with 0.99 and 0.55 with 0.9.
+    paper's own code is written, instead of Keras' 0.99. A run here may have few steps, and for the first
+    hundred the slower average predicts one class for every picture: after 60 steps from scratch on the
+    bundled pictures at 64 px the validation accuracy was 0.10 with 0.99 and 0.55 with 0.9.
 
     Args:
-        size: height and width in pixels, 32 at least.
-        classes: how many classes the head tells apart.
+        size: Height and width in pixels, 32 at least.
+        classes: How many classes the head distinguishes.
         weights: "none", "imagenet", or the path of a .keras, .weights.h5 or .h5 file.
 
     Raises:
-        ConfigError: the weights cannot be loaded or do not fit.
+        ConfigError: The weights cannot be loaded or do not fit.
     """
     pixels = keras.Input((size, size, 3), dtype="uint8", name="pixels")
     scaled = keras.layers.Rescaling(1 / 255, name="rescaling")(pixels)
@@ -48,8 +48,8 @@ def build(*, size: int, classes: int, weights: str) -> keras.Model:
         if weights != "imagenet":
             raise
         raise ConfigError(
-            f"weights imagenet could not be fetched ({_first_line(error)}); connect to the network"
-            " once, or name a file of weights."
+            f"The imagenet weights could not be downloaded ({_first_line(error)}); connect to the"
+            " network once, or name a file of weights."
         ) from error
     for layer in body.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -71,22 +71,22 @@ def _load(model: keras.Model, body: keras.Model, path: str) -> None:
             body.load_weights(path)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
-            f"weights names the file {path}, which does not hold weights of this DenseNet121"
+            f"weights names the file {path}, which does not contain weights of this DenseNet121"
             f" ({_first_line(error)})."
         ) from error
 
 
-def _copy(giver: keras.Model, taker: keras.Model) -> None:
+def _copy(source: keras.Model, target: keras.Model) -> None:
     """Copy the weights of all layers but the head, and of the head too if it has as many classes."""
-    given = {layer.name: layer for layer in giver.layers}
-    for layer in taker.layers:
+    sources = {layer.name: layer for layer in source.layers}
+    for layer in target.layers:
         if not layer.weights:
             continue
-        if layer.name not in given:
+        if layer.name not in sources:
             if layer.name == "head":
                 continue
             raise ValueError(f"it has no layer {layer.name}")
-        values = given[layer.name].get_weights()
+        values = sources[layer.name].get_weights()
         if [value.shape for value in values] == [tuple(w.shape) for w in layer.weights]:
             layer.set_weights(values)
         elif layer.name != "head":

@@ -1,4 +1,4 @@
-"""What feeds the model: whole batches out of a memory-mapped array and the engine."""
+"""The input of the model: batches from a memory-mapped array, augmented by the engine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AHEAD = 4
 
 
 class TrainingBatches(AugmentedBatches):
-    """Augmented batches of one split, which know how long the training waited for them."""
+    """Augmented batches of one split, which record how long the training waits for them."""
 
     def __init__(self, split: Split, recipe: Recipe, *, batch_size: int, seed: int) -> None:
         super().__init__(
@@ -42,21 +42,21 @@ class TrainingBatches(AugmentedBatches):
         self._ready[index] = time.perf_counter()
         return batch
 
-    def waited(self, index: int, asked_at: float) -> float:
-        """Return the seconds for which batch ``index`` was still missing at ``asked_at``.
+    def waited(self, index: int, requested: float) -> float:
+        """Return for how many seconds the training waited for batch ``index``.
 
         Args:
-            index: the batch, of this epoch.
-            asked_at: ``time.perf_counter()`` when the step before it had ended.
+            index: The batch, of this epoch.
+            requested: ``time.perf_counter()`` when the step before it had ended.
         """
-        return max(0.0, self._ready.get(index, asked_at) - asked_at)
+        return max(0.0, self._ready.get(index, requested) - requested)
 
 
 class PlainBatches(keras.utils.PyDataset):
-    """The pictures of a split as they are, in order, for ``predict``: images uint8 (B, S, S, 3).
+    """The pictures of a split without augmentation, in order: images uint8 (B, S, S, 3).
 
-    Every batch is full, so that the model is compiled for one shape: the last repeats its last picture,
-    and whoever predicts drops what lies beyond ``len(split)``.
+    Every batch is full, so that the model is compiled for one shape: the last batch repeats its last
+    picture, and the caller of ``predict`` drops the rows beyond ``len(split)``.
     """
 
     def __init__(self, split: Split, *, batch_size: int) -> None:

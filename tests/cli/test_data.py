@@ -1,4 +1,4 @@
-"""``data``: what there is, and preparing, checking and removing it."""
+"""``data``: listing, preparing, verifying and removing prepared sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def flowers(tmp_path: Path) -> Path:
     return flower_folder(tmp_path / "my flowers", per_class=10)
 
 
-def test_the_list_says_plainly_what_each_source_is(cli: Cli) -> None:
+def test_the_list_describes_each_source(cli: Cli) -> None:
     result = cli("data", "list")
     for name in data.names():
         assert name in result.out
@@ -41,7 +41,7 @@ def test_prepare_shows_its_progress_beside_the_result(cli: Cli, home: Path) -> N
     }
 
 
-def test_a_folder_is_prepared_listed_checked_and_removed(cli: Cli, flowers: Path) -> None:
+def test_a_folder_is_prepared_listed_verified_and_removed(cli: Cli, flowers: Path) -> None:
     (flowers / "daisy" / "notes.txt").write_text("yellow", encoding="utf-8")
     options = (f"folder:{flowers}", "--size", 32, "--fit", "stretch")
     made = cli("data", "prepare", *options, "--workers", 1)
@@ -57,10 +57,10 @@ def test_a_folder_is_prepared_listed_checked_and_removed(cli: Cli, flowers: Path
     listed = cli("data", "list", "--json").document
     (row,) = next(one["prepared"] for one in listed if one["name"] == f"folder:{flowers}")
     assert (row["size"], row["fit"], row["splits"]) == (32, "stretch", {"all": 20})
-    assert cli("data", "verify", *options).out == "Every byte is as it was written.\n"
+    assert cli("data", "verify", *options).out == "The checksums match.\n"
     removed = cli("data", "remove", *options)
     assert removed.code == 0
-    assert "The originals are untouched" in removed.out
+    assert "The originals are unchanged" in removed.out
     assert len(list(flowers.rglob("*.jpg"))) == 20
     assert_refused(cli("data", "remove", *options), "nothing prepared")
 
@@ -78,28 +78,28 @@ def test_too_many_bad_files_stop_with_the_list(cli: Cli, flowers: Path) -> None:
     filled(flowers, {f"rose/{number}.jpg": b"no picture" for number in (3, 7)})
     refused = cli("data", "prepare", f"folder:{flowers}", "--size", 32)
     assert (refused.code, refused.out) == (2, "")
-    said = refused.err.splitlines()[-1]
-    assert said.startswith("error: 2 of the first 18 pictures of folder:")
+    message = refused.err.splitlines()[-1]
+    assert message.startswith("error: 2 of the first 18 pictures of folder:")
     for words in ("rose/3.jpg", "rose/7.jpg", "more than 5% of all 20"):
-        assert words in said
+        assert words in message
     assert f"folder:{flowers}" not in [info.source for info in data.list_prepared()]
 
 
-def test_an_interrupt_says_that_the_next_one_goes_on(
+def test_an_interrupt_reports_that_preparing_can_be_resumed(
     cli: Cli, flowers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Pressed(output.Progress):
+    class Interrupted(output.Progress):
         def __call__(self, done: int, total: int, what: str) -> None:
             if done:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(output, "Progress", Pressed)
+    monkeypatch.setattr(output, "Progress", Interrupted)
     ended = cli("data", "prepare", f"folder:{flowers}", "--size", 32)
     assert ended.code == 130
     assert "of 20 pictures; starting it again goes on from there." in ended.err
 
 
-def test_changed_originals_are_taken_when_asked_for(cli: Cli, flowers: Path) -> None:
+def test_changed_originals_are_prepared_again_on_request(cli: Cli, flowers: Path) -> None:
     options = ("data", "prepare", f"folder:{flowers}", "--size", 32)
     cli(*options)
     flower_folder(flowers, per_class=15)

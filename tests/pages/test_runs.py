@@ -44,7 +44,7 @@ def make_run(shared_home: Path) -> Iterator[Callable[..., RunFolder]]:
             {"recipe": PRESETS["mixing"].recipe, "epochs": 2, "name": name} | settings
         )
         then = datetime.now(UTC) - timedelta(minutes=len(made))
-        spec = {"config": config.to_dict(), "created": then.isoformat()}
+        spec = {"version": 1, "config": config.to_dict(), "created": then.isoformat()}
         folder.spec.write_text(json.dumps(spec))
         folder.state.write_text(json.dumps({"state": state, "reason": reason}))
         folder.metrics.write_text(METRICS)

@@ -1,4 +1,4 @@
-"""Runs of the tests' own, and the certainty that nothing of them is left running."""
+"""Runs for the tests, and the check that none of their processes is left."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from augment.errors import RunError
 from augment.train import RunConfig
 
 CONFIG = RunConfig(recipe=presets.PRESETS["guide"].recipe, size=32, epochs=1, batch_size=16, seed=3)
+COMMANDS = ("schedule", "supervise", "train")
 
 
 def config(**changes: object) -> RunConfig:
@@ -33,17 +34,22 @@ def state(run_id: str) -> str:
     return runs.get(run_id).state
 
 
-def processes(home: Path, word: str = "") -> list[psutil.Process]:
+def processes(home: Path, word: str) -> list[psutil.Process]:
     """The living processes of this home that have ``word`` on their command line."""
     found = []
     for process in psutil.process_iter():
         try:
-            ours = process.environ().get("AUGMENT_HOME") == str(home.resolve())
-            if ours and word in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
+            is_ours = process.environ().get("AUGMENT_HOME") == str(home.resolve())
+            if is_ours and word in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except psutil.Error:
             continue
     return found
+
+
+def all_processes(home: Path) -> list[psutil.Process]:
+    """The living processes of the queue of this home."""
+    return [process for command in COMMANDS for process in processes(home, command)]
 
 
 @pytest.fixture
@@ -55,9 +61,6 @@ def live(home: Path) -> Iterator[Path]:
             run.cancel()
         except RunError:
             continue
-    for word in ("schedule", "supervise", "train"):
-        for process in processes(home, word):
-            process.kill()
-    eventually(
-        lambda: not [p for w in ("schedule", "supervise", "train") for p in processes(home, w)]
-    )
+    for process in all_processes(home):
+        process.kill()
+    eventually(lambda: not all_processes(home))

@@ -1,4 +1,4 @@
-"""Paths and files of a run: hostile names, torn files, a disk that refuses."""
+"""Paths and files of a run: hostile names, damaged files, a full disk."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 
 from augment.errors import RunError
 from augment.runs import folder as folders
+from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder
-from augment.system import processes
+from augment.system import files, processes
+from tests.runs.conftest import CONFIG
 
 
 @pytest.mark.parametrize(
@@ -37,33 +39,49 @@ def test_a_name_that_is_not_an_id_is_refused(home: Path, name: str) -> None:
         folders.find(name)
 
 
-def test_an_unknown_run_is_told_with_the_folder_that_was_searched(home: Path) -> None:
+def test_an_unknown_run_is_an_error_that_names_the_folder(home: Path) -> None:
     with pytest.raises(RunError, match=r"no run '2026-x'.*runs"):
         folders.find("2026-x")
 
 
 def test_a_file_is_not_a_run(home: Path) -> None:
     (folders.root() / "notes").write_text("mine")
-    assert folders.every() == []
+    assert folders.list_folders() == []
     with pytest.raises(RunError, match="no run"):
         folders.find("notes")
 
 
-def test_json_is_replaced_whole(tmp_path: Path) -> None:
-    path = tmp_path / "state.json"
-    folders.write_json(path, {"state": "RUNNING"})
-    folders.write_json(path, {"state": "SUCCEEDED"})
-    assert folders.read_json(path) == {"state": "SUCCEEDED"}
-    assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
+def test_a_damaged_file_is_a_run_error(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    for path, read in (
+        (folder.spec, folder.read_spec),
+        (folder.state, folder.read_state),
+        (folder.evaluation, folder.read_evaluation),
+    ):
+        path.write_text('{"state": "RUN')
+        with pytest.raises(RunError, match=rf"^{path.name} is damaged"):
+            read()
 
 
-def test_a_missing_file_is_none_and_a_torn_one_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "spec.json"
-    assert folders.read_json(path) is None
-    for torn in ("", '{"state": "RUN', "[1]", "\udcff"):
-        path.write_text(torn, errors="surrogateescape")
-        with pytest.raises(RunError, match=r"spec\.json is torn"):
-            folders.read_json(path)
+def test_a_format_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    with pytest.raises(RunError, match=r"spec\.json is missing"):
+        folder.read_spec()
+    files.write_json(folder.spec, {"config": {}})
+    with pytest.raises(RunError, match="has no version"):
+        folder.read_spec()
+    for version in (2, 0, "1", None):
+        files.write_json(folder.spec, {"version": version, "config": {}})
+        with pytest.raises(RunError, match=rf"format version {version!r}, but .* reads version 1"):
+            folder.read_spec()
+
+
+def test_a_new_folder_appears_with_its_spec(home: Path) -> None:
+    folder = folders.create("2026-x", CONFIG)
+    assert folder.read_spec()["version"] == folders.VERSION
+    assert RunConfig.from_dict(folder.read_spec()["config"]) == CONFIG
+    assert [path.name for path in folder.path.iterdir()] == ["spec.json"]
+    assert [path.name for path in folders.root().iterdir()] == ["2026-x"]
 
 
 def test_a_row_that_is_being_written_is_left_out(tmp_path: Path) -> None:
@@ -75,7 +93,7 @@ def test_a_row_that_is_being_written_is_left_out(tmp_path: Path) -> None:
     assert folders.read_csv(path) == [{"epoch": 1, "loss": 2.5}], "half a number was read as one"
 
 
-def test_a_cell_may_be_empty_only_where_it_is_said(tmp_path: Path) -> None:
+def test_a_cell_may_be_empty_only_in_the_columns_named(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
     path.write_text("epoch,loss,val_loss\n1,2.5,\n2,,1.0\n")
     assert folders.read_csv(path) == []
@@ -84,12 +102,12 @@ def test_a_cell_may_be_empty_only_where_it_is_said(tmp_path: Path) -> None:
 
 def test_the_tail_of_a_long_log(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
-    assert folder.log_tail(5) == ""
+    assert folder.read_log(5) == ""
     folder.log.write_text("".join(f"line {n}\n" for n in range(50_000)))
-    assert folder.log_tail(2) == "line 49998\nline 49999"
+    assert folder.read_log(2) == "line 49998\nline 49999"
 
 
-def test_a_home_that_cannot_be_made_is_told(
+def test_a_home_that_cannot_be_created_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -115,8 +133,8 @@ print([path.name for path in folder.root().iterdir()])
 """
 
 
-def test_a_full_disk_is_a_sentence_and_leaves_no_half_run(home: Path) -> None:
-    """A limit on the size of files stands for the full disk: the write itself fails."""
+def test_a_full_disk_is_an_error_and_leaves_no_run(home: Path) -> None:
+    """A limit on the size of files replaces the full disk: the write itself fails."""
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK],
         env=processes.environment(),
@@ -124,7 +142,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_no_half_run(home: Path) -> None:
         text=True,
         timeout=60,
     )
-    sentence, left = done.stdout.splitlines()
-    assert "cannot be written (File too large" in sentence
-    assert "AUGMENT_HOME" in sentence
+    message, left = done.stdout.splitlines()
+    assert "cannot be written (File too large" in message
+    assert "AUGMENT_HOME" in message
     assert left == "[]"

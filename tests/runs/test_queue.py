@@ -1,11 +1,13 @@
-"""The local engine, with real processes that are ended before they would build a model."""
+"""The queue, with real processes that are ended before they would build a model."""
 
 from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -17,8 +19,11 @@ from augment.runs import folder as folders
 from augment.runs import queue
 from augment.runs.folder import RunFolder
 from augment.runs.run import read
+from augment.system import files
 from augment.system import processes as launch
-from tests.runs.conftest import config, eventually, processes, state
+from tests.cli.conftest import command
+from tests.conftest import ROOT
+from tests.runs.conftest import all_processes, config, eventually, processes, state
 from tests.signals import interruptible
 
 pytestmark = pytest.mark.slow
@@ -65,7 +70,7 @@ def test_cancel_ends_the_whole_tree_and_nothing_else_is_left(live: Path) -> None
     assert runs.get(run.id).ended is not None
 
 
-def test_a_supervisor_killed_outright_takes_its_trainer_along_and_the_queue_goes_on(
+def test_a_killed_supervisor_ends_its_trainer_and_the_queue_continues(
     live: Path,
 ) -> None:
     run, trainer = start(live)
@@ -93,18 +98,87 @@ def test_first_in_first_out_one_at_a_time_and_cancelled_in_the_queue(live: Path)
     assert not RunFolder(folders.root() / ids[1]).lock.exists(), "a cancelled run was started"
 
 
-def test_a_killed_scheduler_is_replaced_by_whoever_looks_and_the_slot_stays_one(
-    live: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def queue_without_scheduler() -> runs.Run:
+    """Return a queued run whose scheduler never started, as after a restart of the machine."""
+    folder = folders.create("2026-01-01-000000-stranded", config())
+    return read(folder)
+
+
+def test_reading_the_runs_starts_nothing_and_the_phase_says_what_would(live: Path) -> None:
+    run = queue_without_scheduler()
+    expected = (
+        "waiting in the queue, 0 before it; no scheduler is running, start one with "
+        "`python -m augment runs wake`"
+    )
+    for _ in range(3):
+        assert [one.phase for one in runs.list_runs()] == [expected]
+        assert runs.get(run.id).phase == expected
+    words = command("runs", "list")
+    listed = subprocess.run(
+        words, env=launch.environment(), cwd=ROOT, capture_output=True, text=True
+    )
+    assert expected in listed.stdout
+    assert all_processes(live) == []
+    assert not files.is_held(queue.lock_path())
+    assert [path.name for path in folders.root().iterdir()] == [run.id]
+
+
+def test_wake_starts_the_queue_once(live: Path) -> None:
+    assert not runs.wake(), "there is nothing to run"
+    run = queue_without_scheduler()
+    assert runs.wake()
+    assert "no scheduler" not in runs.get(run.id).phase
+    assert not runs.wake(), "a second scheduler was started"
+    eventually(lambda: state(run.id) == "RUNNING")
+    assert len(processes(live, "schedule")) == 1
+
+
+def test_a_submitted_run_has_a_scheduler_from_then_on(live: Path) -> None:
+    run = runs.submit(config())
+    assert queue.is_alive()
+    assert "no scheduler" not in run.phase
+
+
+def test_many_submitters_start_one_scheduler(live: Path) -> None:
+    queue_without_scheduler()
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(lambda _: runs.wake(), range(8))) == [False] * 7 + [True]
+    eventually(lambda: processes(live, "supervise"))
+    assert len(processes(live, "schedule")) == 1
+
+
+def test_the_web_server_starts_the_queue(live: Path) -> None:
+    run = queue_without_scheduler()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    server = subprocess.Popen(
+        [*words, f"--server.port={port}"],
+        cwd=ROOT,
+        env=launch.environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    with server:
+        try:
+            eventually(lambda: state(run.id) == "RUNNING")
+        finally:
+            server.terminate()
+    assert state(run.id) == "RUNNING", "the run ended with the server"
+
+
+def test_a_killed_scheduler_can_be_replaced_and_one_run_at_a_time_remains(live: Path) -> None:
     run, trainer = start(live)
     following = runs.submit(config(seed=4))
     (old,) = processes(live, "schedule")
     old.kill()
     eventually(lambda: not queue.is_alive())
-    monkeypatch.setattr(queue, "_started_at", float("-inf"))  # as for a page opened later
     assert state(run.id) == "RUNNING"
-    runs.list_runs()
-    eventually(queue.is_alive)
+    assert "runs wake" in runs.get(following.id).phase
+    assert runs.wake()
+    assert queue.is_alive()
     assert trainer.is_running()
     assert [len(processes(live, word)) for word in ("supervise", "train")] == [1, 1]
     assert state(following.id) == "QUEUED"
@@ -123,7 +197,7 @@ sys.stdin.read()
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
-def test_the_run_goes_on_when_its_submitter_ends(live: Path, how: signal.Signals) -> None:
+def test_the_run_continues_when_its_submitter_ends(live: Path, how: signal.Signals) -> None:
     """Killed outright, or with its whole process group, as Ctrl-C and a closed terminal do."""
     submitter = subprocess.Popen(
         interruptible(SUBMITTER),
@@ -151,11 +225,11 @@ def test_no_zombie_stays_in_the_process_that_submits(live: Path) -> None:
     run, _ = start(live)
     (submitted_to,) = processes(live, "schedule")
     run.cancel()
-    # What has ended stays among the children until somebody has asked how.
+    # A zombie stays among the children until its parent waits for it.
     eventually(lambda: submitted_to.pid not in [p.pid for p in psutil.Process().children()])
 
 
-def test_a_run_that_cannot_start_fails_with_the_sentence(live: Path, tmp_path: Path) -> None:
+def test_a_run_that_cannot_start_fails_with_the_message(live: Path, tmp_path: Path) -> None:
     first, _ = start(live)
     weights = tmp_path / "mine.keras"
     weights.touch()
@@ -182,7 +256,7 @@ if "train" in sys.orig_argv:
 def test_what_a_trainer_leaves_in_a_session_of_its_own_ends_with_it(
     live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends_itself: bool
 ) -> None:
-    """A trainer that leaves a process behind; cancelled, or ended on its own account."""
+    """A trainer that leaves a process behind; cancelled, or ended by itself."""
     (tmp_path / "sitecustomize.py").write_text(STRAY.format(python=sys.executable))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     weights = tmp_path / "mine.keras"
@@ -200,7 +274,7 @@ def test_what_a_trainer_leaves_in_a_session_of_its_own_ends_with_it(
 def test_a_run_that_is_submitted_as_the_scheduler_ends_is_not_stranded(
     live: Path, tmp_path: Path
 ) -> None:
-    """Nobody lists the runs here: only the scheduler and who submits can see to the next one."""
+    """Only the scheduler that ends and the process that submits can start the next run."""
     for number in range(4):
         weights = tmp_path / f"{number}.keras"
         weights.touch()
@@ -224,5 +298,5 @@ def test_a_run_is_supervised_once(live: Path) -> None:
         timeout=60,
     )
     assert again.returncode == 2
-    assert "has had its turn" in again.stderr
+    assert "has been started before" in again.stderr
     assert state(run.id) == "CANCELLED"

@@ -1,7 +1,4 @@
-"""The log keeps what a person needs and loses what TensorFlow says at every start.
-
-Why a trainer failed, told from its log and its exit code.
-"""
+"""The log without TensorFlow's noise, and the reason of a failure."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from augment.runs.folder import RunFolder
-from augment.runs.supervisor import LogPump, reason
+from augment.runs.supervisor import LogPump, failure_reason
 
 PRINTED = b"""WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
 I0000 00:00:1795412695.247405   14684 port.cc:153] oneDNN custom operations are on.
@@ -22,7 +19,7 @@ epoch 1 of 2
 no newline at the end"""
 
 
-def test_whole_lines_arrive_and_chatter_does_not(tmp_path: Path) -> None:
+def test_complete_lines_arrive_and_noise_does_not(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     target = tmp_path / "run.log"
     target.write_text("before\n")
@@ -31,7 +28,7 @@ def test_whole_lines_arrive_and_chatter_does_not(tmp_path: Path) -> None:
         for start in range(0, len(PRINTED), 37):
             os.write(writer, PRINTED[start : start + 37])
             assert pump.move(1)
-        assert pump.move(0), "a pipe that is open but empty is no end"
+        assert pump.move(0), "a pipe that is open but empty was taken for its end"
         os.close(writer)
         pump.drain()
         assert not pump.move(0)
@@ -54,7 +51,7 @@ def test_a_log_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
         assert not pump.move(1)
 
 
-TRACEBACK = """2026-11-23 06:52:13,499 the training broke off
+TRACEBACK = """2026-11-23 06:52:13,499 the training failed
 Traceback (most recent call last):
   File "fit.py", line 40, in train
     network.fit(batches)
@@ -64,12 +61,12 @@ tensorflow.python.framework.errors_impl.ResourceExhaustedError: OOM when allocat
 
 
 @pytest.mark.parametrize(
-    ("log", "code", "told"),
+    ("log", "code", "expected"),
     [
         (TRACEBACK, 1, "ResourceExhaustedError: OOM when allocating 3 GB"),
         ("ValueError: old\nerror: The loss is nan at step 3.\n", 2, "The loss is nan at step 3."),
         ("loading Keras\nIllegal\n\n", 132, "The trainer ended with code 132: Illegal"),
-        ("", 1, "The trainer ended with code 1: it said nothing"),
+        ("", 1, "The trainer ended with code 1: it printed nothing"),
         (
             TRACEBACK,
             -9,
@@ -78,8 +75,8 @@ tensorflow.python.framework.errors_impl.ResourceExhaustedError: OOM when allocat
         ("", -11, "The trainer was ended by SIGSEGV."),
     ],
 )
-def test_reason(tmp_path: Path, log: str, code: int, told: str) -> None:
+def test_failure_reason(tmp_path: Path, log: str, code: int, expected: str) -> None:
     folder = RunFolder(tmp_path)
     if log:
         folder.log.write_text(log)
-    assert reason(folder, code) == told
+    assert failure_reason(folder, code) == expected

@@ -1,4 +1,4 @@
-"""Liveness by lock."""
+"""JSON documents are replaced atomically, and a lock shows whether a process lives."""
 
 from __future__ import annotations
 
@@ -7,24 +7,51 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from augment.system import files, processes
 
 HOLDER = """
 import sys
 from pathlib import Path
 from augment.system import files
-held = files.hold(Path(sys.argv[1]), patience=0)
+held = files.acquire(Path(sys.argv[1]))
 print("held", flush=True)
 sys.stdin.read()
 """
 
+INHERITOR = "import sys; sys.stdin.read()"
 
-def test_asking_makes_no_file(tmp_path: Path) -> None:
+
+def test_json_is_replaced_and_no_draft_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    files.write_json(path, {"state": "RUNNING"})
+    files.write_json(path, {"state": "SUCCEEDED"})
+    assert files.read_json(path) == {"state": "SUCCEEDED"}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_a_missing_file_is_none_and_a_damaged_one_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    assert files.read_json(path) is None
+    assert files.read_json(path / "below") is None
+    for damaged in ("", '{"state": "RUN', "[1]", "\udcff", "[" * 100_000):
+        path.write_text(damaged, errors="surrogateescape")
+        with pytest.raises(files.DamagedFile, match=r"^spec\.json is damaged: it is not .*\.$"):
+            files.read_json(path)
+        assert files.read_json(path.parent / "below") is None
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(files.DamagedFile, match=r"spec\.json cannot be read"):
+        files.read_json(path)
+
+
+def test_testing_a_lock_creates_no_file(tmp_path: Path) -> None:
     assert not files.is_held(tmp_path / "lock")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_lock_goes_with_its_holder_however_that_ends(home: Path, tmp_path: Path) -> None:
+def test_a_lock_is_released_when_its_holder_is_killed(home: Path, tmp_path: Path) -> None:
     path = tmp_path / "lock"
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(path)],
@@ -36,15 +63,31 @@ def test_the_lock_goes_with_its_holder_however_that_ends(home: Path, tmp_path: P
         assert holder.stdout is not None
         holder.stdout.readline()
         assert files.is_held(path)
-        assert files.hold(path, patience=0) is None
+        assert files.acquire(path) is None
         holder.kill()
     assert not files.is_held(path)
-    lock = files.hold(path, patience=0)
+    lock = files.acquire(path)
     assert lock is not None
-    lock.release()
+    with lock:
+        assert files.is_held(path)
+    assert not files.is_held(path)
 
 
-def test_those_who_ask_never_take_each_other_for_a_holder(tmp_path: Path) -> None:
+def test_a_lock_can_be_handed_over_to_a_child(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    lock = files.acquire(path)
+    assert lock is not None
+    with lock:
+        heir = subprocess.Popen(
+            [sys.executable, "-c", INHERITOR], pass_fds=[lock.fileno()], stdin=subprocess.PIPE
+        )
+    with heir:
+        assert files.is_held(path)
+        heir.kill()
+    assert not files.is_held(path)
+
+
+def test_callers_of_is_held_never_take_each_other_for_a_holder(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     path.touch()
     answers: list[bool] = []
@@ -58,3 +101,26 @@ def test_those_who_ask_never_take_each_other_for_a_holder(tmp_path: Path) -> Non
     for thread in threads:
         thread.join()
     assert answers == [False] * 2000
+
+
+def test_a_free_lock_is_acquired_however_many_test_it(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    path.touch()
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            files.is_held(path)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(100):
+            lock = files.acquire(path)
+            assert lock is not None, "a process that only asked was taken for a holder"
+            lock.close()
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()

@@ -1,4 +1,4 @@
-"""One real training, shared by all tests that look at what a training leaves."""
+"""One real training, shared by all tests that check what a training writes."""
 
 from __future__ import annotations
 

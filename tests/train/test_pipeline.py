@@ -1,4 +1,4 @@
-"""Training sees what the engine makes, to the bit, whatever order and thread asks for it."""
+"""Training gets the bytes that the engine makes, in any order and from any thread."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def batches(prepared: Prepared) -> TrainingBatches:
 
 
 @pytest.mark.parametrize("epoch", [0, 3])
-def test_a_batch_is_what_the_engine_makes_of_its_rows(prepared: Prepared, epoch: int) -> None:
+def test_a_batch_has_the_bytes_that_the_engine_makes_of_its_rows(
+    prepared: Prepared, epoch: int
+) -> None:
     served = batches(prepared)
     served.begin_epoch(epoch)
     split = prepared.split("train")
@@ -38,7 +40,7 @@ def test_a_batch_is_what_the_engine_makes_of_its_rows(prepared: Prepared, epoch:
     assert len(served) == len(rows)
     for index in reversed(range(len(rows))):
         images, labels = served[index]
-        wanted = augment.apply(
+        expected = augment.apply(
             RECIPE,
             split.images[rows[index]],
             split.one_hot(rows[index]),
@@ -48,8 +50,8 @@ def test_a_batch_is_what_the_engine_makes_of_its_rows(prepared: Prepared, epoch:
         )
         assert images.dtype == np.uint8
         assert labels.dtype == np.float32
-        np.testing.assert_array_equal(images, wanted.images)
-        np.testing.assert_array_equal(labels, wanted.labels)
+        np.testing.assert_array_equal(images, expected.images)
+        np.testing.assert_array_equal(labels, expected.labels)
 
 
 def test_epochs_differ(prepared: Prepared) -> None:
@@ -83,12 +85,12 @@ def test_keras_trains_on_exactly_these_batches_in_this_order(prepared: Prepared)
     model = Spy()
     model.compile(optimizer="sgd", loss="categorical_crossentropy", run_eagerly=True)
     model.fit(served, epochs=3, shuffle=False, verbose=0, callbacks=[Epoch()])
-    wanted = []
+    expected = []
     again = batches(prepared)
     for epoch in range(3):
         again.begin_epoch(epoch)
-        wanted += [again[index][0].tobytes() for index in range(len(again))]
-    assert seen[-len(wanted) :] == wanted
+        expected += [again[index][0].tobytes() for index in range(len(again))]
+    assert seen[-len(expected) :] == expected
 
 
 def test_threads_do_not_matter(prepared: Prepared) -> None:
@@ -97,7 +99,7 @@ def test_threads_do_not_matter(prepared: Prepared) -> None:
     assert wrong_batches(served, alone, times=4) == []
 
 
-def test_waiting_is_counted_from_when_a_batch_was_asked_for(prepared: Prepared) -> None:
+def test_waiting_is_counted_from_the_request_of_a_batch(prepared: Prepared) -> None:
     served = batches(prepared)
     assert served.waited(0, 100.0) == 0
     served._ready[0] = 102.5
@@ -113,7 +115,7 @@ def test_plain_batches_are_full_and_hold_every_picture_once(
 ) -> None:
     split = prepared.split("validation")
     plain = PlainBatches(split, batch_size=batch_size)
-    shown = [plain[index][0] for index in range(len(plain))]
-    assert {len(images) for images in shown} == {min(batch_size, len(split))}
-    np.testing.assert_array_equal(np.concatenate(shown)[: len(split)], split.images)
-    assert len(np.concatenate(shown)) - len(split) < batch_size
+    images = [plain[index][0] for index in range(len(plain))]
+    assert {len(batch) for batch in images} == {min(batch_size, len(split))}
+    np.testing.assert_array_equal(np.concatenate(images)[: len(split)], split.images)
+    assert len(np.concatenate(images)) - len(split) < batch_size

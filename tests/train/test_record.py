@@ -1,4 +1,4 @@
-"""What the callbacks write, with real batches and a model small enough to train in a moment."""
+"""What the callbacks write, with real batches and a small model."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ def test_validation_figures_are_those_of_keras(prepared: Prepared, folder: RunFo
     trial = Trial(prepared, folder)
     trial.run(1)
     split = prepared.split("validation")
-    wanted = trial.model.evaluate(
+    expected = trial.model.evaluate(
         split.images[:], split.one_hot(np.arange(len(split))), verbose=0, return_dict=True
     )
     (row,) = folders.read_csv(folder.metrics)
-    assert row["val_loss"] == pytest.approx(wanted["loss"], abs=2e-6)
-    assert row["val_accuracy"] == pytest.approx(wanted["accuracy"], abs=1e-6)
+    assert row["val_loss"] == pytest.approx(expected["loss"], abs=2e-6)
+    assert row["val_accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
 
 
 def test_the_loss_is_that_of_all_labels_at_once(
@@ -88,31 +88,31 @@ def test_the_loss_is_that_of_all_labels_at_once(
     monkeypatch.setattr(
         Split, "one_hot", lambda self, rows: (asked.append(len(rows)), one_hot(self, rows))[1]
     )
-    monkeypatch.setattr(record, "_AT_ONCE", 50)
+    monkeypatch.setattr(record, "_CHUNK", 50)
     assert record._loss(shares, split, 0.1) == pytest.approx(float(np.mean(losses)), abs=1e-6)
     assert asked == [50, 50, 50, 26]
 
 
-def test_the_best_epoch_is_kept_and_none_after_it(prepared: Prepared, folder: RunFolder) -> None:
+def test_the_best_epoch_is_saved_and_none_after_it(prepared: Prepared, folder: RunFolder) -> None:
     trial = Trial(prepared, folder)
-    kept: list[list[np.ndarray]] = []
+    weights: list[list[np.ndarray]] = []
 
-    class Keep(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+    class Remember(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
             if epoch == 4:
                 self.model.optimizer.learning_rate = 50.0  # from here on it only gets worse
 
         def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-            kept.append(self.model.get_weights())
+            weights.append(self.model.get_weights())
 
-    trial.run(6, Keep())
+    trial.run(6, Remember())
     rows = folders.read_csv(folder.metrics)
     order = sorted(rows, key=lambda row: (-row["val_accuracy"], row["val_loss"], row["epoch"]))
     best = int(order[0]["epoch"])
-    assert 1 < best < 6, "the trial does not try anything"
+    assert 1 < best < 6, "the trial tests nothing"
     assert trial.validation.evaluation["epoch"] == best
     stored = keras.saving.load_model(folder.best).get_weights()
-    for there, here in zip(stored, kept[best - 1], strict=True):
+    for there, here in zip(stored, weights[best - 1], strict=True):
         np.testing.assert_array_equal(there, here)
     assert [path.name for path in folder.path.glob(".writing*")] == []
 
@@ -160,24 +160,24 @@ def test_each_epoch_trains_on_its_own_batches(prepared: Prepared, folder: RunFol
 
 
 def without_validation(prepared: Prepared, *, tested: bool) -> Prepared:
-    """Return the data with what validates as the test split, or as none at all."""
+    """Return the data with the validation split as the test split, or without it."""
     test = {"test": replace(prepared.split("validation"), name="test")} if tested else {}
     return replace(prepared, splits={"train": prepared.split("train")} | test)
 
 
-def test_without_validation_the_last_model_is_kept_and_judged_once(
+def test_without_validation_the_last_model_is_saved_and_evaluated_once(
     prepared: Prepared, folder: RunFolder
 ) -> None:
-    dealt = without_validation(prepared, tested=True)
-    trial = Trial(dealt, folder)
+    untested = without_validation(prepared, tested=True)
+    trial = Trial(untested, folder)
     trial.validation.set_model(trial.model)
-    judged: list[str] = []
-    judge = trial.validation._judged
-    trial.validation._judged = lambda split: (judged.append(split.name), judge(split))[1]
+    evaluated: list[str] = []
+    evaluate = trial.validation._evaluate
+    trial.validation._evaluate = lambda split: (evaluated.append(split.name), evaluate(split))[1]
     trial.run(3)
-    assert judged == [], "the test pictures were looked at before the end"
+    assert evaluated == [], "the test pictures were used before the end"
     trial.validation.write_evaluation(stopped_early=False)
-    assert judged == ["test"]
+    assert evaluated == ["test"]
     assert folder.metrics.read_text().splitlines()[-1].endswith(",,")
     rows = runs_of(folder)
     assert [list(row) for row in rows] == [["epoch", "loss", "accuracy"]] * 3
@@ -185,79 +185,81 @@ def test_without_validation_the_last_model_is_kept_and_judged_once(
         keras.saving.load_model(folder.best).get_weights(), trial.model.get_weights(), strict=True
     ):
         np.testing.assert_array_equal(there, here)
-    test = dealt.split("test")
-    wanted = trial.model.evaluate(
+    test = untested.split("test")
+    expected = trial.model.evaluate(
         test.images[:], test.one_hot(np.arange(len(test))), verbose=0, return_dict=True
     )
-    told = folders.read_json(folder.evaluation)
-    assert told is not None
-    assert (told["split"], told["pictures"], told["epoch"]) == ("test", len(test), 3)
-    assert told["loss"] == pytest.approx(wanted["loss"], abs=2e-6)
-    assert told["accuracy"] == pytest.approx(wanted["accuracy"], abs=1e-6)
+    written = folder.read_evaluation()
+    assert written is not None
+    assert (written["split"], written["pictures"], written["epoch"]) == ("test", len(test), 3)
+    assert written["loss"] == pytest.approx(expected["loss"], abs=2e-6)
+    assert written["accuracy"] == pytest.approx(expected["accuracy"], abs=1e-6)
 
 
-def test_with_validation_the_test_pictures_are_left_alone(
+def test_with_validation_the_test_pictures_are_not_used(
     prepared: Prepared, folder: RunFolder
 ) -> None:
     test = {"test": replace(prepared.split("validation"), name="test")}
     trial = Trial(replace(prepared, splits=dict(prepared.splits) | test), folder)
     trial.run(1)
     trial.validation.write_evaluation(stopped_early=False)
-    told = folders.read_json(folder.evaluation)
-    assert told is not None
-    assert told["split"] == "validation"
+    written = folder.read_evaluation()
+    assert written is not None
+    assert written["split"] == "validation"
 
 
-def test_without_anything_to_judge_by_the_model_is_kept_all_the_same(
+def test_without_validation_and_test_the_last_model_is_saved(
     prepared: Prepared, folder: RunFolder
 ) -> None:
     trial = Trial(without_validation(prepared, tested=False), folder)
     trial.run(1)
     trial.validation.write_evaluation(stopped_early=False)
-    told = folders.read_json(folder.evaluation)
-    assert told is not None
-    assert (told["split"], told["accuracy"], told["epoch"]) == ("", None, 1)
+    written = folder.read_evaluation()
+    assert written is not None
+    assert (written["split"], written["accuracy"], written["epoch"]) == ("", None, 1)
     assert folder.best.is_file()
 
 
 def test_a_class_without_validation_pictures_has_no_accuracy(
     prepared: Prepared, folder: RunFolder
 ) -> None:
-    held = prepared.split("validation")
-    rows = np.flatnonzero(held.labels != 4)
-    fewer = replace(held, images=held.images[rows], labels=held.labels[rows], ids=held.ids[rows])
-    dealt = replace(prepared, splits={"train": prepared.split("train"), "validation": fewer})
-    trial = Trial(dealt, folder)
+    all_of = prepared.split("validation")
+    rows = np.flatnonzero(all_of.labels != 4)
+    fewer = replace(
+        all_of, images=all_of.images[rows], labels=all_of.labels[rows], ids=all_of.ids[rows]
+    )
+    splits = {"train": prepared.split("train"), "validation": fewer}
+    trial = Trial(replace(prepared, splits=splits), folder)
     trial.run(1)
-    told = {one["name"]: one for one in trial.validation.evaluation["per_class"]}
-    missing = told.pop(prepared.class_names[4])
+    classes = {one["name"]: one for one in trial.validation.evaluation["per_class"]}
+    missing = classes.pop(prepared.class_names[4])
     assert (missing["pictures"], missing["correct"], missing["accuracy"]) == (0, 0, None)
-    assert all(one["accuracy"] is not None for one in told.values())
-    assert sum(one["pictures"] for one in told.values()) == len(rows)
+    assert all(one["accuracy"] is not None for one in classes.values())
+    assert sum(one["pictures"] for one in classes.values()) == len(rows)
 
 
-def test_the_stop_marker_ends_the_epoch_and_keeps_the_best(
+def test_the_stop_marker_ends_the_epoch_and_saves_the_best(
     prepared: Prepared, folder: RunFolder
 ) -> None:
     trial = Trial(prepared, folder)
 
-    class Ask(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
+    class Stop(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
         def on_train_batch_begin(self, batch: int, logs: object = None) -> None:
             if len(folders.read_csv(folder.metrics)) == 1 and batch == 2:
                 folder.stop.touch()
 
-    trial.run(50, Ask())
+    trial.run(50, Stop())
     assert len(folders.read_csv(folder.metrics)) == 2
     assert trial.steps.stopped_early
     trial.validation.write_evaluation(stopped_early=trial.steps.stopped_early)
-    written = folders.read_json(folder.evaluation)
+    written = folder.read_evaluation()
     assert written is not None
     assert written["stopped_early"] is True
     assert written["epoch"] in (1, 2)
     assert folder.best.is_file()
 
 
-def test_a_loss_that_is_no_number_ends_the_training_with_advice(
+def test_a_loss_that_is_not_finite_ends_the_training_with_advice(
     prepared: Prepared, folder: RunFolder
 ) -> None:
     trial = Trial(prepared, folder)

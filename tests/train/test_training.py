@@ -1,4 +1,4 @@
-"""A real training through queue, supervisor and trainer, and what it leaves in its folder."""
+"""A real training through queue, supervisor and trainer, and the files that it writes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_one_row_an_epoch_without_clock_times(trained: runs.Run) -> None:
     assert epochs[1]["loss"] < epochs[0]["loss"], "the loss did not fall"
 
 
-def test_steps_tell_how_far_and_how_long(trained: runs.Run) -> None:
+def test_steps_have_progress_and_times(trained: runs.Run) -> None:
     steps = trained.steps()
     assert [row["step"] for row in steps if row["epoch"] == 2][-1] == steps[-1]["steps_per_epoch"]
     seconds = [row["seconds"] for row in steps]
@@ -55,13 +55,13 @@ def test_the_best_model_reaches_what_the_evaluation_says(
     best = trained.epochs()[evaluation["epoch"] - 1]
     assert evaluation["accuracy"] == max(row["val_accuracy"] for row in trained.epochs())
     assert (evaluation["loss"], evaluation["accuracy"]) == (best["val_loss"], best["val_accuracy"])
-    for label, told in enumerate(evaluation["per_class"]):
-        assert told["pictures"] == (split.labels == label).sum()
-        assert told["correct"] == right[split.labels == label].sum()
-        assert told["accuracy"] == pytest.approx(told["correct"] / told["pictures"], abs=1e-6)
+    for label, row in enumerate(evaluation["per_class"]):
+        assert row["pictures"] == (split.labels == label).sum()
+        assert row["correct"] == right[split.labels == label].sum()
+        assert row["accuracy"] == pytest.approx(row["correct"] / row["pictures"], abs=1e-6)
 
 
-def test_the_folder_holds_what_the_design_says_and_nothing_else(trained: runs.Run) -> None:
+def test_the_folder_has_the_files_of_the_contract_and_no_others(trained: runs.Run) -> None:
     assert sorted(path.name for path in trained.path.iterdir()) == [
         "best.keras",
         "evaluation.json",
@@ -89,7 +89,7 @@ def test_the_log_is_short_and_has_a_line_an_epoch(trained: runs.Run) -> None:
     assert len(log.splitlines()) < 12, log
 
 
-def test_trained_on_train_and_validation_and_judged_once_by_test(
+def test_trained_on_train_and_validation_and_evaluated_once_on_test(
     live: Path, tmp_path: Path
 ) -> None:
     splits = ("train", "validation", "test")
@@ -108,12 +108,12 @@ def test_trained_on_train_and_validation_and_judged_once_by_test(
     test = config.prepared().split("test")
     model = keras.saving.load_model(RunFolder(ended.path).best)
     right = np.asarray(model(test.images[:])).argmax(axis=1) == test.labels
-    told = json.loads(json.dumps(described(run.id), allow_nan=False))["evaluation"]
-    assert (told["split"], told["pictures"], told["epoch"]) == ("test", 8, 1)
-    assert told["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
+    written = json.loads(json.dumps(described(ended), allow_nan=False))["evaluation"]
+    assert (written["split"], written["pictures"], written["epoch"]) == ("test", 8, 1)
+    assert written["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
 
 
-def test_the_command_line_tells_of_it(
+def test_the_command_line_shows_it(
     trained: runs.Run, training_home: Path, monkeypatch: pytest.MonkeyPatch, cli: Cli
 ) -> None:
     monkeypatch.setenv("AUGMENT_HOME", str(training_home))

@@ -104,7 +104,7 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
     """Remove a set, finished or not, and return how many bytes that frees.
 
     Whoever has it open keeps what was opened, and the disk gets its room when the last lets go.
-    `augment.runs.data_use` refuses what a run needs.
+    `augment.runs.removal` refuses what a run needs.
 
     Raises:
         DataError: There is nothing to remove, it is being prepared, or the disk refuses.

@@ -14,7 +14,7 @@ from augment import AugmentError, DataError, data
 from augment.data import adding, registry
 from augment.data.source import CROP
 from augment.data.store.inventory import PreparedInfo
-from augment.runs import data_use
+from augment.runs import removal
 from pages.components.data.choice import SIZE
 from pages.components.session.at_the_server import at_the_server
 from pages.components.session.words import ago, count, escaped
@@ -60,7 +60,7 @@ def remove_set(info: PreparedInfo, key: str) -> None:
 
 def _removed(info: PreparedInfo, with_zip: bool) -> None:
     try:
-        freed = data_use.remove(info.source, info.size, info.fit)
+        freed = removal.remove(info.source, info.size, info.fit)
         if adding.can_be_forgotten(info.source):
             if with_zip:
                 adding.forget(info.source)

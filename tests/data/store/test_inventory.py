@@ -11,15 +11,12 @@ import filelock
 import numpy as np
 import pytest
 
-from augment import data, runs
+from augment import data
 from augment.data import overview, registry, splits
 from augment.data.store import inventory
 from augment.data.store.place import Place
-from augment.engine.recipe import Recipe
 from augment.errors import DataError, NotPrepared
-from augment.runs import data_use, queue
-from augment.system import files
-from augment.train import RunConfig
+from augment.runs import removal
 from tests.data.processes import holding
 from tests.data.sources.made_folders import flower_folder
 
@@ -61,7 +58,7 @@ def test_removing_frees_what_was_listed_and_touches_nothing_else(
 ) -> None:
     before, originals = files_in(tmp_path), files_in(made)
     (info,) = (info for info in data.list_prepared() if info.source == name)
-    assert data_use.remove(name, 32) == info.bytes
+    assert removal.remove(name, 32) == info.bytes
     gone = before - files_in(tmp_path)
     assert {Path(file).parts[2] for file in gone} == {
         next(file for file in gone if "source.json" in file).split("/")[2]
@@ -76,14 +73,14 @@ def test_removing_frees_what_was_listed_and_touches_nothing_else(
 
 def test_a_source_is_offered_as_long_as_one_set_of_it_is_there(name: str) -> None:
     data.prepare(name, 40)
-    data_use.remove(name, 32)
+    removal.remove(name, 32)
     assert name in data.names()
 
 
 def test_whoever_has_it_open_keeps_it(name: str) -> None:
     split = data.open_prepared(name, 32).split("train")
     before = np.array(split.images)
-    data_use.remove(name, 32)
+    removal.remove(name, 32)
     np.testing.assert_array_equal(split.images, before)
 
 
@@ -101,7 +98,7 @@ def test_what_nobody_uses_any_more_leaves_the_disk(name: str, tmp_path: Path) ->
     overview.repeated(data.open_prepared(name, 32))
     overview.repeated(data.open_prepared(name, 32, scheme="re-split", seed=1))
     in_use = data.open_prepared(name, 32)
-    data_use.remove(name, 32)
+    removal.remove(name, 32)
     assert any("pictures.bin" in line for line in still_mapped(tmp_path))
     del in_use
     assert still_mapped(tmp_path) == []
@@ -132,7 +129,7 @@ def killed_while_removing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_next_ends_a_killed_removal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     place = Place.of(name, 32)
     killed_while_removing(place, monkeypatch)
-    assert data_use.remove(name, 32) > 0
+    assert removal.remove(name, 32) > 0
     assert not place.root.exists()
     killed_while_removing(Place.of("bundled", 32), monkeypatch)
     assert data.list_prepared() == []
@@ -146,7 +143,7 @@ def test_what_preparing_again_left_is_counted_and_removed_with_the_set(name: str
     (info,) = (info for info in data.list_prepared() if info.source == name)
     assert info.bytes == 2 * before.bytes
     assert not info.unfinished
-    assert data_use.remove(name, 32) == info.bytes
+    assert removal.remove(name, 32) == info.bytes
     assert not place.root.exists()
 
 
@@ -157,7 +154,7 @@ def test_a_set_that_was_being_replaced_is_listed_and_can_be_removed(name: str) -
     (info,) = (info for info in data.list_prepared() if info.source == name)
     assert (info.size, info.fit, info.bytes) == (32, "crop", before.bytes)
     assert info.unfinished
-    assert data_use.remove(name, 32) == before.bytes
+    assert removal.remove(name, 32) == before.bytes
     assert not place.root.exists()
 
 
@@ -201,34 +198,17 @@ def test_whoever_waited_for_a_lock_that_was_forgotten_gets_another(name: str) ->
 
 def test_nothing_there_is_said(name: str) -> None:
     with pytest.raises(DataError, match=r"nothing prepared of bundled at 64 px"):
-        data_use.remove("bundled", 64)
+        removal.remove("bundled", 64)
 
 
 def test_what_is_being_prepared_stays(name: str) -> None:
     process = holding(48)
     with pytest.raises(DataError, match="is being prepared; stop that first"):
-        data_use.remove("bundled", 48)
+        removal.remove("bundled", 48)
     process.kill()
     process.communicate()
-    assert data_use.remove("bundled", 48) > 0
+    assert removal.remove("bundled", 48) > 0
     assert data.preparation("bundled", 48).state == "none"
-
-
-def test_what_a_run_needs_stays(name: str) -> None:
-    # Whoever holds this is taken for the scheduler, so the run stays in the queue.
-    with files.hold(queue.lock_path(), patience=1):
-        run = runs.submit(
-            RunConfig(recipe=Recipe.from_dict({"version": 1, "steps": []}), data="bundled", size=32)
-        )
-        with pytest.raises(DataError) as caught:
-            data_use.remove("bundled", 32)
-        assert str(caught.value) == (
-            f"bundled at 32 px is needed by a training, {run.id} (queued); "
-            "cancel it, or wait until it is over."
-        )
-        assert data_use.remove(name, 32) > 0
-        run.cancel()
-        assert data_use.remove("bundled", 32) > 0
 
 
 def test_checking_says_that_all_is_whole(name: str) -> None:

@@ -17,12 +17,12 @@ from tests.data.sources.made_folders import flower_folder
 DIE_AT_EACH_CHANGE = """
 import json, os, pathlib, shutil, sys
 from augment import data
-from augment.runs import data_use
+from augment.runs import removal
 
 name, work = sys.argv[1:]
 WORK = {
     "again": lambda: data.prepare(name, 32, again=True),
-    "remove": lambda: data_use.remove(name, 32),
+    "remove": lambda: removal.remove(name, 32),
 }
 originals = pathlib.Path(name.removeprefix("folder:"))
 away = originals.with_name("away")
@@ -64,7 +64,7 @@ while killed_at(n):
     found.append({"n": n, "listed": listed, "state": state, "same": again})
     n += 1
 if work == "again":
-    data_use.remove(name, 32)
+    removal.remove(name, 32)
 places = pathlib.Path(os.environ["AUGMENT_HOME"]).rglob("*px*")
 print(json.dumps({"found": found, "left": [place.name for place in places if place.is_dir()]}))
 """

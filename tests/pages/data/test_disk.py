@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from augment import DataError, data
 from augment.data.store.file_format import PICTURES
 from augment.data.store.place import Place
-from augment.runs import data_use
+from augment.runs import removal
 from pages.components.data import disk
 from tests.pages.data_page import SIZE, opened, read
 from tests.pages.shown import by_label, errors
@@ -57,7 +57,7 @@ def test_what_a_training_needs_stays(app: AppTest, monkeypatch: pytest.MonkeyPat
     def refuse(*_: object) -> int:
         raise DataError("bundled is needed by a training, *roses*.")
 
-    monkeypatch.setattr(data_use, "remove", refuse)
+    monkeypatch.setattr(removal, "remove", refuse)
     near(monkeypatch, app)
     by_label(app.button, "Remove it").click().run()
     assert "bundled is needed by a training, *roses*." in errors(app)

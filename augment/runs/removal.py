@@ -1,25 +1,29 @@
-"""Making room: removing prepared data, but never what a training that waits or runs will read."""
+"""Removing prepared data, unless a queued or running training reads it.
+
+It is here and not in `augment.data`, because that package knows nothing of runs.
+"""
 
 from __future__ import annotations
 
-from augment import data, runs
+from augment import data
 from augment.data import registry
 from augment.data.source import CROP
 from augment.data.store import inventory
 from augment.data.store.place import Place
 from augment.errors import DataError
-from augment.runs import Run
+from augment.runs.queue import list_runs
+from augment.runs.run import Run
 
 
-def users(name: str, size: int, fit: str = CROP) -> list[Run]:
-    """Return the runs that wait or run and read this set.
+def readers(name: str, size: int, fit: str = CROP) -> list[Run]:
+    """Return the queued and running runs that read a prepared set.
 
     Raises:
         RunError: The runs cannot be read.
     """
     return [
         run
-        for run in runs.list_runs()
+        for run in list_runs()
         if not run.is_over
         and run.config is not None
         and (run.config.data, run.config.size, run.config.fit) == (name, size, fit)
@@ -27,16 +31,16 @@ def users(name: str, size: int, fit: str = CROP) -> list[Run]:
 
 
 def remove(name: str, size: int, fit: str = CROP) -> int:
-    """Remove a prepared set, finished or not, and return how many bytes that frees.
+    """Remove a prepared set, complete or not, and return how many bytes that frees.
 
-    A source that was added, and of which nothing is left, is no longer offered.
+    An added source of which no set is left is no longer offered.
 
     Raises:
-        DataError: There is nothing to remove, it is being prepared, a run needs it, or the disk refuses.
+        DataError: There is nothing to remove, the set is being prepared, a run needs it, or the disk
+            refuses.
         RunError: The runs cannot be read.
     """
-    needed = users(name, size, fit)
-    if needed:
+    if needed := readers(name, size, fit):
         first, *others = (f"{run.title} ({run.state.lower()})" for run in needed)
         more = f" and {len(others)} more" if others else ""
         raise DataError(

@@ -1,0 +1,29 @@
+"""``schedule`` and ``supervise``: the processes of the queue, which `augment.runs` starts."""
+
+from __future__ import annotations
+
+import argparse
+
+from augment.cli.output import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the commands; without a help text they are not listed."""
+    schedule = commands.add_parser("schedule")
+    schedule.add_argument("lock", type=int)
+    schedule.set_defaults(command=_schedule, keep_traceback=True)
+    supervise = commands.add_parser("supervise")
+    supervise.add_argument("run")
+    supervise.set_defaults(command=_supervise, keep_traceback=True)
+
+
+def _schedule(options: argparse.Namespace) -> int:
+    from augment.runs import queue
+
+    return queue.main(options.lock)
+
+
+def _supervise(options: argparse.Namespace) -> int:
+    from augment.runs import supervisor
+
+    return supervisor.main(options.run)

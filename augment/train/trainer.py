@@ -1,0 +1,55 @@
+"""``train --run RUN``: the trainer of a run, a process that its supervisor starts.
+
+Keras is imported only after the process is tied to its supervisor, its inputs are checked and the
+environment is set.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from augment.errors import AugmentError
+from augment.runs import folder as folders
+from augment.runs import supervisor
+from augment.runs.config import RunConfig
+
+_log = logging.getLogger("augment")
+
+
+def main(run_id: str) -> int:
+    """Train the run ``run_id`` in this process; return 0, or 1 or 2 with the reason in the log.
+
+    With a supervisor the process ends right here: TensorFlow takes five seconds to free its graphs, and
+    all files are closed.
+    """
+    supervisor.end_with_supervisor()
+    code = _train(run_id)
+    if supervisor.is_supervised():
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code)
+    return code
+
+
+def _train(run_id: str) -> int:
+    logging.basicConfig(stream=sys.stdout, format="%(asctime)s %(message)s", level=logging.WARNING)
+    _log.setLevel(logging.INFO)
+    try:
+        folder = folders.find(run_id)
+        config = RunConfig.from_dict(folder.read_spec().get("config"))
+        config.check_inputs()
+        _log.info("loading Keras")
+        # TensorFlow reports its build and every missing GPU library otherwise.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        from augment.train.loop import train
+
+        train(config, folder)
+    except AugmentError as error:
+        sys.stdout.write(f"error: {error}\n")
+        return 2
+    except Exception:  # noqa: BLE001 - the last resort: whatever failed, the log must have it
+        _log.exception("the training failed")
+        return 1
+    return 0
