@@ -6,7 +6,7 @@ import sys
 
 if __name__ == "__main__":
     try:
-        # Inside, because importing takes long enough to be interrupted.
+        # Inside: importing takes long enough to be interrupted.
         from augment.cli import main
 
         sys.exit(main())

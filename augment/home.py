@@ -1,4 +1,4 @@
-"""Where runs and prepared data live: ``AUGMENT_HOME``, or the platform's folder for user data."""
+"""The folder of runs and prepared data: ``AUGMENT_HOME``, or the platform's folder for user data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import platformdirs
 
 
 def home() -> Path:
-    """Return the root of all that the project writes, created if absent."""
+    """Return the folder of all that the project writes, created if absent."""
     configured = os.environ.get("AUGMENT_HOME")
     root = Path(configured) if configured else platformdirs.user_data_path("augment-explorer")
     root.mkdir(parents=True, exist_ok=True)
@@ -18,14 +18,14 @@ def home() -> Path:
 
 def data_home() -> Path:
     """Return the folder of the prepared arrays, created if absent."""
-    return _made(home() / "data")
+    return _created(home() / "data")
 
 
 def runs_home() -> Path:
-    """Return the folder that holds one folder per run, created if absent."""
-    return _made(home() / "runs")
+    """Return the folder of the run folders, created if absent."""
+    return _created(home() / "runs")
 
 
-def _made(folder: Path) -> Path:
+def _created(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder

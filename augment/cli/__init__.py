@@ -1,7 +1,7 @@
 """The command line: ``python -m augment COMMAND``.
 
-Exit codes: 0 all went well; 1 it did not (a run that failed, an error of ours); 2 what was asked for
-is not possible, and one sentence on stderr says why; 130 interrupted.
+Exit codes: 0 success; 1 failure (of a run, or an internal error); 2 the command is not possible, and a
+message on stderr gives the reason; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PIPE_CLOSED = 141  # what a shell reports for a program that SIGPIPE ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code; no error that a user can cause shows a traceback."""
+    """Run one command and return its exit code; no error that a user can cause prints a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show λ gets \u03bb
             stream.reconfigure(errors="backslashreplace")
@@ -40,35 +40,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # What is still buffered has no reader: without this the interpreter complains as it ends.
+        # Else the interpreter fails to flush the buffer when it exits, and prints that.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
-    except Exception as error:  # noqa: BLE001 - the last resort: reported, and kept in a file
-        return _report(error, in_full="keep_traceback" in options)
+    except Exception as error:  # noqa: BLE001 - the last resort: reported, and written to a file
+        return _report(error, with_traceback="keep_traceback" in options)
     return code
 
 
-def _report(error: Exception, *, in_full: bool) -> int:
-    """Say in one line what happened, keep the traceback for whoever looks into it.
+def _report(error: Exception, *, with_traceback: bool) -> int:
+    """Print the error in one line, and write its traceback to a file.
 
-    Processes of a run print it in full, into the log of the run.
+    The processes of a run print the traceback: their output is the log of the run.
     """
-    if in_full or os.environ.get("AUGMENT_DEBUG"):
+    if with_traceback or os.environ.get("AUGMENT_DEBUG"):
         traceback.print_exception(error)
         return 1
     what = " ".join(str(error).split()) or "no message"
     message = f"Internal error ({type(error).__name__}: {what})."
     try:
-        kept = _keep(error)
-        output.note(f"error: {message} The details are in {kept}.")
+        output.note(f"error: {message} The details are in {_write_traceback(error)}.")
     except OSError as unwritable:
         output.note(
-            f"error: {message} The details could not be kept ({unwritable}): set AUGMENT_DEBUG=1."
+            f"error: {message} The details could not be written ({unwritable}); to see them, set"
+            " AUGMENT_DEBUG=1."
         )
     return 1
 
 
-def _keep(error: Exception) -> Path:
+def _write_traceback(error: Exception) -> Path:
     log = home() / "errors.log"
     moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     with log.open("a", encoding="utf-8") as file:

@@ -17,26 +17,26 @@ from augment.export import reference
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add_parser("ops", help="list the ops and their parameters")
-    parser.add_argument("names", nargs="*", metavar="OP", help="say all about these ops only")
+    parser.add_argument("names", nargs="*", metavar="OP", help="describe these ops in full")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON document")
     form.add_argument(
-        "--markdown", action="store_true", help="print docs/ops.md, with all ops and all about them"
+        "--markdown", action="store_true", help="print docs/ops.md, which describes all ops"
     )
     parser.set_defaults(command=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """List all ops, or say all about the named ones."""
+    """List all ops, or describe the named ones."""
     if options.markdown:
         if options.names:
-            raise ConfigError("--markdown prints the page of all ops; leave out the names.")
+            raise ConfigError("--markdown describes all ops; leave out the names.")
         output.line(reference.markdown().removesuffix("\n"))
         return 0
     registry = augment.registry()
     for name in options.names:
         if name not in registry:
-            raise ConfigError(f"There is no op named {name}; there are {', '.join(registry)}.")
+            raise ConfigError(f"There is no op {name}; the ops are {', '.join(registry)}.")
     ops = [registry[name] for name in options.names] or list(registry.values())
     if options.json:
         output.document([described(op) for op in ops])
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def described(op: Op) -> dict[str, Any]:
-    """Return all that is said about an op as values that JSON can hold."""
+    """Return the description of an op as JSON values."""
     return {
         "name": op.name,
         "title": op.title,
@@ -85,7 +85,7 @@ def _param(param: Param) -> dict[str, Any]:
 
 
 def _lines(op: Op) -> list[tuple[str, ...]]:
-    """Return a line per parameter; the rest stands on the first."""
+    """Return a line for each parameter; the first has the rest too."""
     first, *others = [_parameter(param) for param in op.params.values()] or ["none"]
     return [
         (op.name, op.group, op.kind, first, op.paper.label),

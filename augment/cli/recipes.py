@@ -1,4 +1,4 @@
-"""Reading a recipe from where the command line says."""
+"""Reading the recipe that a command names."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from augment.presets import PRESETS
 
 
 def option_help() -> str:
-    """Return the help text of an option, or of a word, that says where the recipe is."""
-    return f"a preset ({', '.join(PRESETS)}), a file of JSON, or - for standard input"
+    """Return the help text of an argument that names a recipe."""
+    return f"a preset ({', '.join(PRESETS)}), a JSON file, or - for standard input"
 
 
 def load(where: str, class_names: Sequence[str] | None = None) -> Recipe:
     """Return the recipe of a preset, of a file, or of standard input ("-").
 
-    A preset's name means the preset; a file of that name can be given with its folder ("./guide").
+    The name of a preset means the preset; a file of that name can be given with its folder ("./guide").
 
     Raises:
-        RecipeError: It cannot be read, or is not valid; the sentence begins with where it came from.
+        RecipeError: It cannot be read, or is not valid; the message starts with the file.
     """
     if where in PRESETS:
         return PRESETS[where].recipe
@@ -42,22 +42,22 @@ def _stdin() -> bytes:
 
 
 def _file(path: Path) -> bytes:
-    """Return the file's content; a large file is not even opened."""
+    """Return the content of a file; a large file is not even opened."""
     try:
         if path.is_dir():
-            raise RecipeError(f"{path} is a folder; a recipe is a file of JSON.")
+            raise RecipeError(f"{path} is a folder; a recipe is a JSON file.")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise RecipeError(
-                f"{path} has {size / 1024:,.0f} KB; a recipe may have {MAX_BYTES // 1024} KB."
+                f"{path} has {size / 1024:,.0f} KB, but a recipe may have {MAX_BYTES // 1024} KB."
             )
-        # A pipe or a device has no size, so the reading has a limit too.
+        # The size of a pipe or a device is unknown.
         with path.open("rb") as file:
             return _limited(str(path), file)
     except FileNotFoundError as error:
         presets = ", ".join(PRESETS)
         raise RecipeError(
-            f"{path} is neither a file nor a preset; presets are {presets}."
+            f"{path} is neither a file nor a preset; the presets are {presets}."
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         reason = getattr(error, "strerror", None) or error
@@ -67,5 +67,7 @@ def _file(path: Path) -> bytes:
 def _limited(origin: str, file: BinaryIO) -> bytes:
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise RecipeError(f"{origin} goes on for more than {MAX_BYTES // 1024} KB; no recipe does.")
+        raise RecipeError(
+            f"{origin} has more than {MAX_BYTES // 1024} KB, which is the most that a recipe may have."
+        )
     return content

@@ -12,7 +12,7 @@ from augment.engine.schema import recipe_schema
 def add(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add_parser("schema", help="print the JSON Schema of recipes")
-    parser.add_argument("--json", action="store_true", help="the same: it is one JSON document")
+    parser.add_argument("--json", action="store_true", help="changes nothing: the schema is JSON")
     parser.set_defaults(command=run)
 
 

@@ -1,4 +1,4 @@
-"""Running the command line: in this process where that is honest, as a process where it matters."""
+"""Running the command line: in this process, or as a process of its own where that matters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a command left behind."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -36,7 +36,7 @@ Cli = Callable[..., Result]
 
 @pytest.fixture(scope="session")
 def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home for tests that only read what was prepared, so that it is prepared once."""
+    """A home for tests that only read prepared data, which are prepared once."""
     return tmp_path_factory.mktemp("home")
 
 
@@ -44,7 +44,7 @@ def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cli(
     shared_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Cli:
-    """Run a command in this process; a test that asks for ``home`` after it has a home of its own."""
+    """Run a command in this process; a test that takes ``home`` after it has a home of its own."""
     monkeypatch.setenv("AUGMENT_HOME", str(shared_home))
 
     def run(*words: object) -> Result:
@@ -57,7 +57,7 @@ def cli(
 
 @pytest.fixture
 def process(shared_home: Path) -> Cli:
-    """Run a command as people do."""
+    """Run a command in a process of its own, as users do."""
 
     def run(*words: object, stdin: bytes = b"", **environment: str) -> Result:
         done = subprocess.run(
@@ -80,7 +80,7 @@ def command(*words: object) -> list[str]:
 
 
 def assert_refused(result: Result, *words: str) -> None:
-    """One sentence on stderr that holds the words, nothing on stdout, exit code 2."""
+    """One line on stderr with the words, nothing on stdout, exit code 2."""
     assert result.code == 2, result
     assert result.out == ""
     assert result.err.startswith("error: ")

@@ -1,4 +1,4 @@
-"""The frame around every command: exit codes, and that nobody sees a traceback."""
+"""What all commands share: exit codes, and error messages without a traceback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.signals import interruptible_command
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         ([], ["COMMAND"]),
         (["paint"], ["paint", "ops"]),
@@ -32,11 +32,11 @@ from tests.signals import interruptible_command
         (["runs", "show"], ["ID"]),
     ],
 )
-def test_a_wrong_command_line_is_one_sentence(cli: Cli, words: list[str], said: list[str]) -> None:
-    assert_refused(cli(*words), "--help", *said)
+def test_a_wrong_command_line_is_refused(cli: Cli, words: list[str], expected: list[str]) -> None:
+    assert_refused(cli(*words), "--help", *expected)
 
 
-def test_help_lists_what_people_may_use(process: Cli) -> None:
+def test_help_lists_the_commands_for_users(process: Cli) -> None:
     result = process("--help")
     assert result.code == 0
     for name in ("ops", "preview", "data", "train", "runs"):
@@ -45,7 +45,7 @@ def test_help_lists_what_people_may_use(process: Cli) -> None:
     assert "schedule" not in result.out
 
 
-def test_an_internal_error_is_one_line_and_its_details_are_kept(
+def test_an_internal_error_is_one_line_and_its_traceback_in_a_file(
     cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(augment, "registry", lambda: 1 / 0)
@@ -73,7 +73,7 @@ def test_an_internal_error_where_nothing_can_be_written(
     assert "AUGMENT_DEBUG" in result.err
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     with subprocess.Popen(
         command("ops", "--json"), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as writer:
@@ -104,7 +104,7 @@ def test_an_interrupt_ends_quietly(shared_home: Path, tmp_path: Path) -> None:
 
 
 def opened_by_reader(fifo: Path) -> int:
-    """Return the writing end of a pipe as soon as somebody reads it."""
+    """Return the writing end of a pipe as soon as another process reads it."""
     deadline = time.monotonic() + 60
     while True:
         try:
@@ -115,7 +115,7 @@ def opened_by_reader(fifo: Path) -> int:
             time.sleep(0.02)
 
 
-def test_a_terminal_without_greek_letters_is_no_error(process: Cli) -> None:
+def test_a_terminal_without_greek_letters_is_not_an_error(process: Cli) -> None:
     result = process("ops", "cut_mix", PYTHONIOENCODING="ascii")
     assert result.code == 0
     assert "\\u03bb" in result.out

@@ -1,4 +1,4 @@
-"""``ops`` says what the registry says, and nothing of its own."""
+"""``ops`` prints what the registry has."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_page_in_the_docs_is_what_the_command_prints(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("name", augment.registry())
-def test_the_page_holds_all_that_an_op_says(name: str) -> None:
+def test_the_page_describes_each_op_in_full(name: str) -> None:
     op = augment.registry()[name]
     _, _, after = PAGE.read_text(encoding="utf-8").partition(f'<a id="{name}"></a>')
     section = after.partition("<a id=")[0]
@@ -101,7 +101,7 @@ def test_the_page_holds_all_that_an_op_says(name: str) -> None:
         assert "keras_cv has no such layer." in section
 
 
-def test_what_is_drawn_is_said_in_words() -> None:
+def test_draws_as_text() -> None:
     assert reference.drawn(distributions.UpTo("x", signed=True, centre=1.0)) == (
         "Uniform from 0 to `x`; under a policy, the strength. (signed, centre: 1)"
     )
@@ -114,6 +114,6 @@ def test_what_is_drawn_is_said_in_words() -> None:
     )
 
 
-def test_the_page_is_of_all_ops_and_no_document(cli: Cli) -> None:
+def test_markdown_takes_no_names_and_no_json(cli: Cli) -> None:
     assert_refused(cli("ops", "flip", "--markdown"), "--markdown", "names")
     assert_refused(cli("ops", "--json", "--markdown"), "--json", "--markdown")

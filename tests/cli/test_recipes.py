@@ -1,4 +1,4 @@
-"""Whatever is given as a recipe: one sentence that says where, what came, and what is allowed."""
+"""Any invalid recipe gives one message: where, what was given, and what is allowed."""
 
 from __future__ import annotations
 
@@ -82,13 +82,13 @@ def test_a_file_that_is_not_utf_8(cli: Cli, tmp_path: Path) -> None:
     ("name", "words"),
     [("missing.json", ["neither a file nor a preset", "guide"]), (".", ["folder"])],
 )
-def test_a_file_that_is_none(name: str, words: list[str], cli: Cli, tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file(name: str, words: list[str], cli: Cli, tmp_path: Path) -> None:
     where = tmp_path / name
     result = cli("preview", "--recipe", where, "--size", 32, "--out", tmp_path / "out.png")
     assert_refused(result, str(where), *words)
 
 
-def test_a_path_that_cannot_be_one(cli: Cli, tmp_path: Path) -> None:
+def test_a_path_that_is_not_valid(cli: Cli, tmp_path: Path) -> None:
     result = cli("preview", "--recipe", "a\0b", "--size", 32, "--out", tmp_path / "out.png")
     assert_refused(result, "cannot be read")
 
@@ -102,7 +102,7 @@ def test_a_bad_recipe_through_a_pipe(process: Cli, tmp_path: Path) -> None:
     assert (good.code, good.err) == (0, "")
 
 
-def test_a_device_without_end(cli: Cli, tmp_path: Path) -> None:
+def test_an_endless_device(cli: Cli, tmp_path: Path) -> None:
     result = cli("preview", "--recipe", "/dev/zero", "--size", 32, "--out", tmp_path / "out.png")
     assert_refused(result, "/dev/zero", "256 KB")
 
