@@ -6,6 +6,7 @@ can fail.
 
 from __future__ import annotations
 
+import doctest
 import inspect
 import re
 from typing import Any
@@ -47,6 +48,18 @@ def check_documented(name: str) -> None:
         if param.identity is not None:
             assert param.check(param.identity) == param.identity
     assert inspect.getmodule(op.function).__name__.rpartition(".")[2] == name, "one op, one file"
+
+
+def check_example(name: str) -> None:
+    """The docstring has an example of a step with the op, which prints what it says."""
+    example = augment.registry()[name].example
+    assert f'"op": "{name}"' in example
+    assert ".captions(" in example
+    test = doctest.DocTestParser().get_doctest(example, {}, name, None, None)
+    report: list[str] = []
+    results = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
+    assert results.attempted
+    assert not results.failed, "".join(report)
 
 
 def check_numbers(name: str) -> None:

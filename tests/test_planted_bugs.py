@@ -172,6 +172,27 @@ def test_no_documentation(plant: Plant) -> None:
     caught("documented", "grayscale")
 
 
+def test_an_example_of_what_it_did_before(plant: Plant) -> None:
+    real = augment.registry()["invert"].function
+
+    def lighter() -> Any:
+        return np.maximum(real(), 1)
+
+    lighter.__doc__ = real.__doc__.replace("255, 155, 55", "255, 155, 56")
+    plant("invert", function=lighter)
+    caught("example", "invert")
+
+
+def test_no_example(plant: Plant) -> None:
+    real = augment.registry()["invert"].function
+
+    def undocumented() -> Any:
+        return real()
+
+    plant("invert", function=undocumented)
+    caught("example", "invert")
+
+
 def test_a_share_beyond_all(plant: Plant) -> None:
     real = augment.registry()["mix_up"].function
     plant("mix_up", function=lambda *pictures, **values: (real(*pictures, **values)[0], 1.5))

@@ -60,6 +60,7 @@ def described(op: Op) -> dict[str, Any]:
         "group": op.group,
         "summary": op.summary,
         "doc": op.doc,
+        "example": op.example,
         "version": op.version,
         "takes_steps": op.takes_steps,
         "paper": {"title": op.paper.title, "label": op.paper.label, "url": op.paper.url},
@@ -112,3 +113,5 @@ def _detail(op: Op) -> None:
         output.line(f"      {param.help}")
     if op.params:
         output.line()
+    output.line(op.example)
+    output.line()

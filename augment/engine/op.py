@@ -11,6 +11,7 @@ import functools
 import importlib
 import inspect
 import pkgutil
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -117,8 +118,19 @@ class Op:
 
     @property
     def doc(self) -> str:
-        """The whole docstring."""
-        return inspect.getdoc(self.function) or ""
+        """The docstring without its example."""
+        return self._docstring[0]
+
+    @property
+    def example(self) -> str:
+        """The example of the docstring: a doctest, which the tests run; empty if there is none."""
+        return self._docstring[1]
+
+    @property
+    def _docstring(self) -> tuple[str, str]:
+        docstring = inspect.getdoc(self.function) or ""
+        doc, _, example = docstring.partition("\n\nExample:\n")
+        return doc, textwrap.dedent(example).rstrip()
 
     @property
     def summary(self) -> str:

@@ -19,16 +19,21 @@ _HEAD = f"""\
 
 <!-- Written by `{COMMAND} > docs/ops.md`. Change an op, and write it again. -->
 
-All that a recipe may hold, by group. Every step also takes `id`, `enabled`, `probability` and `classes`
-(see [design.md](design.md)). A turn is a full circle: 0.25 is 90 degrees, which is what the sliders show.
-"None at" is the value at which the parameter has no effect, and "usual" how far the field goes, for which
-the sources stand below each table. What differs under "keras_cv" is what the
-layer of keras_cv 0.9 does otherwise; the call shown is that of the defaults.
+Every op that a recipe can use, by group. Every step also takes `id`, `enabled`, `probability` and
+`classes` (see [design.md](design.md)).
+
+- **Unit "turn"**: a full circle, so 0.25 is 90 degrees. Sliders show degrees.
+- **No effect at**: the value at which the parameter changes nothing.
+- **Recommended**: the range that papers and practice use, with the sources below the table.
+- **keras_cv**: the call of the corresponding layer of keras_cv 0.9 with the op's defaults, and how the
+  layer differs.
+- **Examples**: doctests, which the tests run. `ids` are the ids of the samples; the same recipe, id, seed
+  and epoch always draw the same values.
 """
 
 
 def markdown() -> str:
-    """Return the page: each group, and each op in it, in the words of the op itself."""
+    """Return the page: each group with its ops, all derived from the ops themselves."""
     ops = registry().values()
     by_group = {title: [op for op in ops if op.group == group] for group, title in GROUPS.items()}
     contents = [
@@ -44,24 +49,24 @@ def markdown() -> str:
 
 
 def drawn(draw: Draw) -> str:
-    """Return in a sentence what is drawn, from what the distribution says about itself."""
-    said = (inspect.getdoc(type(draw)) or "").partition("\n")[0]
+    """Return a sentence about a distribution, made from its docstring and its fields."""
+    text = (inspect.getdoc(type(draw)) or "").partition("\n")[0]
     details = []
     for field in dataclasses.fields(draw):
         value = getattr(draw, field.name)
-        words = "the parameter" if field.name == "param" else f"the {field.name}"
-        if words in said and value is not None:
-            said = said.replace(words, _plain(value))
+        noun = "the parameter" if field.name == "param" else f"the {field.name}"
+        if noun in text and value is not None:
+            text = text.replace(noun, _plain(value))
         elif field.name != "slots" and value != field.default:
             name = field.name.replace("_", " ")
             details.append(name if value is True else f"{name}: {_plain(value)}")
     if draw.slots:
         details.append(f"once for each of {' x '.join(map(_plain, draw.slots))}")
-    return f"{said} ({', '.join(details)})" if details else said
+    return f"{text} ({', '.join(details)})" if details else text
 
 
 def allowed(param: Param) -> str:
-    """Return the values that a parameter may have, with their unit."""
+    """Return the values that a parameter accepts, with their unit."""
     if param.type == "choice":
         return ", ".join(f"`{choice}`" for choice in param.choices)
     low, high = param.bounds
@@ -69,14 +74,14 @@ def allowed(param: Param) -> str:
 
 
 def usual_range(usual: Usual) -> str:
-    """Return how far the field goes with a parameter."""
+    """Return the recommended range of a parameter."""
     ends = (("from", usual.low), ("up to", usual.high))
-    words = " ".join(f"{word} {end:.3g}" for word, end in ends if end is not None)
-    return f"{words} with `{usual.only_if[1]}`" if usual.only_if else words
+    text = " ".join(f"{word} {end:.3g}" for word, end in ends if end is not None)
+    return f"{text} with `{usual.only_if[1]}`" if usual.only_if else text
 
 
 def layer_call(op: Op) -> str:
-    """Return the source of the keras_cv layer at the op's defaults; empty if there is none."""
+    """Return the call of the op's keras_cv layer with the op's defaults; empty if it has none."""
     if op.twin is None:
         return ""
     call = layer(op.twin, op.defaults)
@@ -90,6 +95,7 @@ def _section(op: Op) -> Iterator[str]:
     source = f"[{paper.title}, {paper.label}]({paper.url})" if paper.url else paper.title
     yield f"`{op.name}`, kind {op.kind}, version {op.version}. From {source}."
     yield op.doc
+    yield f"```pycon\n{op.example}\n```"
     if op.params:
         rows = [
             (
@@ -102,7 +108,7 @@ def _section(op: Op) -> Iterator[str]:
             )
             for param in op.params.values()
         ]
-        header = ("parameter", "allowed", "default", "none at", "usual", "meaning")
+        header = ("parameter", "allowed", "default", "no effect at", "recommended", "meaning")
         lines = (" | ".join(cells) for cells in (header, ["---"] * len(header), *rows))
         yield "\n".join(f"| {line} |" for line in lines)
     sources = [
@@ -111,12 +117,12 @@ def _section(op: Op) -> Iterator[str]:
         for usual in param.usual
     ]
     if sources:
-        yield "\n".join(("Why that is usual:", "", *sources))
+        yield "\n".join(("Sources of the recommended ranges:", "", *sources))
     if op.draws:
         yield "Drawn for each picture:"
         yield "\n".join(f"- `{name}`: {drawn(draw)}" for name, draw in op.draws.items())
     if op.takes_steps:
-        yield "Its children are the steps under `steps`."
+        yield "Its child steps are listed under `steps`."
     if op.twin:
         yield f"keras_cv: `{layer_call(op)}`. {op.twin.differs}".rstrip()
     else:
@@ -124,7 +130,7 @@ def _section(op: Op) -> Iterator[str]:
 
 
 def _plain(value: Any) -> str:
-    """Return a value of a distribution in words; a text is the name of a parameter."""
+    """Return the text for a field of a distribution; a string is the name of a parameter."""
     if isinstance(value, tuple):
         return " to ".join(_plain(item) for item in value)
     if isinstance(value, bool):

@@ -44,6 +44,7 @@ def test_the_document_holds_what_a_form_would_need(cli: Cli) -> None:
         assert (twin and twin["layer"]) == (op.twin and op.twin.layer)
         assert list(described[name]["drawn"]) == described[name]["draws"] == list(op.draws)
         assert described[name]["doc"] == op.doc
+        assert described[name]["example"] == op.example
         assert [param["name"] for param in described[name]["params"]] == list(op.params)
         for param in described[name]["params"]:
             declared = op.params[param["name"]]
@@ -58,6 +59,7 @@ def test_one_op_in_full(cli: Cli) -> None:
     result = cli("ops", "cut_mix")
     op = augment.registry()["cut_mix"]
     assert op.doc in result.out
+    assert op.example in result.out
     assert op.params["alpha"].help in result.out
     assert "keras_cv.layers.CutMix(alpha=1.0)" in result.out
     assert "mix_up" not in result.out
@@ -84,6 +86,7 @@ def test_the_page_describes_each_op_in_full(name: str) -> None:
     section = after.partition("<a id=")[0]
     assert f"### {op.title}\n\n`{name}`, kind {op.kind}, version {op.version}." in section
     assert op.doc in section
+    assert f"```pycon\n{op.example}\n```" in section
     assert op.paper.title in section
     assert op.paper.url is None or f"({op.paper.url})" in section
     for param in op.params.values():

@@ -1,4 +1,4 @@
-"""Exchange the channels."""
+"""Permute the channels."""
 
 from __future__ import annotations
 
@@ -30,9 +30,24 @@ def _caption(values: Mapping[str, Any]) -> str:
     twin=Twin(layer="ChannelShuffle", arguments=lambda _: {"groups": 3}),
 )
 def channel_shuffle(image: Image, out: Image, *, which: Annotated[float, Uniform()]) -> Image:
-    """Put red, green and blue in one of their six orders, each equally likely.
+    """Permute red, green and blue; each of the six orders is equally likely.
 
-    One of the six leaves the picture alone, as in KerasCV.
+    One of the six leaves the picture unchanged, as in KerasCV.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "channel_shuffle"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=6)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['channels RBG']
+        1 ['channels GRB']
+        2 ['channels BGR']
+        >>> images = np.full((3, 1, 1, 3), (1, 2, 3), np.uint8)
+        >>> augment.render(plan, images).images[:, 0, 0].tolist()
+        [[1, 3, 2], [2, 1, 3], [3, 2, 1]]
     """
     # A matrix of zeros and ones is exact, and faster than any way of copying channel by channel.
     cv2.transform(image, np.eye(3)[list(_order(which))], dst=out)

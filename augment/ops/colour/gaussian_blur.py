@@ -1,4 +1,4 @@
-"""Blur."""
+"""Gaussian blur."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
     twin=Twin(
         layer="RandomGaussianBlur",
         arguments=_for_keras_cv,
-        differs="KerasCV measures the blur in pixels, here for pictures of 224 px, so it differs from "
-        "size to size. It takes what lies beyond the border as black, which darkens the edges.",
+        differs="KerasCV measures the blur in pixels, here for pictures of 224 px, so it varies "
+        "with the size. It treats the outside of the picture as black, which darkens the edges.",
     ),
 )
 def gaussian_blur(
@@ -46,26 +46,44 @@ def gaussian_blur(
             high=0.1,
             step=0.001,
             identity=0.0,
-            help="Each picture is blurred by a Gaussian whose standard deviation is up to this "
-            "fraction of the picture's shorter side.",
+            help="Largest standard deviation of the blur, as a fraction of the shorter side; each "
+            "picture draws its own.",
             usual=(
                 Usual(
                     high=0.009,
                     source="SimCLR blurs by up to 2 of 224 pixels, 0.009 (arXiv 2002.05709, "
-                    "appendix A). What tells flowers apart may be as fine as that.",
+                    "appendix A). The details that tell flowers apart may be as fine as that.",
                 ),
             ),
         ),
     ] = 0.009,
     sigma: Annotated[float, UpTo("factor")],
 ) -> Image:
-    """Convolve with a Gaussian; beyond the border lies the picture reflected.
+    """Blur the picture by a Gaussian; beyond the border lies the reflected picture.
 
-    The default is the paper's (appendix A): there sigma is drawn between 0.1 and 2 px on pictures of 224
-    px, for half of the pictures; 0.1 px changes nothing. As a fraction of the side it means the same
-    at any size. The paper's kernel is a tenth of the height wide, this one goes as far as three sigma.
-    From a sigma of 8 px on a smaller copy is blurred, which is within two grey levels of the
-    convolution and keeps the cost of a pixel below that at 8 px.
+    The default is that of the paper (appendix A), which draws sigma between 0.1 and 2 pixels on
+    pictures of 224 pixels, for half of the pictures; 0.1 pixels change nothing. Here sigma is a
+    fraction of the shorter side, which has the same effect at every size.
+
+    The paper's kernel is a tenth of the height wide, here it extends to three sigma. From a sigma of 8
+    pixels on, a reduced copy is blurred instead: the result is within two grey levels of the
+    convolution, and a pixel costs less than at 8 pixels.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "gaussian_blur", "factor": 0.1}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=4)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['blur 6.5%']
+        1 ['blur 5.3%']
+        2 ['blur 1.4%']
+        >>> images = np.zeros((3, 9, 9, 3), np.uint8)
+        >>> images[:, 4, 4] = 255
+        >>> augment.render(plan, images).images[:, 4, 2:7, 0].tolist()
+        [[0, 27, 118, 27, 0], [0, 19, 168, 19, 0], [0, 0, 255, 0, 0]]
     """
     height, width = image.shape[:2]
     sigma_px = sigma * min(height, width)

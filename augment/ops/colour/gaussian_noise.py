@@ -1,4 +1,4 @@
-"""Add noise."""
+"""Gaussian noise."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def gaussian_noise(
             high=0.5,
             step=0.01,
             identity=0.0,
-            help="Each picture draws the standard deviation of its noise up to this fraction of the "
-            "range of levels.",
+            help="Largest standard deviation of the noise, as a fraction of the range of levels; "
+            "each picture draws its own.",
             usual=(
                 Usual(
                     high=0.18,
-                    source="0.18 is the third of five degrees by which ImageNet-C measures damage "
-                    "(arXiv 1903.12261); training with more is rare.",
+                    source="0.18 is the third of the five severities of ImageNet-C (arXiv "
+                    "1903.12261); training with more is rare.",
                 ),
             ),
         ),
@@ -39,9 +39,24 @@ def gaussian_noise(
     level: Annotated[float, UpTo("stddev")],
     seed: Annotated[int, Seed()],
 ) -> Image:
-    """Add a normal number to each pixel and channel, independent of all others, and clip.
+    """Add independent Gaussian noise to each pixel and channel, and clip.
 
-    As each number stands for a pixel, noise of one level looks finer the larger the picture is.
+    The noise is per pixel, so at the same level it looks finer the larger the picture is.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "gaussian_noise"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['noise 9.0%']
+        1 ['noise 8.5%']
+        2 ['noise 0.4%']
+        >>> images = np.full((3, 64, 64, 3), 128, np.uint8)
+        >>> [int(image.std()) for image in augment.render(plan, images).images]
+        [22, 21, 1]
     """
     # A level is whole, so that rounding the noise alone is rounding the sum.
     in_levels = np.rint(NORMAL * np.float32(255.0 * level)).astype(np.int16)

@@ -1,4 +1,4 @@
-"""Make grey."""
+"""Convert to grey."""
 
 from __future__ import annotations
 
@@ -14,9 +14,22 @@ from augment.engine.op import Twin, op
     twin=Twin(layer="Grayscale", arguments=lambda _: {"output_channels": 3}),
 )
 def grayscale(image: Image, out: Image) -> Image:
-    """Replace the colours by their luma, the same in all three channels.
+    """Convert the picture to grey: all three channels become the luma.
 
-    KerasCV's layer returns one channel unless told otherwise; a picture here always has three.
+    The luma is that of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B. KerasCV's layer returns one channel
+    by default; here a picture always has three.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "grayscale"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0], seed=1)
+        >>> plan.captions(0)
+        ['grey']
+        >>> images = np.array([[[[200, 100, 50]]]], np.uint8)
+        >>> augment.render(plan, images).images[0, 0, 0].tolist()
+        [124, 124, 124]
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB, dst=out)

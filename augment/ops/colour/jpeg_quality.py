@@ -1,4 +1,4 @@
-"""Save as JPEG."""
+"""JPEG compression."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from augment.engine.params import Param, Usual
         layer="RandomJpegQuality",
         # Told that levels are whole, it takes them from 0 to 255; floats it takes from 0 to 1.
         arguments=lambda params: {"factor": (params["quality"], 100), "dtype": "uint8"},
-        differs="KerasCV draws qualities up to 99, and reads the picture with a faster, less exact "
-        "cosine transform. It works on whole levels.",
+        differs="KerasCV draws qualities up to 99, and decodes with a faster, less exact cosine "
+        "transform. It works on integer levels.",
     ),
 )
 def jpeg_quality(
@@ -34,22 +34,35 @@ def jpeg_quality(
             low=1,
             high=100,
             step=1,
-            help="Each picture is saved at a quality drawn between this, the lowest, and 100: smaller "
-            "is stronger, and even 100 changes it a little.",
+            help="Lowest JPEG quality; each picture draws between this and 100. Lower is "
+            "stronger, and even 100 changes a picture a little.",
             usual=(
                 Usual(
                     low=25,
-                    source="25 is already the first of five degrees by which ImageNet-C measures "
-                    "damage (arXiv 1903.12261).",
+                    source="25 is already the first of the five severities of ImageNet-C (arXiv "
+                    "1903.12261).",
                 ),
             ),
         ),
     ] = 40,
     saved_at: Annotated[int, Whole("quality", end=100)],
 ) -> Image:
-    """Save the picture as JPEG at some quality, and read it again.
+    """Compress the picture as JPEG, and decode it again.
 
-    Baseline, with the colour at half the resolution (4:2:0), as libjpeg, Pillow and TensorFlow have it.
+    Baseline JPEG with the colour at half the resolution (4:2:0), the default of libjpeg, Pillow and
+    TensorFlow. Even quality 100 changes a picture a little, so the op cannot follow the strength of a
+    policy.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "jpeg_quality"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['JPEG quality 98']
+        1 ['JPEG quality 41']
+        2 ['JPEG quality 65']
     """
     settings = (cv2.IMWRITE_JPEG_QUALITY, saved_at)
     _, saved = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), settings)

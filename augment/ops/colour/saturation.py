@@ -1,4 +1,4 @@
-"""Make the colours stronger or weaker."""
+"""Change the saturation."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
     twin=Twin(
         layer="RandomSaturation",
         arguments=_keras_cvs,
-        differs="It multiplies the saturation of the HSV model, so a pixel keeps its strongest "
-        "channel and at 0 becomes as light as that; here a pixel keeps its luma. Its multiplier is "
-        "f / (1 - f) of a uniform f, over the same range.",
+        differs="It multiplies the saturation of the HSV model, so a pixel keeps its highest "
+        "channel and at 0 becomes as light as that; here a pixel keeps its luma. Its multiplier "
+        "is f / (1 - f) of a uniform f, over the same range.",
     ),
 )
 def saturation(
@@ -36,12 +36,12 @@ def saturation(
     factor: Annotated[
         float,
         Param.fraction(
-            help="Each picture multiplies its colourfulness by a number between 1 - this and 1 + "
-            "this; times 0 it is grey.",
+            help="Largest change of the colourfulness; each picture multiplies it by a number "
+            "between 1 - this and 1 + this, and 0 gives grey.",
             usual=(
                 Usual(
                     high=0.9,
-                    source="The papers multiply by 0.1 to 1.9 at the most (AutoAugment, arXiv "
+                    source="The papers multiply by 0.1 to 1.9 at most (AutoAugment, arXiv "
                     "1805.09501, appendix); at 0 a flower has no colour left.",
                 ),
             ),
@@ -49,9 +49,25 @@ def saturation(
     ] = 0.4,
     multiplier: Annotated[float, Within("factor", centre=1.0)],
 ) -> Image:
-    """Multiply each pixel's distance from its own grey: below 1 paler, above 1 more vivid.
+    """Make the colours paler or more vivid: scale each pixel's distance from its own grey.
 
-    This is Pillow's ImageEnhance.Color, and so the "Color" of the paper. KerasCV multiplies the
-    saturation of the HSV model instead.
+    The multiplier is 1 for no change, 0 for grey, above 1 for more vivid. This is ImageEnhance.Color of
+    Pillow, which is the "Color" of the paper; a pixel keeps its luma. KerasCV scales the saturation of
+    the HSV model instead.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "saturation"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=2)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['saturation x 0.78']
+        1 ['saturation x 0.80']
+        2 ['saturation x 1.23']
+        >>> images = np.full((3, 1, 1, 3), (200, 100, 50), np.uint8)
+        >>> augment.render(plan, images).images[:, 0, 0].tolist()
+        [[183, 105, 67], [185, 105, 65], [218, 94, 33]]
     """
     return towards_grey(image, out, 1.0 - multiplier)

@@ -20,8 +20,8 @@ from augment.engine.params import Param, Usual
     twin=Twin(
         layer="RandomSharpness",
         arguments=lambda params: {"factor": params["factor"], "value_range": (0, 255)},
-        differs="KerasCV only softens: it draws between the picture and the smoothed one, and never "
-        "sharpens.",
+        differs="KerasCV only softens: it draws between the picture and the smoothed one, and "
+        "never sharpens.",
     ),
 )
 def sharpness(
@@ -30,11 +30,12 @@ def sharpness(
     factor: Annotated[
         float,
         Param.fraction(
-            help="Each picture multiplies its sharpness by a number between 1 - this and 1 + this.",
+            help="Largest change of the sharpness; each picture multiplies it by a number between "
+            "1 - this and 1 + this.",
             usual=(
                 Usual(
                     high=0.9,
-                    source="The papers multiply by 0.1 to 1.9 at the most (AutoAugment, arXiv "
+                    source="The papers multiply by 0.1 to 1.9 at most (AutoAugment, arXiv "
                     "1805.09501, appendix).",
                 ),
             ),
@@ -42,11 +43,28 @@ def sharpness(
     ] = 0.5,
     multiplier: Annotated[float, Within("factor", centre=1.0)],
 ) -> Image:
-    """Multiply the distance from the smoothed picture: 0 is smoothed, 1 unchanged, above 1 sharper.
+    """Sharpen or soften: scale each pixel's distance from the smoothed picture.
 
-    Smoothed by the 3 x 3 kernel of Pillow's `ImageEnhance.Sharpness`, which the paper uses with numbers
-    from 0.1 to 1.9; as there, the outermost pixels stay as they are. The numbers are rounded once, where
-    Pillow rounds the smoothed picture and cuts off the rest.
+    The multiplier is 1 for no change, 0 for the smoothed picture, above 1 for sharper. The smoothing
+    kernel is the 3 x 3 one of Pillow's ImageEnhance.Sharpness, which the paper uses with multipliers
+    from 0.1 to 1.9; as there, the outermost pixels are left unchanged. The result is rounded once,
+    where Pillow rounds the smoothed picture and truncates the result.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "sharpness"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=10)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['sharpness x 0.53']
+        1 ['sharpness x 0.83']
+        2 ['sharpness x 1.31']
+        >>> images = np.full((3, 5, 5, 3), 100, np.uint8)
+        >>> images[:, 2, 2] = 150
+        >>> augment.render(plan, images).images[:, 2, 1:4, 0].tolist()
+        [[102, 136, 102], [101, 145, 101], [99, 159, 99]]
     """
     # The kernel is 5 in the middle and 1 around it, by 13: four times the pixel and nine times the mean.
     own = multiplier + (1.0 - multiplier) * 4.0 / 13.0

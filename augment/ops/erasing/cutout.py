@@ -1,4 +1,4 @@
-"""Blank a rectangle."""
+"""Cutout: fill a rectangle."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def cutout(
     height_factor: Annotated[
         float,
         Param.fraction(
-            help="Each rectangle is up to this fraction of the picture high.",
+            help="Largest height of the rectangle, as a fraction of the picture's height.",
             usual=(
                 Usual(
                     high=0.5,
                     source="The paper cuts half of the side on CIFAR-10, 16 of 32 pixels, and a "
-                    "quarter on CIFAR-100 (arXiv 1708.04552, section 4): the more classes, the "
-                    "less.",
+                    "quarter on CIFAR-100 (arXiv 1708.04552, section 4): less where there are "
+                    "more classes.",
                 ),
             ),
         ),
@@ -54,19 +54,20 @@ def cutout(
     height_min_factor: Annotated[
         float,
         Param.fraction(
-            help="Each rectangle is at least this fraction of the picture high.", secondary=True
+            help="Smallest height of the rectangle, as a fraction of the picture's height.",
+            secondary=True,
         ),
     ] = 0.0,
     width_factor: Annotated[
         float,
         Param.fraction(
-            help="Each rectangle is up to this fraction of the picture wide.",
+            help="Largest width of the rectangle, as a fraction of the picture's width.",
             usual=(
                 Usual(
                     high=0.5,
                     source="The paper cuts half of the side on CIFAR-10, 16 of 32 pixels, and a "
-                    "quarter on CIFAR-100 (arXiv 1708.04552, section 4): the more classes, the "
-                    "less.",
+                    "quarter on CIFAR-100 (arXiv 1708.04552, section 4): less where there are "
+                    "more classes.",
                 ),
             ),
         ),
@@ -74,23 +75,45 @@ def cutout(
     width_min_factor: Annotated[
         float,
         Param.fraction(
-            help="Each rectangle is at least this fraction of the picture wide.", secondary=True
+            help="Smallest width of the rectangle, as a fraction of the picture's width.",
+            secondary=True,
         ),
     ] = 0.0,
     fill_value: Annotated[
         int,
-        Param.grey_level("The level of the rectangle.", secondary=True),
+        Param.grey_level("Level of the rectangle.", secondary=True),
     ] = 0,
     box_height: Annotated[float, Between("height_min_factor", "height_factor")],
     box_width: Annotated[float, Between("width_min_factor", "width_factor")],
     centre_x: Annotated[float, Uniform()],
     centre_y: Annotated[float, Uniform()],
 ) -> Image:
-    """Fill one rectangle with a constant, anywhere, also partly outside.
+    """Fill one rectangle with a constant level; it may lie partly outside the picture.
 
-    The size is drawn as in KerasCV. The paper's square has one size: set all four factors to 0.5 for
-    its 16 px on CIFAR-10, or to 0.25 for its 8 px on CIFAR-100, both 32 px wide. It fills with the mean
-    level of the data, as it fills with 0 after normalisation: set the fill value to that.
+    Height and width are drawn as in KerasCV, each between its two factors; the centre is drawn
+    uniformly. The paper's square has a fixed size: set all four factors to 0.5 for its 16 pixels on
+    CIFAR-10, or to 0.25 for its 8 pixels on CIFAR-100, both on pictures of 32 pixels. The paper fills
+    with 0 after normalisation, the mean level of the data: set `fill_value` to that.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "cutout"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=8)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['cutout 46% x 37%']
+        1 ['cutout 18% x 5%']
+        2 ['cutout 16% x 41%']
+        >>> images = np.ones((3, 6, 8, 3), np.uint8)
+        >>> print(augment.render(plan, images).images[0, :, :, 0])
+        [[1 1 1 1 1 1 1 1]
+         [1 1 1 1 1 1 1 1]
+         [0 0 0 0 1 1 1 1]
+         [0 0 0 0 1 1 1 1]
+         [0 0 0 0 1 1 1 1]
+         [1 1 1 1 1 1 1 1]]
     """
     height, width = image.shape[:2]
     box = clipped_box(

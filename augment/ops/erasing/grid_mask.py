@@ -1,4 +1,4 @@
-"""Blank a turned grid of squares."""
+"""GridMask: blank a rotated grid of squares."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
     twin=Twin(
         layer="GridMask",
         arguments=_for_keras_cv,
-        differs="KerasCV always has grid units between 0.3 of the width and 0.5 of the height, and "
-        "blanks the squares. It blanks every pixel that a turned square touches, and at some offsets "
-        "loses the last squares.",
+        differs="KerasCV always has grid units between 0.3 of the width and 0.5 of the height, "
+        "and blanks the squares. It blanks every pixel that a rotated square touches, and at some "
+        "offsets misses the last squares.",
     ),
 )
 def grid_mask(
@@ -52,21 +52,21 @@ def grid_mask(
     ratio_factor: Annotated[
         float,
         Param.fraction(
-            help="Each picture draws, up to this, what fraction of the side of a grid unit is "
-            "blank; the paper's ratio is the side that is kept.",
+            help="Largest blank part of a grid unit, as a fraction of its side; each picture "
+            "draws its own. The paper's ratio is the part that is left.",
             usual=(
                 Usual(
                     high=0.5,
                     only_if=("mode", "drop_squares"),
-                    source="KerasCV blanks at most half of a unit's side unless told otherwise, "
-                    "and the paper 0.4 of it on ImageNet (arXiv 2001.04086): the picture loses "
-                    "the square of that.",
+                    source="KerasCV blanks at most half of a unit's side by default, the paper "
+                    "0.4 of it on ImageNet (arXiv 2001.04086); the picture loses the square of "
+                    "that.",
                 ),
                 Usual(
                     high=0.3,
                     only_if=("mode", "keep_squares"),
-                    source="Stripes of 0.3 on two sides blank half of the picture already; that "
-                    "more is too much is folklore.",
+                    source="Folklore: stripes of 0.3 in two directions blank half of the picture "
+                    "already.",
                 ),
             ),
         ),
@@ -74,7 +74,8 @@ def grid_mask(
     ratio_min_factor: Annotated[
         float,
         Param.fraction(
-            help="The smallest ratio drawn; equal to the largest, it is fixed.", secondary=True
+            help="Smallest blank part of a grid unit; set it equal to the largest for a fixed one.",
+            secondary=True,
         ),
     ] = 0.0,
     unit_min_factor: Annotated[
@@ -101,8 +102,8 @@ def grid_mask(
         str,
         Param(
             choices=("drop_squares", "keep_squares"),
-            help="Blank the squares, or keep squares and blank the stripes between them, whose width "
-            "the ratio then is.",
+            help="Blank the squares, or keep the squares and blank the stripes between them; the "
+            "ratio is then the width of the stripes.",
         ),
     ] = "drop_squares",
     rotation_factor: Annotated[
@@ -112,12 +113,12 @@ def grid_mask(
             high=0.5,
             step=0.01,
             unit="turn",
-            help="Each grid is turned by up to this, to either side.",
+            help="Largest rotation of the grid, in either direction.",
         ),
     ] = 0.15,
     fill_value: Annotated[
         int,
-        Param.grey_level("The level of what is blank.", secondary=True),
+        Param.grey_level("Level of the blank pixels.", secondary=True),
     ] = 0,
     ratio: Annotated[float, Between("ratio_min_factor", "ratio_factor")],
     turn: Annotated[float, Within("rotation_factor", follows_strength=False)],
@@ -125,17 +126,39 @@ def grid_mask(
     offset_x: Annotated[float, Uniform()],
     offset_y: Annotated[float, Uniform()],
 ) -> Image:
-    """Blank the squares of a grid that is placed and turned at random.
+    """Blank the squares of a grid that is placed and rotated at random.
 
-    By default the unit of the grid is between 0.3 of the width and 0.5 of the height (in either order),
-    as in KerasCV, where `ratio` is the side that is blank; in the paper (section 3) it is the side that
-    is kept. Its runs on ImageNet keep 0.6, with units from 96 to 224 px on pictures of 224 px, turned by
-    any angle, for a share of the pictures that grows to 0.8: set both ratio factors to 0.4, the unit
-    factors to 0.43 and 1, the rotation factor to 0.5, and the step's probability to 0.8. `keep_squares`
-    is mode 0 of its code.
+    The unit of the grid, one square and the gap to the next, is drawn between 0.3 of the width and 0.5
+    of the height (in either order) by default, as in KerasCV. `ratio` is the blank part of a unit's
+    side, as in KerasCV; in the paper (section 3) it is the part that is left. The mask is rotated
+    without interpolation.
 
-    The mask is turned without interpolation, where KerasCV blanks every pixel that its bilinear one
-    touches, and at some offsets loses the last squares.
+    The paper trains on ImageNet with 0.6 of the side left, units of 96 to 224 pixels on pictures of 224
+    pixels, any rotation, and a probability that grows to 0.8: set both ratio factors to 0.4, the unit
+    factors to 0.43 and 1, the rotation factor to 0.5, and the probability of the step to 0.8.
+    `keep_squares` is mode 0 of the authors' code.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "grid_mask", "ratio_min_factor": 0.5, "rotation_factor": 0.05}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=4)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['grid mask 50%, turned +10°']
+        1 ['grid mask 50%, turned +9°']
+        2 ['grid mask 50%, turned +15°']
+        >>> images = np.ones((3, 8, 16, 3), np.uint8)
+        >>> print(augment.render(plan, images).images[0, :, :, 0])
+        [[1 1 1 1 1 1 1 1 1 1 1 1 0 0 0 1]
+         [1 1 1 1 1 0 0 1 1 0 0 1 1 0 0 1]
+         [1 0 0 1 1 0 0 1 1 0 0 1 1 1 1 1]
+         [1 0 0 1 1 1 1 1 1 1 1 1 1 1 1 1]
+         [1 1 1 1 1 1 1 1 1 1 1 1 1 0 0 1]
+         [1 1 1 1 1 0 0 1 1 0 0 1 1 0 0 1]
+         [1 0 0 1 1 0 0 1 1 0 0 1 1 1 1 1]
+         [1 0 0 0 1 1 1 1 1 1 1 1 1 1 1 1]]
     """
     height, width = image.shape[:2]
     shortest, longest = sorted((unit_max_factor * height, unit_min_factor * width))

@@ -1,4 +1,4 @@
-"""Erase a rectangle."""
+"""Random erasing: fill a rectangle with noise."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def random_erasing(
     *,
     area_min_factor: Annotated[
         float,
-        Param.fraction(help="The smallest share of the picture that is erased.", secondary=True),
+        Param.fraction(help="Smallest erased area, as a fraction of the picture.", secondary=True),
     ] = 0.02,
     area_factor: Annotated[
         float,
         Param.fraction(
-            help="The largest share of the picture that is erased; each picture draws its own.",
+            help="Largest erased area, as a fraction of the picture; each picture draws its own.",
             usual=(
                 Usual(
                     high=0.4,
-                    source="The paper erases at most 0.4 of a picture, and half of the pictures "
-                    "not at all (arXiv 1708.04896, section 4).",
+                    source="The paper erases at most 0.4 of a picture, and nothing in half of the "
+                    "pictures (arXiv 1708.04896, section 4).",
                 ),
             ),
         ),
@@ -47,7 +47,7 @@ def random_erasing(
             high=10.0,
             step=0.01,
             secondary=True,
-            help="Each rectangle is up to so many times as wide as high, or as high as wide.",
+            help="Largest ratio of the longer side of the rectangle to the shorter one.",
         ),
     ] = 3.33,
     fill: Annotated[
@@ -57,7 +57,7 @@ def random_erasing(
     fill_value: Annotated[
         int,
         Param.grey_level(
-            "The level of the rectangle where the fill is constant.", only_if=("fill", "constant")
+            "Level of the rectangle if the fill is constant.", only_if=("fill", "constant")
         ),
     ] = 0,
     area: Annotated[float, Between("area_min_factor", "area_factor")],
@@ -66,13 +66,34 @@ def random_erasing(
     offset_y: Annotated[float, Uniform()],
     seed: Annotated[int, Seed()],
 ) -> Image:
-    """Fill one rectangle, wholly inside the picture, with random levels.
+    """Fill one rectangle, entirely inside the picture, with random levels or one level.
 
-    The paper's areas go from 0.02 to 0.4, most other code's to 0.33. Its aspects are uniform between 0.3
-    and 3.33, so that most rectangles are higher than wide; here their logarithm is uniform, so that both
-    ways are alike. It draws again where a rectangle does not fit, which makes large ones rare; here the
-    area stays and the aspect gives way. It erases half of the pictures: give the step a probability of
-    0.5.
+    The paper's areas go from 0.02 to 0.4 of the picture, those of most other code to 0.33. Departs from
+    it in two points. The paper draws the aspect ratio uniformly between 0.3 and 3.33, which makes most
+    rectangles higher than wide; here its logarithm is uniform, so both orientations are equally likely.
+    Where a rectangle does not fit, the paper draws again, which makes large ones rare; here the area is
+    kept and the aspect ratio gives way. The paper erases in half of the pictures: set the probability
+    of the step to 0.5.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "random_erasing", "fill": "constant", "aspect_ratio_factor": 1.5}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['erase 13%']
+        1 ['erase 6%']
+        2 ['erase 19%']
+        >>> images = np.ones((3, 6, 8, 3), np.uint8)
+        >>> print(augment.render(plan, images).images[0, :, :, 0])
+        [[1 1 1 1 1 1 1 1]
+         [1 1 1 1 1 1 1 1]
+         [1 1 1 1 1 1 1 1]
+         [1 1 1 1 0 0 0 1]
+         [1 1 1 1 0 0 0 1]
+         [1 1 1 1 1 1 1 1]]
     """
     height, width = image.shape[:2]
     area_px = area * height * width

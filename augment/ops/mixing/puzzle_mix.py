@@ -1,9 +1,9 @@
-"""Puzzle Mix: take from two pictures what stands out in each (arXiv 2009.06962).
+"""Puzzle Mix: combine the salient parts of two pictures (arXiv 2009.06962).
 
 Three steps over n x n blocks: saliency, mask, transport.
 
 *Saliency* is the spectral residual (Hou and Zhang, "Saliency Detection: A Spectral Residual Approach",
-CVPR 2007), which needs no model and so gives the same picture again.
+CVPR 2007), which needs no model and so is repeatable.
 
 *Mask*: which picture each block comes from, by a minimum cut. The energy of a mask z (0 for the
 partner, 1 for the own picture, block by block) is, as in the paper's section 4 and in its authors'
@@ -13,11 +13,11 @@ code,
     + smoothness / (16 n) * sum over neighbours i, j of  [z_i != z_j] + seams * phi_ij(z_i, z_j)
 
 where p is 'share' for the own picture, and phi is how far the pixels on both sides of the border
-between two blocks are apart, from 0 to 1. All terms are integers in units of 2**-20, so that the cut
-is exact and does not depend on how a processor rounds. Where several masks have the least energy, the
-one with the fewest blocks of the own picture is taken; it is unique.
+between two blocks differ, from 0 to 1. All terms are integers in units of 2**-20, so the cut is exact
+and does not depend on how a processor rounds. Where several masks have the least energy, the one with
+the fewest blocks of the own picture is taken; it is unique.
 
-*Transport*: which block moves where, so that what is salient is what is seen, by an assignment.
+*Transport*: which block moves where, so that salient blocks are visible, by an assignment.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ SCALE = 2**20
 """Energies and saliencies are integers in units of 1 / SCALE."""
 
 SIDE = 64
-"""Saliency is found at this size, as in its paper: it depends on the scale, and details do not count."""
+"""The size at which saliency is computed, as in its paper: it depends on the scale, not on details."""
 
 _BLUR_PX = 2.5
-# About what rounding to integer levels adds to each frequency: what is weaker is not in the picture.
+# About what rounding to integer levels adds to each frequency; weaker ones are not in the picture.
 _NOISE = 0.25 * 2.0 * SIDE
-_CELLS = 4  # phi compares means over quarters of a block, so that noise does not count.
+_CELLS = 4  # phi compares means over quarters of a block, to be robust to noise
 _NOTHING = 1e-9
 _CERTAIN = 2**30
 
@@ -70,7 +70,7 @@ def puzzle_mix(
     *,
     alpha: Annotated[float, alpha_param()] = 1.0,
     block_num: Annotated[
-        int, Param(low=2, high=16, step=1, help="How many blocks a side the pictures are cut into.")
+        int, Param(low=2, high=16, step=1, help="Number of blocks along each side.")
     ] = 8,
     smoothness: Annotated[
         float,
@@ -79,7 +79,8 @@ def puzzle_mix(
             high=10.0,
             step=0.1,
             secondary=True,
-            help="How much neighbouring blocks are held to come from one picture: the paper's beta.",
+            help="How strongly neighbouring blocks tend to come from the same picture: the "
+            "paper's beta.",
         ),
     ] = 1.2,
     seams: Annotated[
@@ -89,7 +90,7 @@ def puzzle_mix(
             high=1.0,
             step=0.05,
             secondary=True,
-            help="How much borders between the two pictures are led where their colours fit: the "
+            help="How strongly the seams between the two pictures follow matching colours: the "
             "paper's gamma.",
         ),
     ] = 0.5,
@@ -100,7 +101,7 @@ def puzzle_mix(
             high=5.0,
             step=0.05,
             secondary=True,
-            help="How much the share aimed at counts against what stands out: the paper's eta.",
+            help="How strongly the drawn share counts against saliency: the paper's eta.",
         ),
     ] = 0.2,
     transport_cost: Annotated[
@@ -110,30 +111,43 @@ def puzzle_mix(
             high=10.0,
             step=0.05,
             secondary=True,
-            help="How dear it is to move a block to where it is seen: the paper's xi; at the lower end "
-            "blocks go far, at the upper hardly any moves.",
+            help="Cost of moving a block: the paper's xi. With low values blocks move far, with "
+            "high ones hardly at all.",
         ),
     ] = 0.8,
     share: Annotated[float, Beta("alpha")],
 ) -> tuple[Image, float]:
-    """Take each block from one of two pictures, and move into sight what stands out.
+    """Combine two pictures so that the salient parts of both stay visible.
 
-    A graph cut finds the mask of least energy over the blocks: the saliency lost, how improbable the
-    mask is for the share aimed at, the number of neighbours from different pictures, and how badly they
-    fit. Then the blocks of either picture change places, one assignment each, so that salient ones come
-    to where the mask shows that picture. The share is measured from the mask's pixels. The weights are
-    those of the paper's experiments, on the scales of its authors' code.
+    Both pictures are divided into block_num x block_num blocks. A minimum cut finds the mask of least
+    energy, which picture each block is taken from: the energy is the saliency lost, the improbability
+    of the mask given the share λ, the number of neighbouring blocks from different pictures, and how
+    badly their colours match (section 4 of the paper). Then the blocks of each picture are permuted, by
+    one assignment each, so that salient blocks move to where the mask shows that picture. The share of
+    the label is measured from the pixels of the mask. The default weights are those of the paper's
+    experiments, on the scales of the authors' code.
 
-    Simplified against the paper: saliency is the spectral residual of each picture at 64 x 64 grey
-    pixels and not the gradient of the model's loss, so it needs no training step of its own and
-    replays; a block comes from one picture, where the experiments also have blends of halves; mask and
-    transport are found once, as in the authors' code, and not in turns; the number of blocks is fixed
-    and not drawn from 2, 4, 8 and 16; there is no adversarial noise. Also different: the assignment is
-    the exact optimum and always a permutation, and the colours compared at a seam are means over a
-    quarter of a block. A picture with a side of fewer pixels than `block_num` has a block for each.
+    Simplified from the paper. Saliency is the spectral residual of each picture at 64 x 64 grey pixels,
+    not the gradient of the model's loss, so the op needs no training step of its own and is repeatable.
+    A block comes from one picture, where the experiments also blend halves. Mask and transport are
+    computed once, as in the authors' code, not alternately. The number of blocks is fixed, not drawn
+    from 2, 4, 8 and 16. There is no adversarial noise. Two more differences: the assignment is the
+    exact optimum and always a permutation, and the colours compared at a seam are means over a quarter
+    of a block. A picture with a side of fewer pixels than `block_num` has one block per pixel.
 
-    At 224 x 224 px it takes about 1.5 ms on one core, where MixUp takes 0.03 ms; with 16 blocks a
+    At 224 x 224 pixels it takes about 1.5 ms on one core, where MixUp takes 0.03 ms; with 16 blocks a
     side 3 ms, and 7 ms where moves are cheap.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "puzzle_mix", "block_num": 4}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=2)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['Puzzle Mix, 4 x 4 blocks for λ 0.58']
+        1 ['Puzzle Mix, 4 x 4 blocks for λ 0.34']
+        2 ['Puzzle Mix, 4 x 4 blocks for λ 0.42']
     """
     height, width = image.shape[:2]
     blocks = min(block_num, height, width)
@@ -149,22 +163,22 @@ def puzzle_mix(
 
 
 def thumbnail(image: Image) -> Image:
-    """Return a picture, uint8 (H, W, 3) of any size, squeezed to uint8 (64, 64, 3)."""
+    """Return an image, uint8 (H, W, 3) of any size, resized to uint8 (64, 64, 3)."""
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8)
 
 
 def spectral_residual(small: Image) -> npt.NDArray[np.float64]:
-    """Return how much each pixel of a thumbnail stands out, float64 (64, 64), at least 0.
+    """Return the saliency of each pixel of a thumbnail, float64 (64, 64), at least 0.
 
-    What the logarithm of the amplitudes departs by from its mean over 3 x 3 frequencies goes back to
-    the picture with its phases, is squared, and blurred (a Gaussian of 2.5 px). As one formula: the
+    The spectral residual, the log amplitude minus its mean over 3 x 3 frequencies, is transformed back
+    with the phases of the picture, squared, and blurred (a Gaussian of 2.5 px). In one formula: the
     spectrum divided by the geometric mean of the amplitudes around.
 
-    Unlike in the paper the spectrum is that of the cosine transform, which is the Fourier transform of
-    the picture and its mirror images: with that of the picture alone, whose opposite sides meet, what
-    stands out most in a photograph is often its border. The mean level does not count, so in a
-    flat picture nothing stands out.
+    Departs from the paper in the transform: the cosine transform, which is the Fourier transform of the
+    picture and its mirror images. The Fourier transform of the picture alone, whose opposite sides meet,
+    often makes the border the most salient part of a photograph. The mean level is left out, so a flat
+    picture has no saliency.
 
     Args:
         small: uint8 (64, 64, 3).
@@ -180,11 +194,11 @@ def spectral_residual(small: Image) -> npt.NDArray[np.float64]:
 
 
 class Blocks(NamedTuple):
-    """What the cut and the transport see of a picture, in n x n blocks.
+    """An image in n x n blocks, as the cut and the transport need it.
 
     Attributes:
-        saliency: int64 (n, n), in all SCALE but for rounding.
-        cells: float32 (4 n, 4 n, 3) from 0 to 1, the picture itself.
+        saliency: int64 (n, n), with the sum SCALE but for rounding.
+        cells: float32 (4 n, 4 n, 3) from 0 to 1, the image itself.
     """
 
     saliency: Ints
@@ -192,13 +206,13 @@ class Blocks(NamedTuple):
 
 
 class Energy(NamedTuple):
-    """The energy of a choice, but for a constant; whole numbers of 1 / SCALE.
+    """The energy of a mask up to a constant, in integers in units of 1 / SCALE.
 
     Attributes:
-        own: int64 (n, n), what a block costs that is the own picture's.
-        partner: int64 (n, n), what it costs if it is the partner's.
-        right: int64 (n, n), what it costs if a block and its right neighbour come from different
-            pictures; the last column has no such neighbour and is 0.
+        own: int64 (n, n), the cost of a block from the own image.
+        partner: int64 (n, n), the cost of a block from the partner.
+        right: int64 (n, n), the cost where a block and its right neighbour come from different images;
+            0 in the last column, which has no right neighbour.
         down: int64 (n, n), the same for the neighbour below.
     """
 
@@ -209,11 +223,11 @@ class Energy(NamedTuple):
 
 
 def blocks_of(image: Image, blocks: int) -> Blocks:
-    """Return what is seen of a picture, uint8 (H, W, 3), in blocks x blocks blocks."""
+    """Return an image, uint8 (H, W, 3), in blocks x blocks blocks."""
     small = thumbnail(image)
     pixels = spectral_residual(small)
     means = cv2.resize(pixels, (blocks, blocks), interpolation=cv2.INTER_AREA)
-    means = means + _NOTHING  # Where nothing stands out, all blocks do alike.
+    means = means + _NOTHING  # in a flat picture all blocks are equally salient
     cells = cv2.resize(small, (_CELLS * blocks,) * 2, interpolation=cv2.INTER_AREA)
     return Blocks(_whole(means / means.sum()), cells.astype(np.float32) / np.float32(255))
 
@@ -221,7 +235,7 @@ def blocks_of(image: Image, blocks: int) -> Blocks:
 def energy_of(
     own: Blocks, partner: Blocks, *, share: float, smoothness: float, seams: float, prior: float
 ) -> Energy:
-    """Return the energy; `seams` is at most 1, and so neighbours never gain by being different."""
+    """Return the energy; `seams` is at most 1, so neighbours never gain by being different."""
     blocks = len(own.saliency)
     cells = np.stack((partner.cells, own.cells))
     weight = smoothness / (16.0 * blocks)
@@ -243,7 +257,7 @@ def energy_of(
 
 
 def cut(energy: Energy) -> Mask:
-    """Return the mask of least energy, bool (n, n), True where the picture is its own.
+    """Return the mask of least energy, bool (n, n), True where a block comes from the own image.
 
     Where several masks have the least energy, the one with the fewest True.
     """
@@ -288,14 +302,14 @@ def _edge_order(count: int) -> csr_array:
 
 
 def _neighbours(cells: npt.NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
-    """Return what phi adds for blocks that have a neighbour to the right.
+    """Return the terms of phi for blocks that have a right neighbour.
 
     Args:
-        cells: float32 (2, 4 n, 4 n, 3), the partner and the own picture.
+        cells: float32 (2, 4 n, 4 n, 3), the partner and the own image.
 
     Returns:
-        float64 (n, n - 1), (2, n, n - 1), (2, n, n - 1): what phi adds where the two blocks come
-        from different pictures, for the choice of the left block, and for that of the right one.
+        float64 (n, n - 1), (2, n, n - 1), (2, n, n - 1): the term where the two blocks come from
+        different images, that of the choice of the left block, and that of the right one.
     """
     left, right = cells[:, None, :, _CELLS - 1 : -1 : _CELLS], cells[None, :, :, _CELLS::_CELLS]
     apart = np.abs(left - right).mean(axis=4, dtype=np.float64)
@@ -310,11 +324,11 @@ def _whole(energies: Floats) -> Ints:
 
 
 class Grid(NamedTuple):
-    """How a picture is divided; where its side does not divide, blocks differ by one pixel.
+    """The division of an image into blocks, which differ by one pixel where a side does not divide.
 
     Attributes:
-        tops: Where each row of blocks begins, and last the height.
-        lefts: Where each column of blocks begins, and last the width.
+        tops: The start of each row of blocks, then the height.
+        lefts: The start of each column of blocks, then the width.
     """
 
     tops: tuple[int, ...]
@@ -326,29 +340,29 @@ class Grid(NamedTuple):
         return cls(_edges(height, blocks), _edges(width, blocks))
 
     def share(self, mask: Mask) -> float:
-        """Return the share of the pixels that lie in the blocks chosen."""
+        """Return the fraction of the pixels that lie in the blocks of a mask."""
         pixels = np.outer(np.diff(self.tops), np.diff(self.lefts))
         return int(pixels[mask].sum()) / (self.tops[-1] * self.lefts[-1])
 
 
 def sources_of(saliency: Ints, shown: Mask, transport_cost: float) -> npt.NDArray[np.intp]:
-    """Return which block stands in each place, (n * n,): a permutation.
+    """Return the source block of each place, (n * n,): a permutation.
 
-    It makes least, exactly, what the paper's Algorithm 1 makes small by repeated guesses: the cost of
-    all moves, each the squared distance as a fraction of the grid's side, less the saliency shown.
+    It is the exact minimum of what the paper's Algorithm 1 approximates by iteration: the cost of all
+    moves, each the squared distance as a fraction of the grid's side, minus the saliency shown.
 
     Args:
         saliency: int64 (n, n), see `Blocks`.
-        shown: bool (n, n), the places where the picture is seen.
-        transport_cost: What a move across the whole grid costs, in units of all saliency.
+        shown: bool (n, n), the places where the image is visible.
+        transport_cost: The cost of a move across the whole grid, in units of the total saliency.
     """
     return np.asarray(linear_sum_assignment(transport_costs(saliency, shown, transport_cost))[1])
 
 
 def transport_costs(saliency: Ints, shown: Mask, transport_cost: float) -> npt.NDArray[np.float64]:
-    """Return what it costs, (n * n, n * n), that a place (first axis) has a block (second axis).
+    """Return the cost, (n * n, n * n), of a block (second axis) in a place (first axis).
 
-    Whole numbers of 1 / SCALE, less than 2**53 of them, and so exact.
+    Integers in units of 1 / SCALE below 2**53, so float64 holds them exactly.
     """
     moves = np.rint(_distances(len(saliency)) * (SCALE * transport_cost))
     return np.asarray(moves - shown.ravel()[:, None] * saliency.ravel().astype(np.float64))
@@ -357,10 +371,10 @@ def transport_costs(saliency: Ints, shown: Mask, transport_cost: float) -> npt.N
 def place(
     target: Image, picture: Image, grid: Grid, shown: Mask, sources: npt.NDArray[np.intp]
 ) -> None:
-    """Write the blocks of a picture into the places where it is shown.
+    """Write the blocks of an image into the places where it is shown.
 
-    A place keeps its size, and what is read for it begins where the source begins. It ends inside,
-    because no block is larger than the last.
+    A place keeps its size, and is read from the start of its source block. The reading ends inside the
+    image, because no block is larger than the last.
     """
     tops, lefts = grid
     blocks = len(shown)
@@ -376,7 +390,7 @@ def place(
 
 @functools.lru_cache(maxsize=16)
 def _distances(blocks: int) -> npt.NDArray[np.float64]:
-    """Return the squared distance between any two places, 1 from edge to edge."""
+    """Return the squared distance between any two places; from edge to edge it is 1."""
     row, column = np.divmod(np.arange(blocks**2), blocks)
     squared = (row[:, None] - row) ** 2 + (column[:, None] - column) ** 2
     distances: npt.NDArray[np.float64] = squared / (blocks - 1.0) ** 2

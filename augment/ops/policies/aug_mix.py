@@ -1,4 +1,4 @@
-"""A weighted sum of several chains of ops and of the picture itself."""
+"""AugMix: a weighted average of several chains of ops and the picture itself."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _POOL = (*levels(bits=1), *warps(shear=0.3, move=1 / 3, turn=30.0))
             "chain_depth": [1, given["chain_depth"]],
             "alpha": given["alpha"],
         },
-        differs="In keras_cv 0.9 solarize and posterize get weaker as the severity rises, so that a "
-        "low severity inverts nearly the whole picture; it never draws translate_y, and it rotates "
-        "one way only. The severity is at least 0.01 there.",
+        differs="In keras_cv 0.9 solarize and posterize become weaker as the severity rises, so a "
+        "low severity inverts nearly the whole picture; translate_y is never drawn, and rotation "
+        "goes in one direction only. Its severity is at least 0.01.",
     ),
 )
 def aug_mix(
@@ -42,12 +42,18 @@ def aug_mix(
     severity: Annotated[
         float,
         Param.fraction(
-            help="Each op draws its strength between nothing and this fraction of its extreme.",
-            usual=(Usual(high=0.3, source="The paper's severity is 3 of 10 (arXiv 1912.02781)."),),
+            help="Largest strength of an op, as a fraction of its extreme; each op draws its "
+            "strength between 0 and this.",
+            usual=(
+                Usual(
+                    high=0.3, source="The paper uses a severity of 3 out of 10 (arXiv 1912.02781)."
+                ),
+            ),
         ),
     ] = 0.3,
     num_chains: Annotated[
-        int, Param(low=1, high=6, step=1, help="How many chains are mixed: the paper's width.")
+        int,
+        Param(low=1, high=6, step=1, help="Number of chains that are mixed: the paper's width."),
     ] = 3,
     chain_depth: Annotated[
         int,
@@ -55,10 +61,10 @@ def aug_mix(
             low=1,
             high=6,
             step=1,
-            help="Each chain has between one op and this many.",
+            help="Largest number of ops in a chain; each chain has between one and this many.",
             usual=(
                 Usual(
-                    high=3, source="The paper has one to three ops in a chain (arXiv 1912.02781)."
+                    high=3, source="The paper uses one to three ops in a chain (arXiv 1912.02781)."
                 ),
             ),
         ),
@@ -69,8 +75,8 @@ def aug_mix(
             low=0.1,
             high=10.0,
             step=0.1,
-            help="Shape of the distributions of the shares: large values make all chains, and "
-            "chains and picture, count alike, small ones let one of them win.",
+            help="Shape of the distributions of the weights: with large values all chains, and "
+            "chains and picture, weigh about the same; with small values one of them dominates.",
         ),
     ] = 1.0,
     fill_mode: FillMode = "reflect",
@@ -81,20 +87,31 @@ def aug_mix(
     which: Annotated[float, Uniform(slots=("num_chains", "chain_depth"))],
     strength: Annotated[float, Uniform(slots=("num_chains", "chain_depth"))],
 ) -> Picks:
-    """Send the picture through several short chains of ops, and average the results with itself.
+    """Average the picture with several versions of it, each made by a short chain of ops.
 
-    The picture's own share is drawn from Beta(alpha, alpha), the rest is divided among the chains by
-    a Dirichlet distribution, and the ops are those of the paper that no corruption of ImageNet-C
-    resembles: auto contrast, equalize, solarize, posterize, rotate (30 degrees), shear (0.3) and
-    translate (a third of the side). A chain is several ops in a row, so that this costs as much as
-    num_chains pictures of (1 + chain_depth) / 2 ops each.
+    The weight of the picture itself is drawn from Beta(alpha, alpha); a Dirichlet distribution divides
+    the rest among the chains (Algorithm 1 of the paper). A chain applies between one and `chain_depth`
+    ops in a row. The ops are the paper's, chosen because none resembles a corruption of ImageNet-C:
+    auto contrast, equalize, solarize, posterize, rotate (up to 30 degrees), shear (up to 0.3) and
+    translate (up to a third of the side). The cost is that of `num_chains` pictures with (1 +
+    chain_depth) / 2 ops each.
 
-    The paper's training also compares the model's answers to two mixtures of each picture (the
-    Jensen-Shannon loss). That is a matter of the loss, and no part of this op.
+    Departs from the public code in two points. Severity 0 changes nothing, where the code posterizes to
+    four bits or fewer; here posterize goes from eight bits to one. Beyond the border lies the reflected
+    picture, there black: set `fill_mode` to "constant" for that. The Jensen-Shannon loss, which
+    compares the model's answers to two mixtures of one picture, belongs to training and is not part of
+    this op.
 
-    Two deviations from the public code: severity 0 changes nothing, where the code posterizes to
-    four bits at the least; posterize goes here from eight bits to one. And what comes in from beyond
-    the border is the picture reflected, there black, which is `fill_mode` "constant".
+    Example:
+        >>> import augment
+        >>> step = {"op": "aug_mix", "num_chains": 2, "chain_depth": 2}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['AugMix, own share 0.15: 71% shear y +0.07, equalize + 14% solarize from 204']
+        1 ['AugMix, own share 0.47: 10% posterize to 6 bits + 43% translate y +8%, solarize from 242']
+        2 ['AugMix, own share 0.53: 9% translate x +8% + 38% solarize from 240']
     """
     chains = len(np.asarray(weight))
     places = np.tile(np.arange(chain_depth), chains)[:, None]

@@ -1,4 +1,4 @@
-"""One of the steps given."""
+"""Exactly one of the child steps."""
 
 from __future__ import annotations
 
@@ -18,9 +18,20 @@ def one_of(
     *,
     which: Annotated[float, Uniform()],
 ) -> Picks:
-    """Let exactly one of the steps happen, each as likely as the others.
+    """Apply exactly one of the child steps, each with the same probability.
 
-    Steps that are switched off, or not for the sample's class, are not among them. The one that is chosen
-    still has its own probability.
+    Child steps that are disabled, or are not for the sample's class, are left out of the choice. The
+    chosen step is still applied with its own probability.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "one_of", "steps": [{"op": "grayscale"}, {"op": "invert"}]}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=2)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['invert']
+        1 ['grey']
+        2 ['invert']
     """
     return Picks(choose(np.atleast_2d(which), allowed))

@@ -1,4 +1,4 @@
-"""Some of a fixed set of ops, at one strength."""
+"""RandAugment: a few ops from a fixed set, all at about the same strength."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ POOLS = {
             "magnitude_stddev": given["magnitude_stddev"],
             "rate": given["rate"],
         },
-        differs='keras_cv has the ten ops of policy "keras_cv" alone, which at the same magnitude go '
-        'further than those of policy "paper". There magnitude 0 still changes some pictures, '
-        "magnitude_stddev does nothing to contrast, brightness and translation, neighbouring warps "
-        "blur and reflect one after the other, and the border is always reflected.",
+        differs='keras_cv has only the ten ops of policy "keras_cv", which at the same magnitude '
+        'go further than those of policy "paper". Its magnitude 0 still changes some pictures, '
+        "magnitude_stddev has no effect on contrast, brightness and translation, neighbouring "
+        "warps interpolate and reflect one after the other, and the border is always reflected.",
     ),
 )
 def rand_augment(
@@ -57,11 +57,11 @@ def rand_augment(
             low=1,
             high=8,
             step=1,
-            help="How many times an op may be drawn: the paper's N.",
+            help="Number of ops drawn for each picture: the paper's N.",
             usual=(
                 Usual(
                     high=3,
-                    source="The paper draws 2 on ImageNet, and people use 2 or 3 (arXiv "
+                    source="The paper draws 2 ops on ImageNet; 2 or 3 are common (arXiv "
                     "1909.13719).",
                 ),
             ),
@@ -70,14 +70,15 @@ def rand_augment(
     magnitude: Annotated[
         float,
         Param.fraction(
-            help="How strong each op is, from nothing to its extreme: the paper's M, divided by 10.",
+            help="Strength of each op, from 0, no change, to 1, its extreme: the paper's M "
+            "divided by 10.",
             usual=(
                 Usual(
                     high=0.5,
                     only_if=("policy", "keras_cv"),
-                    source="At 1 KerasCV's pool shears three times and moves twice as far as the "
-                    "paper, and brightness turns nearly half of the pictures that it meets black or "
-                    "white. The layer's own default is 0.5, the guide has 0.3.",
+                    source="At 1, KerasCV's set shears three times and translates twice as far as "
+                    "the paper, and its brightness makes nearly half of the pictures that draw it "
+                    "black or white. The layer's default is 0.5, the Keras guide uses 0.3.",
                 ),
             ),
         ),
@@ -85,19 +86,19 @@ def rand_augment(
     magnitude_stddev: Annotated[
         float,
         Param.fraction(
-            help="How much the strength differs from op to op (the standard deviation of a normal "
-            "distribution, clipped to 0..1).",
+            help="How much the strength varies from op to op: its standard deviation. Strengths "
+            "are clipped to 0..1.",
         ),
     ] = 0.2,
     rate: Annotated[
         float,
         Param.fraction(
-            help="The probability that each of the drawn ops happens.",
+            help="Probability that a drawn op is applied.",
         ),
     ] = 0.5,
     policy: Annotated[
         str,
-        Param(choices=tuple(POOLS), help="Which set of ops and ranges to draw from."),
+        Param(choices=tuple(POOLS), help="The set of ops to draw from, with their ranges."),
     ] = "keras_cv",
     fill_mode: FillMode = "reflect",
     fill_value: FillValue = 0,
@@ -107,22 +108,34 @@ def rand_augment(
         float, ClippedNormal("magnitude", "magnitude_stddev", slots=("augmentations_per_image",))
     ],
 ) -> Picks:
-    """Apply a few ops, each drawn from one set and at about the same strength.
+    """Apply a few ops, each drawn from a fixed set and applied at about the same strength.
 
-    The policy "keras_cv" has KerasCV's ten ops and their ranges. Unlike there, strength 0 changes
-    nothing (auto contrast and equalize, which have no strength, happen at any strength above 0), and
-    the strength varies from op to op also for contrast, brightness and translation.
+    Policy "keras_cv" has the ten ops of KerasCV with their ranges. Unlike there, strength 0 changes
+    nothing (auto contrast and equalize, which have no strength, are applied at any strength above 0),
+    and the strength varies from op to op also for contrast, brightness and translation.
 
-    The policy "paper" has the paper's fourteen, one of which is "identity", a drawn op that does
-    nothing. Their ranges are those of AutoAugment (arXiv 1805.09501, appendix), to which the paper
-    refers: shear 0.3, translate 150 of 331 pixels (the public code moves by 100 pixels at any size),
-    rotate 30 degrees, posterize to 4 bits, solarize from 0, and Pillow's enhancers. Magnitude 1 is the
-    paper's M of 10. To train as the paper does, set magnitude_stddev to 0 and rate to 1, and for the
-    public code's grey border fill_mode to "constant" and fill_value to 128.
+    Policy "paper" has the fourteen ops of the paper, one of them "identity", which does nothing. Their
+    ranges are those of AutoAugment (arXiv 1805.09501, appendix), to which the paper refers: shear 0.3,
+    translate 150 of 331 pixels (the public code moves by 100 pixels at any size), rotate 30 degrees,
+    posterize to 4 bits, solarize from 0, and Pillow's enhancers. Magnitude 1 is the paper's M = 10. To
+    train as in the paper, set magnitude_stddev to 0 and rate to 1; for the grey border of the public
+    code also set fill_mode to "constant" and fill_value to 128.
 
-    Its enhancers multiply by 1 plus or minus 0.9 times the strength. The public code goes from 0.1
-    at level 0 to 1.9 at its highest, so that its level 0 nearly wipes the picture out; likewise its
-    posterize and solarize get weaker as the level rises. Here strength 0 changes nothing.
+    Departs from the public code in what a low strength does. Here the enhancers multiply by 1 plus or
+    minus 0.9 times the strength, so strength 0 changes nothing. The public code goes from 0.1 at level
+    0 to 1.9 at the highest level, so its level 0 nearly erases the picture; its posterize and solarize
+    become weaker as the level rises.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "rand_augment", "augmentations_per_image": 2, "rate": 1.0}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=8)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['brightness -0.17', 'equalize']
+        1 ['brightness +0.10', 'contrast x 1.12']
+        2 ['contrast x 0.74']
     """
     drawn = choose(which, allowed, or_nothing=policy == "paper")
     return Picks(np.where(happens, drawn, -1), np.asarray(strength))

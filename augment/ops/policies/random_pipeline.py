@@ -1,4 +1,4 @@
-"""Some of the steps given, in random order."""
+"""Child steps drawn at random, with replacement."""
 
 from __future__ import annotations
 
@@ -22,20 +22,36 @@ def random_pipeline(
     allowed: npt.NDArray[np.bool_],
     *,
     augmentations_per_image: Annotated[
-        int, Param(low=1, high=8, step=1, help="How many times a step is drawn.")
+        int, Param(low=1, high=8, step=1, help="Number of steps drawn for each picture.")
     ] = 1,
     rate: Annotated[
         float,
         Param.fraction(
-            help="The probability that each of the drawn steps happens.",
+            help="Probability that a drawn step is applied.",
         ),
     ] = 1.0,
     happens: Annotated[bool, Chance("rate", slots=("augmentations_per_image",))],
     which: Annotated[float, Uniform(slots=("augmentations_per_image",))],
 ) -> Picks:
-    """Draw steps from those given, with replacement, as KerasCV's RandomAugmentationPipeline does.
+    """Apply child steps drawn at random, with replacement.
 
-    Steps that are switched off, or not for the sample's class, are not drawn. One that is drawn still has
-    its own probability.
+    The algorithm is that of KerasCV's RandomAugmentationPipeline. Child steps that are disabled, or are
+    not for the sample's class, are not drawn. A drawn step is still applied with its own probability.
+
+    Example:
+        >>> import augment
+        >>> step = {
+        ...     "op": "random_pipeline",
+        ...     "augmentations_per_image": 2,
+        ...     "rate": 0.5,
+        ...     "steps": [{"op": "grayscale"}, {"op": "invert"}],
+        ... }
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['grey', 'invert']
+        1 ['invert']
+        2 []
     """
     return Picks(np.where(happens, choose(which, allowed), -1))

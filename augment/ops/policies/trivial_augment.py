@@ -1,4 +1,4 @@
-"""One op of a fixed set, at any strength."""
+"""TrivialAugment: one op from a fixed set, at any strength."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def trivial_augment(
         str,
         Param(
             choices=tuple(SPACES),
-            help="How far the ops go: the paper's wide ranges, or those of RandAugment.",
+            help="Ranges of the ops: the paper's wide ones, or those of RandAugment.",
         ),
     ] = "wide",
     fill_mode: FillMode = "reflect",
@@ -50,15 +50,28 @@ def trivial_augment(
     which: Annotated[float, Uniform()],
     strength: Annotated[float, Uniform()],
 ) -> Picks:
-    """Apply one op, each as likely as the others, at a strength drawn evenly: nothing to tune.
+    """Apply one op, drawn from a fixed set, at a strength drawn uniformly: nothing to tune.
 
-    The fourteen choices are those of RandAugment's paper, one of them being to do nothing. "wide" goes
-    as far as a shear of 0.99, a turn of 135 degrees, a seventh of the side, 2 bits and 1 plus or minus
-    0.99 for the enhancers; "standard" as 0.3, 30 degrees, a 22nd of the side, 4 bits and 0.9.
+    The fourteen choices are those of RandAugment's paper, one of them "identity", which does nothing.
+    The space "wide" goes up to a shear of 0.99, a rotation of 135 degrees, a translation by a seventh
+    of the side, 2 bits, and 1 plus or minus 0.99 for the enhancers; "standard" up to 0.3, 30 degrees, a
+    22nd of the side, 4 bits and 0.9.
 
-    The paper draws one of 31 strengths, and its enhancers run from their low end to their high end;
-    here any strength from 0 to 1 is drawn and a coin gives the enhancers' side, so that what happens
-    is spread alike. Its pixels are a part of the side here, and what comes in from beyond the border
-    is the picture reflected, there black, which is `fill_mode` "constant".
+    Departs from the paper in three points. The paper draws one of 31 strengths, and its enhancers run
+    from their low end to their high end; here the strength is any number from 0 to 1 and a fair coin
+    decides the direction of the enhancers, which gives the same spread. Translations, in pixels there,
+    are fractions of the side. Beyond the border lies the reflected picture, there black: set
+    `fill_mode` to "constant" for that.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "trivial_augment"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=8)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['posterize to 5 bits']
+        1 ['sharpness x 0.31']
+        2 ['equalize']
     """
     return Picks(choose(np.atleast_2d(which), allowed, or_nothing=True), np.atleast_2d(strength))

@@ -1,4 +1,4 @@
-"""Bend."""
+"""Elastic deformation."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def elastic(
             high=0.1,
             step=0.005,
             identity=0.0,
-            help="Each picture draws, up to this, how far its pixels typically move along each "
-            "axis, as a fraction of its shorter side.",
+            help="Largest typical displacement of the pixels along each axis, as a fraction of "
+            "the shorter side; each picture draws its own.",
             usual=(
                 Usual(
                     high=0.05,
-                    source="Simard, Steinkraus and Platt bend digits by about 0.05; petals of two "
-                    "kinds of flower may differ by less.",
+                    source="Simard, Steinkraus and Platt deform digits by about 0.05; the petals "
+                    "of two species may differ by less.",
                 ),
             ),
         ),
@@ -55,13 +55,13 @@ def elastic(
             low=0.03,
             high=0.5,
             step=0.01,
-            help="The standard deviation of the Gaussian that makes neighbours move alike, as a "
-            "fraction of the shorter side: smaller is more crumpled.",
+            help="Standard deviation of the Gaussian that makes neighbouring pixels move alike, "
+            "as a fraction of the shorter side: smaller is more crumpled.",
             usual=(
                 Usual(
                     low=0.1,
-                    source="Simard, Steinkraus and Platt smooth by 4 of 29 pixels, 0.14; folklore "
-                    "has it that below 0.1 a picture is crumpled, not bent.",
+                    source="Simard, Steinkraus and Platt smooth by 4 of 29 pixels, 0.14. "
+                    "Folklore: below 0.1 a picture looks crumpled, not bent.",
                 ),
             ),
         ),
@@ -71,16 +71,28 @@ def elastic(
     displacement: Annotated[float, UpTo("displacement_factor")],
     seed: Annotated[int, Seed()],
 ) -> Image:
-    """Bend the picture like rubber: each pixel moves by a random field, smoothed by a Gaussian.
+    """Deform the picture elastically: move each pixel by a random field, smoothed by a Gaussian.
 
-    After Simard, Steinkraus and Platt (2003), section 2, whose values for MNIST (29 px, sigma 4,
-    alpha 34) are about the defaults. Unlike there, the numbers are normally distributed and their size is
-    that of the smoothed field: its standard deviation is the displacement, everywhere. The field is
-    smoothed on a grid of three cells to the sigma and enlarged bilinearly, so one seed bends a picture of
-    any resolution alike. KerasCV has none; Keras 3's RandomElasticTransform draws one strength a batch.
+    After Simard, Steinkraus and Platt (2003), section 2; their values for MNIST (29 pixels, sigma 4,
+    alpha 34) are about the defaults. Departs from them in two points. The random numbers are normally
+    distributed, and the displacement is the standard deviation of the smoothed field, the same
+    everywhere in the picture. The field is smoothed on a coarse grid, three cells to the sigma, and
+    enlarged bilinearly, so one seed deforms a picture alike at every resolution.
 
-    Cost: twice that of a rotation at 224 px; a fine field for a picture far longer than high costs
-    more, 0.1 s at 8 by 4,096 px.
+    KerasCV has no such layer; RandomElasticTransform of Keras 3 draws one strength for the whole batch.
+    The cost is twice that of a rotation at 224 pixels; a fine field on a picture far wider than high
+    costs more, 0.1 s at 8 by 4,096 pixels.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "elastic", "displacement_factor": 0.03}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=3)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['elastic 2.1%']
+        1 ['elastic 0.7%']
+        2 ['elastic 0.9%']
     """
     height, width = image.shape[:2]
     amount = np.float32(displacement * min(height, width))

@@ -1,4 +1,4 @@
-"""Mirror."""
+"""Mirror the picture."""
 
 from __future__ import annotations
 
@@ -30,19 +30,38 @@ def flip(
         str,
         Param(
             choices=("horizontal", "vertical", "horizontal_and_vertical"),
-            help="Which directions may be mirrored; each is decided on its own.",
+            help="Directions in which a picture may be mirrored; each is decided independently.",
         ),
     ] = "horizontal",
     rate: Annotated[
         float,
         Param.fraction(
-            help="The probability that a picture is mirrored in a direction.",
+            help="Probability that a picture is mirrored, for each direction.",
         ),
     ] = 0.5,
     horizontal: Annotated[bool, Chance("rate")],
     vertical: Annotated[bool, Chance("rate")],
 ) -> Matrix:
-    """Mirror the picture left to right, top to bottom, or both."""
+    """Mirror the picture left to right, top to bottom, or both.
+
+    Each direction that `mode` allows is decided by its own coin, so with both allowed a picture is left
+    alone with the probability (1 - rate)², and rotated by 180 degrees with the probability rate².
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "flip"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['flip left-right']
+        1 ['not flipped']
+        2 ['flip left-right']
+        >>> images = np.tile(np.arange(1, 6, dtype=np.uint8)[:, None], (3, 1, 1, 3))
+        >>> augment.render(plan, images).images[:, 0, :, 0].tolist()
+        [[5, 4, 3, 2, 1], [1, 2, 3, 4, 5], [5, 4, 3, 2, 1]]
+    """
     across, down = _directions(mode, horizontal, vertical)
     xx, x0 = (-1.0, width - 1.0) if across else (1.0, 0.0)
     yy, y0 = (-1.0, height - 1.0) if down else (1.0, 0.0)

@@ -1,4 +1,4 @@
-"""Look from another side."""
+"""Perspective: move each corner."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def perspective(
             high=0.15,  # from 0.18 on, the horizon may lie within the picture
             step=0.01,
             identity=0.0,
-            help="Each corner moves by up to this fraction of the side, in either direction.",
+            help="Largest displacement of each corner along each axis, as a fraction of the side, "
+            "in either direction.",
         ),
     ] = 0.1,
     fill_mode: FillMode = "reflect",
@@ -47,12 +48,24 @@ def perspective(
     bottom_left_x: Annotated[float, Within("factor")],
     bottom_left_y: Annotated[float, Within("factor")],
 ) -> Image:
-    """Show the picture as if it were seen from another side: each corner moves on its own.
+    """Change the viewpoint: move each corner independently, and warp the picture to the new corners.
 
-    A corner moves right and down by its fractions of the width and the height. torchvision's
-    RandomPerspective moves the corners inwards only, by up to half its distortion_scale of the side; in
-    Keras 3's, a move is a multiple of the corner's own coordinates, so that the upper left one always
-    stays and its neighbours move along one axis. KerasCV has none.
+    A corner moves right and down by its drawn fractions of the width and the height. RandomPerspective
+    of torchvision moves corners inwards only, by up to half of its distortion_scale as a fraction of
+    the side. In RandomPerspective of Keras 3 a displacement is a multiple of the corner's own
+    coordinates, so the upper left corner never moves and its neighbours move along one axis. KerasCV
+    has no such layer.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "perspective"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['perspective, corners by up to 10%']
+        1 ['perspective, corners by up to 9%']
+        2 ['perspective, corners by up to 9%']
     """
     height, width = image.shape[:2]
     right, bottom = width - 1, height - 1

@@ -1,4 +1,4 @@
-"""Pad and crop back."""
+"""Pad, then crop back to the size."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def random_crop(
             high=0.5,
             step=0.005,
             identity=0.0,
-            help="Each picture is padded by this fraction of its side on every side, and cropped "
-            "back to its size anywhere.",
+            help="Padding on every side, as a fraction of that side; the crop has the picture's "
+            "size and a random position.",
             usual=(
                 Usual(
                     high=0.125,
-                    source="On CIFAR everybody pads by 4 of 32 pixels, an eighth (ResNet, arXiv "
-                    "1512.03385, section 4.2).",
+                    source="On CIFAR it is standard to pad by 4 of 32 pixels, an eighth (ResNet, "
+                    "arXiv 1512.03385, section 4.2).",
                 ),
             ),
         ),
@@ -52,12 +52,23 @@ def random_crop(
     across: Annotated[float, Uniform()],
     down: Annotated[float, Uniform()],
 ) -> Matrix:
-    """Pad the picture and crop it back to its size: it moves by whole pixels, in both directions.
+    """Pad the picture on all sides, and crop it back to its size at a random position.
 
-    This is how pictures of CIFAR are commonly trained on (section 4.2: 4 of 32 pixels, an eighth). The
-    padding is rounded to whole pixels, and each of its 2 n + 1 positions in a direction is as likely as
-    the others. Most code pads with black, which is `fill_mode` "constant". KerasCV's RandomCrop is
-    another op: it never pads, and gives a smaller picture.
+    The common augmentation for CIFAR (section 4.2 of the paper: 4 of 32 pixels, an eighth). The padding
+    is rounded to n whole pixels, and each of the 2n + 1 positions along an axis has the same
+    probability. Most code pads with black: set `fill_mode` to "constant" for that. RandomCrop of
+    KerasCV is a different op: it never pads, and returns a smaller picture.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "random_crop"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['crop from +11% across, -3% down']
+        1 ['crop from -4% across, +6% down']
+        2 ['crop from -10% across, +1% down']
     """
     left, top = _start(width, padding_factor, across), _start(height, padding_factor, down)
     return matrix(1.0, 0.0, left, 0.0, 1.0, top)

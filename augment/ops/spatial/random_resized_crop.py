@@ -1,4 +1,4 @@
-"""Crop a part and enlarge it."""
+"""Crop a random part and enlarge it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def _keras_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     twin=Twin(
         layer="RandomCropAndResize",
         arguments=_keras_arguments,
-        differs="RandomCropAndResize wants the height and width of its result as target_size. Where "
-        "a crop does not fit, it cuts it short, so that the area is smaller than drawn; it draws "
-        "the aspect uniformly, and samples from the centre of the crop's first pixel to that of "
-        "its last.",
+        differs="RandomCropAndResize takes the height and width of its result as target_size. "
+        "Where a crop does not fit, it cuts it short, so the area is smaller than drawn; it draws "
+        "the aspect ratio uniformly, and samples from the centre of the crop's first pixel to "
+        "that of its last.",
     ),
 )
 def random_resized_crop(
@@ -46,8 +46,8 @@ def random_resized_crop(
             step=0.01,
             identity=1.0,
             extreme=0.08,
-            help="Each crop has between this fraction of the picture's area and all of it: smaller "
-            "is stronger.",
+            help="Smallest area of the crop, as a fraction of the picture; each picture draws "
+            "between this and 1. Smaller is stronger.",
             usual=(
                 Usual(
                     low=0.08,
@@ -64,9 +64,10 @@ def random_resized_crop(
             high=3.0,
             step=0.01,
             identity=1.0,
-            help="Each crop is up to this many times as wide as the picture's own shape, or as high.",
+            help="Largest change of the aspect ratio: a crop is up to this many times wider, or "
+            "higher, than the picture's own shape.",
             usual=(
-                Usual(high=4 / 3, source="The paper stops at 4 to 3 (arXiv 1409.4842, section 6)."),
+                Usual(high=4 / 3, source="The paper stops at 4/3 (arXiv 1409.4842, section 6)."),
             ),
         ),
     ] = 4 / 3,
@@ -75,12 +76,24 @@ def random_resized_crop(
     across: Annotated[float, Uniform()],
     down: Annotated[float, Uniform()],
 ) -> Matrix:
-    """Crop a part of the picture, anywhere in it, and enlarge it to the picture's own size.
+    """Crop a random part of the picture, and enlarge it to the picture's size.
 
-    As in section 6 of the paper, where areas go down to 0.08, but the aspect is relative to the
-    picture's own, as in KerasCV, and its logarithm is uniform. A crop that is too wide or too high keeps
-    its area and gets the aspect that fits; KerasCV cuts it short, others draw again. Sampled bilinearly
-    with half-pixel centres, so at the crop's edges its neighbours count in, up to half a pixel away.
+    After section 6 of the paper, where areas go down to 0.08. Departs from it in two points. The aspect
+    ratio is relative to the picture's own, as in KerasCV, and its logarithm is uniform. A crop that is
+    too wide or too high keeps its area and gets the nearest aspect ratio that fits; other code draws
+    again. Sampling is bilinear with half-pixel centres, so at the edges of the crop pixels up to half a
+    pixel outside count in.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "random_resized_crop"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=3)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['crop 64%, aspect x 1.09']
+        1 ['crop 40%, aspect x 0.76']
+        2 ['crop 45%, aspect x 0.79']
     """
     wide, high = math.sqrt(area * aspect), math.sqrt(area / aspect)
     if wide > 1.0:

@@ -1,4 +1,4 @@
-"""Turn."""
+"""Rotate the picture."""
 
 from __future__ import annotations
 
@@ -37,12 +37,13 @@ def rotate(
             step=0.01,
             unit="turn",
             identity=0.0,
-            help="Each picture is turned about its centre by up to this, to either side.",
+            help="Largest rotation; each picture draws an angle up to this, in either direction.",
             usual=(
                 Usual(
                     high=1 / 12,
-                    source="The papers turn by at most 30 degrees (AutoAugment, arXiv 1805.09501, "
-                    "appendix). A flower seen from above stands more than one seen from the side.",
+                    source="The papers rotate by at most 30 degrees (AutoAugment, arXiv "
+                    "1805.09501, appendix). A flower photographed from above tolerates more than "
+                    "one photographed from the side.",
                 ),
             ),
         ),
@@ -51,10 +52,21 @@ def rotate(
     fill_value: FillValue = 0,
     turn: Annotated[float, Within("factor")],
 ) -> Matrix:
-    """Turn the picture about its centre; a positive turn goes against the clock.
+    """Rotate the picture about its centre; positive angles are counter-clockwise.
 
-    The factor is KerasCV's: a fraction of a full turn, up to half of one, which is every direction. The
-    paper stops at 30 degrees, a twelfth.
+    The factor is KerasCV's, a fraction of a full turn: 0.5 allows every direction. The papers stop at
+    30 degrees, a twelfth of a turn.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "rotate", "factor": 0.1}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=2)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['rotate -21°']
+        1 ['rotate +24°']
+        2 ['rotate +30°']
     """
     angle = 2.0 * math.pi * turn
     cos, sin = math.cos(angle), math.sin(angle)

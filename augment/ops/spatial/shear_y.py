@@ -1,4 +1,4 @@
-"""Slant along y."""
+"""Shear along y."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def shear_y(
     y_factor: Annotated[
         float,
         Param.fraction(
-            help="Each picture is slanted by up to this, to either side: at 1, each column moves "
-            "one pixel further than the one before.",
+            help="Largest shear, in either direction; at 1, each column moves one pixel further "
+            "than the one before.",
             usual=(
                 Usual(
                     high=0.3,
-                    source="The papers slant by at most 0.3 (AutoAugment, arXiv 1805.09501, "
-                    "appendix), which RandAugment keeps; KerasCV goes to 1.",
+                    source="The papers shear by at most 0.3 (AutoAugment, arXiv 1805.09501, "
+                    "appendix; RandAugment likewise); KerasCV goes up to 1.",
                 ),
             ),
         ),
@@ -41,8 +41,19 @@ def shear_y(
     fill_value: FillValue = 0,
     shear: Annotated[float, UpTo("y_factor", signed=True)],
 ) -> Matrix:
-    """Move each column up or down in proportion to its distance from the left edge.
+    """Shear the picture along y: move each column in proportion to its distance from the left edge.
 
-    As in KerasCV the range goes up to 1; the paper stops at 0.3.
+    The sign is decided by a fair coin. The range goes up to 1, as in KerasCV; the papers stop at 0.3.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "shear_y"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['shear y +0.11']
+        1 ['shear y -0.24']
+        2 ['shear y -0.03']
     """
     return matrix(1.0, 0.0, 0.0, shear, 1.0, 0.0)

@@ -1,4 +1,4 @@
-"""Move along x."""
+"""Translate along x."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def translate_x(
     width_factor: Annotated[
         float,
         Param.fraction(
-            help="Each picture moves right or left by up to this fraction of its width.",
+            help="Largest translation right or left, as a fraction of the width.",
             usual=(
                 Usual(
                     high=150 / 331,
-                    source="The papers move by at most 150 of 331 pixels (AutoAugment, arXiv "
-                    "1805.09501, appendix); KerasCV moves the whole picture away.",
+                    source="The papers translate by at most 150 of 331 pixels (AutoAugment, arXiv "
+                    "1805.09501, appendix); KerasCV moves the picture out of sight.",
                 ),
             ),
         ),
@@ -44,8 +44,24 @@ def translate_x(
     fill_value: FillValue = 0,
     shift: Annotated[float, Within("width_factor")],
 ) -> Matrix:
-    """Move the picture right or left; the fill mode says what comes in.
+    """Move the picture right or left; positive is right.
 
-    As in KerasCV the range goes up to the whole width; the paper stops at 150 of 331 pixels.
+    The range goes up to the whole width, as in KerasCV; the papers stop at 150 of 331 pixels.
+    `fill_mode` decides what fills the uncovered part.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "translate_x", "fill_mode": "constant"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=2)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['translate x -4%']
+        1 ['translate x -27%']
+        2 ['translate x +25%']
+        >>> images = np.tile(np.arange(1, 11, dtype=np.uint8)[:, None], (3, 1, 1, 3))
+        >>> augment.render(plan, images).images[:, 0, :, 0].tolist()
+        [[1, 2, 3, 4, 5, 6, 7, 8, 9, 6], [4, 5, 6, 7, 8, 9, 10, 3, 0, 0], [0, 0, 1, 2, 3, 4, 5, 6, 7, 8]]
     """
     return matrix(1.0, 0.0, -shift * width, 0.0, 1.0, 0.0)

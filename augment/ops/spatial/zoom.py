@@ -1,4 +1,4 @@
-"""Magnify or reduce."""
+"""Zoom in or out."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def _keras_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     twin=Twin(
         layer="RandomZoom",
         arguments=_keras_arguments,
-        differs="RandomZoom's factor is by how much more of the picture is seen, so positive values "
-        "reduce it; the range is the same, but drawn uniformly in that measure, and it cannot "
-        "reduce to less than half.",
+        differs="RandomZoom's factor is how much more of the picture is seen, so positive values "
+        "zoom out. The range is the same but drawn uniformly in that measure, and it cannot zoom "
+        "out to less than half.",
     ),
 )
 def zoom(
@@ -41,12 +41,13 @@ def zoom(
             high=0.9,
             step=0.01,
             identity=0.0,
-            help="Each picture is magnified by a number between 1 - this and 1 + this.",
+            help="Largest change of the scale; each picture draws a scale between 1 - this and 1 "
+            "+ this.",
             usual=(
                 Usual(
                     high=0.5,
-                    source="Folklore: beyond one half a flower is a speck, or only a part of a "
-                    "petal is seen.",
+                    source="Folklore: beyond one half, a flower becomes a speck, or only a part "
+                    "of a petal is visible.",
                 ),
             ),
         ),
@@ -55,9 +56,20 @@ def zoom(
     fill_value: FillValue = 0,
     multiplier: Annotated[float, Within("factor", centre=1.0)],
 ) -> Matrix:
-    """Magnify or reduce the picture about its centre, both directions alike: 1.2 is a fifth larger.
+    """Zoom in or out about the centre, both axes alike: 1.2 shows everything a fifth larger.
 
-    KerasCV's RandomZoom draws the inverse, how much of the picture is seen, and can draw each direction
-    on its own. As there, what is reduced is sampled without smoothing, so fine detail flickers.
+    RandomZoom of KerasCV draws the inverse, how much of the picture is seen, and can draw each axis
+    independently. As there, a reduced picture is sampled without smoothing, so fine detail may alias.
+
+    Example:
+        >>> import augment
+        >>> step = {"op": "zoom"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['zoom x 0.89']
+        1 ['zoom x 1.14']
+        2 ['zoom x 1.16']
     """
     return about_centre(height, width, xx=1.0 / multiplier, yy=1.0 / multiplier)

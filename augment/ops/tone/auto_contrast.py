@@ -1,4 +1,4 @@
-"""Stretch each channel over the whole range."""
+"""Stretch each channel to the full range."""
 
 from __future__ import annotations
 
@@ -15,9 +15,21 @@ from augment.engine.tone import LEVELS, Histogram, Table, to_table
     twin=Twin(layer="AutoContrast", arguments=lambda _: {"value_range": (0, 255)}),
 )
 def auto_contrast(histogram: Histogram) -> Table:
-    """Stretch each channel so that its darkest level becomes 0 and its lightest 255.
+    """Stretch the levels of each channel so that the darkest becomes 0 and the lightest 255.
 
-    A channel of a single level is left alone. As in KerasCV, no share of outliers is cut off.
+    A channel with a single level is left unchanged. As in KerasCV, no fraction of outliers is ignored.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "auto_contrast"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0], seed=1)
+        >>> plan.captions(0)
+        ['auto contrast']
+        >>> images = np.array([[[[60, 5, 0], [80, 250, 1], [100, 7, 2]]]], np.uint8)
+        >>> augment.render(plan, images).images[0, 0].tolist()
+        [[0, 0, 0], [128, 255, 128], [255, 2, 255]]
     """
     present = histogram > 0
     low = present.argmax(axis=0)

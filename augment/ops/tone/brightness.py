@@ -32,20 +32,20 @@ def brightness(
     factor: Annotated[
         float,
         Param.fraction(
-            help="Each picture becomes lighter or darker by up to this fraction, of the full range or, "
-            "where the method multiplies, of each level.",
+            help="Largest change, lighter or darker: a fraction of the full range, or with the "
+            "multiplicative method a fraction of each level.",
             usual=(
                 Usual(
                     high=0.5,
                     only_if=("method", "additive"),
                     source="Folklore, and what the bundled flowers show: from an addition of 0.6 "
-                    "on, half of them keep less than half of what tells them apart. KerasCV goes "
-                    "to 1, where nearly half turn black or white.",
+                    "on, half of them keep less than half of the detail that tells them apart. "
+                    "KerasCV goes up to 1, where nearly half become black or white.",
                 ),
                 Usual(
                     high=0.9,
                     only_if=("method", "multiplicative"),
-                    source="The papers multiply by 0.1 to 1.9 at the most (AutoAugment, arXiv "
+                    source="The papers multiply by 0.1 to 1.9 at most (AutoAugment, arXiv "
                     "1805.09501, appendix).",
                 ),
             ),
@@ -55,16 +55,32 @@ def brightness(
         str,
         Param(
             choices=("additive", "multiplicative"),
-            help="Whether every level moves by the same amount, or by the same fraction of itself, "
+            help="Add the same amount to every level, or multiply every level by the same number, "
             "so that black stays black.",
         ),
     ] = "additive",
     shift: Annotated[float, Within("factor")],
 ) -> Table:
-    """Add the same amount to every level, or multiply every level by the same number.
+    """Make the picture lighter or darker: add to every level, or multiply it.
 
-    Additive is KerasCV's brightness: at a shift of +1 everything is white. Multiplicative is the
-    paper's, which is Pillow's ImageEnhance.Brightness: every level times 1 + shift.
+    "additive" is KerasCV's brightness: every level plus 255 times the shift, so +1 makes everything
+    white. "multiplicative" is that of the paper, ImageEnhance.Brightness of Pillow: every level times 1
+    + shift. Results are clipped to 0..255.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "brightness"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=3)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['brightness -0.10']
+        1 ['brightness +0.18']
+        2 ['brightness -0.17']
+        >>> images = np.full((3, 1, 1, 3), (0, 100, 200), np.uint8)
+        >>> augment.render(plan, images).images[:, 0, 0].tolist()
+        [[0, 74, 174], [45, 145, 245], [0, 57, 157]]
     """
     if method == "multiplicative":
         return to_table(LEVELS * (1.0 + shift))

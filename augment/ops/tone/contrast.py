@@ -1,4 +1,4 @@
-"""Spread the levels around their mean."""
+"""Change the contrast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from augment.engine.tone import LEVELS, Histogram, Table, channel_means, to_tabl
     twin=Twin(
         layer="RandomContrast",
         arguments=lambda given: {"value_range": (0, 255), "factor": given["factor"]},
-        differs="It always takes the mean of each channel, never that of the whole picture.",
+        differs="It always uses the mean of each channel, never that of the whole picture.",
     ),
 )
 def contrast(
@@ -27,11 +27,12 @@ def contrast(
     factor: Annotated[
         float,
         Param.fraction(
-            help="Each picture multiplies its contrast by a number between 1 - this and 1 + this.",
+            help="Largest change of the contrast; each picture multiplies it by a number between "
+            "1 - this and 1 + this.",
             usual=(
                 Usual(
                     high=0.9,
-                    source="The papers multiply by 0.1 to 1.9 at the most (AutoAugment, arXiv "
+                    source="The papers multiply by 0.1 to 1.9 at most (AutoAugment, arXiv "
                     "1805.09501, appendix); close to 0 a picture is plain grey.",
                 ),
             ),
@@ -41,16 +42,32 @@ def contrast(
         str,
         Param(
             choices=("channel", "picture"),
-            help="What the levels are spread around: each channel's own mean, or the mean of the "
-            "picture in grey.",
+            help="The mean from which the distance is scaled: that of each channel, or that of "
+            "the greyscale picture.",
         ),
     ] = "channel",
     multiplier: Annotated[float, Within("factor", centre=1.0)],
 ) -> Table:
-    """Multiply each level's distance from a mean.
+    """Raise or lower the contrast: scale the distance of each level from a mean.
 
-    KerasCV uses the mean of each channel, so that a colour cast stays as it is. Pillow's
-    ImageEnhance.Contrast, and so the paper, uses the mean of the grey picture for all three.
+    The multiplier is 1 for no change, 0 for a flat picture. KerasCV uses the mean of each channel, so a
+    colour cast remains. ImageEnhance.Contrast of Pillow, and so the paper, uses the mean of the
+    greyscale picture for all three channels: set `mean_of` to "picture" for that.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "contrast"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=9)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['contrast x 0.72']
+        1 ['contrast x 0.71']
+        2 ['contrast x 1.13']
+        >>> images = np.array([[[[50, 50, 50], [150, 150, 150]]]] * 3, np.uint8)
+        >>> augment.render(plan, images).images[:, 0, :, 0].tolist()
+        [[64, 136], [64, 136], [44, 156]]
     """
     means = channel_means(histogram)
     if mean_of == "picture":

@@ -1,4 +1,4 @@
-"""Flatten the histogram of each channel."""
+"""Equalize the histogram of each channel."""
 
 from __future__ import annotations
 
@@ -15,16 +15,27 @@ from augment.engine.tone import LEVELS, Histogram, Table
     twin=Twin(
         layer="Equalization",
         arguments=lambda _: {"value_range": (0, 255)},
-        differs="Where many pixels have a channel's lightest level, as in a blown-out sky, it "
-        "stretches that channel less.",
+        differs="It leaves the rarest level out of the step, not the lightest, so it stretches a "
+        "channel less where many pixels have its lightest level, as in a blown-out sky.",
     ),
 )
 def equalize(histogram: Histogram) -> Table:
-    """Spread the levels of each channel so that all are about equally frequent.
+    """Equalize the histogram of each channel: spread its levels so that all are about equally frequent.
 
-    The arithmetic in whole numbers is that of Pillow, and so of the paper: the step leaves out the
-    lightest level that occurs, and a channel that has no step is left alone. KerasCV leaves out the
-    rarest level instead, and so stretches less where many pixels are blown out.
+    The integer arithmetic is Pillow's, and so the paper's: the lightest level that occurs does not
+    count for the step between levels, and a channel whose step is 0 is left unchanged.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "equalize"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0], seed=1)
+        >>> plan.captions(0)
+        ['equalize']
+        >>> images = np.arange(100, 116, dtype=np.uint8).repeat(192).reshape(1, 32, 32, 3)
+        >>> np.unique(augment.render(plan, images).images).tolist()
+        [0, 21, 43, 64, 85, 107, 128, 149, 171, 192, 213, 235, 255]
     """
     last = 255 - (histogram > 0)[::-1].argmax(axis=0)
     step = (histogram.sum(axis=0) - histogram[last, np.arange(3)]) // 255

@@ -1,4 +1,4 @@
-"""Bend the levels: lighter or darker midtones, with black and white where they are."""
+"""Gamma correction."""
 
 from __future__ import annotations
 
@@ -22,21 +22,37 @@ def gamma(
     log_gamma: Annotated[
         float,
         Param.fraction(
-            help="Each picture raises its levels to a power whose logarithm is at most this far from "
-            "0, to either side: 0.3 gives powers from 0.74 to 1.35.",
+            help="Largest logarithm of the power, in either direction: 0.3 gives powers from 0.74 "
+            "to 1.35.",
             usual=(
                 Usual(
                     high=0.3,
-                    source="TorchIO draws up to 0.3 unless told otherwise (arXiv 2003.04696).",
+                    source="RandomGamma of TorchIO draws up to 0.3 by default (arXiv 2003.04696).",
                 ),
             ),
         ),
     ] = 0.3,
     log_exponent: Annotated[float, Within("log_gamma")],
 ) -> Table:
-    """Raise the levels, as fractions of white, to the power of exp(log_exponent).
+    """Make the midtones lighter or darker, with black and white fixed: raise the levels to a power.
 
-    Above 0 the midtones become darker, below 0 lighter. The logarithm is uniform, as in TorchIO's
-    RandomGamma, so that a power and its inverse are equally likely.
+    The levels, as fractions of white, are raised to exp(log_exponent): above 0 the midtones become
+    darker, below 0 lighter. The logarithm is uniform, as in RandomGamma of TorchIO, so a power and its
+    inverse are equally likely.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "gamma"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=1)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['gamma 0.86']
+        1 ['gamma 1.21']
+        2 ['gamma 1.34']
+        >>> images = np.full((3, 1, 1, 3), (0, 100, 200), np.uint8)
+        >>> augment.render(plan, images).images[:, 0, 0].tolist()
+        [[0, 114, 207], [0, 82, 190], [0, 73, 184]]
     """
     return to_table(255.0 * (LEVELS / 255.0) ** math.exp(log_exponent))

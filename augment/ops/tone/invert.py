@@ -1,4 +1,4 @@
-"""Turn into a negative."""
+"""Invert the picture."""
 
 from __future__ import annotations
 
@@ -18,5 +18,18 @@ from augment.engine.tone import Table
     ),
 )
 def invert() -> Table:
-    """Replace every level by 255 minus it: solarization from the darkest level on."""
+    """Invert the picture like a negative: replace every level by 255 minus it.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "invert"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0], seed=1)
+        >>> plan.captions(0)
+        ['invert']
+        >>> images = np.array([[[[0, 100, 200]]]], np.uint8)
+        >>> augment.render(plan, images).images[0, 0, 0].tolist()
+        [255, 155, 55]
+    """
     return np.arange(255, -1, -1, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""Invert what is light."""
+"""Solarize: invert the light levels."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     twin=Twin(
         layer="Solarization",
         arguments=_keras_cvs,
-        differs="Its threshold ends at 255, so that white always becomes black.",
+        differs="Its threshold ends at 255, so white always becomes black.",
     ),
 )
 def solarize(
@@ -45,8 +45,8 @@ def solarize(
             high=256.0,
             step=1.0,
             unit="grey levels",
-            help="Each picture draws its threshold between 0 and this, and inverts every level "
-            "from the threshold on: smaller is stronger, and 0 inverts all.",
+            help="Largest threshold; each picture draws between 0 and this and inverts the levels "
+            "at or above it. Smaller is stronger, and 0 inverts every picture.",
         ),
     ] = 128.0,
     addition_factor: Annotated[
@@ -57,8 +57,8 @@ def solarize(
             step=1.0,
             extreme=110.0,
             unit="grey levels",
-            help="Each picture draws between 0 and this what is added to every level before that is "
-            "held against the threshold.",
+            help="Largest addition; each picture draws between 0 and this, and adds it to every "
+            "level before the comparison with the threshold.",
             usual=(
                 Usual(
                     high=110.0, source="The public code of AutoAugment and KerasCV add at most 110."
@@ -69,14 +69,29 @@ def solarize(
     threshold: Annotated[float, UpTo("threshold_factor", strength=(256.0, 0.0))],
     addition: Annotated[float, UpTo("addition_factor", strength=(0.0, 110.0))],
 ) -> Table:
-    """Add to every level, then invert the levels from a threshold on.
+    """Solarize: add to every level, then invert the levels at or above a threshold.
 
-    Adding is KerasCV's. The operation "SolarizeAdd" of other code is not that: it adds to the levels
-    below a threshold and inverts none.
+    The addition is KerasCV's. It is not "SolarizeAdd" of other code, which adds to the levels below a
+    threshold and inverts none.
 
-    Under RandAugment the threshold falls from 256 to 0 and the addition grows from 0 to 110 with the
-    strength. KerasCV starts at a threshold of 255, so that its strength 0 turns white pixels black,
-    and draws threshold and addition apart; here one strength moves both.
+    In a policy, the threshold falls from 256 to 0 and the addition grows from 0 to 110 as the strength
+    rises. KerasCV starts at a threshold of 255, so its strength 0 makes white pixels black, and it
+    draws threshold and addition independently; here one strength moves both.
+
+    Example:
+        >>> import augment
+        >>> import numpy as np
+        >>> step = {"op": "solarize"}
+        >>> recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
+        >>> plan = augment.draw(recipe, ids=[0, 1, 2], seed=4)
+        >>> for row in range(3):
+        ...     print(row, plan.captions(row))
+        0 ['solarize from 121']
+        1 ['solarize from 69']
+        2 ['solarize from 33']
+        >>> images = np.full((3, 1, 1, 3), (50, 100, 200), np.uint8)
+        >>> augment.render(plan, images).images[:, 0, 0].tolist()
+        [[50, 100, 55], [50, 155, 55], [205, 155, 55]]
     """
     raised = np.minimum(LEVELS + addition, 255.0)
     return to_table(np.where(raised < threshold, raised, 255.0 - raised))
