@@ -233,7 +233,7 @@ def alpha_param(*usual: Usual) -> Param:
         low=0.01,
         high=10.0,
         step=0.01,
-        help="Shape of the Beta distribution of the share: 1 draws every share alike, larger values "
-        "go towards halves, smaller ones towards all or nothing.",
+        help="Shape of the Beta distribution of the share: at 1 every share is equally likely, larger "
+        "values favour halves, smaller ones all or nothing.",
         usual=usual,
     )

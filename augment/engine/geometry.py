@@ -29,14 +29,14 @@ FillMode = Annotated[
     str,
     Param(
         choices=tuple(BORDERS),
-        help="What comes in from beyond the border: the picture reflected, one level, or the "
-        "outermost pixels repeated.",
+        help="What fills the area beyond the border: the reflected picture, a constant level, or "
+        "the outermost pixels repeated.",
     ),
 ]
 FillValue = Annotated[
     int,
     Param.grey_level(
-        "The level that comes in where the fill mode is constant.",
+        "Level beyond the border if the fill mode is constant.",
         only_if=("fill_mode", "constant"),
     ),
 ]
@@ -65,6 +65,11 @@ def border_of(values: Mapping[str, Any]) -> Border | None:
         return None
     mode = values["fill_mode"]
     return Border(mode, values["fill_value"] if mode == "constant" else 0)
+
+
+def degrees(turn: float) -> str:
+    """Return a fraction of a full turn as text for a caption, as in "+12°"."""
+    return f"{360.0 * turn:+z.0f}°"
 
 
 def keras_border(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""The ops, one a file, in a package for each group. `augment.registry` finds them by walking."""
+"""The ops: one file each, in a package for each group. `augment.registry` finds them by walking."""

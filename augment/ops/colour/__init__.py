@@ -1,1 +1,1 @@
-"""Ops on colours, noise, blur and quality."""
+"""Ops on colour, noise, blur and image quality."""

@@ -18,7 +18,7 @@ from augment.engine.tone import LEVELS, Table, to_table
     twin=Twin(
         layer="RandomChannelShift",
         # The layer halves its factor.
-        arguments=lambda given: {"value_range": (0, 255), "factor": 2.0 * given["factor"]},
+        arguments=lambda params: {"value_range": (0, 255), "factor": 2.0 * params["factor"]},
     ),
 )
 def channel_shift(

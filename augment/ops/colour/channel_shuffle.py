@@ -27,7 +27,7 @@ def _caption(values: Mapping[str, Any]) -> str:
 @op(
     kind="pixels",
     caption=_caption,
-    twin=Twin(layer="ChannelShuffle", arguments=lambda _: {"groups": 3}),
+    twin=Twin(layer="ChannelShuffle", arguments=lambda params: {"groups": 3}),
 )
 def channel_shuffle(image: Image, out: Image, *, which: Annotated[float, Uniform()]) -> Image:
     """Permute red, green and blue; each of the six orders is equally likely.
@@ -49,6 +49,6 @@ def channel_shuffle(image: Image, out: Image, *, which: Annotated[float, Uniform
         >>> augment.render(plan, images).images[:, 0, 0].tolist()
         [[1, 3, 2], [2, 1, 3], [3, 2, 1]]
     """
-    # A matrix of zeros and ones is exact, and faster than any way of copying channel by channel.
+    # A matrix of zeros and ones is exact, and faster than copying channel by channel.
     cv2.transform(image, np.eye(3)[list(_order(which))], dst=out)
     return out

@@ -15,11 +15,11 @@ from augment.engine.distributions import UpTo
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, Usual
 
-# So wide a Gaussian hides that its picture was shrunk and grown again, which blur a little themselves.
-_HIDES_PX = 4.0
+# A reduced copy is blurred by at least this sigma, which hides the blur of reducing and enlarging.
+_REDUCED_SIGMA_PX = 4.0
 
 
-def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
+def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
     sigma_px = round(224 * params["factor"], 3)
     return {"kernel_size": 2 * math.ceil(3.0 * sigma_px) + 1, "factor": sigma_px}
 
@@ -31,7 +31,7 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
     paper=Paper(title="SimCLR", arxiv="2002.05709"),
     twin=Twin(
         layer="RandomGaussianBlur",
-        arguments=_for_keras_cv,
+        arguments=_keras_cv_arguments,
         differs="KerasCV measures the blur in pixels, here for pictures of 224 px, so it varies "
         "with the size. It treats the outside of the picture as black, which darkens the edges.",
     ),
@@ -87,15 +87,15 @@ def gaussian_blur(
     """
     height, width = image.shape[:2]
     sigma_px = sigma * min(height, width)
-    shrink = int(sigma_px / _HIDES_PX)
+    shrink = int(sigma_px / _REDUCED_SIGMA_PX)
     if shrink < 2:
         return _convolved(image, sigma_px, sigma_px)
     small_height, small_width = round(height / shrink), round(width / shrink)
     small = cv2.resize(image, (small_width, small_height), interpolation=cv2.INTER_AREA)
     sigmas = sigma_px * small_width / width, sigma_px * small_height / height
     small = _convolved(np.asarray(small, np.uint8), *sigmas)
-    grown = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(grown, np.uint8)
+    enlarged = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(enlarged, np.uint8)
 
 
 def _convolved(image: Image, sigma_x: float, sigma_y: float) -> Image:
@@ -105,5 +105,5 @@ def _convolved(image: Image, sigma_x: float, sigma_y: float) -> Image:
 
 
 def _kernel(sigma: float) -> npt.NDArray[Any]:
-    # OpenCV takes a sigma of 0 as one that it may choose.
+    # A sigma of 0 makes OpenCV choose one.
     return np.asarray(cv2.getGaussianKernel(2 * math.ceil(3.0 * sigma) + 1, max(sigma, 1e-9)))

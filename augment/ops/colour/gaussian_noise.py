@@ -58,7 +58,7 @@ def gaussian_noise(
         >>> [int(image.std()) for image in augment.render(plan, images).images]
         [22, 21, 1]
     """
-    # A level is whole, so that rounding the noise alone is rounding the sum.
+    # Levels are integers, so rounding the noise alone rounds the sum.
     in_levels = np.rint(NORMAL * np.float32(255.0 * level)).astype(np.int16)
     noise = picked(in_levels, seed, image.shape)
     return np.asarray(cv2.add(image, noise, dtype=cv2.CV_8U), np.uint8)

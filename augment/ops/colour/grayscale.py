@@ -11,7 +11,7 @@ from augment.engine.op import Twin, op
 @op(
     kind="pixels",
     caption="grey",
-    twin=Twin(layer="Grayscale", arguments=lambda _: {"output_channels": 3}),
+    twin=Twin(layer="Grayscale", arguments=lambda params: {"output_channels": 3}),
 )
 def grayscale(image: Image, out: Image) -> Image:
     """Convert the picture to grey: all three channels become the luma.

@@ -10,16 +10,17 @@ import numpy as np
 
 from augment.engine.colour import Image
 from augment.engine.distributions import Within
+from augment.engine.geometry import degrees
 from augment.engine.op import Twin, op
 from augment.engine.params import Param, Usual
 
-# Float pictures take twelve bytes a pixel: in bands of this many pixels they stay in the processor's
-# cache, which makes large pictures twice as fast.
+# A float image takes twelve bytes a pixel. Bands of this many pixels fit in the processor's cache, which
+# makes large images twice as fast.
 _BAND = 32_768
 
 
 def _caption(values: Mapping[str, Any]) -> str:
-    return f"hue {360.0 * values['turn']:+z.0f}°"
+    return f"hue {degrees(values['turn'])}"
 
 
 @op(
@@ -28,7 +29,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     twin=Twin(
         layer="RandomHue",
         # The layer halves its factor.
-        arguments=lambda given: {"value_range": (0, 255), "factor": 2.0 * given["factor"]},
+        arguments=lambda params: {"value_range": (0, 255), "factor": 2.0 * params["factor"]},
     ),
 )
 def hue(

@@ -19,7 +19,7 @@ from augment.engine.params import Param, Usual
     title="JPEG quality",
     twin=Twin(
         layer="RandomJpegQuality",
-        # Told that levels are whole, it takes them from 0 to 255; floats it takes from 0 to 1.
+        # With integer levels the layer takes 0 to 255, with floats 0 to 1.
         arguments=lambda params: {"factor": (params["quality"], 100), "dtype": "uint8"},
         differs="KerasCV draws qualities up to 99, and decodes with a faster, less exact cosine "
         "transform. It works on integer levels.",

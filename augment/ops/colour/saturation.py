@@ -11,9 +11,9 @@ from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, Usual
 
 
-def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
     # The layer multiplies the saturation by f / (1 - f).
-    low, high = 1.0 - given["factor"], 1.0 + given["factor"]
+    low, high = 1.0 - params["factor"], 1.0 + params["factor"]
     return {"factor": (round(low / (1.0 + low), 6), round(high / (1.0 + high), 6))}
 
 
@@ -23,7 +23,7 @@ def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="RandomSaturation",
-        arguments=_keras_cvs,
+        arguments=_keras_cv_arguments,
         differs="It multiplies the saturation of the HSV model, so a pixel keeps its highest "
         "channel and at 0 becomes as light as that; here a pixel keeps its luma. Its multiplier "
         "is f / (1 - f) of a uniform f, over the same range.",

@@ -66,7 +66,7 @@ def sharpness(
         >>> augment.render(plan, images).images[:, 2, 1:4, 0].tolist()
         [[102, 136, 102], [101, 145, 101], [99, 159, 99]]
     """
-    # The kernel is 5 in the middle and 1 around it, by 13: four times the pixel and nine times the mean.
+    # The kernel, 5 in the middle and 1 around it, over 13, is 4/13 of the pixel and 9/13 of the mean.
     own = multiplier + (1.0 - multiplier) * 4.0 / 13.0
     sharpened = cv2.addWeighted(image, own, cv2.blur(image, (3, 3)), 1.0 - own, 0.0)
     sharpened[[0, -1]] = image[[0, -1]]

@@ -15,7 +15,7 @@ from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, Usual
 
 
-def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
+def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "height_factor": tuple(sorted((params["height_min_factor"], params["height_factor"]))),
         "width_factor": tuple(sorted((params["width_min_factor"], params["width_factor"]))),
@@ -29,7 +29,7 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
     paper=Paper(title="Cutout", arxiv="1708.04552"),
     twin=Twin(
         layer="RandomCutout",
-        arguments=_for_keras_cv,
+        arguments=_keras_cv_arguments,
         differs="KerasCV never makes a rectangle wider than the picture is high.",
     ),
 )

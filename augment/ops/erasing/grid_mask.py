@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.distributions import Between, Uniform, Within
-from augment.engine.geometry import Matrix, matrix
+from augment.engine.geometry import Matrix, degrees, matrix
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, Usual
 
@@ -20,11 +20,11 @@ Pixels = npt.NDArray[np.int64]
 
 
 def _caption(values: Mapping[str, Any]) -> str:
-    kept = ", squares kept" if values["mode"] == "keep_squares" else ""
-    return f"grid mask {values['ratio']:.0%}{kept}, turned {values['turn'] * 360:+z.0f}°"
+    squares = ", squares kept" if values["mode"] == "keep_squares" else ""
+    return f"grid mask {values['ratio']:.0%}{squares}, turned {degrees(values['turn'])}"
 
 
-def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
+def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "ratio_factor": tuple(sorted((params["ratio_min_factor"], params["ratio_factor"]))),
         "rotation_factor": params["rotation_factor"],
@@ -39,7 +39,7 @@ def _for_keras_cv(params: Mapping[str, Any]) -> Mapping[str, Any]:
     paper=Paper(title="GridMask Data Augmentation", arxiv="2001.04086"),
     twin=Twin(
         layer="GridMask",
-        arguments=_for_keras_cv,
+        arguments=_keras_cv_arguments,
         differs="KerasCV always has grid units between 0.3 of the width and 0.5 of the height, "
         "and blanks the squares. It blanks every pixel that a rotated square touches, and at some "
         "offsets misses the last squares.",
@@ -164,11 +164,11 @@ def grid_mask(
     shortest, longest = sorted((unit_max_factor * height, unit_min_factor * width))
     side_px = shortest + unit * (longest + 1.0 - shortest)
     to_grid = _to_grid(height, width, turn)
-    rows, columns = _reached(to_grid, height, width)
-    kept_y = _kept(rows, side_px, offset_y, ratio)
-    kept_x = _kept(columns, side_px, offset_x, ratio)
+    rows, columns = _covered(to_grid, height, width)
+    left_y = _unmasked(rows, side_px, offset_y, ratio)
+    left_x = _unmasked(columns, side_px, offset_x, ratio)
     either = np.logical_or if mode == "drop_squares" else np.logical_and
-    grid = either(kept_y[:, None], kept_x[None, :]).view(np.uint8)
+    grid = either(left_y[:, None], left_x[None, :]).view(np.uint8)
     to_grid[:, 2] -= columns[0], rows[0]
     mask = cv2.warpAffine(
         grid, to_grid, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
@@ -181,9 +181,9 @@ def grid_mask(
 def _to_grid(height: int, width: int, turn: float) -> Matrix:
     """Return the matrix from a pixel of the picture to its place on the grid.
 
-    The grid starts at 0, and is turned about the middle of a square that has the picture's diagonal as
-    its side. As in KerasCV the picture is cut out of that at whole pixels, so that an unturned grid is
-    never read half way between two of its own.
+    The grid starts at 0, and is rotated about the centre of a square with the picture's diagonal as its
+    side. As in KerasCV, the picture is cut out of that square at whole pixels, so a grid that is not
+    rotated is never read half way between two of its pixels.
     """
     side = math.ceil(math.hypot(height, width))
     cos, sin = math.cos(2.0 * math.pi * turn), math.sin(2.0 * math.pi * turn)
@@ -195,8 +195,8 @@ def _to_grid(height: int, width: int, turn: float) -> Matrix:
     )
 
 
-def _reached(to_grid: Matrix, height: int, width: int) -> tuple[Pixels, Pixels]:
-    """Return the rows and the columns of the grid that the picture lies on, and one more around."""
+def _covered(to_grid: Matrix, height: int, width: int) -> tuple[Pixels, Pixels]:
+    """Return the rows and the columns of the grid that the picture covers, and one more around."""
     corners = np.array(((0, width, 0, width), (0, 0, height, height), (1, 1, 1, 1)))
     x, y = to_grid @ corners
     columns, rows = (
@@ -205,6 +205,6 @@ def _reached(to_grid: Matrix, height: int, width: int) -> tuple[Pixels, Pixels]:
     return rows, columns
 
 
-def _kept(pixels: Pixels, side_px: float, offset: float, ratio: float) -> npt.NDArray[np.bool_]:
-    """Return which pixels along one axis are not in the last `ratio` of their unit."""
+def _unmasked(pixels: Pixels, side_px: float, offset: float, ratio: float) -> npt.NDArray[np.bool_]:
+    """Return which pixels along one axis are outside the blank part, the last `ratio`, of their unit."""
     return np.asarray(np.mod(pixels + offset * side_px, side_px) < (1.0 - ratio) * side_px)

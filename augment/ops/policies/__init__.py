@@ -1,1 +1,1 @@
-"""Policies: which of several ops happen to a picture, in which order and how strongly."""
+"""Policies: ops that choose which other ops are applied to a picture, in which order and how strongly."""

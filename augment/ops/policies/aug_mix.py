@@ -24,12 +24,12 @@ _POOL = (*levels(bits=1), *warps(shear=0.3, move=1 / 3, turn=30.0))
     pool=lambda values: _POOL,
     twin=Twin(
         layer="AugMix",
-        arguments=lambda given: {
+        arguments=lambda params: {
             "value_range": (0, 255),
-            "severity": max(given["severity"], 0.01),
-            "num_chains": given["num_chains"],
-            "chain_depth": [1, given["chain_depth"]],
-            "alpha": given["alpha"],
+            "severity": max(params["severity"], 0.01),
+            "num_chains": params["num_chains"],
+            "chain_depth": [1, params["chain_depth"]],
+            "alpha": params["alpha"],
         },
         differs="In keras_cv 0.9 solarize and posterize become weaker as the severity rises, so a "
         "low severity inverts nearly the whole picture; translate_y is never drawn, and rotation "

@@ -35,12 +35,12 @@ POOLS = {
     pool=lambda values: POOLS[values["policy"]],
     twin=Twin(
         layer="RandAugment",
-        arguments=lambda given: {
+        arguments=lambda params: {
             "value_range": (0, 255),
-            "augmentations_per_image": given["augmentations_per_image"],
-            "magnitude": given["magnitude"],
-            "magnitude_stddev": given["magnitude_stddev"],
-            "rate": given["rate"],
+            "augmentations_per_image": params["augmentations_per_image"],
+            "magnitude": params["magnitude"],
+            "magnitude_stddev": params["magnitude_stddev"],
+            "rate": params["rate"],
         },
         differs='keras_cv has only the ten ops of policy "keras_cv", which at the same magnitude '
         'go further than those of policy "paper". Its magnitude 0 still changes some pictures, '

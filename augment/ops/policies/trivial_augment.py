@@ -13,7 +13,8 @@ from augment.engine.op import Paper, op
 from augment.engine.params import Param
 from augment.engine.policies import Picks, choose, enhancers, levels, warps
 
-# The paper moves by 10 and by 32 pixels at any size; here as a part of the 224 of its ImageNet runs.
+# The paper translates by 10 and by 32 pixels at any size; here they are fractions of the 224 pixels of
+# its ImageNet runs.
 SPACES = {
     "wide": (
         *levels(bits=2),

@@ -1,1 +1,1 @@
-"""Ops that move, turn and bend."""
+"""Ops that move, rotate and deform the picture."""

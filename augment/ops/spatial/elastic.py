@@ -18,7 +18,7 @@ from augment.engine.params import Param, Usual
 
 Field = npt.NDArray[np.float32]
 
-_CELLS = 3  # how many cells of the coarse grid make one standard deviation of the Gaussian
+_CELLS = 3  # cells of the coarse grid in one standard deviation of the Gaussian
 
 
 @op(
@@ -109,7 +109,7 @@ def fields(height: int, width: int, smoothness_factor: float, seed: int) -> tupl
     """Return displacements along x and along y, float32 (height, width), of standard deviation 1."""
     shorter = min(height, width)
     cell = smoothness_factor / _CELLS
-    # Divided in this order, the same shape has the same grid at every resolution.
+    # In this order of division, an aspect ratio has the same grid at every resolution.
     rows, columns = (math.ceil(side / shorter / cell) for side in (height, width))
     reach = 3 * _CELLS
     across = _kernel(reach, smoothness_factor * shorter * columns / width)
@@ -126,6 +126,6 @@ def fields(height: int, width: int, smoothness_factor: float, seed: int) -> tupl
 
 
 def _kernel(reach: int, sigma: float) -> Field:
-    """Return a Gaussian that leaves the variance of independent numbers as it is."""
+    """Return a Gaussian that preserves the variance of independent numbers."""
     kernel = cv2.getGaussianKernel(2 * reach + 1, sigma, cv2.CV_32F)
     return np.asarray(kernel / np.linalg.norm(kernel), np.float32)

@@ -30,7 +30,7 @@ def perspective(
         float,
         Param(
             low=0.0,
-            high=0.15,  # from 0.18 on, the horizon may lie within the picture
+            high=0.15,  # from 0.18 on, the horizon may be inside the picture
             step=0.01,
             identity=0.0,
             help="Largest displacement of each corner along each axis, as a fraction of the side, "

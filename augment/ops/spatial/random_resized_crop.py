@@ -12,7 +12,7 @@ from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, Usual
 
 
-def _keras_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
+def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
     aspect = params["aspect_ratio_factor"]
     return {
         "target_size": (224, 224),
@@ -27,7 +27,7 @@ def _keras_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     paper=Paper(title="Going Deeper with Convolutions", arxiv="1409.4842"),
     twin=Twin(
         layer="RandomCropAndResize",
-        arguments=_keras_arguments,
+        arguments=_keras_cv_arguments,
         differs="RandomCropAndResize takes the height and width of its result as target_size. "
         "Where a crop does not fit, it cuts it short, so the area is smaller than drawn; it draws "
         "the aspect ratio uniformly, and samples from the centre of the crop's first pixel to "

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from augment.engine.distributions import Within
-from augment.engine.geometry import FillMode, FillValue, Matrix, about_centre, keras_border
+from augment.engine.geometry import FillMode, FillValue, Matrix, about_centre, degrees, keras_border
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, Usual
 
 
 def _caption(values: Mapping[str, Any]) -> str:
-    return f"rotate {values['turn'] * 360:+z.0f}°"
+    return f"rotate {degrees(values['turn'])}"
 
 
 @op(

@@ -11,8 +11,8 @@ from augment.engine.op import Twin, op
 from augment.engine.params import Param, Usual
 
 
-def _keras_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of RandomZoom, whose factor is by how much more of the picture is seen."""
+def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the arguments of RandomZoom, whose factor is how much more of the picture is seen."""
     factor = params["factor"]
     nearest, farthest = -factor / (1.0 + factor), min(factor / (1.0 - factor), 1.0)
     range_of_view = (round(nearest, 6), round(farthest, 6))
@@ -24,7 +24,7 @@ def _keras_arguments(params: Mapping[str, Any]) -> dict[str, Any]:
     caption="zoom x {multiplier:.2f}",
     twin=Twin(
         layer="RandomZoom",
-        arguments=_keras_arguments,
+        arguments=_keras_cv_arguments,
         differs="RandomZoom's factor is how much more of the picture is seen, so positive values "
         "zoom out. The range is the same but drawn uniformly in that measure, and it cannot zoom "
         "out to less than half.",

@@ -1,1 +1,1 @@
-"""Ops on brightness and levels."""
+"""Ops on brightness, contrast and levels."""

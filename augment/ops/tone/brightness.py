@@ -23,7 +23,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="RandomBrightness",
-        arguments=lambda given: {"value_range": (0, 255), "factor": given["factor"]},
+        arguments=lambda params: {"value_range": (0, 255), "factor": params["factor"]},
         differs="It always adds; it has no multiplicative method.",
     ),
 )

@@ -17,7 +17,7 @@ from augment.engine.tone import LEVELS, Histogram, Table, channel_means, to_tabl
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="RandomContrast",
-        arguments=lambda given: {"value_range": (0, 255), "factor": given["factor"]},
+        arguments=lambda params: {"value_range": (0, 255), "factor": params["factor"]},
         differs="It always uses the mean of each channel, never that of the whole picture.",
     ),
 )

@@ -14,7 +14,7 @@ from augment.engine.tone import LEVELS, Histogram, Table
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="Equalization",
-        arguments=lambda _: {"value_range": (0, 255)},
+        arguments=lambda params: {"value_range": (0, 255)},
         differs="It leaves the rarest level out of the step, not the lightest, so it stretches a "
         "channel less where many pixels have its lightest level, as in a blown-out sky.",
     ),

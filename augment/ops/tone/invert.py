@@ -14,7 +14,7 @@ from augment.engine.tone import Table
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="Solarization",
-        arguments=lambda _: {"value_range": (0, 255), "threshold_factor": 0.0},
+        arguments=lambda params: {"value_range": (0, 255), "threshold_factor": 0.0},
     ),
 )
 def invert() -> Table:

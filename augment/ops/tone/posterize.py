@@ -24,7 +24,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="Posterization",
-        arguments=lambda given: {"value_range": (0, 255), "bits": given["bits"]},
+        arguments=lambda params: {"value_range": (0, 255), "bits": params["bits"]},
         differs="It keeps the same number of bits in every picture, where here each picture draws "
         "between that number and all 8.",
     ),

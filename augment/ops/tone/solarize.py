@@ -13,11 +13,11 @@ from augment.engine.params import Param, Usual
 from augment.engine.tone import LEVELS, Table, to_table
 
 
-def _keras_cvs(given: Mapping[str, Any]) -> Mapping[str, Any]:
+def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "value_range": (0, 255),
-        "threshold_factor": min(given["threshold_factor"], 255.0),
-        "addition_factor": given["addition_factor"],
+        "threshold_factor": min(params["threshold_factor"], 255.0),
+        "addition_factor": params["addition_factor"],
     }
 
 
@@ -32,7 +32,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
         layer="Solarization",
-        arguments=_keras_cvs,
+        arguments=_keras_cv_arguments,
         differs="Its threshold ends at 255, so white always becomes black.",
     ),
 )
