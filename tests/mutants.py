@@ -737,7 +737,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "pages/components/pictures/tile.py",
         "others[applied.partner])",
         "others[applied.partner - 1])",
-        "tests/pages/views/test_views.py",
+        "tests/pages/parts/test_image_grid.py::test_the_details_name_the_picture_that_was_mixed_in",
     ),
     Mutant(
         "pages.address cut off",

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from augment import Recipe, draw
 from pages.components.parts.image_grid.image_grid import (
     Detail,
     Headings,
@@ -70,6 +71,16 @@ def test_a_share_that_would_read_0_percent_is_not_on_the_tile() -> None:
     label = np.array([0.004, 0.5, 0.496], np.float32)
     shares = tile_words.mixed_shares(label, ("rose", "daisy", "tulip"))
     assert [name for name, _ in shares] == ["daisy", "tulip"]
+
+
+def test_the_details_name_the_picture_that_was_mixed_in() -> None:
+    recipe = Recipe.from_dict({"version": 1, "steps": [{"op": "mix_up"}]})
+    names = ("rose", "daisy", "tulip", "lily")
+    for row in draw(recipe, range(4), seed=7).rows:
+        [mixed] = tile_words.details(row.ops, names)
+        assert dict(mixed.values)["Mixed with"] == names[row.ops[0].partner]
+        [alone] = tile_words.details(row.ops)
+        assert "Mixed with" not in dict(alone.values)
 
 
 def test_a_sheet_keeps_its_colours() -> None:
