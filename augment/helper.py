@@ -46,7 +46,6 @@ raises `AugmentError` with the sentence to show; any other exception becomes a s
 IDLE_S = 120.0
 TIMEOUT_S = 90.0
 MAX_WAITING = 8
-NICENESS = 10  # the pages stay responsive, and a task loses nothing on an idle machine
 _EXIT_S = 5.0
 
 
@@ -190,20 +189,18 @@ class _Process:
         )  # for this user alone
         self._channel, theirs = Pipe()
         try:
-            with theirs, (folder / "log").open("wb") as log:
-                self.popen = subprocess.Popen(
+            with theirs:
+                self.popen = processes.start(
                     [sys.executable, "-m", "augment.helper", str(folder), str(theirs.fileno())],
+                    output=folder / "log",
                     pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env=processes.environment(
-                        TMPDIR=str(folder),
-                        CUDA_VISIBLE_DEVICES="-1",
-                        KERAS_BACKEND="tensorflow",
-                        TF_CPP_MIN_LOG_LEVEL="2",
-                    ),
-                    start_new_session=True,
+                    extra={
+                        "TMPDIR": str(folder),
+                        "CUDA_VISIBLE_DEVICES": "-1",
+                        "KERAS_BACKEND": "tensorflow",
+                        "TF_CPP_MIN_LOG_LEVEL": "2",
+                    },
+                    niceness=processes.NICENESS,
                 )
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
@@ -278,7 +275,6 @@ def one_line(error: Exception) -> str:
 
 def main() -> NoReturn:
     """Serve requests until the server is gone: ``python -m augment.helper FOLDER SOCKET``."""
-    os.nice(NICENESS)
     folder = Path(sys.argv[1])
     channel: Connection[Any, Any] = Connection(int(sys.argv[2]))
     requests = queue.SimpleQueue[bytes]()
