@@ -41,9 +41,13 @@ def add(commands: Commands) -> None:
         "--size", type=int, default=224, metavar="PX", help="side of the pictures (224)"
     )
     parser.add_argument("--fit", default=CROP, help=f"{' | '.join(FITS)}; as in train ({CROP})")
-    parser.add_argument("--count", type=int, default=9, metavar="N", help="how many pictures (9)")
-    parser.add_argument("--seed", type=int, default=7, help="seed of the draws (7)")
-    parser.add_argument("--epoch", type=int, default=0, help="epoch of the draws (0)")
+    parser.add_argument(
+        "--count", type=int, default=9, metavar="N", help=f"how many pictures: {COUNT.span} (9)"
+    )
+    parser.add_argument("--seed", type=int, default=7, help=f"seed of the draws: {SEED.span} (7)")
+    parser.add_argument(
+        "--epoch", type=int, default=0, help=f"epoch of the draws: {EPOCH.span} (0)"
+    )
     parser.add_argument("--plan", type=Path, metavar="FILE", help="also write the plan, as JSON")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document, plan included"

@@ -14,13 +14,19 @@ from augment.data import registry
 from augment.runs.config import RunConfig
 
 _HELP = {
-    "data": registry.KINDS,
-    "fit": "how pictures become square: cut out the middle, or stretch the whole picture as the Keras "
-    "guide does",
-    "splits": "the source's own; or its train and validation together, evaluated once on test; or all "
-    "pictures split again, which compares with no published figure",
-    "split_seed": "seed of the splits, where they are drawn",
-    "weights": "none, imagenet, or a file of weights",
+    "data": f"source of the pictures: {registry.KINDS}",
+    "size": "side of the pictures",
+    "fit": "cut out the middle square, or stretch the picture to a square as the Keras guide does",
+    "splits": "the source's own splits; its train and validation together, evaluated once on test; or "
+    "all pictures split again, which compares with no published figure",
+    "split_seed": "seed of re-split",
+    "epochs": "passes over the training pictures",
+    "batch_size": "pictures in a training step",
+    "learning_rate": "learning rate of SGD",
+    "momentum": "momentum of SGD",
+    "label_smoothing": "share of each label that is spread over all classes",
+    "seed": "seed of the order, the draws and the initial weights",
+    "weights": "initial weights: none, imagenet, or a file",
     "jit": "compile the training step with XLA; auto is as Keras decides, which is not on the CPU",
     "name": "a name to find the run by",
 }
@@ -72,9 +78,9 @@ def _options() -> list[Field[Any]]:
 
 
 def _help(item: Field[Any]) -> str:
+    text = _HELP[item.name]
     if "limits" in item.metadata:
-        allowed = item.metadata["limits"].span
-    else:
-        allowed = " | ".join(item.metadata.get("choices", ()))
-    text = "; ".join(filter(None, [allowed, _HELP.get(item.name, "")]))
+        text = f"{text}: {item.metadata['limits'].span}"
+    elif "choices" in item.metadata:
+        text = f"{' | '.join(item.metadata['choices'])}: {text}"
     return f"{text} ({item.default})" if item.default != "" else text
