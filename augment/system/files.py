@@ -21,8 +21,14 @@ class DamagedFile(AugmentError):
     """A file cannot be read, or its content is not valid."""
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> None:
+def write_json(path: Path, value: Mapping[str, Any], *, durable: bool = True) -> None:
     """Replace ``path`` atomically: a reader sees the old or the new document.
+
+    Args:
+        path: The file.
+        value: What to write.
+        durable: Whether to wait until the disk has it, so that it survives a power failure. A note that
+            is written many times a minute does without, because waiting delays other writers too.
 
     Raises:
         OSError: It cannot be written, as on a full disk; the old file is unchanged.
@@ -32,8 +38,9 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
         with draft.open("w", encoding="utf-8") as file:
             json.dump(value, file, indent=2)
             file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)
@@ -59,8 +66,8 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value
 
 
-def acquire(path: Path) -> BinaryIO | None:
-    """Acquire the lock at ``path``; return None if it is held.
+def acquire(path: Path, *, timeout: float = 0) -> BinaryIO | None:
+    """Acquire the lock at ``path``; return None if it is still held after ``timeout`` seconds.
 
     Closing the returned file releases the lock. A child process that inherits the file holds the lock
     too, so a parent that closes its own copy has handed the lock over.
@@ -68,14 +75,23 @@ def acquire(path: Path) -> BinaryIO | None:
     Raises:
         OSError: The file cannot be created, as on a full disk.
     """
-    # For reading and writing, so that locking works on NFS as well.
-    file = path.open("a+b")
-    while not _lock(file, fcntl.LOCK_EX):
-        if is_held(path):
+    deadline = time.monotonic() + timeout
+    while True:
+        # For reading and writing, so that locking works on NFS as well.
+        file = path.open("a+b")
+        if _lock(file, fcntl.LOCK_EX):
+            if _is_at(file, path):
+                return file
+            pause = 0.0  # the file was deleted before it was locked, so the lock is of no use
+        elif not is_held(path):
+            pause = 0.001  # another process was only testing the lock
+        elif time.monotonic() < deadline:
+            pause = 0.05
+        else:
             file.close()
             return None
-        time.sleep(0.001)  # another process was only calling `is_held`
-    return file
+        file.close()
+        time.sleep(pause)
 
 
 def is_held(path: Path) -> bool:
@@ -97,3 +113,10 @@ def _lock(file: BinaryIO, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False

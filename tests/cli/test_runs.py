@@ -55,6 +55,16 @@ def test_a_damaged_evaluation_hides_nothing_else(cli: Cli, home: Path) -> None:
     assert "accuracy 0.5000 on the 88 pictures of validation" in cli("runs", "show", "2026-x").out
 
 
+def test_a_number_that_is_not_finite_is_null_in_a_document(cli: Cli, home: Path) -> None:
+    folder = folders.create("diverged", CONFIG)
+    folder.metrics.write_text(
+        "epoch,loss,accuracy,val_loss,val_accuracy\n1,nan,0.5,inf,0.25\n", encoding="utf-8"
+    )
+    [epoch] = cli("runs", "show", "diverged", "--json").document["epochs"]
+    assert (epoch["loss"], epoch["val_loss"]) == (None, None)
+    assert (epoch["accuracy"], epoch["val_accuracy"]) == (0.5, 0.25)
+
+
 def test_wake_with_nothing_to_start(cli: Cli, home: Path) -> None:
     assert cli("runs", "wake").out == "No runs are waiting.\n"
     assert cli("runs", "wake", "--json").document == {"started": False, "queued": []}

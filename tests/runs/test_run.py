@@ -202,14 +202,12 @@ def test_a_run_that_cannot_be_read_hides_no_other(folder: RunFolder) -> None:
 
 
 def test_the_queue_is_in_the_order_of_submission(folder: RunFolder) -> None:
-    """Of those that wait, whatever the order in which the disk lists them."""
+    """Whatever the order in which the disk lists the runs."""
     made = [folder]
     for minute in (9, 6, 8):
-        each = RunFolder(folder.path.with_name(f"run-{10 - minute}"))
-        each.path.mkdir()
+        made.append(folders.create(f"run-{10 - minute}", CONFIG))
         created = f"2026-01-02T03:0{minute}:00+00:00"
-        files.write_json(each.spec, {"version": 1, "created": created, "config": CONFIG.to_dict()})
-        made.append(each)
+        files.write_json(made[-1].spec, made[-1].read_spec() | {"created": created})
     made[3].cancel.touch()
     order = [run.id for run in queue.queued([read(each) for each in made])]
     assert order == [folder.id, "run-4", "run-1"]

@@ -5,7 +5,11 @@ from __future__ import annotations
 import fcntl
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -87,20 +91,58 @@ def test_a_lock_can_be_handed_over_to_a_child(tmp_path: Path) -> None:
     assert not files.is_held(path)
 
 
-def test_callers_of_is_held_never_take_each_other_for_a_holder(
+def test_acquire_waits_for_the_timeout_and_no_longer_than_the_holder(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    held = files.acquire(path)
+    assert held is not None
+    assert files.acquire(path, timeout=0.1) is None
+    release = threading.Timer(0.2, held.close)
+    release.start()
+    lock = files.acquire(path, timeout=60)
+    release.join()
+    assert lock is not None
+    lock.close()
+
+
+def test_a_lock_whose_file_is_deleted_is_acquired_at_its_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While one asks, which takes a shared lock for a moment, another one asks."""
     path = tmp_path / "lock"
-    path.touch()
-    answers: list[bool] = []
-    flock = fcntl.flock
+    real, deleted = files.fcntl.flock, []
 
-    def asked_meanwhile(file: int, how: int) -> None:
-        flock(file, how)
-        monkeypatch.undo()
-        answers.append(files.is_held(path))
+    def flock(file: BinaryIO, operation: int) -> None:
+        if not deleted:
+            path.unlink()
+            deleted.append(path)
+        real(file, operation)
 
-    monkeypatch.setattr(fcntl, "flock", asked_meanwhile)
-    answers.append(files.is_held(path))
-    assert answers == [False, False]
+    monkeypatch.setattr(files.fcntl, "flock", flock)
+    lock = files.acquire(path)
+    assert lock is not None
+    with lock:
+        assert files.is_held(path), "the lock is on a file that nobody else can find"
+
+
+@contextmanager
+def being_probed(path: Path) -> Iterator[BinaryIO]:
+    """Be another process in the middle of `is_held`, whose shared lock ends with the file."""
+    with path.open("a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield file
+
+
+def test_callers_of_is_held_never_take_each_other_for_a_holder(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with being_probed(path):
+        assert not files.is_held(path)
+
+
+def test_a_lock_that_is_only_tested_is_acquired(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with being_probed(path) as test:
+        end = threading.Timer(0.2, test.close)
+        end.start()
+        lock = files.acquire(path)
+        end.join()
+    assert lock is not None, "a process that only tests the lock was taken for a holder"
+    lock.close()

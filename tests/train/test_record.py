@@ -137,8 +137,8 @@ def test_of_epochs_of_one_accuracy_the_one_of_the_lowest_loss_is_best(
     rows = runs_of(folder)
     assert len({row["val_accuracy"] for row in rows}) == 1
     losses = [row["val_loss"] for row in rows]
-    assert losses[1] == losses[2] < losses[3] < losses[0], "the trial does not try anything"
-    assert validation.evaluation["epoch"] == 2, "of equals the first is kept"
+    assert losses[1] == losses[2] < losses[3] < losses[0], "the trial tests nothing"
+    assert validation.evaluation["epoch"] == 2, "not the first of two equal epochs"
     stored = keras.saving.load_model(folder.best).get_weights()
     for there, here in zip(stored, weights[1], strict=True):
         np.testing.assert_array_equal(there, here)
