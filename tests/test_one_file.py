@@ -134,3 +134,5 @@ def test_the_command_line_and_the_reference_page_have_it(project: Path) -> None:
     page = run(project, "-m", "augment", "ops", "--markdown")
     assert "### Exposure" in page
     assert "| `stops` | 0 to 4 | 1 | 0 |" in page
+    for text in (page, run(project, "-m", "augment", "ops", NAME)):
+        assert '>>> step = {"op": "exposure", "stops": 2.0}' in text
