@@ -1,36 +1,81 @@
-"""About: what this is, what each augmentation does, and whose photographs these are."""
+"""About: what the program is, what each augmentation does, and who took the photographs."""
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
-from augment import DataError, data
-from pages.components.pictures.credits import credits
-from pages.components.recipe.op_reference import op_reference
+from augment import DataError, Op, Param, data, registry
+from augment.engine.op import GROUPS
 from pages.components.session import workbench
-from pages.components.session.words import escaped
+from pages.components.session.text import escaped
+
+PHOTOGRAPH_SIZE = 160
+
+
+def op_entry(op: Op) -> None:
+    """Show an op, from its docstring and its parameters."""
+    with st.expander(f"{op.title}: {op.summary}"):
+        rest = op.doc.partition("\n")[2].strip()
+        if rest:
+            st.markdown(rest)
+        if op.params:
+            st.markdown("\n".join(param_line(param) for param in op.params.values()))
+        paper = op.paper
+        source = f"{paper.title}, [{paper.label}]({paper.url})" if paper.url else paper.label
+        st.caption(f"From {source}. In a recipe: `{op.name}`, version {op.version}.")
+
+
+def param_line(param: Param) -> str:
+    """Return what a parameter is, as an item of a list."""
+    default = param.default if param.type == "choice" else f"{param.default:g}"
+    unit = f" {param.unit}" if param.unit else ""
+    allowed = f"Allowed: {param.allowed}{unit}; default: {default}."
+    return f"- **{param.label}** (`{param.name}`): {param.help} {allowed}"
+
+
+def photographs() -> None:
+    """Show the bundled photographs, each with its author and licence.
+
+    Raises:
+        DataError: The photographs cannot be read.
+    """
+    split = data.open_prepared("bundled", PHOTOGRAPH_SIZE).split("photographs")
+    pictures = split.images[np.arange(len(split))]
+    with st.grid("auto", min_column_width=PHOTOGRAPH_SIZE) as grid:
+        for photograph, picture in zip(data.bundled.photographs(), pictures, strict=True):
+            with grid.cell():
+                st.image(picture, alt=photograph.flower, width="stretch")
+                st.markdown(
+                    f"**{escaped(photograph.flower)}**  \n{escaped(photograph.author)}  \n"
+                    f"[{escaped(photograph.licence)}]({photograph.licence_url})"
+                )
+
 
 workbench.adopt_address()
 st.title("About", anchor=False)
 st.markdown(
-    "There is no rule for choosing the values of an augmentation: you look and you try. This explorer "
-    "makes looking instant, and trying cheap: **Explore** shows what a recipe does to flowers, "
-    "**Train** lets a DenseNet121 learn with that very recipe in the background, and **Runs** shows "
-    "how it goes.\n\n"
-    "What you see is what is trained on. Every draw depends on the seed, the epoch, the picture and "
-    "the step, and on nothing else, so for a recipe without mixing, training at the same size gets the "
-    "pictures that Explore shows, to the bit. CutMix, MixUp and Puzzle Mix choose partners among the "
-    "pictures that are together: in Explore those in the grid, in training those in the batch.\n\n"
-    "The address of Explore holds all that you set there: copy it to share it. Your settings and your "
+    "There is no rule for choosing the settings of an augmentation: they have to be tried. This program "
+    "makes that fast. **Explore** shows what a recipe does to pictures, **Train** trains a DenseNet121 "
+    "with the same recipe in the background, and **Runs** shows its progress.\n\n"
+    "A training gets what Explore shows. Every draw depends only on the seed, the epoch, the picture and "
+    "the step. For a recipe without mixing, a training at the same size gets the same pictures, bit for "
+    "bit. CutMix, MixUp and Puzzle Mix take their partners from the pictures that are processed "
+    "together: in Explore those in the grid, in training those in the batch.\n\n"
+    "The address of Explore contains all your settings; copy it to share them. Your settings and "
     "trainings stay on this machine."
 )
 
 st.header("Augmentations", anchor=False)
 st.markdown(
-    "All that a recipe can hold, by group. A turn is a fraction of a full circle in a recipe, and shown "
-    "in degrees in Explore."
+    "All steps that a recipe can have, by group. An angle is a fraction of a full turn in a recipe, and "
+    "shown in degrees in Explore."
 )
-op_reference()
+for group, tab in zip(GROUPS, st.tabs(list(GROUPS.values())), strict=True):
+    with tab:
+        for op in registry().values():
+            if op.group == group:
+                op_entry(op)
 
 st.header("Data", anchor=False)
 for name in data.names():
@@ -41,6 +86,6 @@ for name in data.names():
 
 st.header("Photographs", anchor=False)
 try:
-    credits()
+    photographs()
 except DataError as error:
     st.error(escaped(error))

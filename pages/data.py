@@ -1,70 +1,84 @@
-"""Data: choose a data set, bring one, look at it closely, and see what is prepared."""
+"""Data: choose a data set, add one, look at it closely, and manage what is prepared."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from augment import DataError, data
-from augment.data import Prepared, Source, adding
-from pages.components.data.bring import data_bring
-from pages.components.data.choice import data_choice
-from pages.components.data.classes import data_classes
-from pages.components.data.disk import data_disk
-from pages.components.data.duplicates import data_twice
-from pages.components.data.facts import data_facts, data_left_out, data_worth
-from pages.components.data.prepare_offer import forget_source, prepare_offer, preparing
-from pages.components.data.splits import data_splits
-from pages.components.session import ignored, workbench
-from pages.components.session.words import escaped
+from augment.data import Prepared, adding
+from pages.components.data.add import add_data
+from pages.components.data.classes import classes
+from pages.components.data.disk import prepared_sets
+from pages.components.data.duplicates import duplicates
+from pages.components.data.facts import (
+    DUPLICATES,
+    LEFT_OUT,
+    SPLITS,
+    facts,
+    findings,
+    left_out,
+    splits_table,
+)
+from pages.components.data.prepare import forget_button, preparation, prepare_offer
+from pages.components.pictures.data_choice import data_choice
+from pages.components.session import address_notes, workbench
+from pages.components.session.text import escaped
 
-PARTS = {
-    "Pictures": data_classes,
-    "Splits": data_splits,
-    "There twice": data_twice,
-    "Left out": data_left_out,
+SIZE = "data_size"
+"""Not "size", as in Explore: a link from here to there could not carry it."""
+TABS = {
+    "Pictures": classes,
+    SPLITS: splits_table,
+    DUPLICATES: duplicates,
+    LEFT_OUT: left_out,
 }
+FORMER_TABS = {"There twice": DUPLICATES}
+"""Names of tabs in old links."""
 
 
-def offer(source: Source, size: int, fit: str) -> None:
-    """Offer to prepare a set that is not, or to take it back."""
-    prepare_offer(source, size, fit)
-    if adding.can_be_forgotten(source.name):
-        forget_source(source)
-
-
-def look(prepared: Prepared) -> None:
-    """Show a prepared set from all sides, one at a time."""
-    tabs = st.tabs(list(PARTS), key="part", on_change="rerun", bind="query-params")
-    for tab, show in zip(tabs, PARTS.values(), strict=True):
+def details(prepared: Prepared) -> None:
+    """Show a prepared set in tabs, of which only the open one is made."""
+    tabs = st.tabs(list(TABS), key="part", on_change="rerun", bind="query-params")
+    for tab, show in zip(tabs, TABS.values(), strict=True):
         with tab:
             if tab.open:
                 show(prepared)
 
 
 workbench.adopt_address()
-ignored.known(workbench.PARAMETER, "part")
+address_notes.expect(workbench.PARAMETER, "part")
+if st.query_params.get("part") in FORMER_TABS:
+    st.session_state["part"] = FORMER_TABS[st.query_params["part"]]
 st.title("Data", anchor=False)
-st.caption("What the pictures are, which of them train and which judge, and bringing your own.")
-said = st.container()
+st.caption("See what the pictures are and how they are split, and add your own.")
+notes = st.container()
 try:
-    choice = data_choice()
-    shown = (choice.source, choice.size, choice.fit)
+    choice = data_choice(
+        size_key=SIZE,
+        size_label="Size in pixels",
+        size_default=224,
+        size_help="The side of a picture. Each size is prepared once.",
+        unprepared=DataError,
+    )
+    chosen = (choice.source, choice.size, choice.fit)
     listed = data.list_prepared()
-    data_bring(choice.size, choice.fit)
+    add_data(choice.size, choice.fit)
     now = data.preparation(choice.source.name, choice.size, choice.fit)
     if choice.prepared is None:
-        offer(*shown)
+        prepare_offer(*chosen)
+        if adding.can_be_forgotten(choice.source.name):
+            forget_button(choice.source)
     elif now.state == "running":
-        preparing(*shown)
+        preparation(*chosen)
     elif now.message:
-        st.warning(escaped(f"{now.message} What is shown is the set from before."))
-    data_facts(choice, listed)
+        st.warning(escaped(f"{now.message} The page shows the earlier set."))
+    facts(choice, listed)
     if choice.prepared is not None:
-        data_worth(choice.prepared)
-        look(choice.prepared)
+        findings(choice.prepared)
+        details(choice.prepared)
     st.header("On this disk", anchor=False)
-    data_disk(listed)
+    prepared_sets(listed, size_key=SIZE)
 except DataError as error:
     st.error(escaped(error))
-with said:
-    ignored.show()
+with notes:
+    address_notes.show()

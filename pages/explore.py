@@ -7,78 +7,80 @@ import contextlib
 import streamlit as st
 
 from augment import AugmentError, DataError
-from pages.components.data.prepare_offer import prepare_offer
-from pages.components.parts.undo import undo
-from pages.components.pictures import controls, draws
-from pages.components.pictures.chosen import shown
-from pages.components.recipe import advice_notes, step_menu
+from pages.components.data.prepare import prepare_offer
+from pages.components.pictures import picture_choice, seed_epoch
+from pages.components.pictures.own_pictures import class_remarks
+from pages.components.pictures.picture_choice import PictureChoice
+from pages.components.recipe import advice_notes
 from pages.components.recipe.panel import recipe_panel
 from pages.components.recipe.presets import preset_menu, preset_sentence
-from pages.components.recipe.take_away import take_away
-from pages.components.session import ignored, layout, look, workbench
-from pages.components.session.layout import Places
-from pages.components.session.words import escaped
-from pages.components.views import grid, ranges, reference, steps, sweep
+from pages.components.recipe.share import share_box
+from pages.components.recipe.undo import undo_buttons
+from pages.components.session import address_notes, layout, workbench
+from pages.components.session.fragments import PANEL, STAGE
+from pages.components.session.layout import ExplorePlaces
+from pages.components.session.text import escaped
+from pages.components.views import grid, keras_cv, ranges, state, steps, sweep
 
 VIEWS = {
-    look.GRID: grid.show,
-    look.STEPS: steps.show,
-    look.SWEEP: sweep.show,
-    look.RANGE: ranges.show,
-    look.KERAS_CV: reference.show,
+    state.GRID: grid.show,
+    state.STEPS: steps.show,
+    state.SWEEP: sweep.show,
+    state.RANGE: ranges.show,
+    state.KERAS_CV: keras_cv.show,
 }
 
 
-def show_pictures(choice: controls.Choice, drawn: dict[str, int]) -> None:
-    """Show the view chosen and, if the recipe is a preset, what it is."""
+def show_pictures(choice: PictureChoice, drawn: dict[str, int]) -> None:
+    """Show the current view, the sentence of a preset, and remarks on the user's own pictures."""
     try:
-        pictures = shown(choice)
+        pictures = picture_choice.load(choice)
         if len(pictures.ids):
-            VIEWS[look.view()](pictures, workbench.recipe(), **drawn)
+            VIEWS[state.current()](pictures, workbench.recipe(), **drawn)
             st.caption(escaped(preset_sentence()))
             if choice.own:
-                for remark in step_menu.remarks(choice.own, workbench.recipe()):
+                for remark in class_remarks(choice.own, workbench.recipe()):
                     st.caption(escaped(remark))
         else:
-            st.info("This split has no picture of these classes.")
+            st.info("This split has no pictures of these classes.")
     except AugmentError as error:
         st.error(escaped(error))
 
 
-def advise(choice: controls.Choice, drawn: dict[str, int]) -> None:
-    """Say what the recipe leaves of the pictures; what is wrong with them stands there already."""
+def show_advice(choice: PictureChoice, drawn: dict[str, int]) -> None:
+    """Show advice on the pictures; `show_pictures` has reported any error."""
     with contextlib.suppress(AugmentError):
-        pictures = shown(choice)
+        pictures = picture_choice.load(choice)
         if len(pictures.ids):
-            advice_notes.on_pictures(pictures, workbench.recipe(), **drawn)
+            advice_notes.show_for_pictures(pictures, workbench.recipe(), **drawn)
 
 
-@st.fragment(key=workbench.STAGE)
-def stage(places: Places, choice: controls.Choice) -> None:
-    """Show all that follows a slider; the sliders themselves stay as they are."""
+@st.fragment(key=STAGE)
+def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
+    """Show everything that depends on the sliders; the sliders themselves are not made again."""
     with places.seed:
-        drawn = {"seed": draws.seed_control(), "epoch": st.session_state.epoch}
+        drawn = {"seed": seed_epoch.seed_control(), "epoch": st.session_state.epoch}
     with places.stage:
         problem = st.container()
         if choice.ready:
             show_pictures(choice, drawn)
-        thoughts = st.container()
+        advice = st.container()
     with places.undo:
-        undo.buttons()
-    with places.take_away:
-        said = take_away(choice, **drawn)
-    if workbench.problem() and not said:
+        undo_buttons()
+    with places.share:
+        shows_problem = share_box(choice, **drawn)
+    if workbench.problem() and not shows_problem:
         problem.error(escaped(workbench.problem()))
     workbench.write_address()
-    look.write_address()
-    # Last, so that the pictures are on their way while this is measured.
-    if choice.ready and look.view() == look.GRID:
-        with thoughts:
-            advise(choice, drawn)
+    state.write_address()
+    # Last, so that the pictures are sent before this is measured.
+    if choice.ready and state.current() == state.GRID:
+        with advice:
+            show_advice(choice, drawn)
 
 
-@st.fragment(key=workbench.PANEL)
-def panel(places: Places, choice: controls.Choice) -> None:
+@st.fragment(key=PANEL)
+def panel(places: ExplorePlaces, choice: PictureChoice) -> None:
     """Show the recipe as widgets."""
     with places.presets:
         preset_menu()
@@ -86,9 +88,9 @@ def panel(places: Places, choice: controls.Choice) -> None:
         recipe_panel(choice.class_names)
 
 
-ignored.known(workbench.PARAMETER)
+address_notes.expect(workbench.PARAMETER)
 workbench.adopt_address()
-look.adopt_address()
+state.adopt_address()
 places = layout.explore()
 with (
     places.pictures,
@@ -96,25 +98,25 @@ with (
         "Choose pictures",
         icon=":material/photo_library:",
         key="pictures",
-        expanded=controls.opened(),
+        expanded=picture_choice.starts_open(),
     ),
 ):
     try:
-        choice = controls.choose()
+        choice = picture_choice.picture_choice()
     except DataError as error:
         places.stage.error(escaped(error))
         st.stop()
 with places.view:
-    look.view_control()
+    state.view_control()
 with places.epoch:
-    draws.epoch_control()
+    seed_epoch.epoch_control()
 places.to_train.page_link("train.py", label="Train with this recipe", icon=":material/play_circle:")
 stage(places, choice)
 panel(places, choice)
 if choice.ready:
-    places.notes.caption(escaped(choice.note))
+    places.source_note.caption(escaped(choice.note))
 else:
     with places.stage:
         prepare_offer(choice.source, choice.size, choice.fit)
-with places.said:
-    ignored.show()
+with places.address_notes:
+    address_notes.show()

@@ -1,4 +1,4 @@
-"""The frame of every page: its title in the browser, and the way to the others."""
+"""The frame of every page: the browser's title, the style and the navigation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.pictures import chosen_data
-from pages.components.session import ignored, layout
+from pages.components.pictures import data_choice
+from pages.components.session import address_notes, layout
 
 ICON = Path(__file__).parent / "components" / "parts" / "icon.svg"
 
@@ -21,35 +21,35 @@ page = st.navigation(
             title="Explore",
             icon=":material/filter_vintage:",
             default=True,
-            help="Tune a recipe and see at once what it does to flowers.",
+            help="Tune a recipe and see at once what it does to pictures.",
         ),
         st.Page(
             "data.py",
             title="Data",
             icon=":material/database:",
-            help="See what the pictures are, bring your own, and prepare them.",
+            help="See what the pictures are, add your own, and prepare them.",
         ),
         st.Page(
             "train.py",
             title="Train",
             icon=":material/play_circle:",
-            help="Start a training with the recipe that you tuned.",
+            help="Start a training with your recipe.",
         ),
         st.Page(
             "runs.py",
             title="Runs",
             icon=":material/monitoring:",
-            help="Follow trainings, running and past.",
+            help="Follow trainings, running and finished.",
         ),
         st.Page(
             "about.py",
             title="About",
             icon=":material/info:",
-            help="What each augmentation does, and whose photographs these are.",
+            help="What each augmentation does, and who took the photographs.",
         ),
     ],
     position="top",
 )
-ignored.listen()
-chosen_data.listen()
+address_notes.begin()
+data_choice.begin()
 page.run()

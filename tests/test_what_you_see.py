@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pages.components.pictures.chosen import Shown
 
 from augment import Recipe, data, presets
 from augment.data import Split, batches
-from pages.components.pictures.chosen import Shown
 from pages.components.views import grid
 
 pytest.importorskip("keras")

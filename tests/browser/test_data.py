@@ -28,7 +28,7 @@ def archive(tmp_path: Path) -> Path:
 
 def bring(page: Page) -> Locator:
     """Open the box in which data are brought."""
-    box = page.locator(".st-key-bring-data details")
+    box = page.locator(".st-key-add-data details")
     box.locator("summary").click()
     return box
 
@@ -49,7 +49,7 @@ def test_a_zip_is_brought_prepared_looked_at_and_explored(visit: Visits, archive
         .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
     assert cards.first.locator("canvas").first.evaluate(colours) > 100
 
-    page.get_by_role("tab", name="There twice").click()
+    page.get_by_role("tab", name="Duplicates").click()
     expect(page.get_by_text("1 picture of one split stands in another one, too.")).to_be_visible()
     expect(cards).to_have_count(1)
     expect(cards.locator("figcaption")).to_have_count(2)
@@ -72,13 +72,13 @@ def test_a_folder_is_brought_only_from_the_machine_of_the_server(
         page = visit(f"{far}/data?data_size=32")
         bring(page).get_by_text("Folder", exact=True).click()
         expect(page.get_by_text("From here you cannot choose a folder")).to_be_visible()
-        expect(page.get_by_role("textbox", name="The path of the folder")).to_have_count(0)
+        expect(page.get_by_role("textbox", name="Path of the folder")).to_have_count(0)
         # The page is left before the server that passes it on ends, and not while it still loads.
         page.wait_for_load_state("networkidle")
         page.goto("about:blank")
     page = visit("/data?data_size=32")
     bring(page).get_by_text("Folder", exact=True).click()
-    page.get_by_role("textbox", name="The path of the folder").fill(str(folder))
+    page.get_by_role("textbox", name="Path of the folder").fill(str(folder))
     page.get_by_role("button", name="Add and prepare").click()
     expect(page.get_by_role("heading", name="**roses**", exact=True)).to_be_visible()
     expect(page.locator(".cards .card")).to_have_count(2)

@@ -45,6 +45,6 @@ def test_a_training_is_started_followed_and_found_again(visit: Visits) -> None:
     again = visit(page.url)
     expect(again.get_by_role("heading", name="first")).to_be_visible()
     expect(again.get_by_text("Finished.")).to_be_visible()
-    again.get_by_role("link", name="Open its recipe in Explore").click()
+    again.get_by_role("link", name="Open this recipe in Explore").click()
     again.locator(".grid[data-digest]").wait_for()
     again.wait_for_url(re.compile(r"[?&]r="))

@@ -50,7 +50,7 @@ def test_keys_undo_and_redo(visit: Visits) -> None:
 def test_in_a_text_field_the_keys_are_about_the_text(visit: Visits) -> None:
     page = visit("/?tiles=4")
     _, second = changed(page)
-    page.get_by_text("Share and take away").click()
+    page.get_by_text("Share and download").click()
     field = page.get_by_role("textbox", name="Paste a recipe")
     field.click()
     page.keyboard.type("abc")

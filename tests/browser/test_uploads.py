@@ -128,14 +128,14 @@ def test_good_files_are_shown_right_and_bad_ones_have_a_sentence_each(
     visit: Visits, too_large: Path
 ) -> None:
     page = visit("/?data=own&tiles=16")
-    expect(page.get_by_text("Bring your own pictures")).to_be_visible()
+    expect(page.get_by_text("Upload your own pictures")).to_be_visible()
     given = uploader(page)
     expected = good()
     everything = [brought(name, content) for name, (content, _) in BAD.items()]
     everything += [brought(name, content) for name, (content, *_) in expected.items()]
     given.set_input_files(everything)
     painted(page)
-    expect(page.get_by_text("Bring your own pictures")).to_have_count(0)
+    expect(page.get_by_text("Upload your own pictures")).to_have_count(0)
     for name, (_, seen, tolerance) in expected.items():
         title = re.sub(r"\.\w+$", "", name)
         off = np.abs(seen_of(page, f"{title} before") - square(seen).astype(float))
@@ -160,9 +160,9 @@ def test_nobody_else_sees_them_and_a_file_removed_is_gone(visit: Visits) -> None
         ]
     )
     first = painted(page)
-    expect(page.get_by_text("Only 3 pictures here.")).to_be_visible()
+    expect(page.get_by_text("Only 3 pictures available.")).to_be_visible()
     other = visit(page.url)
-    expect(other.get_by_text("Bring your own pictures")).to_be_visible()
+    expect(other.get_by_text("Upload your own pictures")).to_be_visible()
     uploader(other).wait_for(state="attached")
     expect(other.locator(".tile")).to_have_count(0)
 

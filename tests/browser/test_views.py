@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.components.session import look
+from pages.components.views import state
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider
 
@@ -23,10 +23,10 @@ def first_digest(page: Page) -> str:
 def test_a_view_is_a_click_away_and_in_the_address(visit: Visits) -> None:
     page = visit("/?size=64&tiles=4")
     before = painted(page)
-    choose(page, look.STEPS)
-    expect(page.get_by_role("heading", name="0. As it is")).to_be_visible()
+    choose(page, state.STEPS)
+    expect(page.get_by_role("heading", name="0. Original")).to_be_visible()
     expect(page).to_have_url(re.compile(r"[?&]view=Steps"))
-    choose(page, look.GRID)
+    choose(page, state.GRID)
     expect(page.locator(".grid")).to_have_attribute("data-digest", before)
     expect(page).not_to_have_url(re.compile(r"[?&](view|picture)="))
 
@@ -51,7 +51,7 @@ def test_a_slider_moves_the_view_that_is_shown(visit: Visits) -> None:
     expect(page.get_by_role("heading", name="Epoch 24")).to_be_visible()
 
 
-@pytest.mark.parametrize("view", look.VIEWS)
+@pytest.mark.parametrize("view", state.VIEWS)
 def test_a_narrow_dark_screen_shows_every_view_in_its_width(visit: Visits, view: str) -> None:
     page = visit(f"/?tiles=4&view={view}", width=390, scheme="dark")
     first_digest(page)
@@ -77,4 +77,4 @@ def test_back_and_forward_go_through_the_pictures(visit: Visits) -> None:
     expect(picture).to_have_count(1)
     page.go_forward()
     assert repainted(page, first) == second
-    expect(page.locator(".st-key-ignored")).to_have_count(0)
+    expect(page.locator(".st-key-address-notes")).to_have_count(0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
@@ -13,9 +15,18 @@ from tests.conftest import ROOT
 SECONDS = 60
 
 
+@pytest.fixture(scope="session", autouse=True)
+def scan_for_components_once() -> Iterator[None]:
+    """Each AppTest reads the metadata of all installed packages, which takes longer than most pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
 @pytest.fixture(scope="session")
 def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An ``AUGMENT_HOME`` that keeps what one test prepared for the next."""
+    """An ``AUGMENT_HOME`` in which what one test prepares is there for the next."""
     return tmp_path_factory.mktemp("home")
 
 
@@ -32,8 +43,6 @@ def open_page(shared_home: Path) -> Callable[..., AppTest]:
     def opened(page: str = "explore.py", **parameters: str) -> AppTest:
         app = AppTest.from_file(ROOT / "pages" / "main.py", default_timeout=SECONDS)
         if page != "explore.py":
-            # The first run, of Explore, makes the pages known, so that one of them can be opened.
-            app.run()
             app.switch_page(page)
         for name, value in parameters.items():
             app.query_params[name] = value

@@ -36,7 +36,7 @@ def opened(open_page: Open, name: str = "bundled", **state: str) -> AppTest:
 
 
 def cards(app: AppTest) -> list[dict[str, Any]]:
-    """Return the words of the cards of pictures."""
+    """Return the texts of the cards of pictures."""
     [frame] = [
         element.proto.bytes
         for element in app.get("bidi_component")

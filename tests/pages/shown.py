@@ -10,13 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 
 def grid(app: AppTest) -> dict[str, Any]:
-    """Return the words of the one grid and what it says about its sheets."""
+    """Return the header of the one grid: the texts of its tiles, and its sheets."""
     [shown] = grids(app)
     return shown
 
 
 def grids(app: AppTest) -> list[dict[str, Any]]:
-    """Return the words of each grid, from top to bottom."""
+    """Return the header of each grid, from top to bottom."""
     protos = [element.proto for element in app.get("bidi_component")]
     return [_read(each.bytes) for each in protos if each.component_name.endswith("image_grid")]
 
@@ -29,7 +29,7 @@ def _read(frame: bytes) -> dict[str, Any]:
 
 
 def digest(app: AppTest) -> str:
-    """Return the name of the picture that the grid shows."""
+    """Return the digest of what the grid shows."""
     return str(grid(app)["digest"])
 
 

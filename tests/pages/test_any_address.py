@@ -1,4 +1,4 @@
-"""Whatever stands in the address, the page comes up, and says what of it was ignored."""
+"""Whatever the address contains, the page is shown, with notes on what it did not use."""
 
 from __future__ import annotations
 
@@ -14,29 +14,43 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, RecipeError, data
+from augment.engine.limits import EPOCH, SEED
 from augment.presets import PRESETS
-from pages.components.session import address, look
+from pages.components.session import address
+from pages.components.views import state
 from tests.pages.shown import errors, grids, parameter
 
 Open = Callable[..., AppTest]
 
-BATCHES, BATCH = 8, 8
+BATCHES, BATCH = 4, 8
+MOST_SEED, MOST_EPOCH = int(SEED.high), int(EPOCH.high)
 GUIDE = PRESETS["guide"].recipe
 FLOWERS = data.source("bundled").class_names
-# What the widgets show, and what they do not.
+# Values that the widgets show, and values that they do not.
 VALID: dict[str, list[Any]] = {
-    "seed": ["0", "7", "12", "4294967295"],
-    "epoch": ["0", "3", "2147483647"],
+    "seed": ["0", "7", "12", str(MOST_SEED)],
+    "epoch": ["0", "3", str(MOST_EPOCH)],
     "data": ["bundled"],
     "split": ["photographs"],
     "tiles": ["4", "9"],
     "size": ["32", "64"],
     "flowers": [FLOWERS[2], [FLOWERS[1], FLOWERS[4]]],
-    "view": list(look.VIEWS),
+    "view": list(state.VIEWS),
 }
 INVALID: dict[str, list[Any]] = {
-    "seed": ["abc", "-1", "1e999", "nan", "4294967296", "9" * 400, "", ["3", "4"], "5.5", "0x10"],
-    "epoch": ["-inf", "2147483648", "null", "", "١٢٣٤٥٦", ["1", "x"]],
+    "seed": [
+        "abc",
+        "-1",
+        "1e999",
+        "nan",
+        str(MOST_SEED + 1),
+        "9" * 400,
+        "",
+        ["3", "4"],
+        "5.5",
+        "0x10",
+    ],
+    "epoch": ["-inf", str(MOST_EPOCH + 1), "null", "", "١٢٣٤٥٦", ["1", "x"]],
     "data": ["nonsense", "folder:../../etc", "tfds:", "", "\x00"],
     "split": ["test", "", "photographs/..", "<script>"],
     "tiles": ["7", "", "4.0", "-9", "[4]", "1e999"],
@@ -71,53 +85,51 @@ HOSTILE = (
 )
 
 
-def answered(app: AppTest) -> None:
-    """Assert that the page shows pictures and breaks nowhere."""
+def check_page(app: AppTest) -> None:
+    """Assert that the page shows pictures and no part of it fails."""
     assert not app.exception
     assert grids(app)
     assert "recipe" in app.session_state
 
 
-def said(app: AppTest) -> list[str]:
-    """Return what the page says that it ignored."""
+def notes(app: AppTest) -> list[str]:
+    """Return the notes on the address."""
     lines = [line for box in app.info for line in box.value.replace("\\", "").split("\n\n")]
     assert all(len(line) < 300 and line.isprintable() for line in lines)
     return lines
 
 
-def tells(lines: list[str], name: str) -> bool:
+def mentions(lines: list[str], name: str) -> bool:
     return any(f" says {name}=" in line or f" gives {name} no" in line for line in lines)
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_an_address_is_shown_where_it_can_be_and_the_rest_is_named(
-    open_page: Open, batch: int
-) -> None:
+def test_valid_values_are_shown_and_all_others_are_noted(open_page: Open, batch: int) -> None:
     chance = random.Random(batch)
     for _ in range(BATCH):
-        asked: dict[str, Any] = {"size": "32", "tiles": "4"}
+        requested: dict[str, Any] = {"size": "32", "tiles": "4"}
         wrong = set(chance.sample(sorted(INVALID), chance.choice((0, 1, 1, 2, 3))))
         for name in VALID:
             if name in wrong:
-                asked[name] = chance.choice(INVALID[name])
+                requested[name] = chance.choice(INVALID[name])
             elif chance.random() < 0.4:
-                asked[name] = chance.choice(VALID[name])
+                requested[name] = chance.choice(VALID[name])
         if chance.random() < 0.3:
-            asked["".join(chance.choices(string.ascii_lowercase, k=12))] = "x" * 10_000
-        app = open_page(**asked)
-        answered(app)
-        assert errors(app) == [], asked
-        lines = said(app)
-        named = {name for name in asked if tells(lines, name)}
-        assert named == wrong | (set(asked) - set(VALID)), (asked, lines)
+            requested["".join(chance.choices(string.ascii_lowercase, k=12))] = "x" * 10_000
+        app = open_page(**requested)
+        check_page(app)
+        assert errors(app) == [], requested
+        lines = notes(app)
+        named = {name for name in requested if mentions(lines, name)}
+        assert named == wrong | (set(requested) - set(VALID)), (requested, lines)
         assert all(line.startswith("The address ") for line in lines)
-        for name in set(asked) & set(VALID) - wrong:
+        for name in set(requested) & set(VALID) - wrong:
             shown = app.session_state[name]
             one = shown[0] if isinstance(shown, list) and len(shown) == 1 else shown
-            assert str(one) == str(asked[name]), name
+            assert str(one) == str(requested[name]), name
 
 
-def spoiled(chance: random.Random, parameter: str) -> str:
+def damaged(chance: random.Random, parameter: str) -> str:
     """Return the parameter of a recipe, damaged in one of the ways that links are."""
     letters = list(parameter)
     match chance.randrange(4):
@@ -143,13 +155,13 @@ def retyped(chance: random.Random, recipe: dict[str, Any]) -> dict[str, Any]:
 
 
 def recipes(seed: int) -> list[str]:
-    """Return parameters of random recipes, most of them spoiled."""
+    """Return parameters of random recipes, most of them damaged."""
     chance = random.Random(seed)
     presets = sorted(PRESETS)
     texts = [PRESETS[chance.choice(presets)].recipe.to_json() for _ in range(2 * BATCH)]
     changed = [json.loads(text) for text in texts[BATCH:]]
     return [
-        *(spoiled(chance, address.encode(text)) for text in texts[:BATCH]),
+        *(damaged(chance, address.encode(text)) for text in texts[:BATCH]),
         *(
             address.encode(json.dumps(retyped(chance, recipe)))
             for recipe in changed
@@ -159,22 +171,22 @@ def recipes(seed: int) -> list[str]:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_spoiled_recipe_is_one_sentence(open_page: Open, seed: int) -> None:
+def test_a_damaged_recipe_is_one_sentence(open_page: Open, seed: int) -> None:
     for link in recipes(seed):
-        judged(open_page, link)
+        check_recipe(open_page, link)
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:60])
 def test_a_hostile_recipe_is_one_sentence_or_harmless(open_page: Open, text: str) -> None:
     packed = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).rstrip(b"=").decode()
-    judged(open_page, packed)
+    check_recipe(open_page, packed)
 
 
-def judged(open_page: Open, link: str) -> None:
-    """Assert that a recipe is shown if it is one, and else refused in one sentence."""
+def check_recipe(open_page: Open, link: str) -> None:
+    """Assert that a valid recipe is shown, and any other is refused in one sentence."""
     app = open_page(r=link, size="32", tiles="4")
-    answered(app)
-    assert said(app) == []
+    check_page(app)
+    assert notes(app) == []
     expected, refusal = read(link)
     assert len(errors(app)) == (refusal is not None)
     assert all(str(refusal).replace("\\", "") in sentence for sentence in errors(app))

@@ -1,4 +1,4 @@
-"""The page Data on prepared sets: what a reader sees of them, whatever they are called."""
+"""The page Data on prepared sets, also on sets with hostile names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from augment.data.duplicates import Pairs, Shared
 from augment.data.store.file_format import Stored
 from tests.data.sources import made_folders
 from tests.pages.data_page import cards, opened, prepared, read
-from tests.pages.shown import by_label, parameter
+from tests.pages.shown import by_label
 
 Open = Callable[..., AppTest]
 
@@ -72,7 +72,7 @@ def test_the_bundled_pictures_are_counted_and_shown(open_page: Open) -> None:
     assert len(app.text_input) == 0
 
 
-def test_names_of_strangers_are_shown_letter_by_letter(open_page: Open, awful: str) -> None:
+def test_names_from_outside_are_shown_as_they_are(open_page: Open, awful: str) -> None:
     app = opened(open_page, awful)
     titles = {card["title"] for card in cards(app)}
     assert titles == {name.replace("\n", "\\n") for name in AWFUL}
@@ -81,76 +81,76 @@ def test_names_of_strangers_are_shown_letter_by_letter(open_page: Open, awful: s
         assert not any(mark in text.value for mark in (" **names", "<img", "](x)", " :tulip:"))
 
 
-def test_a_re_split_says_that_it_compares_with_nothing(open_page: Open, awful: str) -> None:
+def test_a_re_split_has_a_warning_that_it_is_not_comparable(open_page: Open, awful: str) -> None:
     app = opened(open_page, awful, part="Splits")
-    warned = read(app.warning)
-    assert "Does not compare with published numbers." in warned
-    assert "dealt with seed 0" in warned
+    warning = read(app.warning)
+    assert "Not comparable with published results." in warning
+    assert "dealt with seed 0" in warning
     [table] = app.dataframe
-    assert list(table.value) == ["Class", "train", "validation", "test", "together"]
-    assert table.value["together"].sum() == 61
+    assert list(table.value) == ["Class", "train", "validation", "test", "total"]
+    assert table.value["total"].sum() == 61
     first = list(table.value["train"])
     by_label(app.number_input, "Seed of the splits").set_value(7).run()
     assert "dealt with seed 7" in read(app.warning)
     assert app.dataframe[0].value["train"].sum() == sum(first)
-    assert parameter(app, "split_seed") == "7"
+    assert app.session_state["split_seed"] == 7
 
 
-def test_the_own_splits_of_a_source_are_said_as_they_are(open_page: Open) -> None:
+def test_the_splits_of_the_data_set_itself_have_no_warning(open_page: Open) -> None:
     app = opened(open_page, part="Splits")
     assert "176 pictures are trained on (train), 88 choose the model" in read(app.markdown)
     assert len(app.warning) == 0
 
 
-def test_what_is_there_twice_is_counted_and_shown_side_by_side(
+def test_duplicates_are_counted_and_shown_side_by_side(
     open_page: Open, awful: str, many: str
 ) -> None:
-    app = opened(open_page, awful, part="There twice")
-    assert "No picture stands in two splits." in read(app.success)
+    app = opened(open_page, awful, part="Duplicates")
+    assert "No picture is in two splits." in read(app.success)
     assert "every pixel is equal, as decoded for this size." in read(app.caption)
     counts = app.dataframe[0].value.set_index("Where")
-    assert list(counts.loc["under two labels"]) == [1, 0]
-    by_label(app.selectbox, "Show the pairs").select("under two labels").run()
+    assert list(counts.loc["with two labels"]) == [1, 0]
+    by_label(app.selectbox, "Show the pairs").select("with two labels").run()
     [pair] = cards(app)
-    assert pair["title"] == "The same"
+    assert pair["title"] == "Duplicates"
     one, other = (picture["caption"] for picture in pair["pictures"])
     assert AWFUL[0] in one
     assert "again.jpg" in other
 
-    app = opened(open_page, many, part="There twice")
-    by_label(app.selectbox, "Show the pairs").select("twice in train").run()
+    app = opened(open_page, many, part="Duplicates")
+    by_label(app.selectbox, "Show the pairs").select("within train").run()
     assert len(cards(app)) == 12
     by_label(app.button, "Show 12 more").click().run()
     assert len(cards(app)) == 24
-    by_label(app.selectbox, "Show the pairs").select("under two labels").run()
+    by_label(app.selectbox, "Show the pairs").select("with two labels").run()
     assert len(cards(app)) == 12
-    by_label(app.selectbox, "Show the pairs").select("twice in train").run()
+    by_label(app.selectbox, "Show the pairs").select("within train").run()
     assert len(cards(app)) == 24
 
 
 @pytest.mark.parametrize("complete", [True, False])
-def test_a_search_that_ended_early_finds_no_data_clean(
+def test_an_incomplete_search_does_not_claim_that_there_are_no_duplicates(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, *, complete: bool
 ) -> None:
     none = Pairs(rows=np.empty((0, 2), int), exact=np.empty(0, bool))
     nothing = Shared(across={}, within={}, labels=none)
     monkeypatch.setattr(overview, "repeated", lambda _: nothing)
     monkeypatch.setattr(Stored, "alike_complete", complete)
-    app = opened(open_page, part="There twice")
-    assert ("not every likely pair was looked for" in read(app.caption)) != complete
-    assert ("No picture stands in two splits." in read(app.success)) == complete
-    assert ("No picture is there twice." in read(app.markdown)) == complete
+    app = opened(open_page, part="Duplicates")
+    assert ("not all near-duplicates were searched for" in read(app.caption)) != complete
+    assert ("No picture is in two splits." in read(app.success)) == complete
+    assert ("There are no duplicates." in read(app.markdown)) == complete
 
 
-def test_a_picture_in_two_splits_is_a_warning(open_page: Open) -> None:
-    app = opened(open_page, part="There twice")
+def test_duplicates_within_a_split_are_no_warning(open_page: Open) -> None:
+    app = opened(open_page, part="Duplicates")
     assert len(app.warning) == 0
-    assert "twice in train" in set(app.dataframe[0].value["Where"])
+    assert "within train" in set(app.dataframe[0].value["Where"])
 
 
 def test_what_was_left_out_is_listed(open_page: Open, awful: str) -> None:
     app = opened(open_page, awful, part="Left out")
-    assert "1 bad picture" in read(app.subheader)
+    assert "1 unreadable picture" in read(app.subheader)
     assert "/**bad**.jpg is no picture that can be read" in read(app.markdown)
     assert "<b>notes</b>.txt is no picture by its ending." in read(app.markdown)
     assert not any(mark in text.value for text in app.markdown for mark in ("**bad", "<b>"))
@@ -165,14 +165,22 @@ def test_many_classes_come_a_page_at_a_time_and_are_found_by_name(
     assert [card["title"] for card in cards(app)] == [f"class {n:02}" for n in range(12)]
     by_label(app.number_input, "Page (of 3)").set_value(3).run()
     assert [card["title"] for card in cards(app)] == [f"class {n:02}" for n in range(24, 30)]
-    by_label(app.text_input, "Search a class").set_value("02 CLASS").run()
+    by_label(app.text_input, "Search classes").set_value("02 CLASS").run()
     assert [card["title"] for card in cards(app)] == ["class 02"]
-    by_label(app.text_input, "Search a class").set_value("**rose**").run()
-    assert "No class is called like **rose**." in read(app.info)
+    by_label(app.text_input, "Search classes").set_value("**rose**").run()
+    assert "No class name matches **rose**." in read(app.info)
 
 
-def test_how_uneven_classes_are_is_drawn_largest_first(open_page: Open, many: str) -> None:
+def test_the_class_balance_is_drawn_largest_first(open_page: Open, many: str) -> None:
     app = opened(open_page, many)
     [chart] = app.get("vega_lite_chart")
-    assert "half of the classes have at least" in chart.proto.alt
-    assert "The largest, class 03, has 5 pictures, the smallest, class 28, 2" in read(app.markdown)
+    assert "Half of the classes have" in chart.proto.alt
+    assert "The largest class, class 03, has 5 pictures, the smallest, class 28, has 2." in read(
+        app.markdown
+    )
+
+
+def test_an_old_link_opens_the_tab_under_its_new_name(open_page: Open) -> None:
+    app = open_page("data.py", data_size="32", part="There twice")
+    assert "every pixel is equal, as decoded for this size." in read(app.caption)
+    assert len(app.info) == 0

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, data
-from augment.presets import PRESETS, Preset
+from augment.presets import PRESETS
 from pages.components.session import address
 from tests.pages.shown import add_step, by_label, digest, errors, grid, grids, parameter
 
@@ -17,7 +17,7 @@ Open = Callable[..., AppTest]
 
 
 def recipe_of(app: AppTest) -> Recipe:
-    """Return the recipe that the address holds."""
+    """Return the recipe in the address."""
     return Recipe.from_json(address.decode(parameter(app, "r")))
 
 
@@ -104,24 +104,27 @@ def test_each_chain_of_a_mixture_has_a_line_of_its_own(open_page: Open) -> None:
         assert "\n" not in tile["alts"][1]
 
 
-@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
-def test_every_preset_shows_pictures_and_says_what_it_is(open_page: Open, preset: Preset) -> None:
-    app = open_page(r=address.encode(preset.recipe.to_json()), size="64", tiles="4")
-    assert errors(app) == []
-    assert len(grid(app)["tiles"]) == 4
-    assert preset.sentence in [caption.value.replace("\\", "") for caption in app.caption]
+def test_every_preset_shows_pictures_and_its_sentence(open_page: Open) -> None:
+    app = open_page(size="64", tiles="4")
+    for preset in PRESETS.values():
+        by_label(app.button, "Start from a preset").click().run()
+        by_label(app.button, preset.title).click().run()
+        assert errors(app) == []
+        assert recipe_of(app) == preset.recipe
+        assert len(grid(app)["tiles"]) == 4
+        assert preset.sentence in [caption.value.replace("\\", "") for caption in app.caption]
 
 
-def test_an_empty_recipe_changes_nothing_and_says_so(open_page: Open) -> None:
+def test_an_empty_recipe_changes_nothing(open_page: Open) -> None:
     app = open_page(r=linked())
     sides = grid(app)["sides"]
     assert sides[0]["digest"] == sides[1]["digest"]
     assert {tuple(tile["captions"]) for tile in grid(app)["tiles"]} == {("unchanged",)}
-    assert any("empty recipe" in caption.value for caption in app.caption)
+    assert any("The recipe is empty" in caption.value for caption in app.caption)
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "message"),
     [
         ("garbage!", "cannot be read"),
         (linked({"op": "no_such_op"}), 'unknown op "no_such_op"'),
@@ -130,26 +133,24 @@ def test_an_empty_recipe_changes_nothing_and_says_so(open_page: Open) -> None:
     ],
 )
 def test_a_bad_link_is_one_sentence_and_the_default_recipe(
-    open_page: Open, link: str, said: str
+    open_page: Open, link: str, message: str
 ) -> None:
     app = open_page(r=link)
     [sentence] = errors(app)
-    assert said in sentence
+    assert message in sentence
     assert recipe_of(app) == PRESETS["guide"].recipe
     assert len(grid(app)["tiles"]) == 9
 
 
-@pytest.mark.parametrize(
-    "parameters",
-    [{"seed": "-5"}, {"seed": "x"}, {"tiles": "1000"}, {"data": "nothing"}, {"size": "9999"},
-     {"split": "nothing"}, {"flowers": "<b>rose</b>"}, {"epoch": "1e9"}],
-)  # fmt: skip
-def test_a_control_that_the_address_gets_wrong_has_its_default(
-    open_page: Open, parameters: dict[str, str]
-) -> None:
-    app = open_page(**parameters)
-    assert errors(app) == []
-    assert digest(app) == digest(open_page())
+def test_a_control_with_a_wrong_value_in_the_address_has_its_default(open_page: Open) -> None:
+    default = digest(open_page())
+    for parameters in (
+        {"seed": "-5", "tiles": "1000", "data": "nothing", "epoch": "1e99"},
+        {"seed": "x", "size": "9999", "split": "nothing", "flowers": "<b>rose</b>"},
+    ):
+        app = open_page(**parameters)
+        assert errors(app) == []
+        assert digest(app) == default
 
 
 def test_flowers_and_their_number_are_chosen(open_page: Open) -> None:

@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from augment.home import runs_home
 from augment.presets import PRESETS
+from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder
-from augment.train import RunConfig
-from pages.components.runs.charts import points
+from pages.components.runs.results import points
 from tests.pages.shown import by_label, errors, parameter
 
 Open = Callable[..., AppTest]
@@ -60,21 +60,21 @@ def make_run(shared_home: Path) -> Iterator[Callable[..., RunFolder]]:
 
 
 def text(app: AppTest) -> str:
-    """Return all that the page says in running text, as a reader sees it."""
-    said = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.subheader]
-    return "\n".join(element.value for element in said).replace("\\", "")
+    """Return the text of the page as a reader sees it."""
+    shown = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.subheader]
+    return "\n".join(element.value for element in shown).replace("\\", "")
 
 
 def listed(app: AppTest) -> list[str]:
-    """Return the runs of the list, in words."""
+    """Return the titles in the list of runs."""
     keys = [(button.key or "", button.label) for button in app.button]
     return [label.replace("\\", "") for key, label in keys if key.startswith("show ")]
 
 
-def test_without_runs_the_page_says_what_to_do(open_page: Open) -> None:
+def test_without_runs_the_page_offers_a_training(open_page: Open) -> None:
     app = open_page("runs.py")
     assert errors(app) == []
-    assert "No training yet" in app.info[0].value
+    assert "There are no trainings yet" in app.info[0].value
     assert app.get("page_link")[0].proto.label == "Start a training"
 
 
@@ -87,14 +87,14 @@ def test_the_newest_run_is_shown_with_its_numbers(open_page: Open, make_run: Ope
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics["Epochs finished"] == "2"
     assert metrics["Validation accuracy"] == "20.0%"
-    assert metrics["Best validation"] == "25.0%"
+    assert metrics["Best validation accuracy"] == "25.0%"
     assert "Finished." in text(app)
     assert len(app.get("vega_lite_chart")) == 2 or len(app.get("arrow_vega_lite_chart")) == 2
     assert listed(app) == ["my run", "old"]
     assert "One of → CutMix: alpha 1" in text(app)
 
 
-def test_without_validation_there_is_no_word_or_number_of_it(
+def test_without_validation_there_is_no_text_or_number_of_it(
     open_page: Open, make_run: Open
 ) -> None:
     folder = make_run("both", splits="train+validation")
@@ -115,21 +115,20 @@ def test_without_validation_there_is_no_word_or_number_of_it(
     app = open_page("runs.py")
     assert {m.label: m.value for m in app.metric} == before | {"Test accuracy": "37.5%"}
     assert "so the last one is kept" in text(app)
-    for words in (text(app), *(m.value for m in app.metric)):
-        assert "nan" not in words.lower().split()
-        assert "validation is taken" not in words
+    for shown in (text(app), *(m.value for m in app.metric)):
+        assert "nan" not in shown.lower().split()
+        assert "validation values" not in shown
 
 
-@pytest.mark.parametrize("torn", ["{}", '{"split": "test"}', '{"split": "test", "accuracy": "?"}'])
-def test_an_evaluation_without_its_figure_is_passed_over(
-    open_page: Open, make_run: Open, torn: str
-) -> None:
+def test_an_evaluation_without_its_figure_is_not_shown(open_page: Open, make_run: Open) -> None:
     folder = make_run("both", splits="train+validation")
     folder.metrics.write_text("epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,,\n")
-    folder.evaluation.write_text(torn)
     app = open_page("runs.py")
-    assert errors(app) == []
-    assert "Test accuracy" not in {metric.label for metric in app.metric}
+    for damaged in ("{}", '{"split": "test"}', '{"split": "test", "accuracy": "?"}'):
+        folder.evaluation.write_text(damaged)
+        app.run()
+        assert errors(app) == []
+        assert "Test accuracy" not in {metric.label for metric in app.metric}
 
 
 def test_the_link_to_explore_shows_the_pictures_of_the_run(open_page: Open, make_run: Open) -> None:
@@ -177,7 +176,7 @@ def test_the_address_chooses_the_run(open_page: Open, make_run: Open) -> None:
 
 
 @pytest.mark.parametrize("run_id", ["no-such-run", "../../etc", "![x](http://example.org)"])
-def test_an_unknown_run_is_a_sentence_and_the_list(
+def test_an_unknown_run_is_a_warning_beside_the_list(
     open_page: Open, make_run: Open, run_id: str
 ) -> None:
     make_run("new")
@@ -189,25 +188,27 @@ def test_an_unknown_run_is_a_sentence_and_the_list(
 
 @pytest.mark.parametrize("file", ["spec", "state", "metrics", "steps"])
 @pytest.mark.parametrize("content", [b"", b"{\x00\xff", b"a,b\n1"])
-def test_a_torn_run_says_so_and_the_others_work(
+def test_a_damaged_run_is_reported_and_the_others_work(
     open_page: Open, make_run: Open, file: str, content: bytes
 ) -> None:
     make_run("good")
-    torn = make_run("torn")
-    getattr(torn, file).write_bytes(content)
-    app = open_page("runs.py", run="torn")
+    damaged = make_run("damaged")
+    getattr(damaged, file).write_bytes(content)
+    app = open_page("runs.py", run="damaged")
     assert not app.exception
-    assert set(listed(app)) == {"good", "torn"}
-    assert app.subheader[0].value == "torn"
-    app = open_page("runs.py", run="good")
+    assert set(listed(app)) == {"good", "damaged"}
+    assert app.subheader[0].value == "damaged"
+    app.query_params["run"] = "good"
+    app.run()
     assert not app.exception
+    assert app.subheader[0].value == "good"
     assert {metric.label for metric in app.metric} >= {"Validation loss"}
 
 
-def test_a_missing_configuration_is_said_in_words(open_page: Open, make_run: Open) -> None:
-    torn = make_run("torn")
-    torn.spec.unlink()
-    app = open_page("runs.py", run="torn")
+def test_a_missing_configuration_is_reported(open_page: Open, make_run: Open) -> None:
+    damaged = make_run("damaged")
+    damaged.spec.unlink()
+    app = open_page("runs.py", run="damaged")
     assert "spec.json is missing." in text(app)
 
 

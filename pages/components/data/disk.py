@@ -1,7 +1,4 @@
-"""Removing a prepared set.
-
-What is prepared on this disk: how much room it takes, whether it is whole, and removing it.
-"""
+"""The prepared sets on this disk: their sizes, verifying, preparing again and removing them."""
 
 from __future__ import annotations
 
@@ -15,83 +12,34 @@ from augment.data import adding, registry
 from augment.data.source import CROP
 from augment.data.store.inventory import PreparedInfo
 from augment.runs import removal
-from pages.components.data.choice import SIZE
-from pages.components.session.at_the_server import at_the_server
-from pages.components.session.words import ago, count, escaped
+from augment.system.units import age, counted, megabytes
+from pages.components.data.local_browser import browser_is_local
+from pages.components.session.text import escaped
 
-SAID = "said of the disk"
-"""Where the session holds what came of it, and whether that is an error."""
+_RESULT = "result of a change on the disk"
+"""The session key of a message, and whether it is an error."""
 
 
-def remove_set(info: PreparedInfo, key: str) -> None:
-    """Ask whether to remove a prepared set, with the archive where one was brought, and do it.
+def prepared_sets(listed: list[PreparedInfo], *, size_key: str) -> None:
+    """Show every prepared set, with what can be done about it.
 
     Args:
-        info: The set.
-        key: What tells it from the others.
+        listed: The sets.
+        size_key: The key of the size on this page, which follows a set that is prepared again.
     """
-    saved = adding.saved_zip(info.source)
-    if saved is None and not at_the_server():
-        fit = "" if info.fit == CROP else f" --fit {info.fit}"
-        st.markdown("What others may be using is removed at the server, by its command line:")
-        st.code(
-            f"python -m augment data remove {shlex.quote(info.source)} --size {info.size}{fit}",
-            language="sh",
-        )
-        return
-    st.markdown(
-        "What was prepared is deleted. The originals are untouched, so it can be made again."
-    )
-    with_zip = False
-    if saved is not None:
-        with_zip = st.checkbox(
-            f"Delete the uploaded zip file, too ({megabytes(saved.stat().st_size)})",
-            help="Only where nothing else is prepared of it.",
-            key=f"zip of {key}",
-        )
-    st.button(
-        "Remove it",
-        type="primary",
-        key=f"remove {key}",
-        on_click=_removed,
-        args=(info, with_zip),
-    )
-
-
-def _removed(info: PreparedInfo, with_zip: bool) -> None:
-    try:
-        freed = removal.remove(info.source, info.size, info.fit)
-        if adding.can_be_forgotten(info.source):
-            if with_zip:
-                adding.forget(info.source)
-            elif adding.saved_zip(info.source):
-                registry.remember(info.source)
-    except AugmentError as error:
-        st.session_state[SAID] = ("error", str(error))
-    else:
-        st.session_state[SAID] = ("done", f"Removed; {megabytes(freed)} are free again.")
-
-
-def megabytes(number: int) -> str:
-    """Return a number of bytes as a person would say it."""
-    return f"{number / 1e9:,.1f} GB" if number >= 10**10 else f"{number / 1e6:,.1f} MB"
-
-
-def data_disk(listed: list[PreparedInfo]) -> None:
-    """Show every prepared set, with what can be done about it."""
     total = sum(info.bytes for info in listed)
     st.markdown(
-        f"{count(len(listed), 'set')}, {megabytes(total)}; "
-        f"{megabytes(adding.free_bytes())} are free on the disk."
+        f"{counted(len(listed), 'prepared set')}, {megabytes(total)}; "
+        f"{megabytes(adding.free_bytes())} of disk space are free."
     )
-    if said := st.session_state.pop(SAID, None):
-        kind, words = said
-        (st.error if kind == "error" else st.success)(escaped(words))
+    if result := st.session_state.pop(_RESULT, None):
+        message, is_error = result
+        (st.error if is_error else st.success)(escaped(message))
     for info in listed:
-        _entry(info)
+        _entry(info, size_key)
 
 
-def _entry(info: PreparedInfo) -> None:
+def _entry(info: PreparedInfo, size_key: str) -> None:
     key = f"{info.source} {info.size} {info.fit}"
     icon = (
         ":material/error:" if info.problem else ":material/pause_circle:" if info.unfinished else ""
@@ -113,63 +61,109 @@ def _entry(info: PreparedInfo) -> None:
                 "Verify",
                 icon=":material/fact_check:",
                 key=f"verify {key}",
-                help="Reads every byte and compares it with the checksums taken when it was prepared.",
+                help="Read all files and compare their checksums with those taken when the set was "
+                "prepared.",
             )
             st.button(
-                "Go on" if info.unfinished else "Prepare again",
+                "Resume" if info.unfinished else "Prepare again",
                 icon=":material/refresh:",
                 key=f"again {key}",
-                help="From where it stopped."
+                help="Continue from where it was stopped."
                 if info.unfinished
-                else "The originals have changed. The old set stays until the new one is whole.",
-                on_click=_again,
-                args=(info,),
+                else "Use this if the originals have changed. The old set stays until the new one is "
+                "complete.",
+                on_click=_prepare_again,
+                args=(info, size_key),
             )
             with st.popover("Remove", icon=":material/delete:", key=f"ask {key}"):
-                remove_set(info, key)
+                _remove_form(info, key)
         if verified:
             _verify(info)
 
 
 def _facts(info: PreparedInfo) -> str:
     if info.unfinished:
-        live = data.preparation(info.source, info.size, info.fit).state == "running"
-        what = "It is being prepared" if live else "Preparing it was stopped"
-        return f"{what}; this is what there is so far."
-    words = count(sum(info.splits.values()), "picture") if info.splits else ""
+        is_live = data.preparation(info.source, info.size, info.fit).state == "running"
+        what = "The set is being prepared" if is_live else "Preparing the set was stopped"
+        return f"{what}; the size is that of the part finished so far."
+    text = counted(sum(info.splits.values()), "picture") if info.splits else ""
     if len(info.splits) > 1:
-        words += f" ({', '.join(f'{name} {number:,}' for name, number in info.splits.items())})"
-    for what, when in (("prepared", info.prepared_at), ("last used", info.last_used)):
-        words += f", {what} {_ago(when)}" if when else ""
-    return f"{words.removeprefix(', ')}." if words else ""
+        text += f" ({', '.join(f'{name} {number:,}' for name, number in info.splits.items())})"
+    for what, moment in (("prepared", info.prepared_at), ("last used", info.last_used)):
+        text += f", {what} {age(datetime.fromisoformat(moment))}" if moment else ""
+    return f"{text.removeprefix(', ')}." if text else ""
 
 
-def _again(info: PreparedInfo) -> None:
+def _prepare_again(info: PreparedInfo, size_key: str) -> None:
     try:
         data.start_preparing(info.source, info.size, info.fit, again=not info.unfinished)
     except DataError as error:
-        st.session_state[SAID] = ("error", str(error))
+        st.session_state[_RESULT] = (str(error), True)
     else:
-        st.session_state.update({"data": info.source, SIZE: info.size, "fit": info.fit})
+        st.session_state.update({"data": info.source, size_key: info.size, "fit": info.fit})
 
 
 def _verify(info: PreparedInfo) -> None:
     place, shown = st.empty(), -1
 
     def progress(done: int, total: int, what: str) -> None:
-        # Telling the page lets whatever somebody does meanwhile end this run.
+        # Each update lets an action of the user interrupt this run.
         nonlocal shown
         if (percent := 100 * done // max(total, 1)) != shown:
             shown = percent
-            place.progress(percent, text=f"Reading every byte: {percent} %")
+            place.progress(percent, text=f"Comparing checksums: {percent} %")
 
     try:
         data.verify(info.source, info.size, info.fit, progress)
     except DataError as error:
         place.error(escaped(error))
     else:
-        place.success("Every byte is as it was written.")
+        place.success("All checksums match.")
 
 
-def _ago(moment: str) -> str:
-    return ago(datetime.fromisoformat(moment))
+def _remove_form(info: PreparedInfo, key: str) -> None:
+    """Ask whether to remove a prepared set, and an uploaded zip file with it."""
+    saved = adding.saved_zip(info.source)
+    if saved is None and not browser_is_local():
+        fit = "" if info.fit == CROP else f" --fit {info.fit}"
+        st.markdown(
+            "Other users may be using this set, so it can only be removed on the server itself, with "
+            "this command:"
+        )
+        st.code(
+            f"python -m augment data remove {shlex.quote(info.source)} --size {info.size}{fit}",
+            language="sh",
+        )
+        return
+    st.markdown("Deletes the prepared set. The originals stay, so it can be prepared again.")
+    with_zip = False
+    if saved is not None:
+        with_zip = st.checkbox(
+            f"Also delete the uploaded zip file ({megabytes(saved.stat().st_size)})",
+            help="It is only deleted if no other set is prepared from it.",
+            key=f"zip of {key}",
+        )
+    st.button(
+        "Remove this set",
+        type="primary",
+        key=f"remove {key}",
+        on_click=_remove,
+        args=(info, with_zip),
+    )
+
+
+def _remove(info: PreparedInfo, with_zip: bool) -> None:
+    try:
+        freed = removal.remove(info.source, info.size, info.fit)
+        if adding.can_be_forgotten(info.source):
+            if with_zip:
+                adding.forget(info.source)
+            elif adding.saved_zip(info.source):
+                registry.remember(info.source)
+    except AugmentError as error:
+        st.session_state[_RESULT] = (str(error), True)
+    else:
+        st.session_state[_RESULT] = (
+            f"Removed. This freed {megabytes(freed)} of disk space.",
+            False,
+        )

@@ -1,4 +1,4 @@
-"""Pictures that are there more than once, above all those that stand in two splits."""
+"""Duplicate pictures of a data set, above all those in two splits."""
 
 from __future__ import annotations
 
@@ -8,49 +8,51 @@ import streamlit as st
 from augment.data import Prepared, overview
 from augment.data.duplicates import Pairs
 from augment.data.images.decode import shown
+from augment.system.units import counted
 from pages.components.parts.picture_cards.picture_cards import Card, picture_cards
-from pages.components.session.words import count
 
-FIRST, SIDE = 12, 224
+_PAGE, _SIDE = 12, 224
 
 
-def data_twice(prepared: Prepared) -> None:
-    """Say where pictures are there twice, and show them side by side."""
+def duplicates(prepared: Prepared) -> None:
+    """Show how many pictures are duplicates, and the pairs side by side."""
     repeated = overview.repeated(prepared)
     complete = prepared.stored.alike_complete
     across = sum(map(len, repeated.across.values()))
     if across:
         st.warning(
-            f"{count(across, 'picture')} of one split {'stands' if across == 1 else 'stand'} in "
-            "another one, too. A model may know by heart what it is judged by, so its figures look "
-            "better than they are.",
+            f"{counted(across, 'picture')} of one split {'is' if across == 1 else 'are'} also in another "
+            "split. A model can memorise what it is evaluated on, so its results look better than they "
+            "are.",
             icon=":material/content_copy:",
         )
     elif len(prepared.splits) > 1 and complete:
-        st.success("No picture stands in two splits.", icon=":material/check_circle:")
+        st.success("No picture is in two splits.", icon=":material/check_circle:")
     places = {
         **{f"{one} and {other}": pairs for (one, other), pairs in repeated.across.items()},
-        **{f"twice in {split}": pairs for split, pairs in repeated.within.items()},
+        **{f"within {split}": pairs for split, pairs in repeated.within.items()},
     }
     if len(repeated.labels):
-        places["under two labels"] = repeated.labels
+        places["with two labels"] = repeated.labels
     if not complete:
-        st.caption("So many pictures look alike here that not every likely pair was looked for.")
+        st.caption(
+            "So many pictures are alike here that not all near-duplicates were searched for."
+        )
     if not places:
-        st.markdown(f"No picture {'is' if complete else 'was found to be'} there twice.")
+        st.markdown(f"There are no {'' if complete else 'known '}duplicates.")
         return
     st.dataframe(
         {
             "Where": list(places),
-            "The same": [int(pairs.exact.sum()) for pairs in places.values()],
-            "Likely the same": [int((~pairs.exact).sum()) for pairs in places.values()],
+            "Duplicates": [int(pairs.exact.sum()) for pairs in places.values()],
+            "Near-duplicates": [int((~pairs.exact).sum()) for pairs in places.values()],
         },
         hide_index=True,
         key="counts of pairs",
     )
     st.caption(
-        "The same: every pixel is equal, as decoded for this size. Likely the same: the picture was "
-        "saved again, made smaller or changed a little; look at them, for a few are only much alike. "
+        "Duplicates: every pixel is equal, as decoded for this size. Near-duplicates: the picture was "
+        "probably saved again, resized or changed a little; check them, because a few are only similar. "
         "Mirrored pictures are not found."
     )
     where = st.selectbox("Show the pairs", list(places), key="where pairs are")
@@ -59,8 +61,8 @@ def data_twice(prepared: Prepared) -> None:
 
 def _pairs(prepared: Prepared, where: str, pairs: Pairs) -> None:
     stored = prepared.stored
-    key = f"pairs wanted of {stored.place.folder} {prepared.scheme} {where}"
-    rows = pairs.rows[: st.session_state.get(key, FIRST)]
+    key = f"pairs of {stored.place.folder} {prepared.scheme} {where}"
+    rows = pairs.rows[: st.session_state.get(key, _PAGE)]
     split_of = np.zeros(len(stored.labels), np.int64)
     splits = list(prepared.splits)
     for number, split in enumerate(prepared.splits.values()):
@@ -72,19 +74,15 @@ def _pairs(prepared: Prepared, where: str, pairs: Pairs) -> None:
             f"{shown(prepared.class_names[stored.labels[row]])}"
             for row in pair
         )
-        title = "The same" if exact else "Likely the same"
+        title = "Duplicates" if exact else "Near-duplicates"
         cards.append(Card(title=title, text="", alts=captions, captions=captions))
-    picture_cards(cards, overview.small(stored, rows.ravel(), SIDE), across=2, key="pairs")
+    picture_cards(cards, overview.small(stored, rows.ravel(), _SIDE), across=2, key="pairs")
     if len(pairs) > len(rows):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{len(rows):,} of {count(len(pairs), 'pair')}.")
+            st.caption(f"{len(rows):,} of {counted(len(pairs), 'pair')}.")
             st.button(
-                f"Show {min(FIRST, len(pairs) - len(rows))} more",
+                f"Show {min(_PAGE, len(pairs) - len(rows))} more",
                 key="more pairs",
-                on_click=_more,
-                args=(key, len(rows) + FIRST),
+                on_click=st.session_state.update,
+                args=({key: len(rows) + _PAGE},),
             )
-
-
-def _more(key: str, wanted: int) -> None:
-    st.session_state[key] = wanted

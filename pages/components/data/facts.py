@@ -1,95 +1,117 @@
-"""What to know of the classes of a data set before training on it.
-
-What should be known of a data set before anything else, and where more is said of it.
-
-What of a data set is not among its pictures, and why.
-
-What is known of a data set: what it is, whose it is, and where to go on with it.
-"""
+"""The facts of a data set: what it is, its counts, its splits, and what was left out."""
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from augment.data import Prepared, Source, overview
+from augment.data.images.decode import shown
 from augment.data.source import OFFICIAL, TRAIN
 from augment.data.sources import tfds
 from augment.data.splits import warnings
 from augment.data.store.inventory import PreparedInfo
-from pages.components.data.choice import DataChoice
-from pages.components.session.words import count, escaped, sentences
+from augment.system.units import counted
+from pages.components.pictures.data_choice import DataChoice
+from pages.components.session.text import escaped, text_list
+
+DUPLICATES, LEFT_OUT, SPLITS = "Duplicates", "Left out", "Splits"
+"""The tabs that the findings refer to."""
 
 
-def cautions(prepared: Prepared) -> tuple[str, ...]:
-    """Return what a person should know about the classes of these splits before training."""
-    rows = {name: split.rows for name, split in prepared.splits.items() if name in OFFICIAL}
-    return warnings(rows, prepared.stored.labels, prepared.class_names)
+def facts(choice: DataChoice, prepared_sets: list[PreparedInfo]) -> None:
+    """Show title and counts, the other sizes that are prepared, licence and citation."""
+    source, prepared = choice.source, choice.prepared
+    if prepared is not None:
+        st.subheader(escaped(source.title), anchor=False)
+        st.markdown(escaped(f"{source.note} {prepared.remark}"))
+        with st.container(horizontal=True, gap="medium"):
+            st.metric("Pictures", f"{len(prepared.stored.labels):,}", width="content")
+            st.metric("Classes", f"{len(prepared.class_names):,}", width="content")
+            for name, split in prepared.splits.items():
+                st.metric(escaped(name), f"{len(split):,}", width="content")
+        _links(prepared)
+    others = [
+        f"{info.size} px ({info.fit})"
+        for info in prepared_sets
+        if info.source == source.name
+        and (info.size, info.fit) != (choice.size, choice.fit)
+        and not (info.unfinished or info.problem)
+    ]
+    if others:
+        also = "also " if prepared is not None else ""
+        st.caption(escaped(f"It is {also}prepared at {', '.join(others)}."))
+    with st.expander("Licence and citation", icon=":material/copyright:"):
+        _rights(source)
 
 
-def data_worth(prepared: Prepared) -> None:
-    """Say in one line what the parts of the page that are not open have found."""
+def findings(prepared: Prepared) -> None:
+    """Show in one line what the tabs have found."""
     across = sum(map(len, overview.repeated(prepared).across.values()))
     left_out = int(prepared.stored.index["problem_count"])
-    warned = len(cautions(prepared))
+    warned = len(split_warnings(prepared))
     found = [
-        f"{count(across, 'picture')} of one split in another one, too (*There twice*)"
-        if across
-        else "",
-        f"{count(left_out, 'picture')} that could not be read (*Left out*)" if left_out else "",
-        f"{count(warned, 'warning')} about classes (*Splits*)" if warned else "",
-        "" if prepared.comparable else "figures that compare with no published ones (*Splits*)",
+        f"{counted(across, 'duplicate')} across splits (*{DUPLICATES}*)" if across else "",
+        f"{counted(left_out, 'unreadable picture')} (*{LEFT_OUT}*)" if left_out else "",
+        f"{counted(warned, 'warning')} about classes (*{SPLITS}*)" if warned else "",
+        ""
+        if prepared.comparable
+        else f"results are not comparable with published ones (*{SPLITS}*)",
     ]
     if any(found):
         st.info(f"Worth knowing: {'; '.join(filter(None, found))}.", icon=":material/info:")
 
 
-def data_left_out(prepared: Prepared) -> None:
-    """List the pictures that could not be read, and the files that belong to no class."""
+def split_warnings(prepared: Prepared) -> tuple[str, ...]:
+    """Return what a user should know about the classes of these splits before training."""
+    rows = {name: split.rows for name, split in prepared.splits.items() if name in OFFICIAL}
+    return warnings(rows, prepared.stored.labels, prepared.class_names)
+
+
+def splits_table(prepared: Prepared) -> None:
+    """Show how the pictures are split, warnings, and the counts by class and split."""
+    if prepared.comparable:
+        st.markdown(escaped(prepared.split_note))
+    else:
+        st.warning(
+            f"**Not comparable with published results.** {escaped(prepared.split_note)}",
+            icon=":material/balance:",
+        )
+    for sentence in split_warnings(prepared):
+        st.warning(escaped(sentence), icon=":material/warning:")
+    counts = overview.class_counts(prepared)
+    total = np.sum(list(counts.values()), axis=0)
+    st.dataframe(
+        {
+            "Class": [shown(name) for name in prepared.class_names],
+            **counts,
+            **({"total": total} if len(counts) > 1 else {}),
+        },
+        hide_index=True,
+        key="counts of classes",
+    )
+
+
+def left_out(prepared: Prepared) -> None:
+    """List the pictures that cannot be read, and the files that belong to no class."""
     stored = prepared.stored
-    bad = int(stored.index["problem_count"])
-    if not bad and not stored.ignored:
-        st.success("Nothing was left out: every file is a picture that can be read.")
+    unreadable = int(stored.index["problem_count"])
+    if not unreadable and not stored.ignored:
+        st.success("Nothing was left out: every file is a readable picture.")
         return
-    st.subheader(f"{count(bad, 'bad picture')}", anchor=False)
-    if bad:
-        st.markdown("They cannot be read, so they are in no split.")
-        sentences(stored.problems, bad)
+    st.subheader(counted(unreadable, "unreadable picture"), anchor=False)
+    if unreadable:
+        st.markdown("They are in no split.")
+        text_list(stored.problems, unreadable)
     st.subheader("Files that belong to no class", anchor=False)
     if stored.ignored:
-        sentences(stored.ignored)
+        text_list(stored.ignored)
     else:
         st.markdown("None.")
 
 
-def data_facts(choice: DataChoice, listed: list[PreparedInfo]) -> None:
-    """Show what there is, at which other sizes, and licence and citation."""
-    source, prepared = choice.source, choice.prepared
-    if prepared is not None:
-        st.subheader(escaped(source.title), anchor=False)
-        st.markdown(escaped(f"{source.note} {prepared.remark}"))
-        stored = prepared.stored
-        with st.container(horizontal=True, gap="medium"):
-            st.metric("Pictures", f"{len(stored.labels):,}", width="content")
-            st.metric("Classes", f"{len(prepared.class_names):,}", width="content")
-            for name, split in prepared.splits.items():
-                st.metric(escaped(name), f"{len(split):,}", width="content")
-        _links(prepared)
-    elsewhere = [
-        f"{info.size} px ({info.fit})"
-        for info in listed
-        if info.source == source.name
-        and (info.size, info.fit) != (choice.size, choice.fit)
-        and not (info.unfinished or info.problem)
-    ]
-    if elsewhere:
-        too = ", too" if prepared is not None else ""
-        st.caption(escaped(f"It is prepared at {', '.join(elsewhere)}{too}."))
-    with st.expander("Licence and citation", icon=":material/copyright:"):
-        _rights(source)
-
-
 def _links(prepared: Prepared) -> None:
-    # Which data they are, and how they are cut and split, comes along by itself.
+    # The data set, its fit and its splits go along without being in the link.
     with st.container(horizontal=True):
         st.page_link(
             "explore.py",
@@ -100,7 +122,7 @@ def _links(prepared: Prepared) -> None:
         if TRAIN in prepared.splits:
             st.page_link(
                 "train.py",
-                label="Train on them",
+                label="Train on these pictures",
                 icon=":material/play_circle:",
                 query_params={"train_size": str(prepared.size)},
             )
@@ -114,6 +136,6 @@ def _rights(source: Source) -> None:
     st.markdown(f"**Licence.** {escaped(source.licence)}")
     st.markdown(f"**Citation.** {escaped(source.citation)}")
     if "homepage" in about:
-        st.markdown(f"**Its page.** {escaped(about['homepage'])}")
+        st.markdown(f"**Home page.** {escaped(about['homepage'])}")
     if source.name == "bundled":
-        st.page_link("about.py", label="The credits", icon=":material/info:")
+        st.page_link("about.py", label="Authors of the photographs", icon=":material/info:")

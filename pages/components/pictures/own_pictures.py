@@ -1,4 +1,4 @@
-"""Pictures that somebody brings along: in this tab's session only, never on disk, in no shared cache."""
+"""Pictures that a user uploads to look at: in the session only, never on disk or in a shared cache."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from augment import DataError
+from augment import DataError, Recipe, registry
 from augment.data import Source, uploads
 from augment.data.source import Listing, Progress
 from augment.data.uploads import Uploaded
+from augment.system.units import counted
+from pages.components.pictures.data_choice import OWN
 from pages.components.session import streamlit_internals
-from pages.components.session.words import count, escaped
+from pages.components.session.text import escaped
 
-NAME = "own"
 MOST_MEGABYTES = 100
-"""Of one file; the server refuses larger ones by `server.maxUploadSize`."""
+"""The largest file; the server refuses larger ones by `server.maxUploadSize`."""
+LOADED = "own pictures loaded"
+"""The session key of what is made of the pictures; removed as soon as they change."""
 
-SHOWN = "own shown"
-"""Where the session holds what is made of the pictures; gone as soon as they change."""
-
-_FILES, _HELD = "own files", "own held"
+_FILES, _UPLOAD = "own files", "own upload"
 
 streamlit_internals.keep_uploads_in_memory((MOST_MEGABYTES + 1) * 2**20)
 
 
-def _not_read(progress: Progress) -> Listing:
-    raise DataError("Your own pictures can only be looked at.")
+def _cannot_open(progress: Progress) -> Listing:
+    raise DataError("Your own pictures cannot be prepared.")
 
 
 SOURCE = Source(
-    name=NAME,
+    name=OWN,
     title="Your own pictures",
     note="Your own pictures stay in the server's memory, for this browser tab only: they are not "
-    "written to disk, nobody else sees them, and a link to this page does not bring them along.",
+    "written to disk, no other user sees them, and they are not part of a link to this page.",
     licence="",
     citation="",
     version=1,
     prepares_itself=False,
-    open=_not_read,
+    open=_cannot_open,
 )
 
 
@@ -50,65 +50,90 @@ class _File(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Held:
-    """What the session holds: the files of earlier visits to the page, all files, their pictures."""
+class _Upload:
+    """What the session stores: the files of earlier visits to the page, all files, their pictures."""
 
-    kept: tuple[_File, ...]
+    earlier: tuple[_File, ...]
     files: tuple[_File, ...]
-    taken: Uploaded
+    uploaded: Uploaded
 
 
-def bring(size: int) -> Uploaded:
-    """Show where files are brought, and return their pictures at this size.
+def upload(size: int) -> Uploaded:
+    """Show the file uploader, and return its pictures at this size.
 
-    A file is decoded once for each size, and forgotten as soon as somebody removes it.
+    A file is decoded once for each size, and dropped as soon as the user removes it.
     """
     state = st.session_state
-    before: _Held | None = state.get(_HELD)
-    # A widget that was away, as on another page, comes back empty; the pictures are still here.
-    kept = () if before is None else before.kept if _FILES in state else before.files
-    if before is not None and kept != before.kept:
-        # Written down at once: what follows may be interrupted, and the widget is there from now on.
-        before = state[_HELD] = replace(before, kept=kept)
-    brought = st.file_uploader(
+    before: _Upload | None = state.get(_UPLOAD)
+    # The uploader is empty after a visit to another page; the files are still in the session.
+    earlier = () if before is None else before.earlier if _FILES in state else before.files
+    if before is not None and earlier != before.earlier:
+        # Stored at once, because this run may be interrupted after the uploader exists again.
+        before = state[_UPLOAD] = replace(before, earlier=earlier)
+    added = st.file_uploader(
         "Your pictures",
         accept_multiple_files=True,
         key=_FILES,
         max_upload_size=MOST_MEGABYTES,
-        help=f"{uploads.FORMATS} files, whatever they are called. They are not written to disk.",
+        help=f"{uploads.FORMATS} files with any name. They are not written to disk.",
     )
-    new = tuple(_File(file.file_id, file.name, file.getvalue()) for file in brought)
-    files = (*kept, *new)
+    files = (*earlier, *(_File(file.file_id, file.name, file.getvalue()) for file in added))
     place = st.empty()
-    if kept:
+    if earlier:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{count(len(kept), 'file')} from before.")
-            st.button("Remove", type="tertiary", key="forget", on_click=_forget)
+            st.caption(f"{counted(len(earlier), 'file')} uploaded earlier.")
+            st.button("Remove", type="tertiary", key="forget", on_click=_remove_earlier)
     if before is None or _changed(before, files, size):
-        taken = uploads.take(
+
+        def progress(done: int, total: int, message: str) -> None:
+            place.progress(done / total, text=escaped(message))
+
+        uploaded = uploads.take(
             [(file.name, file.data) for file in files],
             size,
-            lambda done, total, words: place.progress(done / total, text=escaped(words)),
-            before.taken if before else None,
+            progress,
+            before.uploaded if before else None,
         )
         place.empty()
-        state.pop(SHOWN, None)
+        state.pop(LOADED, None)
     else:
-        taken = before.taken
-    state[_HELD] = _Held(kept=kept, files=files, taken=taken)
-    if taken.problems:
-        st.warning("\n".join(f"- {escaped(problem)}" for problem in taken.problems))
-    return taken
+        uploaded = before.uploaded
+    state[_UPLOAD] = _Upload(earlier=earlier, files=files, uploaded=uploaded)
+    if uploaded.problems:
+        st.warning("\n".join(f"- {escaped(problem)}" for problem in uploaded.problems))
+    return uploaded
 
 
-def _changed(before: _Held, files: tuple[_File, ...], size: int) -> bool:
+def class_remarks(own: Uploaded, recipe: Recipe) -> list[str]:
+    """Return a sentence for each step for chosen classes, which here are single pictures."""
+    names = own.class_names
+    remarks = []
+    for step in recipe.walk():
+        if not step.enabled or step.classes is None:
+            continue
+        title = registry()[step.op].title
+        pictures = [names[n] for n in step.classes if n < len(own)]
+        if pictures:
+            remarks.append(
+                f"{title} applies only to {', '.join(pictures)}: each of your pictures is a class, "
+                "numbered in their order. In other data these numbers are other classes."
+            )
+        else:
+            remarks.append(
+                f"{title} applies only to classes that your pictures do not have: each picture is a "
+                "class, numbered in their order."
+            )
+    return remarks
+
+
+def _changed(before: _Upload, files: tuple[_File, ...], size: int) -> bool:
     old = [file.id for file in before.files]
-    return old != [file.id for file in files] or before.taken.pictures.shape[1] != size
+    return old != [file.id for file in files] or before.uploaded.pictures.shape[1] != size
 
 
-def _forget() -> None:
-    held: _Held | None = st.session_state.pop(_HELD, None)
-    if held is None:
-        return  # a second click, on its way before the first was answered
-    # The server's own copy of a file goes with its widget, and that widget is gone.
-    streamlit_internals.remove_uploads(file.id for file in held.kept)
+def _remove_earlier() -> None:
+    removed: _Upload | None = st.session_state.pop(_UPLOAD, None)
+    if removed is None:
+        return  # a second click, sent before the first was answered
+    # Streamlit drops a file together with its uploader, but that uploader no longer exists.
+    streamlit_internals.remove_uploads(file.id for file in removed.earlier)

@@ -1,4 +1,4 @@
-"""The words that belong to a picture: what was drawn for it, with every value, and its label."""
+"""The texts of a tile: what was drawn for a picture, with every value, and its label."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from augment.engine.params import label_of
 from augment.engine.plan import Applied, Row
 from pages.components.parts.image_grid.image_grid import Detail, Tile
 
-SMALLEST_SHARE = 0.005
+_SMALLEST_SHARE = 0.005
 
 
 def tile(
@@ -25,10 +25,10 @@ def tile(
     *,
     others: Sequence[str] = (),
 ) -> Tile:
-    """Return the words of a picture that a plan tells all about.
+    """Return the tile of a picture, from a row of a plan.
 
     Args:
-        name: What stands above it.
+        name: Its heading.
         row: What was drawn for it.
         label: Its label afterwards, (K,), or None.
         class_names: The names of the K classes.
@@ -44,12 +44,12 @@ def tile(
 
 
 def marked(tile: Tile, mark: str) -> Tile:
-    """Return the tile with a word or two on its picture."""
+    """Return the tile with a short text on its picture."""
     return dataclasses.replace(tile, mark=mark)
 
 
 def caption(applied: Applied) -> str:
-    """Return in words what happened; of several chains that are mixed, each on a line of its own."""
+    """Return what was applied, each of several mixed chains on a line of its own."""
     return "\n".join(
         [
             registry()[applied.op].caption(applied.values),
@@ -66,7 +66,7 @@ def details(drawn: Sequence[Applied], others: Sequence[str] = ()) -> Iterator[De
     """Yield each op that was drawn with all its values, also those on the branches of a policy.
 
     Args:
-        drawn: What happened to a picture, in this order.
+        drawn: The ops applied to a picture, in this order.
         others: The names of the pictures of the batch, for those it was mixed with.
     """
     for applied in drawn:
@@ -88,12 +88,12 @@ def mixed_shares(
 ) -> tuple[tuple[str, float], ...]:
     """Return each class of a mixed label with its share, largest first; nothing for a pure one."""
     order = np.argsort(-label, kind="stable")
-    shares = [(class_names[k], float(label[k])) for k in order if label[k] > SMALLEST_SHARE]
+    shares = [(class_names[k], float(label[k])) for k in order if label[k] > _SMALLEST_SHARE]
     return tuple(shares) if len(shares) > 1 else ()
 
 
 def _settings(op: Op, values: dict[str, Any]) -> list[str]:
-    """Return the parameters that matter besides what was drawn within them."""
+    """Return the parameters that have an effect and are not the limits of a draw."""
     limits = {name for draw in op.draws.values() for name in draw.limits}
     return [
         name

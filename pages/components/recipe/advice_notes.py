@@ -1,65 +1,67 @@
-"""Advice on how far a recipe may go: at each step what is unusual, under the pictures what was lost."""
+"""Advice: unusual values at each step, and under the pictures how much of them the recipe leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import streamlit as st
 
 from augment import Recipe, Step, registry
 from augment.advice import Advice, advice_on_values, measure_step, measure_whole
-from pages.components.pictures.chosen import Shown
+from pages.components.pictures.picture_choice import Pictures
 from pages.components.session import workbench
-from pages.components.session.words import escaped
+from pages.components.session.text import escaped
 
-_KEPT = "measured advice"
-
-
-def sentences(step_id: str) -> tuple[str, ...]:
-    """Return what is unusual about the values that a step has now."""
-    said = advice_on_values(workbench.recipe())
-    return tuple(advice.sentence for advice in said if advice.step == step_id)
+_CACHE = "measured advice"
 
 
-def on_step(step: Step) -> None:
-    """Show what is unusual about the values of a step."""
-    for sentence in sentences(step.id):
+def step_advice(step_id: str) -> tuple[str, ...]:
+    """Return the advice on the current values of a step."""
+    given = advice_on_values(workbench.recipe())
+    return tuple(advice.sentence for advice in given if advice.step == step_id)
+
+
+def show_for_step(step: Step) -> None:
+    """Show the advice on the values of a step."""
+    for sentence in step_advice(step.id):
         st.caption(f":material/lightbulb: {escaped(sentence)}")
 
 
-def on_pictures(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
-    """Show what the recipe as a whole asks for, and what it leaves of the pictures shown."""
+def show_for_pictures(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
+    """Show the advice on the recipe as a whole, and on what it leaves of the pictures."""
     titles = {step.id: registry()[step.op].title for step in recipe.walk()}
     whole = (advice for advice in advice_on_values(recipe) if not advice.step)
-    said = [*whole, *_measured(shown, recipe, seed=seed, epoch=epoch)]
-    if said:
-        st.markdown(
-            "**Worth a thought**\n\n"
-            + "\n".join(
-                f"- {escaped(titles[advice.step])}: {escaped(advice.sentence)}"
-                if advice.step
-                else f"- {escaped(advice.sentence)}"
-                for advice in said
-            )
-        )
+    lines = [
+        f"{titles[advice.step]}: {advice.sentence}" if advice.step else advice.sentence
+        for advice in (*whole, *_measured(pictures, recipe, seed=seed, epoch=epoch))
+    ]
+    if lines:
+        st.markdown("**Advice**\n\n" + "\n".join(f"- {escaped(line)}" for line in lines))
 
 
-def _measured(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> Iterable[Advice]:
-    """Return what was measured on each step and on the whole; what stayed is not measured again."""
-    of = (shown.sheet, shown.labels.tobytes(), shown.ids.tobytes(), shown.size, seed, epoch)
-    given = (shown.images, shown.labels, shown.ids)
-    drawn = {"seed": seed, "epoch": epoch}
-    kept_of, kept = st.session_state.get(_KEPT, (None, {}))
-    if kept_of != of:
-        kept = {}
-    fresh = {}
+def _measured(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Sequence[Advice]:
+    """Return what was measured on each step and on the recipe; what has not changed is cached."""
+    key = (
+        pictures.sheet,
+        pictures.labels.tobytes(),
+        pictures.ids.tobytes(),
+        pictures.size,
+        seed,
+        epoch,
+    )
+    cached_key, cached = st.session_state.get(_CACHE, (None, {}))
+    if cached_key != key:
+        cached = {}
+    arrays = (pictures.images, pictures.labels, pictures.ids)
+    steps: dict[str, tuple[Advice, ...]] = {}
     for step in recipe.steps:
-        found = kept.get(repr(step))
-        fresh[repr(step)] = measure_step(step, *given, **drawn) if found is None else found
-    alone = [advice for found in fresh.values() for advice in found]
-    whole = kept.get(repr(recipe))
+        found = cached.get(repr(step))
+        if found is None:
+            found = measure_step(step, *arrays, seed=seed, epoch=epoch)
+        steps[repr(step)] = found
+    alone = [advice for found in steps.values() for advice in found]
+    whole = cached.get(repr(recipe))
     if whole is None:
-        whole = measure_whole(recipe, *given, **drawn, said=alone)
-    fresh[repr(recipe)] = whole
-    st.session_state[_KEPT] = of, fresh
+        whole = measure_whole(recipe, *arrays, seed=seed, epoch=epoch, said=alone)
+    st.session_state[_CACHE] = key, {**steps, repr(recipe): whole}
     return (*alone, *whole)

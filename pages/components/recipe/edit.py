@@ -1,7 +1,4 @@
-"""A recipe with one thing changed. The result is validated like any recipe from outside.
-
-What the widgets of a recipe do to it.
-"""
+"""Edits of a recipe, and the callbacks with which widgets apply them to the workbench."""
 
 from __future__ import annotations
 
@@ -13,19 +10,19 @@ import streamlit as st
 from augment import Recipe, RecipeError, Step
 from pages.components.recipe import advice_notes
 from pages.components.session import workbench
-from pages.components.session.rerun import rerun
+from pages.components.session.fragments import PANEL, STAGE, rerun
 
-_Described = dict[str, Any]
+_StepDict = dict[str, Any]
 
 
 def with_value(recipe: Recipe, step_id: str, name: str, value: Any) -> Recipe:
     """Return the recipe with one value of one step changed.
 
     Args:
-        recipe: The recipe; it stays as it is.
-        step_id: Which step; nothing changes if there is none of that id.
+        recipe: The recipe, which is not modified.
+        step_id: The id of the step; without such a step the recipe is returned unchanged.
         name: A parameter of its op, or "enabled", "probability" or "classes".
-        value: What the parameter shall be.
+        value: The new value.
 
     Raises:
         RecipeError: The value is not allowed.
@@ -41,7 +38,7 @@ def without_step(recipe: Recipe, step_id: str) -> Recipe:
 def with_step_moved(recipe: Recipe, step_id: str, places: int) -> Recipe:
     """Return the recipe with one step moved among its siblings; negative is earlier."""
 
-    def move(steps: list[_Described], at: int) -> None:
+    def move(steps: list[_StepDict], at: int) -> None:
         to = min(max(at + places, 0), len(steps) - 1)
         steps.insert(to, steps.pop(at))
 
@@ -52,7 +49,7 @@ def with_step_added(recipe: Recipe, op: str, parent: str | None = None) -> Recip
     """Return the recipe with one more step at the end, its values the op's defaults.
 
     Args:
-        recipe: The recipe; it stays as it is.
+        recipe: The recipe, which is not modified.
         op: The name of the op.
         parent: The id of the policy that the step becomes a child of, or None for the recipe itself.
 
@@ -66,32 +63,32 @@ def with_step_added(recipe: Recipe, op: str, parent: str | None = None) -> Recip
     return _edited(recipe, parent, lambda steps, at: steps[at]["steps"].append({"op": op}))
 
 
-def with_step_doubled(recipe: Recipe, step_id: str) -> Recipe:
-    """Return the recipe with a copy of one step and its children after it, which draws for itself.
+def with_step_duplicated(recipe: Recipe, step_id: str) -> Recipe:
+    """Return the recipe with a copy of one step and its children after it, with draws of its own.
 
     Raises:
         RecipeError: There would be too many steps.
     """
 
-    def double(steps: list[_Described], at: int) -> None:
+    def duplicate(steps: list[_StepDict], at: int) -> None:
         steps.insert(at + 1, _without_ids(steps[at]))
 
-    return _edited(recipe, step_id, double)
+    return _edited(recipe, step_id, duplicate)
 
 
 def with_step_inside(recipe: Recipe, step_id: str, places: int) -> Recipe:
     """Return the recipe with one step moved into a policy beside it, on the side that it comes from.
 
     Args:
-        recipe: The recipe; it stays as it is.
-        step_id: Which step.
+        recipe: The recipe, which is not modified.
+        step_id: The id of the step.
         places: Where the policy is: -1 for the one before the step, 1 for the one after it.
 
     Raises:
         RecipeError: Steps would be nested too deep.
     """
 
-    def move(steps: list[_Described], at: int) -> None:
+    def move(steps: list[_StepDict], at: int) -> None:
         children = steps[at + places]["steps"]
         children.insert(len(children) if places < 0 else 0, steps.pop(at))
 
@@ -117,68 +114,45 @@ def place_of(recipe: Recipe, step_id: str) -> tuple[Step | None, tuple[Step, ...
     return None, ()
 
 
-def _edited(recipe: Recipe, step_id: str, change: Callable[[list[_Described], int], Any]) -> Recipe:
-    described = recipe.to_dict()
-    found = _found(described, step_id)
-    if found is None:
-        return recipe
-    change(*found)
-    return Recipe.from_dict(described)
-
-
-def _found(described: _Described, step_id: str) -> tuple[list[_Described], int] | None:
-    """Return the list that a step is in, and where in it."""
-    waiting: list[list[_Described]] = [described["steps"]]
-    while waiting:
-        steps = waiting.pop()
-        for at, step in enumerate(steps):
-            if step["id"] == step_id:
-                return steps, at
-            waiting.append(step.get("steps", []))
-    return None
-
-
-def _without_ids(step: _Described) -> _Described:
-    copied = {name: value for name, value in step.items() if name != "id"}
-    if "steps" in step:
-        copied["steps"] = [_without_ids(child) for child in step["steps"]]
-    return copied
-
-
 def switch(step: Step) -> None:
-    """Take over whether a step is on; its panel opens or closes."""
+    """Apply the switch of a step, which opens or closes its panel."""
     enabled = st.session_state.get(key(step, "enabled"))
-    if enabled is not None:  # else the run that made the switch was cut off
+    if enabled is not None:  # otherwise the run with the switch was interrupted
         edit(with_value, step.id, "enabled", enabled)
 
 
 def take(step: Step, field: str) -> None:
-    """Take over the widget of a field that every step has."""
+    """Apply the widget of a field that every step has."""
     if key(step, field) not in st.session_state:
-        return  # the run that made the widget was cut off
+        return  # the run with the widget was interrupted
     value = st.session_state[key(step, field)]
     put(step, field, None if value == [] else value)
 
 
 def put(step: Step, name: str, value: Any) -> None:
-    """Change a value; its widget shows it already, so only the pictures follow, and new advice."""
-    before = advice_notes.sentences(step.id)
+    """Change a value that its widget shows already, so that only pictures and advice are updated."""
+    before = advice_notes.step_advice(step.id)
     _change(with_value, step.id, name, value)
-    if advice_notes.sentences(step.id) == before:
-        rerun(workbench.STAGE)
-    rerun(workbench.STAGE, workbench.PANEL)
+    if advice_notes.step_advice(step.id) == before:
+        rerun(STAGE)
+    rerun(STAGE, PANEL)
 
 
 def edit(change: Callable[..., Recipe], *args: Any) -> None:
-    """Change which steps there are; panels and pictures follow."""
+    """Change the steps; panels and pictures are updated."""
     _change(change, *args)
-    rerun(workbench.STAGE, workbench.PANEL)
+    rerun(STAGE, PANEL)
 
 
 def add(op: str, parent: str | None) -> None:
-    """Add a step; the list that it was chosen from closes, which takes a run of the whole page."""
+    """Add a step, and run the whole page, which closes the list of ops."""
     _change(with_step_added, op, parent)
     st.rerun()
+
+
+def key(step: Step, what: str) -> str:
+    """Return the key of a widget of a step; it changes with each recipe loaded."""
+    return f"{what} {workbench.version()} {step.id}"
 
 
 def _change(change: Callable[..., Recipe], *args: Any) -> None:
@@ -188,6 +162,29 @@ def _change(change: Callable[..., Recipe], *args: Any) -> None:
         workbench.refuse(error)
 
 
-def key(step: Step, what: str) -> str:
-    """Return the key of a widget of a step; new with each recipe that is loaded."""
-    return f"{what} {workbench.version()} {step.id}"
+def _edited(recipe: Recipe, step_id: str, change: Callable[[list[_StepDict], int], Any]) -> Recipe:
+    described = recipe.to_dict()
+    found = _found(described, step_id)
+    if found is None:
+        return recipe
+    change(*found)
+    return Recipe.from_dict(described)
+
+
+def _found(described: dict[str, Any], step_id: str) -> tuple[list[_StepDict], int] | None:
+    """Return the list that a step is in, and where in it."""
+    waiting: list[list[_StepDict]] = [described["steps"]]
+    while waiting:
+        steps = waiting.pop()
+        for at, step in enumerate(steps):
+            if step["id"] == step_id:
+                return steps, at
+            waiting.append(step.get("steps", []))
+    return None
+
+
+def _without_ids(step: _StepDict) -> _StepDict:
+    copied = {name: value for name, value in step.items() if name != "id"}
+    if "steps" in step:
+        copied["steps"] = [_without_ids(child) for child in step["steps"]]
+    return copied

@@ -1,4 +1,4 @@
-"""The recipe as panels of widgets, derived from the registry: one panel a step."""
+"""The recipe as panels of widgets, one for each step, derived from the registry."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pages.components.session import workbench
 
 
 def recipe_panel(class_names: Sequence[str]) -> None:
-    """Show the recipe of the workbench, to be changed.
+    """Show the recipe of the workbench.
 
     Args:
-        class_names: The classes of the data shown, so that a step may be for some of them.
+        class_names: The classes of the data shown, to which a step can be limited.
     """
     steps = workbench.recipe().steps
     if not steps:
-        st.caption("An empty recipe: every picture stays as it is. Add a first step below.")
+        st.caption("The recipe is empty, so the pictures are unchanged. Add a first step below.")
     for step in steps:
         _step_panel(step, class_names)
     step_chooser(None)
@@ -45,7 +45,7 @@ def _step_panel(step: Step, class_names: Sequence[str]) -> None:
         if not step.enabled:
             return
         _settings(step, op)
-        advice_notes.on_step(step)
+        advice_notes.show_for_step(step)
         if op.takes_steps:
             for child in step.steps:
                 _step_panel(child, class_names)
@@ -53,7 +53,7 @@ def _step_panel(step: Step, class_names: Sequence[str]) -> None:
 
 
 def _settings(step: Step, op: Op) -> None:
-    """Show the parameters that can change anything, those for fine tuning folded away."""
+    """Show the parameters that have an effect; those for fine tuning are in an expander."""
     params = [param for param in op.params.values() if param.applies(step.params)]
     for param in params:
         if not param.secondary:
@@ -68,14 +68,14 @@ def _settings(step: Step, op: Op) -> None:
 
 def _value_widget(step: Step, op: Op, param: Param) -> None:
     name = param.name
-    decides = any(other.only_if and other.only_if[0] == name for other in op.params.values())
+    shows_others = any(other.only_if and other.only_if[0] == name for other in op.params.values())
     param_widget(
         param,
         step.params[name],
         key=edit.key(step, f"value {name}"),
         on_change=lambda value: (
             edit.edit(edit.with_value, step.id, name, value)
-            if decides
+            if shows_others
             else edit.put(step, name, value)
         ),
     )

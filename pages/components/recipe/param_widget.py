@@ -1,4 +1,4 @@
-"""One parameter of an op as a widget. All that is shown comes from the `Param`."""
+"""One parameter of an op as a widget, derived from its `Param`."""
 
 from __future__ import annotations
 
@@ -8,41 +8,33 @@ from typing import Any
 import streamlit as st
 
 from augment import Param
+from augment.engine.params import DEGREES_PER_TURN, format_value
 
-DEGREES = 360
 MOST_SLIDER_STOPS = 2_000
 
 
-def param_widget(
-    param: Param, value: Any, *, key: str, on_change: Callable[[Any], None], disabled: bool = False
-) -> None:
-    """Show the parameter at a value.
+def param_widget(param: Param, value: Any, *, key: str, on_change: Callable[[Any], None]) -> None:
+    """Show the parameter.
 
     Args:
         param: The parameter.
-        value: What the recipe holds now.
+        value: Its value in the recipe.
         key: The key of the widget; a new one for a new recipe.
-        on_change: Called with the recipe's new value when a person changed it.
-        disabled: Whether it only shows.
+        on_change: Called with the new value in the recipe when a user changes it.
     """
     shown = _Shown(param)
 
     def changed() -> None:
-        if key in st.session_state:  # else the run that made the widget was cut off
+        if key in st.session_state:  # otherwise the run with the widget was interrupted
             on_change(shown.to_recipe(st.session_state[key]))
 
-    common: dict[str, Any] = {
-        "key": key,
-        "help": shown.help,
-        "on_change": changed,
-        "disabled": disabled,
-    }
+    common: dict[str, Any] = {"key": key, "help": shown.help, "on_change": changed}
     if param.type == "choice":
         st.selectbox(
             shown.label,
             param.choices,
             index=param.choices.index(value),
-            format_func=_choice_in_words,
+            format_func=format_value,
             **common,
         )
         return
@@ -62,10 +54,10 @@ class _Shown:
 
     def __init__(self, param: Param) -> None:
         self.param = param
-        self.factor = DEGREES if param.unit == "turn" else 1
+        self.factor = DEGREES_PER_TURN if param.unit == "turn" else 1
         unit = "degrees" if param.unit == "turn" else param.unit
-        self.label = in_words(param.name) + (f" ({unit})" if unit else "")
-        self.help = f"{param.help} Default: {self._default()}."
+        self.label = param.label + (f" ({unit})" if unit else "")
+        self.help = f"{param.help} Default: {param.format(param.default)}."
 
     @property
     def low(self) -> Any:
@@ -94,17 +86,3 @@ class _Shown:
         if self.param.type == "float" and self.factor != 1:
             return round(value / self.factor, 9)
         return value
-
-    def _default(self) -> str:
-        if self.param.type == "choice":
-            return _choice_in_words(self.param.default)
-        return f"{self.from_recipe(self.param.default):g}"
-
-
-def in_words(name: str) -> str:
-    """Return the name of a parameter or choice as a label."""
-    return name.removesuffix("_px").replace("_", " ").capitalize()
-
-
-def _choice_in_words(choice: str) -> str:
-    return choice.replace("_", " ")

@@ -1,4 +1,4 @@
-"""The presets to start from."""
+"""The list of presets to start from."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import streamlit as st
 
 from augment.presets import GROUPS, PRESETS, Preset
 from pages.components.session import workbench
-from pages.components.session.words import escaped
+from pages.components.session.text import escaped
 
 _LABEL = "Start from a preset"
 
 
 def preset_menu() -> None:
-    """Offer the presets: a button that opens their list."""
+    """Show a button that opens the list of presets."""
     if st.button(
         _LABEL,
         icon=":material/auto_awesome:",
         width="stretch",
         key="presets",
-        help="Recipes from the Keras guide, from papers and from practice. Undo brings yours back.",
+        help="Recipes from the Keras guide, from papers and from practice. You can undo the choice.",
     ):
         st.dialog(_LABEL, width="medium")(preset_list)()
 
 
 def preset_list() -> None:
-    """Show each preset with its sentence, by group; choosing one puts its recipe on the workbench."""
+    """Show each preset with its sentence, by group; choosing one loads its recipe."""
     for group, title in GROUPS.items():
         st.markdown(f"**{title}**")
         for preset in PRESETS.values():
@@ -33,7 +33,7 @@ def preset_list() -> None:
 
 
 def preset_sentence() -> str:
-    """Return what the recipe on the workbench is, if it is a preset."""
+    """Return the sentence of the preset that the recipe is, or an empty text."""
     recipe = workbench.recipe()
     return next((preset.sentence for preset in PRESETS.values() if preset.recipe == recipe), "")
 

@@ -1,4 +1,4 @@
-"""What can be added to a recipe: every op at a glance by group, or found by a word."""
+"""The list of ops to add to a recipe: by group, or found by words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pages.components.session import workbench
 
 
 def step_chooser(parent: Step | None) -> None:
-    """Offer to add a step: a button that opens the list of the ops.
+    """Show a button that opens the list of ops.
 
     Args:
         parent: The policy that the step becomes a child of, or None for the recipe itself.
@@ -24,41 +24,41 @@ def step_chooser(parent: Step | None) -> None:
 
 
 def op_list(inside: str | None) -> None:
-    """Show the ops that have the words sought, by group.
+    """Show the ops that match the search, by group.
 
     Args:
         inside: The id of the policy that the step becomes a child of, or None for the recipe itself.
     """
-    sought = st.text_input(
+    query = st.text_input(
         "Search",
         type="search",
         live=True,
         placeholder="Search by name or by what it does",
         label_visibility="collapsed",
-        key="op sought",
+        key="op search",
     )
-    found = [op for op in registry().values() if matches(op, sought or "")]
+    found = [op for op in registry().values() if matches(op, query or "")]
     for group, title in GROUPS.items():
-        _group(title, [op for op in found if op.group == group], inside, in_full=bool(sought))
+        _group(title, [op for op in found if op.group == group], inside, in_full=bool(query))
     if not found:
-        st.caption("No op is called that or does that. Try another word.")
+        st.caption("No op matches. Try another word.")
 
 
-def matches(op: Op, sought: str) -> bool:
-    """Whether each of the words sought begins a word of what the op and its parameters do."""
+def matches(op: Op, query: str) -> bool:
+    """Whether each word of the query begins a word of the op's name, summary or parameter help."""
     helps = " ".join(param.help for param in op.params.values())
-    said = _plain(f"{op.title} {op.name} {op.summary} {helps}")
-    return all(f" {word}" in f" {said}" for word in _plain(sought).split())
+    text = _plain(f"{op.title} {op.name} {op.summary} {helps}")
+    return all(f" {word}" in f" {text}" for word in _plain(query).split())
 
 
 def _plain(text: str) -> str:
-    """Return lower-case words, in the spelling that both sides of the Atlantic are brought to."""
+    """Return lower-case words in one spelling, American for British."""
     words = "".join(letter if letter.isalnum() else " " for letter in text.lower())
     return words.replace("colour", "color").replace("grey", "gray")
 
 
 def _group(title: str, ops: list[Op], inside: str | None, *, in_full: bool) -> None:
-    """Show the ops of a group side by side, or one under the other with what each does."""
+    """Show the ops of a group side by side, or in a list with their summaries."""
     if not ops:
         return
     st.markdown(f"**{title}**")

@@ -1,7 +1,4 @@
-"""What a step for chosen classes means where each picture is a class of its own.
-
-What every step has besides its own parameters: when it happens and to whom, and its place.
-"""
+"""What every step has besides its parameters: probability, classes, and its place in the recipe."""
 
 from __future__ import annotations
 
@@ -11,39 +8,16 @@ from typing import Any
 import streamlit as st
 
 from augment import Recipe, Step, registry
-from augment.data.uploads import Uploaded
+from augment.system.units import counted
 from pages.components.recipe import edit
 from pages.components.session import workbench
-from pages.components.session.words import count, escaped
-
-
-def remarks(own: Uploaded, recipe: Recipe) -> list[str]:
-    """Return a sentence for each step that is for chosen classes, which here are pictures."""
-    names = own.class_names
-    said = []
-    for step in recipe.walk():
-        if not step.enabled or step.classes is None:
-            continue
-        title = registry()[step.op].title
-        pictures = [names[n] for n in step.classes if n < len(own)]
-        if pictures:
-            said.append(
-                f"{title} is only for {', '.join(pictures)}: each of your pictures is a class, "
-                "numbered in their order, and with flowers these numbers are other classes."
-            )
-        else:
-            said.append(
-                f"{title} is only for classes that your pictures do not have: each of them is a "
-                "class, numbered in their order."
-            )
-    return said
-
+from pages.components.session.text import escaped
 
 _OPEN = "when open"
 
 
 def step_menu(step: Step, class_names: Sequence[str]) -> None:
-    """Show what every step has, behind two buttons.
+    """Show two buttons: when the step applies, and what can be done with it.
 
     Args:
         step: The step.
@@ -55,7 +29,7 @@ def step_menu(step: Step, class_names: Sequence[str]) -> None:
         _label(step, key),
         type="tertiary",
         key=key,
-        help=f"When {title} happens, and to which pictures.",
+        help=f"How often {title} is applied, and to which pictures.",
         on_change="rerun",
     )
     if box.open:
@@ -78,25 +52,25 @@ def step_menu(step: Step, class_names: Sequence[str]) -> None:
 
 
 def when(step: Step) -> str:
-    """Return in a word or two how often a step happens, and to whom."""
+    """Return how often a step is applied and to how many classes, in short."""
     often = "Always" if step.probability == 1 else f"{step.probability:.0%}"
     if step.classes is None:
         return often
-    return f"{often}, {count(len(step.classes), 'class', 'classes')}"
+    return f"{often}, {counted(len(step.classes), 'class', 'classes')}"
 
 
 def _label(step: Step, key: str) -> str:
-    """Return what stands on the box: while it is open as it was, because another one is another box."""
+    """Return the label of the popover. It does not change while that is open, which would close it."""
     is_open = bool(st.session_state.get(key))
-    held: tuple[str, str] = st.session_state.get(_OPEN, ("", ""))
-    label = held[1] if is_open and held[0] == key else when(step)
+    opened: tuple[str, str] = st.session_state.get(_OPEN, ("", ""))
+    label = opened[1] if is_open and opened[0] == key else when(step)
     if is_open:
         st.session_state[_OPEN] = key, label
     return label
 
 
 def actions(recipe: Recipe, step: Step) -> dict[str, tuple[Any, ...]]:
-    """Return what can be done with a step as a whole: in words, each with the edit that does it."""
+    """Return what can be done with a step: the label of each action, with the edit and its arguments."""
     parent, siblings = edit.place_of(recipe, step.id)
     at = [one.id for one in siblings].index(step.id)
     found: dict[str, tuple[Any, ...]] = {}
@@ -106,12 +80,10 @@ def actions(recipe: Recipe, step: Step) -> dict[str, tuple[Any, ...]]:
         found[move] = (edit.with_step_moved, step.id, places)
         beside = registry()[siblings[at + places].op]
         if beside.takes_steps:
-            words = f"Move into {beside.title} {side}"
-            found[words] = (edit.with_step_inside, step.id, places)
+            found[f"Move into {beside.title} {side}"] = (edit.with_step_inside, step.id, places)
     if parent is not None:
-        words = f"Move out of {registry()[parent.op].title}"
-        found[words] = (edit.with_step_outside, step.id)
-    found["Duplicate"] = (edit.with_step_doubled, step.id)
+        found[f"Move out of {registry()[parent.op].title}"] = (edit.with_step_outside, step.id)
+    found["Duplicate"] = (edit.with_step_duplicated, step.id)
     found["Remove"] = (edit.without_step, step.id)
     return found
 
@@ -126,7 +98,7 @@ def _when(step: Step, class_names: Sequence[str]) -> None:
         value=step.probability,
         step=0.01,
         key=edit.key(step, "probability"),
-        help="How probable it is that this step happens to a picture at all.",
+        help="The probability that this step is applied to a picture.",
         on_change=edit.take,
         args=(step, "probability"),
     )
@@ -137,8 +109,8 @@ def _when(step: Step, class_names: Sequence[str]) -> None:
         format_func=lambda n: class_names[n] if n < len(class_names) else f"class {n}",
         placeholder="All classes",
         key=edit.key(step, "classes"),
-        help="A picture of any other class passes this step as it is. What counts is the class that "
-        "the picture had at first.",
+        help="The step leaves pictures of other classes unchanged. The class of a picture is the one "
+        "before any mixing.",
         on_change=edit.take,
         args=(step, "classes"),
     )

@@ -1,7 +1,4 @@
-"""What starting a training will bring, in words.
-
-What a training is asked to do, as widgets; limits and defaults are those of `RunConfig`.
-"""
+"""The form of a training, with the limits and defaults of `RunConfig`, and what starting it does."""
 
 from __future__ import annotations
 
@@ -10,152 +7,98 @@ from typing import Any
 
 import streamlit as st
 
-from augment import DataError, NotPrepared, Recipe, data
+from augment import DataError, Recipe, data
 from augment.data import Prepared, Source
 from augment.data.source import TEST, TRAIN, VALIDATION
-from augment.runs.config import NAME_LENGTH, limits
-from augment.train import RunConfig
-from pages.components.pictures import chosen_data, dealt
-from pages.components.pictures.dealt import Dealt
-from pages.components.pictures.draws import seed_input
-from pages.components.pictures.size_control import size_control
-from pages.components.session import ignored
-from pages.components.session.words import count, escaped
-
-
-def forecast(form: Form) -> str:
-    """Return in words what starting will bring; the data are prepared.
-
-    Raises:
-        DataError: There are no pictures to train on.
-    """
-    assert form.prepared is not None
-    if TRAIN not in form.prepared.splits:
-        raise DataError(form.prepared.split_note)
-    train = form.prepared.split(TRAIN)
-    batch_size, epochs, seed = (form.config[name] for name in ("batch_size", "epochs", "seed"))
-    steps = data.batches.batch_rows(train.ids, batch_size=batch_size, seed=seed, epoch=0)
-    return (
-        f"{count(epochs, 'epoch')} of {count(len(steps), 'step')} each, "
-        f"{count(len(steps[0]), 'picture')} a step, over {len(train):,} training pictures; "
-        f"{_judging(form.prepared)} "
-        "Nothing moves before the first step: on two processor cores, loading TensorFlow and building "
-        "the training graph takes 30 to 60 seconds. How long the rest takes is said as soon as a few "
-        "steps have been measured. Trainings that are already waiting go first."
-    )
-
-
-def _judging(prepared: Prepared) -> str:
-    there = {name: count(len(split), f"{name} picture") for name, split in prepared.splits.items()}
-    if VALIDATION in there:
-        said = (
-            f"after each epoch a look at {there[VALIDATION]}, which are never augmented; the model "
-            "that does best on them is kept."
-        )
-        return f"{said} The {there[TEST]} are not looked at." if TEST in there else said
-    if TEST in there:
-        return (
-            f"the last model is kept, and judged once by {there[TEST]}, which are never augmented."
-        )
-    return "the last model is kept, and nothing is left to judge it by."
+from augment.runs.config import NAME_LENGTH, RunConfig, limits
+from augment.system.units import counted
+from pages.components.pictures.data_choice import DataChoice, data_choice
+from pages.components.pictures.seed_epoch import seed_input
+from pages.components.session.text import escaped
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What is filled in: the fields of a `RunConfig` but the recipe, and the data, if prepared."""
+    """What is filled in: the fields of a `RunConfig` without the recipe, and the data if prepared."""
 
     config: dict[str, Any]
     source: Source
     prepared: Prepared | None
 
+    def run_config(self, recipe: Recipe) -> RunConfig:
+        """Return the configuration of a run.
 
-def show() -> Form:
+        Raises:
+            ConfigError: A field is not allowed.
+        """
+        return RunConfig(recipe=recipe, **self.config)
+
+
+def training_form() -> Form:
     """Show the form and return what is filled in.
 
     Raises:
-        DataError: What is on disk cannot be used.
+        DataError: The prepared data cannot be used.
     """
     with st.container(border=True):
         st.subheader("Pictures", anchor=False)
-        source, size, fit, held = _data()
-    with st.container(border=True), st.grid(4, min_column_width=200):
-        config = {
-            "data": source.name,
-            "size": size,
-            "fit": fit,
-            "splits": held.splits if held else RunConfig.splits,
-            "split_seed": held.split_seed if held else RunConfig.split_seed,
-            "epochs": _number(
-                "epochs", "Epochs", step=1, help="Passes over the training pictures."
-            ),
-            "batch_size": _number(
-                "batch_size",
-                "Batch size",
-                step=1,
-                help="Pictures a step; mixing stays within them.",
-            ),
-            "learning_rate": _number(
-                "learning_rate", "Learning rate", step=0.001, help="Of SGD with momentum 0.9."
-            ),
-            "label_smoothing": _number(
-                "label_smoothing",
-                "Label smoothing",
-                step=0.05,
-                help="How much of each label is spread over all classes.",
-            ),
-            "seed": seed_input(
-                help="Of the order, the draws and the first weights; the same as in Explore."
-            ),
-            "weights": st.selectbox(
-                "Weights",
-                [RunConfig.weights],
-                disabled=True,
-                help="The model learns from scratch, as in the Keras guide.",
-            ),
-            "name": st.text_input(
-                "Name",
-                max_chars=NAME_LENGTH,
-                placeholder="Optional",
-                help="To find it again among the runs.",
-            ),
-        }
-    return Form(config=config, source=source, prepared=held.prepared if held else None)
-
-
-def _data() -> tuple[Source, int, str, Dealt | None]:
-    """Show which pictures to train on, and how they are cut and dealt; None if they are not prepared."""
-    chosen_data.bring_along()
-    names = data.names()
-    chosen_data.let_go(names)
-    with st.grid(4, min_column_width=200):
-        name = st.selectbox("Data", names, key="data", bind="query-params")
-        ignored.took("data", name, names)
-        size = size_control(
-            name,
-            label="Picture size in pixels",
-            usual=RunConfig.size,
-            help="Twice the side takes about four times as long.",
-            key="train_size",
+        choice = data_choice(
+            size_key="train_size",
+            size_label="Picture size in pixels",
+            size_default=RunConfig.size,
+            size_help="Twice the side takes about four times as long.",
         )
-        fit = dealt.fit_control()
-        chosen_data.remember(data=name, fit=fit)
-        try:
-            held = dealt.open_dealt(name, size, fit)
-            chosen_data.remember(splits=held.chosen, split_seed=held.split_seed)
-        except NotPrepared:
-            held = None
-    source = data.source(name)
-    st.caption(escaped(source.title))
-    return source, size, fit, held
+        st.caption(escaped(choice.source.title))
+    with st.container(border=True), st.grid(4, min_column_width=200):
+        config = {**_data_fields(choice), **_training_fields()}
+    return Form(config=config, source=choice.source, prepared=choice.prepared)
 
 
-def run_config(form: Form, recipe: Recipe) -> RunConfig:
-    """Return the configuration.
+def _data_fields(choice: DataChoice) -> dict[str, Any]:
+    splits = choice.splits
+    return {
+        "data": choice.source.name,
+        "size": choice.size,
+        "fit": choice.fit,
+        "splits": splits.scheme if splits else RunConfig.splits,
+        "split_seed": splits.seed if splits else RunConfig.split_seed,
+    }
 
-    Raises:
-        ConfigError: A field is not allowed.
-    """
-    return RunConfig(recipe=recipe, **form.config)
+
+def _training_fields() -> dict[str, Any]:
+    return {
+        "epochs": _number("epochs", "Epochs", step=1, help="Passes over the training pictures."),
+        "batch_size": _number(
+            "batch_size",
+            "Batch size",
+            step=1,
+            help="Pictures in each step; mixing takes its partners from the same batch.",
+        ),
+        "learning_rate": _number(
+            "learning_rate", "Learning rate", step=0.001, help="Of SGD with momentum 0.9."
+        ),
+        "label_smoothing": _number(
+            "label_smoothing",
+            "Label smoothing",
+            step=0.05,
+            help="The share of each label that is spread over all classes.",
+        ),
+        "seed": seed_input(
+            help="The seed of the order, the draws and the initial weights; Explore uses the same one."
+        ),
+        "weights": st.selectbox(
+            "Weights",
+            [RunConfig.weights],
+            disabled=True,
+            help="The model is trained from scratch, as in the Keras guide.",
+        ),
+        "name": st.text_input(
+            "Name",
+            max_chars=NAME_LENGTH,
+            placeholder="Optional",
+            help="The title of the run in the list of runs.",
+        ),
+    }
 
 
 def _number(name: str, label: str, *, step: float, help: str) -> Any:
@@ -172,3 +115,40 @@ def _number(name: str, label: str, *, step: float, help: str) -> Any:
         key=name,
         bind="query-params",
     )
+
+
+def forecast(form: Form, prepared: Prepared) -> str:
+    """Return what starting the training does.
+
+    Raises:
+        DataError: There are no pictures to train on.
+    """
+    if TRAIN not in prepared.splits:
+        raise DataError(prepared.split_note)
+    train = prepared.split(TRAIN)
+    batch_size, epochs, seed = (form.config[name] for name in ("batch_size", "epochs", "seed"))
+    steps = data.batches.batch_rows(train.ids, batch_size=batch_size, seed=seed, epoch=0)
+    return (
+        f"{counted(epochs, 'epoch')} of {counted(len(steps), 'step')} each, with "
+        f"{counted(len(steps[0]), 'picture')} per step, over {len(train):,} training pictures. "
+        f"{_evaluation(prepared)} Loading TensorFlow and building the training graph takes 30 to 60 "
+        "seconds on two processor cores; the remaining time is shown after the first steps. Trainings "
+        "that are already in the queue run first."
+    )
+
+
+def _evaluation(prepared: Prepared) -> str:
+    pictures = {
+        name: counted(len(split), f"{name} picture") for name, split in prepared.splits.items()
+    }
+    if VALIDATION in pictures:
+        text = (
+            f"After each epoch the model is evaluated on {pictures[VALIDATION]}, without augmentation, "
+            "and the best one is kept."
+        )
+        return f"{text} The {pictures[TEST]} are not used." if TEST in pictures else text
+    if TEST in pictures:
+        return (
+            f"The last model is kept and evaluated once on {pictures[TEST]}, without augmentation."
+        )
+    return "The last model is kept, and there is no split to evaluate it on."

@@ -1,4 +1,4 @@
-"""The runs there are, newest first."""
+"""The list of runs, newest first."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import streamlit as st
 
 from augment import runs
 from augment.runs import Run
-from pages.components.session.words import ago, escaped
+from augment.system.units import age
+from pages.components.session.text import escaped
 
-MOST = 30
+_MOST = 30
 
 ICONS = {
     runs.QUEUED: ":material/hourglass_empty:",
@@ -21,27 +22,29 @@ ICONS = {
 
 
 def run_list(listed: list[Run], selected: str | None) -> None:
-    """Show the runs, to choose one of them.
+    """Show the runs, each with a button that opens it.
 
     Args:
         listed: The runs, newest first.
-        selected: The id of the run that is shown, if one is.
+        selected: The id of the run that is shown, if any.
     """
-    for run in listed[:MOST]:
+    for run in listed[:_MOST]:
         with st.container(gap=None):
             st.button(
                 escaped(run.title),
                 icon=ICONS[run.state],
                 type="secondary" if run.id == selected else "tertiary",
                 key=f"show {run.id}",
-                on_click=_choose,
+                on_click=_select,
                 args=(run.id,),
             )
-            said = f"{run.state.lower()}, {ago(run.created)}" if run.created else run.state.lower()
-            st.caption(escaped(f"{said}. {run.problem}" if run.problem else said))
-    if len(listed) > MOST:
-        st.caption(f"{len(listed) - MOST} older ones are listed by `python -m augment runs list`.")
+            text = f"{run.state.lower()}, {age(run.created)}" if run.created else run.state.lower()
+            st.caption(escaped(f"{text}. {run.problem}" if run.problem else text))
+    if len(listed) > _MOST:
+        st.caption(
+            f"`python -m augment runs list` also lists the {len(listed) - _MOST} older ones."
+        )
 
 
-def _choose(run_id: str) -> None:
+def _select(run_id: str) -> None:
     st.query_params["run"] = run_id

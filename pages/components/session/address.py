@@ -1,7 +1,4 @@
-"""A recipe as one parameter of the address: compressed JSON in letters that an address may hold.
-
-Whether the address of a run is news.
-"""
+"""The address of a page: the recipe in it, and whether it has changed since the last run."""
 
 from __future__ import annotations
 
@@ -16,19 +13,17 @@ from augment.engine.recipe import MAX_BYTES
 from pages.components.session import streamlit_internals
 
 MAX_CHARS = 16_384
-"""What a parameter may be long; browsers and proxies take at least this much."""
+"""The longest recipe parameter that is read; browsers and proxies accept at least this much."""
 
 
 def encode(text: str) -> str:
-    """Return the text of a recipe as an address parameter."""
+    """Return the JSON text of a recipe as an address parameter: compressed, in URL-safe characters."""
     packed = zlib.compress(text.encode(), 9)
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode("ascii")
 
 
 def decode(parameter: str) -> str:
-    """Return the text that `encode` was given.
-
-    Never unpacks more than `MAX_BYTES`, whatever the parameter claims to hold.
+    """Return the text that `encode` was given; never unpacks more than `MAX_BYTES`.
 
     Raises:
         RecipeError: The parameter is too long, cut off or not made by `encode`.
@@ -45,8 +40,8 @@ def decode(parameter: str) -> str:
         text = unpacker.decompress(packed, MAX_BYTES + 1)
         if len(text) > MAX_BYTES:
             raise RecipeError(
-                f"The recipe in the address unpacks to more than {MAX_BYTES // 1024} KB; "
-                "that is no recipe."
+                f"The recipe in the address unpacks to more than {MAX_BYTES // 1024} KB, "
+                "the largest size of a recipe."
             )
         if not unpacker.eof:
             raise zlib.error("incomplete")
@@ -57,16 +52,16 @@ def decode(parameter: str) -> str:
         ) from None
 
 
-def arrived(who: str) -> bool:
-    """Whether somebody opened or changed the page, or went back or forward, rather than a widget.
+def arrived(reader: str) -> bool:
+    """Whether a user opened or changed the page, or went back or forward, rather than used a widget.
 
-    At any other time a run may bring an address older than the latest change.
+    In any other run the address may be older than the latest change.
 
     Args:
-        who: Who asks; each asks once a run, and is answered for itself.
+        reader: The name of the caller; each caller asks once a run and gets its own answer.
     """
     page = streamlit_internals.page_of_run()
-    key = f"page that {who} saw last"
+    key = f"page last seen by {reader}"
     turned = st.session_state.get(key) != page
     st.session_state[key] = page
     return turned or streamlit_internals.came_by_history()

@@ -1,4 +1,4 @@
-"""Where things stand on a page, where Streamlit's own columns will not do."""
+"""The layout of pages where Streamlit's own columns do not fit, and the style of all pages."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
-    """The places of Explore: what to look at and its draws on top, the pictures, what changes them."""
+class ExplorePlaces:
+    """The places of Explore: notes, view and draws on top, then the pictures beside their controls."""
 
-    said: DeltaGenerator
+    address_notes: DeltaGenerator
     view: DeltaGenerator
     seed: DeltaGenerator
     epoch: DeltaGenerator
@@ -24,20 +24,20 @@ class Places:
     stage: DeltaGenerator
     pictures: DeltaGenerator
     presets: DeltaGenerator
-    take_away: DeltaGenerator
+    share: DeltaGenerator
     undo: DeltaGenerator
     panel: DeltaGenerator
-    notes: DeltaGenerator
+    source_note: DeltaGenerator
 
 
-def explore() -> Places:
-    """Lay Explore out and return its places."""
+def explore() -> ExplorePlaces:
+    """Lay out Explore and return its places."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="masthead"):
         with st.container(gap="xxsmall"):
             st.title("Explore", anchor=False)
-            st.caption("Change the recipe and see at once what training would see.")
+            st.caption("Change the recipe and see at once what a training would see.")
         to_train = st.container(width="content")
-    said = st.container()
+    address_notes = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom", key="toolbar"):
         view = st.container(width="content")
         seed = st.container(horizontal=True, vertical_alignment="bottom", width="content")
@@ -45,8 +45,8 @@ def explore() -> Places:
     with st.container(key="bench"):
         stage = st.container(key="stage")
         inspector = st.container(key="inspector")
-    return Places(
-        said=said,
+    return ExplorePlaces(
+        address_notes=address_notes,
         view=view,
         seed=seed,
         epoch=epoch,
@@ -54,19 +54,19 @@ def explore() -> Places:
         stage=stage,
         pictures=inspector.container(),
         presets=inspector.container(),
-        take_away=inspector.container(),
+        share=inspector.container(),
         undo=inspector.container(),
         panel=inspector.container(),
-        notes=st.container(),
+        source_note=st.container(),
     )
 
 
-def follow() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Lay Runs out and return a place for the list and one for a run."""
+def runs() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Lay out Runs and return the place of the list and that of the run."""
     with st.container(key="follow"):
         return st.container(key="runs"), st.container(key="run")
 
 
 def style() -> None:
-    """Put the style of all pages in place."""
+    """Apply the style of all pages."""
     st.html(f"<style>{_CSS}</style>")

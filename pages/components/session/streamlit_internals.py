@@ -1,10 +1,10 @@
-"""All that this program uses of Streamlit beyond its public interface, tried with Streamlit 1.67.
+"""Everything that this program uses of Streamlit beyond its public interface; tested with 1.67.
 
 A minor release of Streamlit may change any of it, so `requirements.txt` pins the minor. To raise the
 pin, read this file against the new release and run `tests/pages` and `tests/browser`.
 
 Not here, because CSS cannot import it: `layout.css` styles a few of Streamlit's elements by the class
-names and the ``data-testid`` that they have in 1.67. Nothing breaks where those change.
+names and the ``data-testid`` that they have in 1.67. If those change, only the style is lost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["DeltaGenerator", "StreamlitAPIException"]
 
 
 def page_of_run() -> str:
-    """Return what tells the page that runs from the others; the public `st.Page` has no such id."""
+    """Return an id of the page that runs; the public `st.Page` has none."""
     return _context().page_script_hash
 
 
@@ -46,7 +46,7 @@ def write_address(values: Mapping[str, str]) -> None:
 def remove_from_address(names: Iterable[str]) -> None:
     """Remove parameters before any widget that is bound to one is made.
 
-    `st.query_params` would leave them in what new widgets take their first value from.
+    `st.query_params` would leave them in the place from which new widgets take their first value.
     """
     with _context().session_state.query_params() as address:
         for name in names:
@@ -57,7 +57,7 @@ def remove_from_address(names: Iterable[str]) -> None:
 def remove_uploads(ids: Iterable[str]) -> None:
     """Remove uploaded files of this session from the server's memory.
 
-    Streamlit does so with the file uploader that they came through, unless that was on another page.
+    Streamlit does this together with the file uploader, unless that was on another page.
     """
     context = _context()
     manager = context.uploaded_file_mgr
@@ -67,9 +67,9 @@ def remove_uploads(ids: Iterable[str]) -> None:
 
 
 def keep_uploads_in_memory(most_bytes: int) -> None:
-    """Keep uploads of up to this size off the disk, in the whole server.
+    """Keep uploads of up to this size in memory, in the whole server.
 
-    Streamlit reads uploads with Starlette's parser, which writes what is over 1 MB into a temporary file.
+    Streamlit reads uploads with Starlette's parser, which writes more than 1 MB into a temporary file.
     """
     MultiPartParser.spool_max_size = most_bytes
 

@@ -1,16 +1,12 @@
-"""The recipes that were there before this one, and those that were undone.
+"""The recipe of this browser tab, with undo and redo.
 
-The recipe that this browser tab is working on.
+It is in the session and, complete and explicit, in the address parameter `r`: widgets change the
+session, users share the address. The address is read when a page is opened with it and when a user goes
+back or forward; in any other run it may be older than the latest change, so it is only written.
 
-It lives in the session and, whole and explicit, in the address parameter `r`; the session is what
-widgets change, the address is what people share. The address is read when a page is opened with it
-and when somebody goes back or forward; at any other time a run may bring an address older than the
-latest change, so it is only written.
-
-Whatever changes the recipe can be undone, and redone until something else changes it. The browser's
-own history is another one, of addresses: undoing is a step forward in it. A recipe that comes back
-that way is looked for among those that can be undone or redone first, so that Back is an undo, Forward
-a redo, and the buttons go on from where they arrive.
+The browser has another history, of addresses, in which undoing is a step forward. A recipe that comes
+back that way is searched among those that can be undone or redone, so that Back is an undo, Forward
+a redo, and the buttons continue from there.
 """
 
 from __future__ import annotations
@@ -24,18 +20,19 @@ from augment.presets import DEFAULT, PRESETS
 from pages.components.session import address
 from pages.components.session.address import arrived
 
-MOST = 100
-"""How many recipes can be undone; one takes 3 KB as a rule, and 26 KB at the most."""
+PARAMETER = "r"
+MOST_UNDONE = 100
+"""How many changes can be undone; a recipe takes 3 KB as a rule, and at most 26 KB."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """A recipe between those before it and those after it.
+    """A recipe with those before it and those after it.
 
     Attributes:
-        now: The recipe.
-        past: What `undone` brings back, oldest first; at most `MOST`.
-        future: What `redone` brings back, next first.
+        now: The current recipe.
+        past: What `undone` restores, oldest first; at most `MOST_UNDONE`.
+        future: What `redone` restores, next first.
     """
 
     now: Recipe
@@ -43,10 +40,10 @@ class History:
     future: tuple[Recipe, ...] = ()
 
     def changed(self, recipe: Recipe) -> History:
-        """Return the history after a change; what was undone before is gone."""
+        """Return the history after a change, which drops what could be redone."""
         if recipe == self.now:
             return self
-        return History(now=recipe, past=(*self.past, self.now)[-MOST:])
+        return History(now=recipe, past=(*self.past, self.now)[-MOST_UNDONE:])
 
     def undone(self) -> History:
         """Return the history one step back, or the same if there is none."""
@@ -55,32 +52,25 @@ class History:
         return History(now=self.past[-1], past=self.past[:-1], future=(self.now, *self.future))
 
     def redone(self) -> History:
-        """Return the history one step on, or the same if nothing was undone."""
+        """Return the history one step forward, or the same if nothing was undone."""
         if not self.future:
             return self
         return History(now=self.future[0], past=(*self.past, self.now), future=self.future[1:])
 
     def moved(self, recipe: Recipe) -> History:
-        """Return the history where it has this recipe, the nearest; if it never had it, a change."""
-        back, on = self, self
-        while back.past or on.future:
-            back, on = back.undone(), on.redone()
+        """Return the history at the nearest place with this recipe, or a change if there is none."""
+        back, forward = self, self
+        while back.past or forward.future:
+            back, forward = back.undone(), forward.redone()
             if recipe == back.now:
                 return back
-            if recipe == on.now:
-                return on
+            if recipe == forward.now:
+                return forward
         return self.changed(recipe)
 
 
-PARAMETER = "r"
-STAGE = "stage"
-"""The key of the fragment that shows what the recipe does."""
-PANEL = "panel"
-"""The key of the fragment that shows the recipe."""
-
-
 def adopt_address() -> None:
-    """Take the recipe from the address where it is news; call it first on every page."""
+    """Take the recipe from the address if that is new; call it first on every page."""
     state = st.session_state
     is_new = "recipe" not in state
     if is_new:
@@ -90,76 +80,76 @@ def adopt_address() -> None:
     if not arrived("workbench") or parameter in (None, address.encode(recipe().to_json())):
         return
     try:
-        brought = Recipe.from_json(address.decode(parameter))
+        requested = Recipe.from_json(address.decode(parameter))
     except RecipeError as error:
         refuse(error)
         return
-    # Nobody has seen what was there before the first address, so there is no way back to it.
-    _replace(History(now=brought) if is_new else _history().moved(brought))
+    # The user has not seen the default that a first address replaces, so it cannot be undone.
+    _replace(History(now=requested) if is_new else _history().moved(requested))
 
 
 def recipe() -> Recipe:
-    """Return the recipe as it is now."""
-    tuned: Recipe = st.session_state.recipe
-    return tuned
+    """Return the current recipe."""
+    current: Recipe = st.session_state.recipe
+    return current
 
 
 def problem() -> str | None:
-    """Return what was wrong with the recipe that somebody last brought, if anything."""
+    """Return what was wrong with the recipe last requested, if anything."""
     text: str | None = st.session_state.recipe_problem
     return text
 
 
 def version() -> int:
-    """Return a number that rises with each recipe loaded; part of the keys of its widgets."""
+    """Return a number that increases with each recipe loaded; part of the keys of its widgets."""
     number: int = st.session_state.recipe_version
     return number
 
 
 def load(recipe: Recipe) -> None:
-    """Put another recipe in place of this one; all its widgets start anew."""
+    """Replace the recipe; all its widgets are made anew."""
     _replace(_history().changed(recipe))
 
 
 def change(recipe: Recipe) -> None:
-    """Put the recipe in place after one of its widgets changed it."""
+    """Replace the recipe by one that its widgets show already."""
     _put(_history().changed(recipe))
 
 
 def can_undo() -> bool:
-    """Whether there is a recipe to go back to."""
+    """Whether there is a change to undo."""
     return bool(_history().past)
 
 
 def can_redo() -> bool:
-    """Whether something was undone that nothing has replaced since."""
+    """Whether there is a change to redo."""
     return bool(_history().future)
 
 
 def undo() -> None:
-    """Bring back the recipe that was there before the last change, widgets and all."""
+    """Restore the recipe before the last change, and its widgets."""
     _replace(_history().undone())
 
 
 def redo() -> None:
-    """Bring back the recipe that was last undone."""
+    """Restore the recipe that was last undone."""
     _replace(_history().redone())
 
 
 def refuse(error: RecipeError) -> None:
-    """Keep the recipe, and remember what was wrong with the one that somebody brought."""
-    st.session_state.recipe_problem = f"{error} The recipe stays as it was."
+    """Keep the recipe, and store what was wrong with the requested one."""
+    st.session_state.recipe_problem = f"{error} The recipe is unchanged."
 
 
 def write_address() -> None:
-    """Make the address say what the recipe is now."""
+    """Write the recipe into the address."""
     parameter = address.encode(recipe().to_json())
     if st.query_params.get(PARAMETER) != parameter:
         st.query_params[PARAMETER] = parameter
 
 
 def link() -> dict[str, str]:
-    """Return the parameters that carry the recipe to another page."""
+    """Return the address parameters that open a page with the recipe."""
     return {PARAMETER: address.encode(recipe().to_json())}
 
 

@@ -1,6 +1,8 @@
-"""How far a recipe goes: one picture drawn many times, and the mean and the spread of the draws."""
+"""How much a recipe varies: one picture drawn many times, with mean and standard deviation."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -9,53 +11,61 @@ from augment import Recipe
 from augment.inspect import FULL_SCALE, MOVED, spread
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
 from pages.components.pictures import tile
-from pages.components.pictures.chosen import Shown
-from pages.components.views.one_picture import one_picture
+from pages.components.pictures.picture_choice import Pictures
+from pages.components.views import state
 
 DRAWS = 25
 
 
-def show(shown: Shown, recipe: Recipe, *, seed: int, epoch: int) -> None:
-    """Show the draws of as many epochs, with their mean and spread on top."""
-    row = one_picture(shown)
+def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
+    """Show the draws of `DRAWS` epochs, below their mean and standard deviation."""
+    row = state.picture_control(pictures)
     drawn = spread(
-        recipe, shown.images, shown.labels, shown.ids, row=row, seed=seed, epoch=epoch, count=DRAWS
+        recipe,
+        pictures.images,
+        pictures.labels,
+        pictures.ids,
+        row=row,
+        seed=seed,
+        epoch=epoch,
+        count=DRAWS,
     )
-    original = shown.images[row]
-    common = {"before": contact_sheet(original[None]), "size": shown.size, "layout": "single"}
-    image_grid(
+    assert drawn.labels is not None  # labels were given
+    original = pictures.images[row]
+    grid = partial(
+        image_grid, before=contact_sheet(original[None]), size=pictures.size, layout="single"
+    )
+    grid(
         [
-            Tile(name="As it is", captions=(shown.names[row],)),
+            Tile(name="Original", captions=(pictures.names[row],)),
             Tile(
                 name=f"Mean of {DRAWS} draws",
                 captions=(f"on average a pixel changes by {drawn.mean_change:.0f} grey levels",),
             ),
             Tile(
-                name="Spread",
+                name="Standard deviation",
                 captions=(
-                    "dark: always the same",
-                    f"lightest: apart by {FULL_SCALE:.0f} grey levels or more",
+                    "dark: the same in every draw",
+                    f"lightest: {FULL_SCALE:.0f} grey levels or more",
                 ),
             ),
         ],
         before_of=[0] * 3,
         after=contact_sheet(np.stack([original, drawn.mean, drawn.deviation_picture])),
         key="range summary",
-        **common,
     )
     st.caption(
-        f"Below are the draws of epochs {epoch} to {epoch + DRAWS - 1}, what a training would see of "
-        f"this picture but for whom it is mixed with. {drawn.moved:.0%} of the pixels vary by "
-        f"{MOVED:.0f} grey levels or more, and {drawn.untouched:.0%} of the draws leave the picture "
-        "as it is."
+        f"Below are the draws of epochs {epoch} to {epoch + DRAWS - 1}, which a training would see of "
+        f"this picture, except that mixing takes other partners there. {drawn.moved:.0%} of the pixels "
+        f"vary by {MOVED:.0f} grey levels or more, and {drawn.untouched:.0%} of the draws leave the "
+        "picture unchanged."
     )
-    image_grid(
+    grid(
         [
-            tile.tile(f"Epoch {at.epoch}", at, label, shown.class_names, others=shown.names)
+            tile.tile(f"Epoch {at.epoch}", at, label, pictures.class_names, others=pictures.names)
             for at, label in zip(drawn.rows, drawn.labels, strict=True)
         ],
         before_of=[0] * DRAWS,
         after=contact_sheet(drawn.images),
         key="range draws",
-        **common,
     )

@@ -1,4 +1,4 @@
-"""What is prepared on the disk: sizes, whether it is whole, and making room."""
+"""The prepared sets on the disk: sizes, verifying and removing them."""
 
 from __future__ import annotations
 
@@ -29,37 +29,37 @@ def test_every_set_is_listed_with_its_size(app: AppTest) -> None:
     listed = {each.label.partition(":")[0].replace("\\", "") for each in app.expander}
     assert LABEL in listed
     total = sum(info.bytes for info in data.list_prepared()) / 1e6
-    assert f"{len(data.list_prepared())} sets, {total:,.1f} MB;" in read(app.markdown)
+    assert f"{len(data.list_prepared())} prepared sets, {total:,.1f} MB;" in read(app.markdown)
     assert "275 pictures (photographs 11, train 176, validation 88), prepared" in read(app.markdown)
 
 
-def test_from_afar_only_the_command_is_told(app: AppTest) -> None:
-    assert "Remove it" not in [button.label for button in app.button]
+def test_a_remote_browser_only_sees_the_command(app: AppTest) -> None:
+    assert "Remove this set" not in [button.label for button in app.button]
     assert f"python -m augment data remove bundled --size {SIZE}" in read(app.code)
 
 
-def near(monkeypatch: pytest.MonkeyPatch, app: AppTest) -> None:
-    monkeypatch.setattr(disk, "at_the_server", lambda: True)
+def set_local(monkeypatch: pytest.MonkeyPatch, app: AppTest) -> None:
+    monkeypatch.setattr(disk, "browser_is_local", lambda: True)
     app.run()
 
 
-def test_a_set_is_removed_and_made_again_by_itself(
+def test_a_set_is_removed_and_the_bundled_one_prepared_again(
     app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    near(monkeypatch, app)
+    set_local(monkeypatch, app)
     before = Place.of("bundled", SIZE).index.stat().st_mtime_ns
-    by_label(app.button, "Remove it").click().run()
-    assert "Removed; 0.9 MB are free again." in read(app.success)
+    by_label(app.button, "Remove this set").click().run()
+    assert "Removed. This freed 0.9 MB of disk space." in read(app.success)
     assert Place.of("bundled", SIZE).index.stat().st_mtime_ns > before
 
 
-def test_what_a_training_needs_stays(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_set_that_a_training_needs_stays(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> int:
         raise DataError("bundled is needed by a training, *roses*.")
 
     monkeypatch.setattr(removal, "remove", refuse)
-    near(monkeypatch, app)
-    by_label(app.button, "Remove it").click().run()
+    set_local(monkeypatch, app)
+    by_label(app.button, "Remove this set").click().run()
     assert "bundled is needed by a training, *roses*." in errors(app)
     assert Place.of("bundled", SIZE).index.exists()
 
@@ -74,10 +74,10 @@ def test_a_changed_byte_is_found(app: AppTest) -> None:
     finally:
         file.write_bytes(good)
     by_label(app.button, "Verify").click().run()
-    assert "Every byte is as it was written." in read(app.success)
+    assert "All checksums match." in read(app.success)
 
 
-def test_preparing_again_makes_it_anew(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_set_is_prepared_again(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
     monkeypatch.setattr(data, "start_preparing", lambda *args, **how: asked.append((args, how)))
     by_label(app.button, "Prepare again").click().run()

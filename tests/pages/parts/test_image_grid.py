@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import Recipe, draw
 from pages.components.parts.image_grid.image_grid import (
     Detail,
     Headings,
@@ -16,7 +15,6 @@ from pages.components.parts.image_grid.image_grid import (
     contact_sheet,
     image_grid,
 )
-from pages.components.pictures import tile as tile_words
 from tests.pages.shown import digest, grid
 
 SCRIPT = """
@@ -56,33 +54,6 @@ def test_a_sheet_is_as_square_as_it_can_be(count: int, columns: int) -> None:
         assert np.abs(middle - int(level)).max() <= 3
 
 
-@pytest.mark.parametrize("share", [0.01, 0.02, 0.03, 0.05])
-def test_a_small_share_of_a_mixed_label_is_on_the_tile(share: float) -> None:
-    label = np.array([share, 0.9 - share, 0.1, 0.0], np.float32)
-    shares = tile_words.mixed_shares(label, ("rose", "daisy", "tulip", "lily"))
-    assert [name for name, _ in shares] == ["daisy", "tulip", "rose"]
-    told = Tile(name="rose", shares=shares).to_dict()["shares"]
-    assert told[2][2] == f"{share:.0%}"
-
-
-def test_a_share_that_would_read_0_percent_is_not_on_the_tile() -> None:
-    label = np.array([0.004, 0.996], np.float32)
-    assert tile_words.mixed_shares(label, ("rose", "daisy")) == ()
-    label = np.array([0.004, 0.5, 0.496], np.float32)
-    shares = tile_words.mixed_shares(label, ("rose", "daisy", "tulip"))
-    assert [name for name, _ in shares] == ["daisy", "tulip"]
-
-
-def test_the_details_name_the_picture_that_was_mixed_in() -> None:
-    recipe = Recipe.from_dict({"version": 1, "steps": [{"op": "mix_up"}]})
-    names = ("rose", "daisy", "tulip", "lily")
-    for row in draw(recipe, range(4), seed=7).rows:
-        [mixed] = tile_words.details(row.ops, names)
-        assert dict(mixed.values)["Mixed with"] == names[row.ops[0].partner]
-        [alone] = tile_words.details(row.ops)
-        assert "Mixed with" not in dict(alone.values)
-
-
 def test_a_sheet_keeps_its_colours() -> None:
     image = np.zeros((1, 16, 16, 3), np.uint8)
     image[..., 0] = 200
@@ -107,7 +78,7 @@ def test_many_tiles_may_come_from_one_picture() -> None:
     assert [tile["at"] for tile in frame["tiles"]] == [[0, 0], [0, 1]]
 
 
-def test_headings_say_in_words_where_a_tile_stands() -> None:
+def test_headings_are_part_of_the_titles_of_tiles() -> None:
     names = "['rose'] * 6"
     headings = (
         "Headings(across_title='M', across=('0', '0.5', '1'), down_title='N', down=('1', '2'))"
@@ -146,13 +117,13 @@ def test_no_tiles_are_a_frame_without_sheets() -> None:
     assert frame["tiles"] == frame["sides"] == []
 
 
-def test_a_frame_is_named_after_all_that_it_shows() -> None:
+def test_the_digest_depends_on_everything_that_is_shown() -> None:
     calls = ["show(['a'])", "show(['b'])", "show(['a'], layout='single')", "show(['a', 'a'])"]
     assert len({digest(shown(call)) for call in calls}) == len(calls)
     assert digest(shown(calls[0])) == digest(shown(calls[0]))
 
 
-def test_a_tile_says_all_that_it_is_told() -> None:
+def test_a_tile_has_all_its_texts() -> None:
     tile = Tile(
         name="rose",
         captions=("posterize 4 bits", "AugMix\n20%: invert"),
@@ -161,17 +132,17 @@ def test_a_tile_says_all_that_it_is_told() -> None:
         details=(Detail(title="Posterize", values=(("bits", "4"),)),),
         mark="as in the grid",
     )
-    told = tile.to_dict()
-    assert told["shares"] == [("rose", 0.7, "70%"), ("tulip", 0.3, "30%")]
-    assert told["details"] == [("Posterize", (("bits", "4"),))]
-    assert told["mark"] == "as in the grid"
-    assert told["alts"] == [
+    texts = tile.to_dict()
+    assert texts["shares"] == [("rose", 0.7, "70%"), ("tulip", 0.3, "30%")]
+    assert texts["details"] == [("Posterize", (("bits", "4"),))]
+    assert texts["mark"] == "as in the grid"
+    assert texts["alts"] == [
         "rose before augmentation",
         "rose after: posterize 4 bits, AugMix; 20%: invert",
     ]
 
 
-def test_headings_make_as_many_places_as_tiles() -> None:
+def test_a_matrix_has_as_many_places_as_tiles() -> None:
     matrix = Headings(across_title="M", across=("0", "1"), down_title="N", down=("1", "2", "3"))
     assert len(matrix.places()) == 6
     assert matrix.places()[2] == "M 0, N 2"

@@ -17,7 +17,7 @@ from augment.data import uploads
 from augment.data.images import decode as decoding
 from augment.data.source import Pixels
 from pages.components.pictures import own_pictures
-from pages.components.recipe import step_menu
+from pages.components.pictures.data_choice import OWN
 from pages.components.session.address import encode
 from tests.conftest import ROOT
 from tests.data.images import picture_files as files
@@ -28,7 +28,7 @@ File = tuple[str, bytes, str]
 
 
 def picture(name: str, seed: int) -> File:
-    """Return a small picture as somebody's file."""
+    """Return a small picture as a file of the user."""
     return name, files.saved(files.photograph(40, 48, seed), "PNG"), "image/png"
 
 
@@ -36,7 +36,7 @@ ROSE, DAISY, LILY = picture("rose.png", 1), picture("daisy.v2.png", 2), picture(
 
 
 def opened(open_page: Open, *given: File, **parameters: str) -> AppTest:
-    """Open Explore on one's own pictures and bring these."""
+    """Open Explore on one's own pictures and upload these."""
     app = open_page(data="own", size="64", **parameters)
     return app.file_uploader[0].set_value(given).run() if given else app
 
@@ -50,11 +50,11 @@ def read(elements: object) -> list[str]:
     return [element.value.replace("\\", "") for element in elements]  # type: ignore[attr-defined]
 
 
-def test_whoever_opens_the_link_is_asked_for_pictures(open_page: Open) -> None:
+def test_a_link_to_own_pictures_asks_for_pictures(open_page: Open) -> None:
     app = opened(open_page)
     assert errors(app) == []
     assert not grids(app)
-    assert "Bring your own pictures" in app.subheader[0].value
+    assert "Upload your own pictures" in app.subheader[0].value
     assert any("not written to disk" in text for text in read(app.markdown))
     assert by_label(app.file_uploader, "Your pictures").accept_multiple_files
     assert app.file_uploader[0].allowed_type == []
@@ -64,8 +64,8 @@ def test_each_picture_is_a_class_of_its_own(open_page: Open) -> None:
     app = opened(open_page, ROSE, DAISY, LILY)
     assert errors(app) == []
     assert names(app) == ["rose", "daisy.v2", "lily"]
-    assert "Only 3 pictures here." in read(app.caption)
-    assert any("does not bring them along" in text for text in read(app.caption))
+    assert "Only 3 pictures available." in read(app.caption)
+    assert any("are not part of a link" in text for text in read(app.caption))
     assert not app.subheader
 
 
@@ -85,7 +85,7 @@ def test_one_picture_alone_is_shown(open_page: Open) -> None:
     assert grid(app)["tiles"][0]["shares"] == []
 
 
-def test_bad_files_are_a_sentence_each_and_the_rest_goes_on(open_page: Open) -> None:
+def test_each_bad_file_has_a_sentence_and_the_others_are_shown(open_page: Open) -> None:
     hostile = "**x** ![y](http://example.org) <b>.jpg"
     app = opened(open_page, (hostile, b"no picture", ""), ROSE, ("empty.png", b"", ""))
     assert names(app) == ["rose"]
@@ -96,23 +96,23 @@ def test_bad_files_are_a_sentence_each_and_the_rest_goes_on(open_page: Open) -> 
     assert not any(mark in first.replace(f"\\{mark}", "") for mark in "*[]()<>!")
 
 
-def test_only_bad_files_leave_the_page_as_it_was(open_page: Open) -> None:
+def test_with_only_bad_files_there_are_no_pictures(open_page: Open) -> None:
     app = opened(open_page, ("a.png", b"", ""))
     assert not grids(app)
-    assert "Bring your own pictures" in app.subheader[0].value
+    assert "Upload your own pictures" in app.subheader[0].value
     assert len(app.warning) == 1
 
 
-def test_a_file_removed_is_forgotten(open_page: Open) -> None:
+def test_a_removed_file_is_dropped(open_page: Open) -> None:
     app = opened(open_page, ROSE, DAISY)
     app.file_uploader[0].set_value([DAISY]).run()
     assert names(app) == ["daisy.v2"]
     app.file_uploader[0].set_value([]).run()
     assert not grids(app)
-    assert own_pictures.SHOWN not in app.session_state
+    assert own_pictures.LOADED not in app.session_state
 
 
-def test_somebody_else_does_not_see_them(open_page: Open) -> None:
+def test_no_other_user_sees_them(open_page: Open) -> None:
     opened(open_page, ROSE)
     assert not grids(opened(open_page))
 
@@ -141,7 +141,7 @@ def test_a_file_is_decoded_once_for_each_size(
     assert grid(app)["size"] == 96
 
 
-def test_they_are_chosen_by_name_and_the_address_does_not_tell(open_page: Open) -> None:
+def test_they_are_chosen_by_name_which_is_not_in_the_address(open_page: Open) -> None:
     app = opened(open_page, ROSE, DAISY, LILY)
     app.multiselect(key="own chosen").set_value([app.multiselect(key="own chosen").options[1]])
     app.run()
@@ -151,7 +151,7 @@ def test_they_are_chosen_by_name_and_the_address_does_not_tell(open_page: Open) 
     assert names(app) == ["rose", "lily"]
 
 
-def test_they_are_still_there_after_another_page_until_removed(
+def test_they_are_still_there_after_another_page_until_they_are_removed(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dropped: list[str] = []
@@ -165,7 +165,7 @@ def test_they_are_still_there_after_another_page_until_removed(
     app.query_params["size"] = "64"
     app.run()
     assert names(app) == ["rose", "daisy.v2"]
-    assert "2 files from before." in read(app.caption)
+    assert "2 files uploaded earlier." in read(app.caption)
     app.file_uploader[0].set_value([LILY]).run()
     assert names(app) == ["rose", "daisy.v2", "lily"]
     by_label(app.button, "Remove").click().run()
@@ -174,21 +174,21 @@ def test_they_are_still_there_after_another_page_until_removed(
 
 
 def test_they_cannot_be_trained_on(open_page: Open) -> None:
-    assert own_pictures.NAME not in data.names()
+    assert OWN not in data.names()
     app = open_page("train.py", data="own")
     assert errors(app) == []
     assert "own" not in app.selectbox(key="data").options
 
 
-def test_steps_for_chosen_classes_are_said_to_be_for_pictures(open_page: Open) -> None:
+def test_steps_for_chosen_classes_have_a_remark() -> None:
     own = uploads.take([file[:2] for file in (ROSE, DAISY)], 32)
     steps = '{"op": "one_of", "steps": [{"op": "cut_mix", "classes": [1, 40]}]}'
     recipe = Recipe.from_json(
         f'{{"version": 1, "steps": [{steps}, {{"op": "flip", "classes": [40]}}, {{"op": "hue"}}]}}'
     )
-    mixed, flipped = step_menu.remarks(own, recipe)
-    assert mixed.startswith("CutMix is only for daisy.v2: each of your pictures is a class")
-    assert flipped.startswith("Flip is only for classes that your pictures do not have")
+    mixed, flipped = own_pictures.class_remarks(own, recipe)
+    assert mixed.startswith("CutMix applies only to daisy.v2: each of your pictures is a class")
+    assert flipped.startswith("Flip applies only to classes that your pictures do not have")
 
 
 def test_an_upload_as_large_as_the_server_takes_stays_in_memory(

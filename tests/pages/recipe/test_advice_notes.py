@@ -27,7 +27,7 @@ def at_steps(app: AppTest) -> list[str]:
 
 def under_pictures(app: AppTest) -> str:
     assert errors(app) == []
-    return next((one.value for one in app.markdown if "Worth a thought" in one.value), "")
+    return next((one.value for one in app.markdown if "**Advice**" in one.value), "")
 
 
 def test_the_recipe_of_the_guide_needs_no_advice(open_page: Open) -> None:

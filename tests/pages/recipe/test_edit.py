@@ -7,7 +7,7 @@ from augment.engine.recipe import MAX_STEPS
 from pages.components.recipe.edit import (
     place_of,
     with_step_added,
-    with_step_doubled,
+    with_step_duplicated,
     with_step_inside,
     with_step_moved,
     with_step_outside,
@@ -71,11 +71,11 @@ def test_steps_move_among_their_siblings_and_stop_at_the_ends() -> None:
 
 
 def test_a_copy_comes_after_its_step_with_ids_of_its_own() -> None:
-    copied = with_step_doubled(RECIPE, "b")
+    copied = with_step_duplicated(RECIPE, "b")
     assert ids(copied) == ["a", "b", "c", "one_of", "cut_mix", "d"]
     assert copied.steps[1].steps[0].params == copied.steps[2].steps[0].params
-    assert with_step_doubled(RECIPE, "d").steps[3].classes == (1, 2)
-    assert with_step_doubled(RECIPE, "gone") == RECIPE
+    assert with_step_duplicated(RECIPE, "d").steps[3].classes == (1, 2)
+    assert with_step_duplicated(RECIPE, "gone") == RECIPE
 
 
 def test_steps_move_into_a_policy_on_the_side_they_come_from_and_out_behind_it() -> None:
@@ -101,4 +101,4 @@ def test_too_many_steps_are_refused() -> None:
     with pytest.raises(RecipeError, match=str(MAX_STEPS)):
         with_step_added(full, "flip")
     with pytest.raises(RecipeError, match=str(MAX_STEPS)):
-        with_step_doubled(full, "flip")
+        with_step_duplicated(full, "flip")

@@ -1,4 +1,4 @@
-"""The panel of every op of the registry, on the page itself."""
+"""The panels of the ops of the registry, on the page itself."""
 
 from __future__ import annotations
 
@@ -12,27 +12,24 @@ from streamlit.testing.v1 import AppTest
 
 import augment
 from augment import Op, Param, Recipe, registry
-from pages.components.recipe.param_widget import in_words
+from augment.engine.params import label_of
+from augment.engine.recipe import MAX_STEPS
 from pages.components.session import address
 from tests.pages.shown import add_step, by_label, digest, errors, grids
 
 Open = Callable[..., AppTest]
 
 OPS = list(registry().values())
-WAITING = [(op, param) for op in OPS for param in op.params.values() if param.only_if]
-
-
-def ids(item: Op | Param) -> str:
-    return item.name
+DEPENDENT = [(op, param) for op in OPS for param in op.params.values() if param.only_if]
 
 
 def ends(param: Param) -> tuple[Any, ...]:
     return param.choices if param.type == "choice" else param.bounds
 
 
-def opened(open_page: Open, op: Op, **values: Any) -> AppTest:
-    text = json.dumps({"version": 1, "steps": [{"op": op.name, **values}]})
-    return open_page(r=address.encode(text), size="64", tiles="4")
+def opened(open_page: Open, *steps: dict[str, Any], **parameters: str) -> AppTest:
+    text = json.dumps({"version": 1, "steps": list(steps)})
+    return open_page(r=address.encode(text), **{"size": "64", "tiles": "4", **parameters})
 
 
 def labels(app: AppTest) -> list[str]:
@@ -41,42 +38,43 @@ def labels(app: AppTest) -> list[str]:
     return [widget.label.partition(" (")[0] for widget in widgets]
 
 
-@pytest.mark.parametrize("op", OPS, ids=ids)
-def test_every_op_is_added_and_has_its_widgets(open_page: Open, op: Op) -> None:
-    app = open_page(r=address.encode('{"version": 1, "steps": []}'), size="64", tiles="4")
-    add_step(app, op.title)
+def test_every_op_has_a_panel_with_the_widgets_of_its_parameters(open_page: Open) -> None:
+    assert len(OPS) <= MAX_STEPS
+    app = opened(open_page, *({"op": op.name} for op in OPS), size="32")
     assert errors(app) == []
-    assert op.title in [toggle.label for toggle in app.toggle]
+    titles = [toggle.label for toggle in app.toggle]
+    assert all(op.title in titles for op in OPS)
     shown = labels(app)
-    for param in op.params.values():
-        assert (in_words(param.name) in shown) == param.applies(op.defaults)
+    for op in OPS:
+        for param in op.params.values():
+            if param.applies(op.defaults):
+                shown.remove(param.label)
+    names = {param.label for op in OPS for param in op.params.values()}
+    assert names.isdisjoint(shown)
 
 
-@pytest.mark.parametrize("op", OPS, ids=ids)
-def test_every_op_shows_pictures_at_either_end_of_its_parameters(open_page: Open, op: Op) -> None:
-    for end in (0, -1):
-        app = opened(open_page, op, **{name: ends(p)[end] for name, p in op.params.items()})
-        assert errors(app) == []
-        assert len(grids(app)) == 1
-
-
-@pytest.mark.parametrize(("op", "param"), WAITING, ids=ids)
-def test_a_parameter_that_waits_for_a_choice_is_there_with_it_alone(
-    open_page: Open, op: Op, param: Param
-) -> None:
-    choice, value = param.only_if or ("", "")
-    app = opened(open_page, op)
-    before = digest(app)
-    assert in_words(param.name) not in labels(app)
-    by_label(app.selectbox, in_words(choice)).set_value(value).run()
+@pytest.mark.parametrize("op", ["one_of", "puzzle_mix", "flip"])
+def test_an_op_is_added_from_the_list(open_page: Open, op: str) -> None:
+    app = opened(open_page)
+    add_step(app, registry()[op].title)
     assert errors(app) == []
-    assert in_words(param.name) in labels(app)
-    by_label(app.selectbox, in_words(choice)).set_value(op.params[choice].default).run()
-    assert in_words(param.name) not in labels(app)
-    assert digest(app) == before
+    assert registry()[op].title in [toggle.label for toggle in app.toggle]
+    assert len(grids(app)) == 1
 
 
-@pytest.mark.parametrize(("op", "param"), WAITING, ids=ids)
+@pytest.mark.parametrize("end", [0, -1])
+def test_every_op_shows_pictures_at_either_end_of_its_parameters(open_page: Open, end: int) -> None:
+    steps = [
+        {"op": op.name, **{name: ends(param)[end] for name, param in op.params.items()}}
+        for op in OPS
+    ]
+    app = opened(open_page, *steps, size="32")
+    assert errors(app) == []
+    assert [step.op for step in app.session_state["recipe"].steps] == [op.name for op in OPS]
+    assert len(grids(app)) == 1
+
+
+@pytest.mark.parametrize(("op", "param"), DEPENDENT, ids=lambda item: item.name)
 def test_what_is_not_shown_changes_nothing(op: Op, param: Param) -> None:
     choice, value = param.only_if or ("", "")
     images = np.random.default_rng(3).integers(0, 256, (8, 32, 32, 3), np.uint8)
@@ -95,10 +93,24 @@ def test_what_is_not_shown_changes_nothing(op: Op, param: Param) -> None:
         assert same == (other != value)
 
 
-def test_what_is_for_fine_tuning_is_folded_away_until_it_is_tuned(open_page: Open) -> None:
+def test_a_parameter_that_depends_on_a_choice_is_shown_with_it_alone(open_page: Open) -> None:
+    op, param = DEPENDENT[0]
+    choice, value = param.only_if or ("", "")
+    app = opened(open_page, {"op": op.name})
+    before = digest(app)
+    assert param.label not in labels(app)
+    by_label(app.selectbox, label_of(choice)).set_value(value).run()
+    assert errors(app) == []
+    assert param.label in labels(app)
+    by_label(app.selectbox, label_of(choice)).set_value(op.params[choice].default).run()
+    assert param.label not in labels(app)
+    assert digest(app) == before
+
+
+def test_fine_tuning_is_closed_until_it_is_used(open_page: Open) -> None:
     op = registry()["puzzle_mix"]
     assert any(param.secondary for param in op.params.values())
     for smoothness, is_open in ((op.params["smoothness"].default, False), (5.0, True)):
-        app = opened(open_page, op, smoothness=smoothness)
+        app = opened(open_page, {"op": op.name, "smoothness": smoothness})
         assert by_label(app.expander, "Fine tuning").proto.expanded == is_open
         assert "Smoothness" in labels(app)

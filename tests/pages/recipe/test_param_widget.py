@@ -1,3 +1,5 @@
+"""The widget of each kind of parameter, in a page that shows the parameters of all ops."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -5,73 +7,81 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import Op, Param, registry
+from augment import registry
 
-PARAMS = [(op, param) for op in registry().values() for param in op.params.values()]
+PARAMS = {f"{op.name}.{name}": p for op in registry().values() for name, p in op.params.items()}
 
 
-def script(op: str, name: str, value: object) -> None:
+def page(names: list[str], given: dict[str, object]) -> None:
     import streamlit as st
 
-    from augment import registry
     from pages.components.recipe.param_widget import param_widget
+    from tests.pages.recipe.test_param_widget import PARAMS
 
-    st.session_state.setdefault("given", value)
-    param_widget(
-        registry()[op].params[name],
-        value,
-        key="widget",
-        on_change=lambda changed: st.session_state.update(given=changed),
-    )
+    changes = st.session_state.setdefault("changes", {})
+    for name in names:
+        param_widget(
+            PARAMS[name],
+            given.get(name, PARAMS[name].default),
+            key=name,
+            on_change=lambda value, name=name: changes.update({name: value}),
+        )
 
 
-def shown(op: Op, param: Param, value: Any) -> tuple[AppTest, Any]:
-    app = AppTest.from_function(script, args=(op.name, param.name, value)).run()
+def shown(*names: str, **given: Any) -> AppTest:
+    app = AppTest.from_function(page, args=(list(names), given), default_timeout=60).run()
     assert not app.exception
-    [widget] = [*app.slider, *app.number_input, *app.selectbox]
-    return app, widget
+    return app
 
 
-@pytest.mark.parametrize(("op", "param"), PARAMS, ids=lambda item: item.name)
-def test_every_parameter_of_every_op_has_a_widget_with_its_range(op: Op, param: Param) -> None:
-    _, widget = shown(op, param, param.default)
-    assert param.help in widget.help
-    if param.type == "choice":
-        assert len(widget.options) == len(param.choices)
-        assert widget.value == param.default
-        return
-    factor = 360 if param.unit == "turn" else 1
-    assert widget.min == pytest.approx(param.bounds[0] * factor)
-    assert widget.max == pytest.approx(param.bounds[1] * factor)
-    assert widget.value == pytest.approx(param.default * factor)
-    assert isinstance(widget.value, int if param.type == "int" else float)
+def widget(app: AppTest, name: str) -> Any:
+    [found] = [one for one in [*app.slider, *app.number_input, *app.selectbox] if one.key == name]
+    return found
 
 
-@pytest.mark.parametrize(("op", "param"), PARAMS, ids=lambda item: item.name)
-def test_what_a_widget_gives_is_allowed_in_a_recipe(op: Op, param: Param) -> None:
-    app, widget = shown(op, param, param.default)
-    extremes = (
-        [param.choices[-1], param.choices[0]]
-        if param.type == "choice"
-        else [widget.max, widget.min]
-    )
-    for extreme in extremes:
-        widget = [*app.slider, *app.number_input, *app.selectbox][0]
-        widget.set_value(extreme).run()
-        given = app.session_state["given"]
-        assert param.check(given) == given
+def test_every_parameter_of_every_op_has_a_widget_with_its_range() -> None:
+    app = shown(*PARAMS)
+    for name, param in PARAMS.items():
+        made = widget(app, name)
+        assert param.help in made.help
+        if param.type == "choice":
+            assert len(made.options) == len(param.choices)
+            assert made.value == param.default
+            continue
+        factor = 360 if param.unit == "turn" else 1
+        assert made.min == pytest.approx(param.bounds[0] * factor)
+        assert made.max == pytest.approx(param.bounds[1] * factor)
+        assert made.value == pytest.approx(param.default * factor)
+        assert isinstance(made.value, int if param.type == "int" else float)
+
+
+@pytest.mark.parametrize("end", [0, -1])
+def test_the_ends_of_every_widget_are_allowed_in_a_recipe(end: int) -> None:
+    app = shown(*PARAMS)
+    for name, param in PARAMS.items():
+        made = widget(app, name)
+        ends = param.choices if param.type == "choice" else (made.min, made.max)
+        made.set_value(ends[end])
+    app.run()
+    changes = app.session_state["changes"]
+    for name, param in PARAMS.items():
+        ends = param.choices if param.type == "choice" else param.bounds
+        assert name in changes or ends[end] == param.default
+        assert changes.get(name, param.default) == param.check(ends[end])
 
 
 def test_a_turn_is_shown_in_degrees_and_given_as_a_fraction() -> None:
-    op = registry()["grid_mask"]
-    app, widget = shown(op, op.params["rotation_factor"], 0.15)
-    assert widget.value == 54.0
-    assert "(degrees)" in widget.label
-    widget.set_value(90.0).run()
-    assert app.session_state["given"] == 0.25
+    name = "grid_mask.rotation_factor"
+    app = shown(name, **{name: 0.15})
+    made = widget(app, name)
+    assert made.value == 54.0
+    assert "(degrees)" in made.label
+    made.set_value(90.0).run()
+    assert app.session_state["changes"] == {name: 0.25}
 
 
-def test_a_value_between_two_stops_stays_until_somebody_moves_it() -> None:
-    op = registry()["grid_mask"]
-    app, _ = shown(op, op.params["ratio_factor"], 0.123)
-    assert app.session_state["given"] == 0.123
+def test_a_value_between_two_stops_stays_until_it_is_changed() -> None:
+    name = "grid_mask.ratio_factor"
+    app = shown(name, **{name: 0.123})
+    assert widget(app, name).value == 0.123
+    assert app.session_state["changes"] == {}

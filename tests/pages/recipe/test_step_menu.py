@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import Recipe
 from augment.engine.recipe import MAX_DEPTH
-from pages.components.pictures import controls
+from pages.components.pictures.picture_choice import CROP_AND_SPLITS
 from pages.components.recipe.step_menu import actions, when
 from pages.components.session import address
 from tests.pages.shown import by_label, digest, errors, parameter
@@ -46,7 +46,7 @@ def menu(app: AppTest, step: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("step", "words", "after"),
+    ("step", "action", "after"),
     [
         ("a", "Move down", "b[c d] a e"),
         ("e", "Move up", "a e b[c d]"),
@@ -60,10 +60,10 @@ def menu(app: AppTest, step: str) -> Any:
     ],
 )
 def test_a_step_is_moved_copied_and_removed(
-    open_page: Open, step: str, words: str, after: str
+    open_page: Open, step: str, action: str, after: str
 ) -> None:
     app = opened(open_page)
-    menu(app, step).click(words).run()
+    menu(app, step).click(action).run()
     assert errors(app) == []
     assert outline(recipe_of(app)) == after
 
@@ -81,7 +81,7 @@ def test_only_what_can_be_done_is_offered() -> None:
     }
 
 
-def test_what_would_be_too_deep_is_said_and_changes_nothing(open_page: Open) -> None:
+def test_a_move_that_nests_too_deep_is_refused_and_changes_nothing(open_page: Open) -> None:
     deep: dict[str, Any] = {"op": "one_of", "id": "p1", "steps": [{"op": "flip"}]}
     for level in range(2, MAX_DEPTH):
         deep = {"op": "one_of", "id": f"p{level}", "steps": [deep]}
@@ -93,7 +93,7 @@ def test_what_would_be_too_deep_is_said_and_changes_nothing(open_page: Open) -> 
     assert outline(recipe_of(app)) == before
 
 
-def test_a_copy_draws_for_itself(open_page: Open) -> None:
+def test_a_copy_has_draws_of_its_own(open_page: Open) -> None:
     app = opened(open_page, {"op": "rotate", "id": "a"})
     before = digest(app)
     menu(app, "a").click("Duplicate").run()
@@ -102,7 +102,7 @@ def test_a_copy_draws_for_itself(open_page: Open) -> None:
     assert values[0] == values[1]
 
 
-def test_when_says_how_often_and_to_whom() -> None:
+def test_when_has_the_probability_and_the_number_of_classes() -> None:
     steps = [
         {"op": "flip"},
         {"op": "flip", "probability": 0.25},
@@ -115,32 +115,32 @@ def test_when_says_how_often_and_to_whom() -> None:
     ]  # fmt: skip
 
 
-def look_into(app: AppTest, step: str) -> None:
-    """Open what says when a step happens."""
+def open_when(app: AppTest, step: str) -> None:
+    """Open the popover with the probability and the classes of a step."""
     app.session_state[f"when {app.session_state['recipe_version']} {step}"] = True
     app.run()
 
 
 def boxes(app: AppTest) -> list[str]:
     labels = [block.proto.popover.label for block in app.get("popover")]
-    return [label for label in labels if label != controls.HOW]
+    return [label for label in labels if label != CROP_AND_SPLITS]
 
 
 def test_probability_and_classes_change_the_pictures(open_page: Open) -> None:
     app = opened(open_page, {"op": "invert", "id": "a"})
     before = digest(app)
     assert "Probability" not in [slider.label for slider in app.slider]
-    look_into(app, "a")
+    open_when(app, "a")
     by_label(app.slider, "Probability").set_value(0.5).run()
     assert errors(app) == []
     halved = digest(app)
     assert halved != before
-    look_into(app, "a")
+    open_when(app, "a")
     by_label(app.multiselect, "Only for these classes").set_value([0, 2]).run()
     assert digest(app) != halved
     [step] = recipe_of(app).steps
     assert (step.probability, step.classes) == (0.5, (0, 2))
-    look_into(app, "a")
+    open_when(app, "a")
     by_label(app.multiselect, "Only for these classes").set_value([]).run()
     assert recipe_of(app).steps[0].classes is None
 
@@ -148,19 +148,19 @@ def test_probability_and_classes_change_the_pictures(open_page: Open) -> None:
 def test_a_class_that_the_data_do_not_have_is_shown_by_its_number(open_page: Open) -> None:
     """However high the number in a link is, there are not that many to choose from."""
     app = opened(open_page, {"op": "invert", "id": "a", "classes": [1, 10**12]})
-    look_into(app, "a")
+    open_when(app, "a")
     classes = by_label(app.multiselect, "Only for these classes")
     assert len(classes.options) == 12
     assert classes.options[-1] == "class 1000000000000"
     assert classes.value == [1, 10**12]
 
 
-def test_the_box_says_the_change_once_it_is_closed(open_page: Open) -> None:
-    """While it is open it is the same box, or it would close under the hand that moves the slider."""
+def test_the_label_of_the_popover_changes_once_it_is_closed(open_page: Open) -> None:
+    """Another label would make another popover, which would close while its slider is moved."""
     app = opened(open_page, {"op": "invert", "id": "a"})
-    look_into(app, "a")
+    open_when(app, "a")
     by_label(app.slider, "Probability").set_value(0.5).run()
-    look_into(app, "a")
+    open_when(app, "a")
     assert boxes(app) == ["Always"]
     app.session_state[f"when {app.session_state['recipe_version']} a"] = False
     app.run()

@@ -12,7 +12,7 @@ from pages.components.session import address
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_recipe_comes_back_whole(name: str) -> None:
+def test_a_recipe_is_decoded_as_it_was_encoded(name: str) -> None:
     text = PRESETS[name].recipe.to_json()
     parameter = address.encode(text)
     assert address.decode(parameter) == text
@@ -20,7 +20,7 @@ def test_a_recipe_comes_back_whole(name: str) -> None:
     assert set(parameter) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
-def test_the_longest_text_passes() -> None:
+def test_the_longest_text_is_accepted() -> None:
     text = "x" * MAX_BYTES
     assert address.decode(address.encode(text)) == text
 
@@ -30,7 +30,7 @@ def packed(content: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("parameter", "said"),
+    ("parameter", "message"),
     [
         ("A" * (address.MAX_CHARS + 1), "at most"),
         (packed(b"x" * (MAX_BYTES + 1)), "unpacks to more than 256 KB"),
@@ -43,7 +43,7 @@ def packed(content: bytes) -> str:
         (packed(b"\xff\xfe"), "cut off"),
     ],
 )
-def test_what_is_no_recipe_is_refused_in_one_sentence(parameter: str, said: str) -> None:
-    with pytest.raises(RecipeError, match=said) as refusal:
+def test_what_is_not_a_recipe_is_refused_in_one_sentence(parameter: str, message: str) -> None:
+    with pytest.raises(RecipeError, match=message) as refusal:
         address.decode(parameter)
     assert "\n" not in str(refusal.value)

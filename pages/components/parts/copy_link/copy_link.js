@@ -1,6 +1,6 @@
-// Copies the address of the page. Browsers have `navigator.clipboard` on localhost and HTTPS only; in a
-// local network without, the older way copies what is selected; where that is forbidden too, the link
-// stands there selected, for people to copy themselves.
+// Copies the address of the page. Browsers have `navigator.clipboard` on localhost and HTTPS only;
+// otherwise `execCommand` copies the selected link, and where that is forbidden too, the link is shown
+// and selected for the user to copy.
 
 export default function ({ parentElement }) {
   const [button, status, field] = ["button", "span", "input"].map((tag) =>
@@ -12,11 +12,11 @@ export default function ({ parentElement }) {
     const done = (await byClipboard(field.value)) || bySelection(field);
     field.hidden = done;
     if (done) button.focus();
-    // Said anew each time, because it is only heard when it changes.
+    // Set anew each time, because screen readers read a status only when it changes.
     requestAnimationFrame(() => {
       status.textContent = done
         ? "Copied."
-        : "This browser does not let the page copy. The link is selected: copy it from here.";
+        : "This browser does not allow the page to copy. The link is selected; copy it from here.";
     });
   };
 }

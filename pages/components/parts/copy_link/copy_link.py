@@ -1,4 +1,4 @@
-"""A button that copies the address of the page, on plain HTTP too."""
+"""A button that copies the address of the page, also over plain HTTP."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ _mount = st.components.v2.component(
 
 
 def copy_link() -> None:
-    """Show the button; the address is taken when it is pressed, so it is always the latest."""
+    """Show the button, which copies the current address when it is pressed."""
     _mount(key="copy link")

@@ -1,6 +1,6 @@
 // The grid of tiles. Python sends one frame: a little-endian uint32 with the length of a JSON header,
-// the header, then the compressed sheet of each side. What stands there stays until every sheet of the
-// next frame is decoded; then pictures and words change in one go, and `data-digest` follows the paint.
+// the header, then the compressed sheet of each side. The old tiles stay until every sheet of the next
+// frame is decoded; then pictures and texts change together, and `data-digest` is set after the paint.
 // Python joins this file with image_grid_tiles.js and image_grid_large.js into one module.
 
 const views = new WeakMap();
@@ -67,8 +67,8 @@ async function show(view, frame) {
 }
 
 function complain({ header, problem }) {
-  const old = header ? " Those below are from before the last change." : "";
-  problem.textContent = `This browser could not read the new pictures.${old}`;
+  const old = header ? " The ones below are from before the last change." : "";
+  problem.textContent = `This browser cannot read the new pictures.${old}`;
   problem.hidden = false;
 }
 

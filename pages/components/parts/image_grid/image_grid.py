@@ -1,9 +1,7 @@
-"""The words of one picture of the grid, and of the headings of many.
+"""The grid of tiles: before and after, with what was drawn and the label after mixing.
 
-The grid of tiles: before and after, with what was drawn and the label after mixing.
-
-Pictures travel as one JPEG sheet a side, in the same message as the words under the tiles, so that a
-change is one round trip and no tile can stand over another's caption.
+The pictures of each side are sent as one JPEG sheet, in the same message as the texts of the tiles, so
+that a change is one round trip and a tile never has the caption of another.
 """
 
 from __future__ import annotations
@@ -23,100 +21,10 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
-
-@dataclass(frozen=True, kw_only=True)
-class Detail:
-    """One op that was drawn.
-
-    Attributes:
-        title: What the op is called.
-        values: Each of its arguments with its value, in words.
-    """
-
-    title: str
-    values: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tile:
-    """The words of one tile.
-
-    Attributes:
-        name: The class of the picture, or what else tells it from the others.
-        captions: What was drawn for it, a text an op; a line break in one starts a new line.
-        notes: What the engine has to say about it besides.
-        shares: For a mixed label, each class with its share, largest first; else empty.
-        details: All that was drawn, for the large view; where empty, the captions stand there.
-        mark: A word or two on the picture, as in "as in the grid".
-    """
-
-    name: str
-    captions: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    shares: tuple[tuple[str, float], ...] = ()
-    details: tuple[Detail, ...] = ()
-    mark: str = ""
-
-    def to_dict(self, place: str = "") -> dict[str, object]:
-        """Return what the browser needs; the place is where the tile stands under its headings."""
-        drawn = ", ".join(self.captions).replace("\n", "; ") or "nothing was drawn"
-        title = _together(self.name, place)
-        return {
-            "name": self.name,
-            "title": title,
-            "mark": self.mark,
-            "captions": self.captions or ("unchanged",),
-            "notes": self.notes,
-            "shares": [(name, share, f"{share:.0%}") for name, share in self.shares],
-            "details": [(detail.title, detail.values) for detail in self.details],
-            "alts": [f"{title} before augmentation", f"{title} after: {drawn}"],
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Headings:
-    """What the tiles stand under, row by row.
-
-    Attributes:
-        across_title: What changes from left to right.
-        across: Its values, one a column.
-        down_title: What changes from top to bottom.
-        down: Its values, one a row. Where there are none, the tiles are one row that wraps.
-    """
-
-    across_title: str
-    across: tuple[str, ...]
-    down_title: str = ""
-    down: tuple[str, ...] = ()
-
-    def places(self) -> list[str]:
-        """Return in words where each tile stands, row by row."""
-        columns = [f"{self.across_title} {value}" for value in self.across]
-        rows = [f"{self.down_title} {value}" for value in self.down]
-        return [f"{column}, {row}" for row, column in product(rows, columns)] if rows else columns
-
-    def to_dict(self) -> dict[str, object]:
-        """Return what the browser needs."""
-        return {
-            "across_title": self.across_title,
-            "across": self.across,
-            "down_title": self.down_title,
-            "down": self.down,
-        }
-
-
-def _together(name: str, place: str) -> str:
-    """Return the name and the place of a tile; the place alone where the name only repeats it."""
-    repeated = set(name.replace(",", " ").split()) <= set(place.replace(",", " ").split())
-    return place if repeated else ", ".join(words for words in (name, place) if words)
-
-
-__all__ = ["Detail", "Headings", "Images", "Tile", "columns_of", "contact_sheet", "image_grid"]
-
 Images = npt.NDArray[np.uint8]
 
-# Full colour resolution: hue is part of what people look for here. Two milliseconds for nine tiles of
-# 224 px, where WebP of the same size takes forty.
+# Full colour resolution, because changes of hue have to be visible. This takes 2 ms for nine tiles of
+# 224 px, and WebP of the same size 40 ms.
 _JPEG = (
     *(cv2.IMWRITE_JPEG_QUALITY, 90),
     *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
@@ -137,6 +45,87 @@ _mount = st.components.v2.component(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """One op that was drawn.
+
+    Attributes:
+        title: The title of the op.
+        values: Each of its arguments with its value, as text.
+    """
+
+    title: str
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """The texts of one tile.
+
+    Attributes:
+        name: The class of the picture, or another name that identifies it.
+        captions: What was drawn for it, a text for each op; it may contain line breaks.
+        notes: Further notes of the engine.
+        shares: For a mixed label, each class with its share, largest first; otherwise empty.
+        details: All values that were drawn, for the large view; if empty, it shows the captions.
+        mark: A short text on the picture, such as "as in the grid".
+    """
+
+    name: str
+    captions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
+    details: tuple[Detail, ...] = ()
+    mark: str = ""
+
+    def to_dict(self, place: str = "") -> dict[str, object]:
+        """Return what the browser needs; `place` is the place of the tile under the headings."""
+        drawn = ", ".join(self.captions).replace("\n", "; ") or "nothing was drawn"
+        title = _title(self.name, place)
+        return {
+            "name": self.name,
+            "title": title,
+            "mark": self.mark,
+            "captions": self.captions or ("unchanged",),
+            "notes": self.notes,
+            "shares": [(name, share, f"{share:.0%}") for name, share in self.shares],
+            "details": [(detail.title, detail.values) for detail in self.details],
+            "alts": [f"{title} before augmentation", f"{title} after: {drawn}"],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headings:
+    """The headings of the tiles.
+
+    Attributes:
+        across_title: What changes from left to right.
+        across: Its values, one for each column.
+        down_title: What changes from top to bottom.
+        down: Its values, one for each row. If empty, the tiles are one row that wraps.
+    """
+
+    across_title: str
+    across: tuple[str, ...]
+    down_title: str = ""
+    down: tuple[str, ...] = ()
+
+    def places(self) -> list[str]:
+        """Return the place of each tile as text, row by row."""
+        columns = [f"{self.across_title} {value}" for value in self.across]
+        rows = [f"{self.down_title} {value}" for value in self.down]
+        return [f"{column}, {row}" for row, column in product(rows, columns)] if rows else columns
+
+    def to_dict(self) -> dict[str, object]:
+        """Return what the browser needs."""
+        return {
+            "across_title": self.across_title,
+            "across": self.across,
+            "down_title": self.down_title,
+            "down": self.down,
+        }
+
+
 def contact_sheet(images: Images) -> bytes:
     """Return square pictures (B, S, S, 3) side by side, row by row, as one JPEG."""
     count, size = images.shape[:2]
@@ -148,12 +137,12 @@ def contact_sheet(images: Images) -> bytes:
         sheet[top : top + size, left : left + size] = image
     packed, jpeg = cv2.imencode(".jpg", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), _JPEG)
     if not packed:
-        raise RuntimeError("the sheet of pictures could not be compressed")
+        raise RuntimeError("the sheet of pictures cannot be compressed")
     return jpeg.tobytes()
 
 
 def columns_of(count: int) -> int:
-    """Return how many pictures stand in a row of a sheet."""
+    """Return the number of pictures in a row of a sheet."""
     return math.isqrt(max(count - 1, 0)) + 1
 
 
@@ -168,23 +157,23 @@ def image_grid(
     before_of: Sequence[int] | None = None,
     headings: Headings | None = None,
 ) -> None:
-    """Show the tiles; each opens large, with before and after in one place.
+    """Show the tiles; each opens a large view with before and after in the same place.
 
-    Once they are painted, the grid has an attribute `data-digest`: the name of all that it shows, the
-    same for the same pictures and words.
+    Once they are painted, the grid has an attribute `data-digest` with a digest of its pictures and
+    texts.
 
     Args:
-        tiles: The words, in the order of the augmented pictures.
-        before: `contact_sheet` of the pictures as they are.
+        tiles: The texts, in the order of the augmented pictures.
+        before: `contact_sheet` of the original pictures.
         after: `contact_sheet` of the augmented pictures.
         size: The width of one picture in pixels.
         key: The key of the element.
         layout: "pairs" shows before and after in each tile, "single" the augmented picture alone.
         before_of: For each tile the number of its picture in `before`; by default its own.
-        headings: What the tiles stand under.
+        headings: The headings of the tiles.
 
     Raises:
-        ValueError: The numbers of tiles, of their pictures and of headings do not agree.
+        ValueError: The numbers of tiles, of their pictures and of headings differ.
     """
     places = headings.places() if headings else [""] * len(tiles)
     befores = range(len(tiles)) if before_of is None else before_of
@@ -208,6 +197,12 @@ def image_grid(
     header = json.dumps({**shown, "digest": _digest(json.dumps(shown).encode())}).encode()
     packed = [struct.pack("<I", len(header)), header, *sheets.values()]
     _mount(data=b"".join(packed), key=key)
+
+
+def _title(name: str, place: str) -> str:
+    """Return the name and the place of a tile; the place alone where the name only repeats it."""
+    repeated = set(name.replace(",", " ").split()) <= set(place.replace(",", " ").split())
+    return place if repeated else ", ".join(words for words in (name, place) if words)
 
 
 def _digest(content: bytes) -> str:

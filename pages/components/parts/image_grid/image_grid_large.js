@@ -1,4 +1,4 @@
-// One picture large: before and after in the same place, behind a wipe, a flip, or side by side.
+// The large view of one picture: before and after in the same place with a wipe or a flip, or side by side.
 
 const HINTS = {
   wipe: "Drag across the picture.",
@@ -6,7 +6,7 @@ const HINTS = {
   both: "",
 };
 
-// The same for every grid, for as long as the page is open.
+// Shared by all grids while the page is open.
 const chosen = { mode: "wipe", percent: 50 };
 
 function largeView(view, dialog) {
@@ -105,7 +105,7 @@ function step(large, by) {
   follow(large);
 }
 
-// Arrows belong to the range and to the choice while these have the focus, the space bar to buttons.
+// The arrow keys belong to a focused range or choice, the space bar to a focused button.
 function key(large, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const { key: pressed, target } = event;
@@ -138,7 +138,7 @@ function followPointer(large) {
     if (chosen.mode === "wipe" && frame.hasPointerCapture(event.pointerId)) wipeTo(event);
   };
   frame.onlostpointercapture = () => hold(false);
-  // A long press is for looking here, not for a menu.
+  // A long press shows the other side here, and must not open a menu.
   frame.addEventListener("contextmenu", (event) => {
     if (chosen.mode === "flip") event.preventDefault();
   });

@@ -1,8 +1,7 @@
-// The tiles themselves. Elements stay for as long as the shape of the grid does; only what changed in
-// them is touched.
+// The tiles. Elements are reused while the shape of the grid stays the same, and only changes are written.
 
 const painted = new WeakMap();
-const told = new WeakMap();
+const written = new WeakMap();
 
 function paint(view) {
   const { root, header } = view;
@@ -16,11 +15,11 @@ function paint(view) {
     if (top.title !== name) top.title = name;
     hide(top, !name || Boolean(header.headings?.down.length));
     pictures(part(card, 1, "div", "pair"), view, tile);
-    words(part(card, 2, "figcaption", "words"), tile);
+    captions(part(card, 2, "figcaption", "texts"), tile);
   });
 }
 
-// A matrix is a table; anything else is a row of cards that wraps.
+// A matrix is a table; anything else is a row of tiles that wraps.
 function arrange(view) {
   const { root, header } = view;
   const { headings, tiles } = header;
@@ -92,10 +91,10 @@ function draw(canvas, sheet, digest, size, n, alt) {
   canvas.getContext("2d").drawImage(sheet, x, y, size, size, 0, 0, size, size);
 }
 
-function words(box, tile) {
+function captions(box, tile) {
   const now = JSON.stringify([tile.captions, tile.notes, tile.shares]);
-  if (told.get(box) === now) return;
-  told.set(box, now);
+  if (written.get(box) === now) return;
+  written.set(box, now);
   texts(part(box, 0, "ul", "drawn"), tile.captions);
   texts(part(box, 1, "ul", "notes"), tile.notes);
   const bar = part(box, 2, "div", "bar");
@@ -112,7 +111,7 @@ function shares(bar, label, all) {
   });
   fill(label, all, "li", (item, [name, , percent], n) => {
     part(item, 0, "i", "").className = `slice of${n % 6}`;
-    // Whatever direction a name is written in, its share stands after it.
+    // The share follows the name, whatever the direction of its script.
     line(item, 1, "bdi", "", name);
     line(item, 2, "span", "", ` ${percent}`);
   });

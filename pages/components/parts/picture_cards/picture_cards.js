@@ -1,6 +1,6 @@
-// Cards of pictures with words. Python sends one frame: a little-endian uint32 with the length of a JSON
-// header, the header, then all pictures as one compressed sheet. Pictures and words change in one go, and
-// `data-digest` says which frame is painted.
+// Cards with text and pictures. Python sends one frame: a little-endian uint32 with the length of a JSON
+// header, the header, then all pictures as one compressed sheet. Pictures and texts change together, and
+// `data-digest` is the digest of the frame that is painted.
 
 const turns = new WeakMap();
 

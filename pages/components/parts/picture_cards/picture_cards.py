@@ -1,4 +1,4 @@
-"""Cards with words and a few pictures each; all pictures come in one sheet, at one stroke."""
+"""Cards with text and a few pictures each; all pictures are sent as one sheet."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Card:
     """One card.
 
     Attributes:
-        title: What stands on top.
-        text: What stands below that.
-        alts: For each picture what it is, for who cannot see it.
-        captions: What stands under each picture; empty for nothing under any.
+        title: The heading.
+        text: The text below it.
+        alts: The alternative text of each picture.
+        captions: The caption of each picture; empty for none.
     """
 
     title: str
@@ -41,23 +41,24 @@ class Card:
 
 
 def picture_cards(cards: Sequence[Card], pictures: Images, *, across: int, key: str) -> None:
-    """Show cards; names of strangers in them are shown letter by letter.
+    """Show cards; their texts may come from outside, and are shown as they are.
 
     Args:
-        cards: The words.
+        cards: The texts.
         pictures: RGB, uint8, (n, side, side, 3): those of the first card, of the second and so on.
-        across: How many pictures a card has room for in a row.
+        across: How many pictures fit into a row of a card.
         key: The key of the element.
 
     Raises:
-        ValueError: The cards do not have as many pictures as came.
+        ValueError: The number of pictures is not that of the cards.
     """
-    if sum(len(card.alts) for card in cards) != len(pictures):
-        raise ValueError(f"{len(pictures)} pictures are not those of the cards")
+    expected = sum(len(card.alts) for card in cards)
+    if expected != len(pictures):
+        raise ValueError(f"{len(pictures)} pictures, but the cards have {expected}")
     if not len(pictures):
         return
     numbers = iter(range(len(pictures)))
-    told = [
+    texts = [
         {
             "title": card.title,
             "text": card.text,
@@ -71,7 +72,7 @@ def picture_cards(cards: Sequence[Card], pictures: Images, *, across: int, key: 
         for card in cards
     ]
     sheet = contact_sheet(pictures)
-    shown = {"side": pictures.shape[1], "across": across, "cards": told}
+    shown = {"side": pictures.shape[1], "across": across, "cards": texts}
     digest = hashlib.blake2b(json.dumps(shown).encode() + sheet, digest_size=16).hexdigest()
     header = json.dumps({**shown, "digest": digest}).encode()
     _mount(data=struct.pack("<I", len(header)) + header + sheet, key=key)

@@ -1,0 +1,41 @@
+"""Undo and Redo for the recipe."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.parts.undo_keys.undo_keys import undo_keys
+from pages.components.session import workbench
+from pages.components.session.fragments import PANEL, STAGE, rerun
+
+
+def undo_buttons() -> None:
+    """Show both buttons, with keyboard shortcuts; call it in the fragment `STAGE`."""
+    with st.container(horizontal=True, gap="xsmall", width="content", key="undo-bar"):
+        st.button(
+            "Undo",
+            icon=":material/undo:",
+            key="undo",
+            help="Undo the last change of the recipe (Ctrl+Z).",
+            disabled=not workbench.can_undo(),
+            on_click=_undo,
+        )
+        st.button(
+            "Redo",
+            icon=":material/redo:",
+            key="redo",
+            help="Redo what was undone (Ctrl+Shift+Z).",
+            disabled=not workbench.can_redo(),
+            on_click=_redo,
+        )
+        undo_keys()
+
+
+def _undo() -> None:
+    workbench.undo()
+    rerun(STAGE, PANEL)
+
+
+def _redo() -> None:
+    workbench.redo()
+    rerun(STAGE, PANEL)

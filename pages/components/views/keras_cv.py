@@ -1,0 +1,275 @@
+"""The recipe with the layers of keras_cv beside this package, when the user requests it.
+
+Rendering with keras_cv takes seconds and runs in another process. The request and its result are in the
+session, and belong to one recipe, seed, epoch and set of pictures.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from augment import AugmentError, Recipe, kerascv, registry
+from augment.helper import Job
+from augment.kerascv import Reference, timed
+from augment.system.units import counted
+from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
+from pages.components.pictures import tile
+from pages.components.pictures.picture_choice import Pictures
+from pages.components.session.fragments import STAGE
+from pages.components.session.text import escaped
+from pages.components.views import grid
+
+OURS, THEIRS = "ours", "keras_cv"
+REQUEST = "keras_cv request"
+_POLL_SECONDS = 0.5
+_GRID_WIDTH = 800
+"""An even number of tiles fits into a row of this width, so the two of a picture are neighbours."""
+_STAGES = {
+    "starting": "Loading TensorFlow, which takes ten seconds or more",
+    "building": "Building the layers",
+    "rendering": "Rendering the pictures",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What is rendered; a result is shown for this and nothing else."""
+
+    recipe: Recipe
+    seed: int
+    epoch: int
+    pictures: str
+
+    @classmethod
+    def of(cls, pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Subject:
+        """Return the subject of these pictures, which a digest stands for."""
+        parts = (pictures.sheet, pictures.labels.tobytes(), pictures.ids.tobytes())
+        digest = hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
+        return cls(recipe=recipe, seed=seed, epoch=epoch, pictures=digest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The same pictures by both, and how long each took.
+
+    Attributes:
+        tiles: Two for each picture, ours first.
+        before_of: For each tile the number of its picture.
+        sheet: `contact_sheet` of the pictures of the tiles.
+        count: How many pictures there are.
+        ours: Seconds of drawing and rendering by this package, warm, at its fastest.
+        theirs: Seconds of the layers of keras_cv, likewise.
+        starting: Seconds of loading TensorFlow; 0 if it was loaded.
+        building: Seconds of building the layers; 0 if they were built.
+    """
+
+    tiles: tuple[Tile, ...]
+    before_of: tuple[int, ...]
+    sheet: bytes
+    count: int
+    ours: float
+    theirs: float
+    starting: float
+    building: float
+
+
+@dataclass(kw_only=True)
+class Request:
+    """A request of the user: running while it has a job, then failed or with a result."""
+
+    subject: Subject
+    job: Job[Reference] | None = None
+    problem: str = ""
+    result: Comparison | None = None
+
+
+def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
+    """Show both side by side, or ours alone with a button to render theirs, and the differences."""
+    subject = Subject.of(pictures, recipe, seed=seed, epoch=epoch)
+    request = _current_request(pictures, subject)
+    result = request.result if request and request.subject == subject else None
+    with st.container(border=True):
+        if request and request.job:
+            follow = st.fragment(_progress, run_every=_POLL_SECONDS)
+            follow(request.job, request.subject == subject)
+        else:
+            _offer(request, subject, pictures)
+    if result:
+        with st.container(width=_GRID_WIDTH):
+            image_grid(
+                result.tiles,
+                before=pictures.sheet,
+                before_of=result.before_of,
+                after=result.sheet,
+                size=pictures.size,
+                layout="single",
+                key="keras_cv grid",
+            )
+        _times(result, pictures.size)
+    else:
+        grid.show(pictures, recipe, seed=seed, epoch=epoch)
+    _differences(recipe)
+
+
+def submit(pictures: Pictures, subject: Subject) -> None:
+    """Request the pictures of a subject, instead of an earlier request."""
+    request = _stored()
+    if request and request.job:
+        if request.subject == subject:
+            return  # a second click, sent before the first was answered
+        request.job.cancel()
+    request = Request(subject=subject)
+    try:
+        request.job = kerascv.ask(subject.recipe, pictures.images, pictures.labels)
+    except AugmentError as error:
+        request.problem = str(error)
+    st.session_state[REQUEST] = request
+
+
+def _stored() -> Request | None:
+    request: Request | None = st.session_state.get(REQUEST)
+    return request
+
+
+def _current_request(pictures: Pictures, subject: Subject) -> Request | None:
+    """Return the request with its result, if it is finished by now."""
+    request = _stored()
+    if request is None or request.job is None:
+        return request
+    if request.subject != subject and (request.job.done() or request.job.ahead):
+        # A user who continues tuning after the request wants to see what is on the page by then.
+        submit(pictures, subject)
+        return _stored()
+    if request.job.done():
+        job, request.job = request.job, None
+        try:
+            request.result = _compare(pictures, subject, job.result())
+        except AugmentError as error:
+            request.problem = str(error)
+    return request
+
+
+def _compare(pictures: Pictures, subject: Subject, reference: Reference) -> Comparison:
+    """Render the pictures with this package, timed, and combine them with those of keras_cv."""
+    render = partial(
+        grid.augmented, pictures, subject.recipe, seed=subject.seed, epoch=subject.epoch
+    )
+    render()
+    (plan, batch), seconds = timed(render)
+    count = len(pictures.names)
+    tiles = []
+    for n, name in enumerate(pictures.names):
+        label = None if batch.labels is None else batch.labels[n]
+        own = tile.tile(name, plan.rows[n], label, pictures.class_names, others=pictures.names)
+        changed = bool((reference.images[n] != pictures.images[n]).any())
+        tiles += [
+            dataclasses.replace(own, name=f"{OURS}: {name}"),
+            Tile(
+                name=f"{THEIRS}: {name}",
+                captions=("changed",) if changed else (),
+                shares=tile.mixed_shares(reference.labels[n], pictures.class_names),
+            ),
+        ]
+    both = np.stack([batch.images, reference.images], axis=1)
+    return Comparison(
+        tiles=tuple(tiles),
+        before_of=tuple(n for n in range(count) for _ in range(2)),
+        sheet=contact_sheet(both.reshape(2 * count, *both.shape[2:])),
+        count=count,
+        ours=seconds,
+        theirs=reference.seconds,
+        starting=reference.starting,
+        building=reference.building,
+    )
+
+
+def _progress(job: Job[Reference], is_current: bool) -> None:
+    """Show the progress, and run the page again once the result is there."""
+    if job.done():
+        st.rerun()
+    ahead = job.ahead
+    doing = f"Waiting for {counted(ahead, 'other request')}" if ahead else _STAGES[job.stage]
+    later = "" if is_current else " Your changes since then are rendered right after."
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/hourglass_top: {doing}. {job.seconds:.0f} s so far.{later}")
+        st.button("Stop waiting", key="stop keras_cv", on_click=_stop)
+
+
+def _stop() -> None:
+    request: Request | None = st.session_state.pop(REQUEST, None)
+    if request and request.job:
+        request.job.cancel()
+    st.rerun(STAGE)
+
+
+def _offer(request: Request | None, subject: Subject, pictures: Pictures) -> None:
+    """Show what the last request gave, with a button for a new one."""
+    label = "Render with keras_cv"
+    is_stale = request is not None and request.subject != subject
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if request is None or (is_stale and not request.result):
+            st.markdown(
+                "Renders the same recipe with the layers of keras_cv, beside ours. The first time takes "
+                "ten seconds or more, because TensorFlow is loaded in another process. You can continue "
+                "to work on this page."
+            )
+        elif is_stale:
+            st.markdown(
+                "The recipe, the draws or the pictures have changed since keras_cv rendered them, so "
+                "only ours are shown."
+            )
+        elif request.result:
+            ours, theirs = request.result.ours, request.result.theirs
+            st.markdown(
+                f"Ours took **{_seconds(ours)}**, keras_cv **{_seconds(theirs)}**: "
+                f"{theirs / ours:.1f} times as long."
+            )
+            label = "Render again"
+        else:
+            st.error(escaped(request.problem))
+            label = "Try again"
+        st.button(
+            label,
+            type="secondary" if label == "Render again" else "primary",
+            icon=":material/compare:",
+            key="render with keras_cv",
+            on_click=submit,
+            args=(pictures, subject),
+            help="keras_cv draws anew each time.",
+        )
+
+
+def _times(result: Comparison, size: int) -> None:
+    """Show what the times include."""
+    once = {"loading TensorFlow": result.starting, "building the layers": result.building}
+    spent = " and ".join(
+        f"{_seconds(seconds)} of {what}" for what, seconds in once.items() if seconds
+    )
+    not_included = f" Not included: {spent}, which are needed once." if spent else ""
+    pictures = f"{counted(result.count, 'picture')} of {size} px"
+    st.caption(
+        f"Measured now on the processor of this server: drawing and rendering {pictures}, the fastest "
+        "of up to five runs, ours on one core, keras_cv on any number. Larger batches, or other work "
+        f"on the server, give another ratio.{not_included}"
+    )
+
+
+def _differences(recipe: Recipe) -> None:
+    titles = {step.id: registry()[step.op].title for step in recipe.walk()}
+    st.subheader("Known differences", anchor=False)
+    for step, sentence in kerascv.differences(recipe):
+        st.markdown(f"**{escaped(titles[step])}.** {escaped(sentence)}")
+    st.caption(
+        "The draws of keras_cv cannot be repeated: it makes other pictures each time, which differ from "
+        "ours by chance even where both do the same. It does not report what it drew."
+    )
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"

@@ -1,0 +1,112 @@
+"""Which view of Explore is chosen, and what it shows: one picture, the settings to sweep.
+
+The view is always on the page, so its widget is bound to the address. The other choices exist in some
+views only, and a bound widget that is removed and made again restores its old value; so they are in the
+session, like the recipe, and are written into the address of the views that have them.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components.pictures.picture_choice import Pictures
+from pages.components.session import address_notes
+from pages.components.session.address import arrived
+from pages.components.session.fragments import STAGE, rerun
+
+GRID, STEPS, SWEEP, RANGE, KERAS_CV = VIEWS = ("Grid", "Steps", "Sweep", "Range", "keras_cv")
+PICTURE, ACROSS, DOWN = _PARAMETERS = ("picture", "across", "down")
+_OF_VIEW = {STEPS: (PICTURE,), SWEEP: (PICTURE, ACROSS, DOWN), RANGE: (PICTURE,)}
+"""The address parameters of each view."""
+_HELP = {
+    GRID: "all pictures, before and after",
+    STEPS: "one picture, after each step",
+    SWEEP: "one picture, over the range of a parameter",
+    RANGE: "one picture, drawn many times",
+    KERAS_CV: "the same recipe with the layers of keras_cv",
+}
+_VERSION = "view version"
+
+
+def view_control() -> None:
+    """Show the choice of the view."""
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=GRID,
+        required=True,
+        key="view",
+        bind="query-params",
+        help="\n".join(f"- **{view}**: {what}." for view, what in _HELP.items()),
+        on_change=rerun,
+        args=(STAGE,),
+    )
+    address_notes.compare("view", view, VIEWS)
+
+
+def current() -> str:
+    """Return the view chosen."""
+    view: str = st.session_state.view
+    return view
+
+
+def picture_control(pictures: Pictures) -> int:
+    """Show the choice of the one picture of a view, and return its row."""
+    last = requested(PICTURE)
+    count = len(pictures.ids)
+    row: int = st.selectbox(
+        "Picture",
+        range(count),
+        index=int(last) - 1 if last.isdecimal() and 1 <= int(last) <= count else 0,
+        format_func=lambda row: f"{row + 1}. {pictures.names[row]}",
+        key=key("one picture"),
+        help="One of the pictures of the grid; mixing still takes its partners from all of them.",
+        width=220,
+    )
+    address_notes.compare(PICTURE, row + 1, range(1, count + 1))
+    request(PICTURE, str(row + 1))
+    set_shown(PICTURE, str(row + 1))
+    return row
+
+
+def adopt_address() -> None:
+    """Take the choices of the views from the address if that is new."""
+    if arrived("view state"):
+        for name in _PARAMETERS:
+            request(name, st.query_params.get(name, ""))
+        st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+    used = _OF_VIEW.get(st.query_params.get("view", ""), ())
+    address_notes.expect(*(name for name in _PARAMETERS if name not in used))
+
+
+def write_address() -> None:
+    """Write what the view shows into the address."""
+    used = _OF_VIEW.get(current(), ())
+    for name in _PARAMETERS:
+        value = st.session_state.get(f"shown {name}", "") if name in used else ""
+        if value != st.query_params.get(name, ""):
+            if value:
+                st.query_params[name] = value
+            else:
+                del st.query_params[name]
+
+
+def key(name: str) -> str:
+    """Return the key of the widget of a choice; a new address makes the widget anew."""
+    return f"{name} {st.session_state.get(_VERSION, 0)}"
+
+
+def requested(name: str) -> str:
+    """Return the last choice of a user or the address; it need not exist, and may be empty."""
+    text: str = st.session_state.get(f"requested {name}", "")
+    return text
+
+
+def request(name: str, value: str) -> None:
+    """Store a choice."""
+    st.session_state[f"requested {name}"] = value
+
+
+def set_shown(name: str, value: str) -> None:
+    """Store what the view shows, which differs from the request while that does not exist."""
+    st.session_state[f"shown {name}"] = value

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import augment
+from augment import Recipe
+from augment.data import samples
+from augment.inspect import sheet
+from augment.presets import PRESETS
+from tests.browser.conftest import Visits
+from tests.browser.explore_page import painted, repainted, slider, slider_at
+
+GUIDE = PRESETS["guide"].recipe
+NO_CLIPBOARD = "delete Navigator.prototype.clipboard"
+
+
+def opened(page: Page) -> str:
+    """Open the box once the pictures are there, and return their name."""
+    shown = painted(page)
+    page.get_by_text("Share and download").click()
+    page.get_by_role("button", name="Load this recipe").wait_for()
+    return shown
+
+
+def downloaded(page: Page, button: str) -> tuple[str, bytes]:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).click()
+    return waiting.value.suggested_filename, waiting.value.path().read_bytes()
+
+
+def bring(page: Page, name: str, content: bytes) -> None:
+    chosen = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    page.locator(".st-key-share input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
+    page.get_by_text(name).wait_for()
+    page.get_by_role("button", name="Load this recipe").click()
+
+
+def pasted(page: Page) -> str:
+    """Return what a person has after pasting."""
+    field = page.get_by_role("textbox", name="Paste a recipe")
+    field.focus()
+    page.keyboard.press("Control+v")
+    return field.input_value()
+
+
+def test_the_link_is_copied_and_leads_to_the_same_pictures(visit: Visits) -> None:
+    page = visit("/?tiles=4&seed=9")
+    opened(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    address, shown = page.url, painted(page)
+    slider(page, "Magnitude").press("End")
+    shown = repainted(page, shown)
+    page.wait_for_function("url => location.href !== url", arg=address)
+    page.get_by_role("button", name="Copy link").press("Enter")
+    expect(page.get_by_role("status").get_by_text("Copied.")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    assert painted(visit(link)) == shown
+
+
+def test_without_the_clipboard_of_safe_pages_it_is_copied_too(visit: Visits) -> None:
+    page = visit("/?tiles=4")
+    opened(page)
+    page.evaluate(NO_CLIPBOARD)
+    assert page.evaluate("navigator.clipboard") is None
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("status").get_by_text("Copied.")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Link to this page")).to_be_hidden()
+    expect(page.get_by_role("button", name="Copy link")).to_be_focused()
+    assert pasted(page) == page.url
+
+
+@pytest.mark.parametrize("refusal", ["() => false", "() => { throw new Error('no') }"])
+def test_where_copying_is_forbidden_the_link_stands_there_selected(
+    visit: Visits, refusal: str
+) -> None:
+    page = visit("/?tiles=4")
+    opened(page)
+    page.evaluate(f"{NO_CLIPBOARD}; document.execCommand = {refusal}; 0")
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("status").get_by_text("copy it from here")).to_be_visible()
+    field = page.get_by_role("textbox", name="Link to this page")
+    expect(field).to_have_value(page.url)
+    expect(field).to_be_focused()
+    selected = field.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)")
+    assert selected == page.url
+    expect(field).not_to_be_editable()
+
+
+def test_the_grid_arrives_as_a_picture_that_brings_its_recipe_back(
+    visit: Visits, server_home: Path
+) -> None:
+    page = visit("/?tiles=4&size=64&seed=5&epoch=3&split=train")
+    shown = opened(page)
+    name, content = downloaded(page, "Download the grid")
+    assert name == "augmentation-seed5-epoch3.png"
+    split = augment.data.open_prepared("bundled", 64).split("train")
+    first_of_each = [split.labels.tolist().index(label) for label in range(4)]
+    given = samples.of_split(
+        "bundled", split="train", size=64, ids=split.ids[first_of_each].tolist()
+    )
+    plan = augment.draw(GUIDE, given.ids, seed=5, epoch=3, labels=given.labels)
+    batch = augment.render(plan, given.images, given.labels)
+    assert content == sheet.grid_png(given, GUIDE, plan, batch)
+
+    page.get_by_role("button", name="Start from a preset").click()
+    page.get_by_role("dialog").get_by_role("button", name="Nothing").click()
+    repainted(page, shown)
+    bring(page, "found.png", content)
+    expect(page.locator(".grid")).to_have_attribute("data-digest", shown)
+
+
+def test_the_recipe_goes_down_and_comes_up_again(visit: Visits) -> None:
+    page = visit("/?tiles=4")
+    first = opened(page)
+    slider(page, "Magnitude").press("End")
+    second = repainted(page, first)
+    expect(page.locator(".st-key-share code")).to_contain_text('"magnitude": 1.0')
+    name, content = downloaded(page, "Download recipe.json")
+    assert name == "recipe.json"
+    assert Recipe.from_json(content).steps[0].params["magnitude"] == 1.0
+    page.get_by_role("button", name="Undo").click()
+    assert repainted(page, second) == first
+    bring(page, "mine.json", content)
+    assert repainted(page, first) == second
+    expect(slider_at(page, "Magnitude", "1")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "holds"),
+    [
+        ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", "split='train'", "size=64"]),
+        ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
+    ],
+)
+def test_code_arrives_as_it_is_shown(visit: Visits, kind: str, name: str, holds: list[str]) -> None:
+    page = visit("/?tiles=4&size=64&seed=5&epoch=3&split=train")
+    opened(page)
+    page.locator(".st-key-share").get_by_role("radio", name=kind).click()
+    called, content = downloaded(page, f"Download {name}")
+    assert called == name
+    assert all(words in content.decode() for words in holds)
+    compile(content, name, "exec")
+    expect(page.locator(".st-key-share code")).to_contain_text(holds[0])
+
+
+def test_the_picture_is_made_when_it_is_wanted_and_not_before(visit: Visits) -> None:
+    page = visit("/?tiles=4")
+    pictures: list[str] = []
+    is_file = re.compile(r"/media/.*\.png").search
+    page.on("request", lambda sent: pictures.append(sent.url) if is_file(sent.url) else None)
+    opened(page)
+    expect(page.get_by_role("button", name="Download the grid")).to_be_enabled()
+    slider(page, "Magnitude").press("End")
+    expect(page.locator(".st-key-share code")).to_contain_text('"magnitude": 1.0')
+    assert pictures == []
+    downloaded(page, "Download the grid")
+    assert len(pictures) > 0
+
+
+def test_the_box_is_usable_on_a_narrow_dark_screen(visit: Visits) -> None:
+    page = visit("/?tiles=4", width=390, scheme="dark")
+    opened(page)
+    box = page.locator(".st-key-share")
+    for control in ("Copy link", "Download the grid", "Download recipe.json", "Load this recipe"):
+        button = box.get_by_role("button", name=control)
+        button.scroll_into_view_if_needed()
+        edges = button.bounding_box()
+        assert edges is not None
+        assert edges["x"] >= 0
+        assert edges["x"] + edges["width"] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_bad_recipe_is_a_sentence_and_the_picture_stays(visit: Visits) -> None:
+    page = visit()
+    first = opened(page)
+    bad = '{"version": 1, "steps": [{"op": "<img src=x onerror=alert(1)>"}]}'
+    page.get_by_role("textbox", name="Paste a recipe").fill(bad)
+    page.get_by_role("button", name="Load this recipe").click()
+    alert = page.locator(".st-key-share").get_by_role("alert")
+    expect(alert).to_contain_text('unknown op "<img src=x onerror=alert(1)>"')
+    assert alert.locator("img").count() == 0
+    assert painted(page) == first
+
+
+def test_a_recipe_is_brought_as_a_file(visit: Visits, tmp_path: Path) -> None:
+    page = visit()
+    first = opened(page)
+    files = page.locator(".st-key-share input[type=file]")
+    small = b'{"version": 1, "steps": [{"op": "grayscale"}]}'
+    files.set_input_files({"name": "a.json", "mimeType": "application/json", "buffer": small})
+    page.get_by_text("a.json").wait_for()
+    page.get_by_role("button", name="Load this recipe").click()
+    second = repainted(page, first)
+    expect(page.get_by_text("grey").first).to_be_visible()
+
+    large = b" " * 300_000
+    files.set_input_files({"name": "b.json", "mimeType": "application/json", "buffer": large})
+    page.get_by_text("b.json").wait_for()
+    page.get_by_role("button", name="Load this recipe").click()
+    expect(page.locator(".st-key-share").get_by_role("alert")).to_contain_text("256 KB")
+    assert painted(page) == second
+
+    huge = tmp_path / "c.json"
+    with huge.open("wb") as file:
+        file.truncate(17_000_000)
+    files.set_input_files(huge)
+    expect(page.get_by_text("must be 16")).to_be_visible()
+    assert painted(page) == second

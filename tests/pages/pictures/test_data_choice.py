@@ -1,0 +1,316 @@
+"""The choice of data on each page: what is offered, what goes along, what an address requests."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from augment import data, runs
+from augment.data.store.inventory import prepared_sizes
+from augment.data.store.place import Place, root_of
+from pages.components.pictures import data_choice
+from pages.components.pictures.data_choice import SIZES
+from tests.data.sources.made_folders import flower_folder
+from tests.pages.shown import by_label, errors, grid, parameter
+
+Open = Callable[..., AppTest]
+SPLITS = ("train", "validation", "test")
+PAGES = {
+    "explore.py": ("size", "Size in pixels"),
+    "train.py": ("train_size", "Picture size in pixels"),
+    "data.py": ("data_size", "Size in pixels"),
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A home with two folders of pictures, with splits of its own and without, and their names."""
+    home, root = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("flowers")
+    own = f"folder:{flower_folder(root / 'three splits', splits=SPLITS, per_class=4)}"
+    pool = f"folder:{flower_folder(root / 'no splits', per_class=10)}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUGMENT_HOME", str(home))
+        for name, fit in ((own, "crop"), (own, "stretch"), (pool, "crop")):
+            data.prepare(name, 32, fit=fit)
+    return home, own, pool
+
+
+@pytest.fixture
+def named(
+    open_page: Open, made: tuple[Path, str, str], monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, str]:
+    home, own, pool = made
+    monkeypatch.setenv("AUGMENT_HOME", str(home))
+    return own, pool
+
+
+@pytest.fixture
+def odd(shared_home: Path, tmp_path: Path) -> Iterator[str]:
+    """A folder that is prepared at 40 px."""
+    folder = flower_folder(tmp_path / "*odd*", ("a", "b"), per_class=8)
+    name = data.prepare(f"folder:{folder}", 40).source
+    yield name
+    shutil.rmtree(root_of(name), ignore_errors=True)
+
+
+def text(app: AppTest) -> str:
+    shown = [*app.markdown, *app.caption, *app.info]
+    return "\n".join(each.value for each in shown).replace("\\", "")
+
+
+def values(app: AppTest) -> dict[str, object]:
+    return {each.label: each.value for each in [*app.selectbox, *app.number_input]}
+
+
+def choice(app: AppTest) -> list[object]:
+    labels = ("Data", "Fit to a square", "Splits", "Seed of the splits")
+    return [values(app).get(label) for label in labels]
+
+
+def explore(open_page: Open, source: str, **parameters: str) -> AppTest:
+    return open_page(**({"data": source, "size": "32", "tiles": "25"} | parameters))
+
+
+def train(open_page: Open, source: str, **parameters: str) -> AppTest:
+    return open_page("train.py", **{"data": source, "train_size": "32", **parameters})
+
+
+def go_to(app: AppTest, page: str, **address: str) -> AppTest:
+    """Go to another page as its link does, with an address of its own."""
+    app.switch_page(page)
+    for name in list(app.query_params):
+        del app.query_params[name]
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def test_only_what_the_data_offer_can_be_chosen(open_page: Open, named: tuple[str, str]) -> None:
+    own, pool = named
+    schemes_of = {
+        own: ["official", "train+validation", "re-split"],
+        "bundled": ["official", "re-split"],
+        pool: ["re-split"],
+    }
+    app = train(open_page, own, splits="train+validation")
+    assert values(app)["Splits"] == "train+validation"
+    for source, schemes in schemes_of.items():
+        by_label(app.selectbox, "Data").set_value(source).run()
+        assert errors(app) == []
+        splits = by_label(app.selectbox, "Splits")
+        assert splits.options == schemes
+        assert all(f"**{scheme}**" in splits.help for scheme in schemes)
+        assert ("Seed of the splits" in values(app)) == (source == pool)
+        # A scheme that other data do not have is dropped with its data.
+        assert splits.value == ("train+validation" if source == own else schemes[0])
+
+
+def test_a_scheme_forced_by_one_data_set_does_not_go_along_to_the_next(
+    open_page: Open, named: tuple[str, str]
+) -> None:
+    own, pool = named
+    for opened in (train, explore):
+        app = opened(open_page, pool)
+        assert values(app)["Splits"] == "re-split"
+        by_label(app.selectbox, "Data").set_value(own).run()
+        assert errors(app) == []
+        assert values(app)["Splits"] == "official"
+        assert "splits" not in app.query_params
+
+
+def test_train_explains_which_pictures_are_for_what(
+    open_page: Open, named: tuple[str, str]
+) -> None:
+    sentences = {
+        "official": "After each epoch the model is evaluated on 8 validation pictures, without "
+        "augmentation, and the best one is kept. The 8 test pictures are not used.",
+        "train+validation": "over 16 training pictures. The last model is kept and evaluated once on "
+        "8 test pictures, without augmentation.",
+        "re-split": "training pictures.",
+    }
+    for scheme, sentence in sentences.items():
+        app = train(open_page, named[0], splits=scheme)
+        assert errors(app) == []
+        assert sentence in text(app)
+        assert data.open_prepared(named[0], 32, scheme=scheme).split_note in text(app)
+
+
+def test_the_form_is_what_is_submitted(
+    open_page: Open, named: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitted = []
+    monkeypatch.setattr(runs, "submit", lambda config: submitted.append(config) or 1 / 0)
+    address = {"fit": "stretch", "splits": "re-split", "split_seed": "5"}
+    app = train(open_page, named[0], **address)
+    by_label(app.button, "Start").click().run()
+    [config] = submitted
+    assert (config.data, config.size) == (named[0], 32)
+    assert (config.fit, config.splits, config.split_seed) == ("stretch", "re-split", 5)
+
+
+def test_explore_shows_what_training_trains_on(
+    open_page: Open, named: tuple[str, str], tmp_path: Path
+) -> None:
+    address = {"fit": "stretch", "splits": "re-split", "split_seed": "5", "split": "train"}
+    app = explore(open_page, named[0], **address)
+    assert errors(app) == []
+    prepared = data.open_prepared(named[0], 32, "stretch", scheme="re-split", seed=5)
+    train_split = prepared.split("train")
+    assert len(grid(app)["tiles"]) == len(train_split)
+    assert by_label(app.selectbox, "Split").options == list(prepared.splits)
+    assert "splits: re-split, seed 5." in text(app)
+    assert prepared.split_note in text(app)
+    assert grid(explore(open_page, named[0]))["digest"] != grid(app)["digest"]
+
+    app.session_state["share"] = True
+    app.run()
+    by_label(app.button_group, "As text").set_value("Code").run()
+    [code] = [block for block in app.code if "\n" in block.value]
+    path = tmp_path / "script.py"
+    path.write_text(code.value, encoding="utf-8")
+    given = runpy.run_path(str(path))["shown"]()
+    assert len(given.ids) == len(train_split)
+    rows = [train_split.ids.tolist().index(one) for one in given.ids.tolist()]
+    np.testing.assert_array_equal(given.images, train_split.images[rows])
+
+
+def test_each_split_has_a_purpose(open_page: Open, named: tuple[str, str]) -> None:
+    help = by_label(explore(open_page, named[0]).selectbox, "Split").help
+    assert "**validation**: these select the best model" in help
+    assert "**test**: for one final evaluation" in help
+    help = by_label(explore(open_page, named[0], splits="train+validation").selectbox, "Split").help
+    assert "validation" not in help
+
+
+def test_the_defaults_are_neither_in_the_address_nor_in_a_note(open_page: Open) -> None:
+    app = open_page(size="64")
+    assert {"fit", "splits", "split_seed"}.isdisjoint(app.query_params)
+    assert "plits:" not in text(app)
+    assert not app.info
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("fit", "squash"), ("splits", "mine"), ("splits", "train+validation"), ("split_seed", "-1")],
+)
+def test_an_unavailable_value_in_the_address_is_noted(
+    open_page: Open, name: str, value: str
+) -> None:
+    app = open_page(size="64", **({"splits": "re-split"} | {name: value}))
+    assert errors(app) == []
+    assert f"{name}={value}" in app.info[0].value.replace("\\", "")
+
+
+def test_the_data_go_along_from_page_to_page(open_page: Open) -> None:
+    app = open_page(size="64", fit="stretch", splits="re-split", split_seed="3")
+    go_to(app, "train.py")
+    assert errors(app) == []
+    assert choice(app) == ["bundled", "stretch", "re-split", 3]
+    assert parameter(app, "split_seed") == "3"
+    by_label(app.number_input, "Seed of the splits").set_value(4).run()
+    go_to(app, "runs.py")
+    go_to(app, "explore.py")
+    assert errors(app) == []
+    assert choice(app) == ["bundled", "stretch", "re-split", 4]
+    # An address has the last word.
+    go_to(app, "runs.py")
+    go_to(app, "train.py", data="bundled", splits="re-split")
+    assert choice(app)[2:] == ["re-split", 0]
+    # Data that are not prepared go along, too.
+    by_label(app.selectbox, "Data").set_value("tfds:oxford_flowers102").run()
+    go_to(app, "explore.py")
+    assert choice(app)[:2] == ["tfds:oxford_flowers102", "crop"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_data_that_were_removed_are_dropped_with_all_that_was_chosen_of_them(
+    open_page: Open, odd: str, page: str
+) -> None:
+    data.prepare(odd, 64, fit="stretch")
+    chosen = {"data": odd, "fit": "stretch", "splits": "re-split", "split_seed": 3}
+    app = open_page(page)
+    for key, value in {**chosen, PAGES[page][0]: 64}.items():
+        app.session_state[key] = value
+    app.run()
+    assert choice(app) == [odd, "stretch", "re-split", 3]
+    shutil.rmtree(root_of(odd))
+    app.run()
+    assert errors(app) == []
+    warnings = [each.value.replace("\\", "") for each in app.warning]
+    assert warnings == [f"{odd} is no longer available."]
+    assert choice(app)[:3] == ["bundled", "crop", "official"]
+    assert app.session_state["split_seed"] == 0
+    app.run()
+    assert len(app.warning) == 0
+
+
+def test_own_pictures_are_not_reported_as_missing_by_a_page_without_them(open_page: Open) -> None:
+    app = open_page(data="own", size="64")
+    go_to(app, "train.py")
+    assert errors(app) == []
+    assert len(app.warning) == 0
+
+
+@pytest.mark.parametrize(
+    ("splits", "seed", "more"),
+    [
+        ("official", 0, {}),
+        ("re-split", 0, {"split_seed": "0"}),
+        ("official", 2, {"split_seed": "2"}),
+    ],
+)
+def test_a_link_contains_all_that_matters(splits: str, seed: int, more: dict[str, str]) -> None:
+    link = data_choice.link("bundled", "crop", splits, seed)
+    assert link == {"data": "bundled", "fit": "crop", "splits": splits} | more
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_size_prepared_by_the_command_line_is_offered_with_its_data(
+    open_page: Open, odd: str, page: str
+) -> None:
+    key, label = PAGES[page]
+    app = open_page(page, **{key: "32"})
+    by_label(app.selectbox, "Data").set_value(odd).run()
+    assert by_label(app.selectbox, label).value == 32
+    assert "is not available at" not in text(app)
+    by_label(app.selectbox, label).set_value(40).run()
+    assert errors(app) == []
+    sizes = by_label(app.selectbox, label)
+    assert sizes.value == 40
+    assert sizes.options == sorted(map(str, (*SIZES, 40)), key=int)
+    by_label(app.selectbox, "Data").set_value("bundled").run()
+    assert errors(app) == []
+    assert len(app.warning) == 0
+    sizes = by_label(app.selectbox, label)
+    assert sizes.options == list(map(str, SIZES))
+    default = sizes.value
+    assert default in SIZES
+    assert f"bundled is not available at 40 px; {default} px is shown." in text(app)
+    assert app.query_params.get(key) in (None, [str(default)])
+    app.run()
+    assert "is not available at" not in text(app)
+
+
+def test_an_address_may_request_such_a_size(open_page: Open, odd: str) -> None:
+    app = open_page(data=odd, size="40")
+    assert by_label(app.selectbox, "Size in pixels").value == 40
+    assert "The address says" not in text(app)
+    app = open_page("data.py", data="bundled", data_size="40")
+    assert "The address says data_size=40, but data_size can be" in text(app)
+
+
+def test_only_folders_of_prepared_sets_are_sizes(shared_home: Path) -> None:
+    root = Place.of("folder:/nowhere", 64).root
+    try:
+        for name in ("64px", "64px-stretch", "100px-stretch", "48px.part", "0px", "7px.old", "px"):
+            (root / name).mkdir()
+        (root / "32px").touch()
+        assert prepared_sizes("folder:/nowhere") == (48, 64, 100)
+    finally:
+        shutil.rmtree(root)

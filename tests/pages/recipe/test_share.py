@@ -1,0 +1,259 @@
+"""The box that shares and downloads what Explore shows, and loads a recipe."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import augment
+from augment import Recipe, data
+from augment.data import samples, uploads
+from augment.export import OfFiles, OfSplit, to_keras_cv
+from augment.inspect import sheet
+from augment.presets import PRESETS
+from pages.components.parts.copy_link import copy_link
+from pages.components.parts.image_grid.image_grid import contact_sheet
+from pages.components.session import address
+from tests.data.images.picture_files import photograph, saved
+from tests.pages.shown import by_label, digest, errors, grid, parameter
+
+Open = Callable[..., AppTest]
+GUIDE = PRESETS["guide"].recipe
+
+
+def opened(open_page: Open, **parameters: str) -> AppTest:
+    """Open Explore, and the box in it."""
+    app = open_page(**({"size": "64", "tiles": "4"} | parameters))
+    app.session_state["share"] = True
+    return app.run()
+
+
+def text_of(app: AppTest, kind: str) -> str:
+    by_label(app.button_group, "As text").set_value(kind).run()
+    assert errors(app) == []
+    [code] = [block for block in app.code if "\n" in block.value]
+    return str(code.value)
+
+
+def downloads(app: AppTest) -> list[str]:
+    return [button.label for button in app.get("download_button")]
+
+
+def captions(app: AppTest) -> list[str]:
+    return [caption.value.replace("\\", "") for caption in app.caption]
+
+
+def run(script: str, folder: Path) -> dict[str, Any]:
+    path = folder / "script.py"
+    path.write_text(script, encoding="utf-8")
+    return runpy.run_path(str(path))
+
+
+def after(app: AppTest) -> str:
+    """Return the digest of the augmented pictures in the grid."""
+    return str(grid(app)["sides"][1]["digest"])
+
+
+def digest_of(images: np.ndarray) -> str:
+    return hashlib.blake2b(contact_sheet(images), digest_size=16).hexdigest()
+
+
+def test_the_box_is_closed_at_first_and_does_not_change_the_grid(open_page: Open) -> None:
+    app = open_page(size="64", tiles="4")
+    assert "Share and download" in [block.label for block in app.expander]
+    assert downloads(app) == []
+    before = digest(app)
+    app.session_state["share"] = True
+    assert digest(app.run()) == before
+
+
+def test_everything_that_can_be_shared_is_there_and_explained(open_page: Open) -> None:
+    app = opened(open_page)
+    assert errors(app) == []
+    assert downloads(app) == ["Download the grid (PNG)", "Download recipe.json"]
+    assert all(button.help for button in app.get("download_button"))
+    assert any(
+        element.proto.component_name.endswith(copy_link.NAME)
+        for element in app.get("bidi_component")
+    )
+    [link] = [text for text in captions(app) if text.startswith("The link contains")]
+    assert "own pictures" not in link
+    assert Recipe.from_json(text_of(app, "Recipe")) == GUIDE
+    assert text_of(app, "Recipe") == GUIDE.to_json(indent=2)
+    for kind, name in (("Code", "explore.py"), ("keras_cv", "explore_keras_cv.py")):
+        text_of(app, kind)
+        assert downloads(app)[-1] == f"Download {name}"
+
+
+def test_the_code_gives_the_bytes_that_are_shown(open_page: Open, tmp_path: Path) -> None:
+    app = opened(open_page, seed="23", epoch="5", split="train", flowers="red rose")
+    script = run(text_of(app, "Code"), tmp_path)
+    given = script["shown"]()
+    images, _ = script["augment_batch"](given.images, given.labels, given.ids, script["EPOCH"])
+    assert digest_of(images) == after(app)
+    assert given.names == ("red rose",) * 4
+    other, _ = script["augment_batch"](given.images, given.labels, given.ids, epoch=6)
+    assert digest_of(other) != after(app)
+
+
+def test_the_code_follows_a_change(open_page: Open, tmp_path: Path) -> None:
+    app = opened(open_page)
+    by_label(app.button_group, "As text").set_value("Code").run()
+    app.run()
+    app.session_state["share"] = True
+    by_label(app.slider, "Magnitude").set_value(0.9).run()
+    [code] = [block for block in app.code if "\n" in block.value]
+    assert run(code.value, tmp_path)["RECIPE"].steps[0].params["magnitude"] == 0.9
+
+
+def test_the_script_of_keras_cv_takes_the_same_pictures(open_page: Open) -> None:
+    app = opened(open_page)
+    split = data.open_prepared("bundled", 64).split("photographs")
+    ids = tuple(split.ids[:4].tolist())
+    shown = OfSplit(source="bundled", split="photographs", size=64, ids=ids)
+    assert text_of(app, "keras_cv") == to_keras_cv(GUIDE, shown=shown).rstrip()
+    assert any("cannot be repeated" in text for text in captions(app))
+
+
+def test_own_pictures_are_not_in_the_link_and_are_given_to_the_script(
+    open_page: Open, tmp_path: Path
+) -> None:
+    files = {f"{n}.png": saved(photograph(40, 48, n), "PNG") for n in range(3)}
+    paths = [tmp_path / name for name in files]
+    for path in paths:
+        path.write_bytes(files[path.name])
+    app = open_page(data="own", size="64")
+    uploaded = [(name, content, "image/png") for name, content in files.items()]
+    by_label(app.file_uploader, "Your pictures").set_value(uploaded).run()
+    app.session_state["share"] = True
+    app.run()
+    assert any("It does not contain your own pictures" in text for text in captions(app))
+    script = run(text_of(app, "Code"), tmp_path)
+    assert any("Pass your picture files as arguments." in text for text in captions(app))
+    given = script["shown"](reversed(paths))
+    images, _ = script["augment_batch"](given.images, given.labels, given.ids, script["EPOCH"])
+    assert digest_of(images) == after(app)
+    taken = uploads.take(list(files.items()), 64)
+    names = ("0", "1", "2")
+    own = OfFiles(size=64, ids=tuple(taken.ids.tolist()), classes=(0, 1, 2), class_names=names)
+    assert text_of(app, "keras_cv") == to_keras_cv(GUIDE, shown=own).rstrip()
+
+
+def test_without_pictures_there_is_still_the_recipe(open_page: Open) -> None:
+    app = opened(open_page, data="tfds:oxford_flowers102", size="32")
+    assert downloads(app) == ["Download recipe.json"]
+    assert "def shown" not in text_of(app, "Code")
+    assert "size" not in text_of(app, "Recipe")
+    assert "tf.random.uniform((8, 32, 32, 3)" in text_of(app, "keras_cv")
+
+
+def paste(app: AppTest, text: str) -> AppTest:
+    """Paste a recipe and load it; the box is open."""
+    by_label(app.text_area, "Paste a recipe").set_value(text)
+    return by_label(app.button, "Load this recipe").click().run()
+
+
+def upload(app: AppTest, name: str, content: bytes) -> AppTest:
+    """Upload a recipe and load it; the box is open."""
+    by_label(app.file_uploader, "or upload a file").set_value((name, content, ""))
+    return by_label(app.button, "Load this recipe").click().run()
+
+
+def steps(app: AppTest) -> list[dict[str, Any]]:
+    """Return the steps of the recipe in the address."""
+    found: list[dict[str, Any]] = json.loads(address.decode(parameter(app, "r")))["steps"]
+    return found
+
+
+def nested(depth: int) -> str:
+    text = '{"op": "flip"}'
+    for _ in range(depth):
+        text = f'{{"op": "one_of", "steps": [{text}]}}'
+    return f'{{"version": 1, "steps": [{text}]}}'
+
+
+def png(*steps: dict[str, object]) -> bytes:
+    """Return a grid that was downloaded with a recipe."""
+    recipe = Recipe.from_dict({"version": 1, "steps": list(steps)})
+    white = np.full((1, 32, 32, 3), 255, np.uint8)
+    given = samples.of_arrays(white, np.ones((1, 1), np.float32), np.arange(1), ["white"])
+    plan = augment.draw(recipe, given.ids, seed=1, epoch=0)
+    return sheet.grid_png(given, recipe, plan, augment.render(plan, white))
+
+
+def test_a_recipe_is_loaded_as_text_as_a_file_and_as_a_downloaded_grid(open_page: Open) -> None:
+    app = opened(open_page)
+    before = digest(app)
+    paste(app, '{"version": 1, "steps": [{"op": "flip", "classes": ["red rose"]}]}')
+    assert errors(app) == []
+    assert digest(app) != before
+    [step] = steps(app)
+    assert (step["op"], step["classes"]) == ("flip", [10])
+    assert by_label(app.text_area, "Paste a recipe").value == ""
+
+    upload(app, "a.json", b'{"version": 1, "steps": [{"op": "grayscale"}]}')
+    assert errors(app) == []
+    assert [step["op"] for step in steps(app)] == ["grayscale"]
+
+    upload(app, "grid.png", png({"op": "invert", "probability": 0.5}))
+    assert errors(app) == []
+    [step] = steps(app)
+    assert (step["op"], step["probability"]) == ("invert", 0.5)
+
+
+PASTED = [
+    ("", "empty"),
+    ("{", "not valid JSON"),
+    ("[]", 'list of "steps"'),
+    ('{"version": 1, "steps": [{"op": "cutmix"}]}', 'did you mean "cut_mix"'),
+    ('{"version": 1, "steps": [{"op": "cut_mix", "alfa": 1}]}', 'did you mean "alpha"'),
+    ('{"version": 1, "steps": [{"op": "cut_mix", "alpha": "1"}]}', "Step 1 (cut_mix): alpha"),
+    ('{"version": 1, "steps": [{"op": "flip", "classes": ["oak"]}]}', 'unknown class "oak"'),
+    (nested(50), "deep"),
+    (" " * 300_000, "256 KB"),
+]
+UPLOADED = [
+    ("a.png", sheet.SIGNATURE + b"cut off", "cannot be read"),
+    ("photo.png", saved(photograph(8, 8, 1), "PNG"), "The picture holds no recipe"),
+    ("a.json", b"\xff\xfe\x00", "not text in UTF-8"),
+    ("a.json", b"", "empty"),
+]
+
+
+def test_a_bad_recipe_is_one_sentence_and_changes_nothing(open_page: Open) -> None:
+    app = opened(open_page)
+    before, link = digest(app), app.query_params["r"]
+
+    def refused(message: str) -> None:
+        [sentence] = errors(app)
+        assert message in sentence
+        assert "is unchanged" in sentence
+        assert digest(app) == before
+        assert app.query_params["r"] == link
+
+    for text, message in PASTED:
+        paste(app, text)
+        refused(message)
+    by_label(app.text_area, "Paste a recipe").set_value("")
+    for name, content, message in UPLOADED:
+        upload(app, name, content)
+        refused(message)
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_the_sentence_goes_when_the_recipe_changes(open_page: Open, is_open: bool) -> None:
+    app = paste(opened(open_page), "{")
+    app.session_state["share"] = is_open
+    app.run()
+    assert len(errors(app)) == 1
+    app.session_state["share"] = is_open
+    by_label(app.slider, "Magnitude").set_value(0.5).run()
+    assert errors(app) == []
