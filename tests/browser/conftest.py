@@ -1,4 +1,4 @@
-"""The real server and a real Chromium; whatever either of them complains about fails the test."""
+"""The real server and a real Chromium; any complaint of either of them fails the test."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from augment import RunError, runs
 from tests.conftest import ROOT
 
 SECONDS_TO_START = 60
-# Long, because a training may have both cores; what is awaited ends the wait.
+# Long, because a training may use both cores; the event itself ends the wait.
 MILLISECONDS_TO_ANSWER = 30_000
 COMPLAINTS = re.compile(r"Traceback|WARNING|ERROR|[Dd]eprecat|Exception")
 # On a link straight to a page, Streamlit asks for its server below that page before it asks at the
@@ -115,7 +115,7 @@ def windows(chromium: Browser) -> list[BrowserContext]:
 
 @pytest.fixture
 def new_tab(chromium: Browser, windows: list[BrowserContext]) -> Iterator[Callable[[], Page]]:
-    """Open a tab as somebody who has never been here, each time in another window."""
+    """Open a tab as a new visitor, each time in another window."""
     taken = 0
 
     def opened() -> Page:
@@ -180,7 +180,7 @@ def visit(server: Server, new_tab: Callable[[], Page]) -> Iterator[Visits]:
 
 
 def eventually(condition: Callable[[], object], seconds: float) -> None:
-    """Wait until the condition holds, which another process brings about; fail after a deadline."""
+    """Wait until another process makes the condition true; fail after a deadline."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"it did not happen within {seconds} s"

@@ -46,7 +46,7 @@ def test_a_step_is_moved_copied_and_removed_by_its_menu(visit: Visits) -> None:
     expect(titles(page)).to_have_count(4)
 
 
-def test_a_step_is_moved_and_brought_back_with_the_keyboard_alone(visit: Visits) -> None:
+def test_a_step_is_moved_and_moved_back_with_the_keyboard_alone(visit: Visits) -> None:
     page, first = opened(visit)
     edit(page, 0).focus()
     page.keyboard.press("Enter")
@@ -73,7 +73,7 @@ def test_a_step_is_switched_off_and_on_again(visit: Visits) -> None:
     assert repainted(page, second) == first
 
 
-def test_how_often_a_step_happens_is_set_without_its_box_closing(visit: Visits) -> None:
+def test_the_probability_is_set_without_its_popover_closing(visit: Visits) -> None:
     page, shown = opened(visit)
     box = page.get_by_role("button", name="Always").first
     box.click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from augment import data
 from tests.browser.conftest import Server, Visits
 from tests.browser.explore_page import painted
-from tests.browser.passing_on import passed_on
+from tests.browser.forwarding import forwarded
 from tests.data.sources import made_folders
 
 AWFUL = "**loud** <img src=x onerror=alert(1)>"
@@ -17,7 +17,7 @@ AWFUL = "**loud** <img src=x onerror=alert(1)>"
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Path:
-    """A zip archive of two classes in two splits, one picture of which stands in both."""
+    """A zip archive of two classes in two splits, with one picture in both."""
     folder = made_folders.flower_folder(
         tmp_path / "flowers", classes=(AWFUL, "rose"), splits=("train", "test"), per_class=4
     )
@@ -26,16 +26,16 @@ def archive(tmp_path: Path) -> Path:
     return made_folders.zipped(folder, tmp_path / "my flowers.zip")
 
 
-def bring(page: Page) -> Locator:
-    """Open the box in which data are brought."""
+def add_box(page: Page) -> Locator:
+    """Open the box that adds data."""
     box = page.locator(".st-key-add-data details")
     box.locator("summary").click()
     return box
 
 
-def test_a_zip_is_brought_prepared_looked_at_and_explored(visit: Visits, archive: Path) -> None:
+def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> None:
     page = visit("/data?data_size=32", width=390)
-    box = bring(page)
+    box = add_box(page)
     box.locator("input[type=file]").set_input_files(archive)
     page.get_by_role("button", name="Save and prepare").click()
     title = page.get_by_role("heading", name=re.compile(r"^my-flowers-[0-9a-f]{8}\.zip$"))
@@ -44,13 +44,13 @@ def test_a_zip_is_brought_prepared_looked_at_and_explored(visit: Visits, archive
     expect(cards).to_have_count(2)
     expect(cards.first.locator(".title")).to_have_text(AWFUL)
     expect(page.get_by_role("img", name=f"{AWFUL}, picture 5")).to_be_visible()
-    # What is painted are pictures: not two of their pixels are alike.
+    # What is painted is a picture, with many colours.
     colours = """canvas => new Set(new Uint32Array(canvas.getContext("2d")
         .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
     assert cards.first.locator("canvas").first.evaluate(colours) > 100
 
     page.get_by_role("tab", name="Duplicates").click()
-    expect(page.get_by_text("1 picture of one split stands in another one, too.")).to_be_visible()
+    expect(page.get_by_text("1 picture of one split is also in another split.")).to_be_visible()
     expect(cards).to_have_count(1)
     expect(cards.locator("figcaption")).to_have_count(2)
     page.get_by_role("tab", name="Left out").click()
@@ -64,27 +64,27 @@ def test_a_zip_is_brought_prepared_looked_at_and_explored(visit: Visits, archive
     painted(other)
 
 
-def test_a_folder_is_brought_only_from_the_machine_of_the_server(
+def test_a_folder_is_only_added_from_the_machine_of_the_server(
     visit: Visits, server: Server, tmp_path: Path
 ) -> None:
     folder = made_folders.flower_folder(tmp_path / "**roses**")
-    with passed_on(server.url) as far:
-        page = visit(f"{far}/data?data_size=32")
-        bring(page).get_by_text("Folder", exact=True).click()
-        expect(page.get_by_text("From here you cannot choose a folder")).to_be_visible()
+    with forwarded(server.url) as proxy:
+        page = visit(f"{proxy}/data?data_size=32")
+        add_box(page).get_by_text("Folder", exact=True).click()
+        expect(page.get_by_text("From another machine you cannot add a folder")).to_be_visible()
         expect(page.get_by_role("textbox", name="Path of the folder")).to_have_count(0)
-        # The page is left before the server that passes it on ends, and not while it still loads.
+        # The page is left before the proxy ends, and not while it still loads.
         page.wait_for_load_state("networkidle")
         page.goto("about:blank")
     page = visit("/data?data_size=32")
-    bring(page).get_by_text("Folder", exact=True).click()
+    add_box(page).get_by_text("Folder", exact=True).click()
     page.get_by_role("textbox", name="Path of the folder").fill(str(folder))
     page.get_by_role("button", name="Add and prepare").click()
     expect(page.get_by_role("heading", name="**roses**", exact=True)).to_be_visible()
     expect(page.locator(".cards .card")).to_have_count(2)
 
 
-def test_an_address_opens_nothing_that_nobody_added(visit: Visits, tmp_path: Path) -> None:
+def test_an_address_opens_nothing_that_was_not_added(visit: Visits, tmp_path: Path) -> None:
     folder = made_folders.flower_folder(tmp_path / "secret")
     page = visit(f"/data?data_size=32&data=folder:{folder}")
     expect(page.get_by_text("The address says data=folder:")).to_be_visible()

@@ -82,7 +82,7 @@ def test_re_roll_draws_anew_until_the_seed_is_locked(visit: Visits) -> None:
     expect(page.get_by_role("button", name="Re-roll")).to_be_disabled()
 
 
-def test_a_step_is_switched_off_and_a_preset_brings_another_recipe(visit: Visits) -> None:
+def test_a_step_is_switched_off_and_a_preset_loads_another_recipe(visit: Visits) -> None:
     page = visit()
     first = painted(page)
     page.get_by_text("CutMix", exact=True).click()
@@ -116,7 +116,7 @@ def test_steps_are_added_from_the_list_and_the_grid_follows(visit: Visits, width
     assert page.locator(".tile").evaluate_all(fits)
 
 
-def test_a_choice_brings_the_parameter_that_waits_for_it(visit: Visits) -> None:
+def test_a_choice_shows_the_parameter_that_depends_on_it(visit: Visits) -> None:
     page = visit(f"/?r={encode(ROTATE)}")
     first = painted(page)
     level = page.get_by_role("group", name="Fill value (grey levels)")
@@ -129,7 +129,7 @@ def test_a_choice_brings_the_parameter_that_waits_for_it(visit: Visits) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs /proc")
-def test_the_server_holds_no_tensorflow(visit: Visits, server: Server) -> None:
+def test_the_server_does_not_load_tensorflow(visit: Visits, server: Server) -> None:
     painted(visit())
     loaded = Path(f"/proc/{server.process.pid}/maps").read_text()
     assert "numpy" in loaded

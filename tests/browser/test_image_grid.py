@@ -1,4 +1,4 @@
-"""The grid by itself, on an empty page: what Explore shows only now and then."""
+"""The grid by itself, on an empty page, with states that Explore rarely shows."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_one_shape_follows_another(show: Show) -> None:
     assert len(set(digests)) == 5
 
 
-def test_without_pictures_it_says_so(show: Show) -> None:
+def test_without_pictures_there_is_a_message(show: Show) -> None:
     page = show("show([])")
     painted(page)
     expect(page.get_by_text("There are no pictures to show.")).to_be_visible()
@@ -144,12 +144,12 @@ def test_without_pictures_it_says_so(show: Show) -> None:
     expect(page.get_by_text("There are no pictures to show.")).to_have_count(0)
 
 
-def test_what_cannot_be_read_is_a_sentence_and_the_pictures_stay(show: Show) -> None:
+def test_unreadable_pictures_are_a_message_and_the_old_ones_stay(show: Show) -> None:
     page = show("show(['a'])")
     first = painted(page)
     broken = "image_grid([Tile(name='b')], before=b'no', after=b'picture', size=8, key='grid')"
     show(broken)
-    expect(page.get_by_role("alert")).to_contain_text("could not read the new pictures")
+    expect(page.get_by_role("alert")).to_contain_text("cannot read the new pictures")
     assert painted(page) == first
     expect(page.get_by_role("heading", name="a")).to_be_visible()
     show("show(['c'])")
@@ -188,7 +188,7 @@ def test_small_pictures_are_enlarged_pixel_by_pixel(show: Show) -> None:
     assert page.locator(".layer").first.evaluate(rendering) == "pixelated"
 
 
-def test_words_of_strangers_are_only_words(show: Show) -> None:
+def test_text_from_outside_is_only_text(show: Show) -> None:
     page = show("show(['<img src=x onerror=alert(1)>'])")
     painted(page)
     page.get_by_role("button", name="Show <img").click()

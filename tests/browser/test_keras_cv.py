@@ -1,4 +1,4 @@
-"""keras_cv beside ours, with the real layers: asked, waited for, lost, and asked by two at once."""
+"""keras_cv beside ours, with the real layers: requested, awaited, lost, and requested by two users."""
 
 from __future__ import annotations
 

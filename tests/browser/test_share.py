@@ -32,7 +32,7 @@ def downloaded(page: Page, button: str) -> tuple[str, bytes]:
     return waiting.value.suggested_filename, waiting.value.path().read_bytes()
 
 
-def bring(page: Page, name: str, content: bytes) -> None:
+def upload(page: Page, name: str, content: bytes) -> None:
     chosen = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     page.locator(".st-key-share input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
     page.get_by_text(name).wait_for()
@@ -75,9 +75,7 @@ def test_without_the_clipboard_of_safe_pages_it_is_copied_too(visit: Visits) -> 
 
 
 @pytest.mark.parametrize("refusal", ["() => false", "() => { throw new Error('no') }"])
-def test_where_copying_is_forbidden_the_link_stands_there_selected(
-    visit: Visits, refusal: str
-) -> None:
+def test_where_copying_is_forbidden_the_link_is_selected(visit: Visits, refusal: str) -> None:
     page = visit("/?tiles=4")
     opened(page)
     page.evaluate(f"{NO_CLIPBOARD}; document.execCommand = {refusal}; 0")
@@ -91,7 +89,7 @@ def test_where_copying_is_forbidden_the_link_stands_there_selected(
     expect(field).not_to_be_editable()
 
 
-def test_the_grid_arrives_as_a_picture_that_brings_its_recipe_back(
+def test_the_grid_is_downloaded_as_a_picture_from_which_the_recipe_is_loaded(
     visit: Visits, server_home: Path
 ) -> None:
     page = visit("/?tiles=4&size=64&seed=5&epoch=3&split=train")
@@ -110,11 +108,11 @@ def test_the_grid_arrives_as_a_picture_that_brings_its_recipe_back(
     page.get_by_role("button", name="Start from a preset").click()
     page.get_by_role("dialog").get_by_role("button", name="Nothing").click()
     repainted(page, shown)
-    bring(page, "found.png", content)
+    upload(page, "found.png", content)
     expect(page.locator(".grid")).to_have_attribute("data-digest", shown)
 
 
-def test_the_recipe_goes_down_and_comes_up_again(visit: Visits) -> None:
+def test_the_recipe_is_downloaded_and_loaded_again(visit: Visits) -> None:
     page = visit("/?tiles=4")
     first = opened(page)
     slider(page, "Magnitude").press("End")
@@ -125,30 +123,32 @@ def test_the_recipe_goes_down_and_comes_up_again(visit: Visits) -> None:
     assert Recipe.from_json(content).steps[0].params["magnitude"] == 1.0
     page.get_by_role("button", name="Undo").click()
     assert repainted(page, second) == first
-    bring(page, "mine.json", content)
+    upload(page, "mine.json", content)
     assert repainted(page, first) == second
     expect(slider_at(page, "Magnitude", "1")).to_have_count(1)
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "holds"),
+    ("kind", "name", "parts"),
     [
         ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", "split='train'", "size=64"]),
         ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
     ],
 )
-def test_code_arrives_as_it_is_shown(visit: Visits, kind: str, name: str, holds: list[str]) -> None:
+def test_code_is_downloaded_as_it_is_shown(
+    visit: Visits, kind: str, name: str, parts: list[str]
+) -> None:
     page = visit("/?tiles=4&size=64&seed=5&epoch=3&split=train")
     opened(page)
     page.locator(".st-key-share").get_by_role("radio", name=kind).click()
     called, content = downloaded(page, f"Download {name}")
     assert called == name
-    assert all(words in content.decode() for words in holds)
+    assert all(part in content.decode() for part in parts)
     compile(content, name, "exec")
-    expect(page.locator(".st-key-share code")).to_contain_text(holds[0])
+    expect(page.locator(".st-key-share code")).to_contain_text(parts[0])
 
 
-def test_the_picture_is_made_when_it_is_wanted_and_not_before(visit: Visits) -> None:
+def test_the_picture_is_made_on_download_and_not_before(visit: Visits) -> None:
     page = visit("/?tiles=4")
     pictures: list[str] = []
     is_file = re.compile(r"/media/.*\.png").search
@@ -176,7 +176,7 @@ def test_the_box_is_usable_on_a_narrow_dark_screen(visit: Visits) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_a_bad_recipe_is_a_sentence_and_the_picture_stays(visit: Visits) -> None:
+def test_a_bad_recipe_is_one_sentence_and_the_picture_stays(visit: Visits) -> None:
     page = visit()
     first = opened(page)
     bad = '{"version": 1, "steps": [{"op": "<img src=x onerror=alert(1)>"}]}'
@@ -188,7 +188,7 @@ def test_a_bad_recipe_is_a_sentence_and_the_picture_stays(visit: Visits) -> None
     assert painted(page) == first
 
 
-def test_a_recipe_is_brought_as_a_file(visit: Visits, tmp_path: Path) -> None:
+def test_a_recipe_is_uploaded_as_a_file(visit: Visits, tmp_path: Path) -> None:
     page = visit()
     first = opened(page)
     files = page.locator(".st-key-share input[type=file]")

@@ -97,7 +97,7 @@ def test_back_is_an_undo_and_forward_a_redo(visit: Visits) -> None:
 
 
 def test_back_undoes_what_the_button_did(visit: Visits) -> None:
-    """Undoing by the button is a step forward for the browser, so Back brings the change back."""
+    """Undoing by the button is a step forward for the browser, so Back restores the change."""
     page = visit("/?tiles=4")
     first, second = changed(page)
     address = page.url

@@ -26,7 +26,7 @@ def picture(seed: int, height: int = 240, width: int = 300) -> np.ndarray:
     return np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC))
 
 
-def brought(name: str, content: bytes) -> FilePayload:
+def payload(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
@@ -90,7 +90,7 @@ BAD = {
 
 
 def uploader(page: Page) -> Locator:
-    """Open the box that has it, and return where files are brought."""
+    """Open the box with the file uploader, and return that."""
     box = page.locator(".st-key-pictures details")
     box.wait_for()
     if box.get_attribute("open") is None:
@@ -124,15 +124,15 @@ def too_large(tmp_path: Path) -> Path:
     return path
 
 
-def test_good_files_are_shown_right_and_bad_ones_have_a_sentence_each(
+def test_good_files_are_shown_right_and_each_bad_one_has_a_sentence(
     visit: Visits, too_large: Path
 ) -> None:
     page = visit("/?data=own&tiles=16")
     expect(page.get_by_text("Upload your own pictures")).to_be_visible()
     given = uploader(page)
     expected = good()
-    everything = [brought(name, content) for name, (content, _) in BAD.items()]
-    everything += [brought(name, content) for name, (content, *_) in expected.items()]
+    everything = [payload(name, content) for name, (content, _) in BAD.items()]
+    everything += [payload(name, content) for name, (content, *_) in expected.items()]
     given.set_input_files(everything)
     painted(page)
     expect(page.get_by_text("Upload your own pictures")).to_have_count(0)
@@ -142,20 +142,20 @@ def test_good_files_are_shown_right_and_bad_ones_have_a_sentence_each(
         assert off.mean() < tolerance, name
     sentences = page.get_by_role("alert").get_by_role("listitem")
     expect(sentences).to_have_count(len(BAD))
-    for sentence, (name, (_, said)) in zip(sentences.all(), BAD.items(), strict=True):
-        expect(sentence).to_contain_text(f"{name} {said}")
+    for sentence, (name, (_, message)) in zip(sentences.all(), BAD.items(), strict=True):
+        expect(sentence).to_contain_text(f"{name} {message}")
         expect(sentence.locator("img, a, strong")).to_have_count(0)
     given.set_input_files(too_large)
     expect(page.get_by_text(re.compile("must be 100")).first).to_be_visible()
     expect(page.locator(".tile")).to_have_count(len(expected))
 
 
-def test_nobody_else_sees_them_and_a_file_removed_is_gone(visit: Visits) -> None:
+def test_no_other_user_sees_them_and_a_removed_file_is_gone(visit: Visits) -> None:
     page = visit("/?data=own&tiles=4")
     names = ("anemone", "begonia", "crocus")
     uploader(page).set_input_files(
         [
-            brought(f"{name}.png", files.saved(picture(seed), "PNG"))
+            payload(f"{name}.png", files.saved(picture(seed), "PNG"))
             for seed, name in enumerate(names)
         ]
     )

@@ -43,11 +43,6 @@ def tile(
     )
 
 
-def marked(tile: Tile, mark: str) -> Tile:
-    """Return the tile with a short text on its picture."""
-    return dataclasses.replace(tile, mark=mark)
-
-
 def caption(applied: Applied) -> str:
     """Return what was applied, each of several mixed chains on a line of its own."""
     return "\n".join(

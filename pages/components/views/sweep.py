@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import chain
@@ -117,4 +118,4 @@ def _tile(variant: Variant, across: Axis, down: Axis | None, pictures: Pictures)
         pictures.class_names,
         others=pictures.names,
     )
-    return tile.marked(made, "as in the grid") if variant.is_present else made
+    return dataclasses.replace(made, mark="as in the grid") if variant.is_present else made
