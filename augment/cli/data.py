@@ -127,7 +127,7 @@ def run_prepare(options: argparse.Namespace) -> int:
     for message in (*stored.problems, *stored.ignored):
         output.note(message)
     counts = ", ".join(f"{name} {count:,}" for name, count in splits.items())
-    output.line(f"{stored.place.called} is ready: {counts}")
+    output.line(f"{stored.place.label} is ready: {counts}")
     return 0
 
 

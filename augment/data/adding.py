@@ -1,4 +1,4 @@
-"""Bringing data to a server that others may use, too: what may be added by whom, and taking it back."""
+"""Adding data sources on a server that several people may use, and removing them again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
-import filelock
-
 from augment.data import registry
 from augment.data.images.decode import shown
 from augment.data.registry import source
@@ -21,11 +19,12 @@ from augment.data.source import CROP
 from augment.data.sources import files
 from augment.data.store import background, inventory
 from augment.data.store.build import SPARE_BYTES
-from augment.data.store.place import data_home, root_of
+from augment.data.store.place import data_home
 from augment.errors import DataError
+from augment.system.units import megabytes
 
 FOLDERS = "AUGMENT_FOLDERS"
-"""The environment variable with the folders below which anybody may choose one."""
+"""The environment variable with the folders below which any user may choose one."""
 ZIPS = "zips"
 
 _CHUNK = 2**20
@@ -35,33 +34,33 @@ _ODD = re.compile(r"[^A-Za-z0-9._]+")
 
 
 def zip_source(name: str, content: BinaryIO) -> str:
-    """Save a zip archive that somebody brought, and return the name of its source.
+    """Save an uploaded zip archive, and return the name of its source.
 
-    What is saved is called after its content, so the same archive is there once however often it is
-    brought. It is not looked into.
+    The file is named by its content, so the same archive is saved once however often it is uploaded. It
+    is not opened.
 
     Args:
-        name: What the file was called, which need not be a name that can be trusted.
-        content: Opened for reading at its start; no more than a megabyte of it is held at a time.
+        name: The name of the uploaded file; it need not be trusted.
+        content: Opened for reading at its start; at most a megabyte of it is in memory at a time.
 
     Raises:
-        DataError: It is empty, or the disk has too little room or refuses.
+        DataError: It is empty, or the disk has too little space or refuses.
     """
     digest = hashlib.sha256()
     try:
         folder = data_home() / ZIPS
         folder.mkdir(exist_ok=True)
-        _sweep(folder)
+        _delete_abandoned(folder)
         with tempfile.NamedTemporaryFile(dir=folder, suffix=_DRAFT, delete=False) as draft:
             try:
                 while chunk := content.read(_CHUNK):
-                    _check_room(len(chunk))
+                    _check_disk(len(chunk))
                     digest.update(chunk)
                     draft.write(chunk)
                 draft.close()
                 if not Path(draft.name).stat().st_size:
                     raise DataError(f"{shown(name)} is empty; choose a zip archive of pictures.")
-                path = _put(Path(draft.name), name, digest.hexdigest())
+                path = _publish(Path(draft.name), name, digest.hexdigest())
             finally:
                 Path(draft.name).unlink(missing_ok=True)
     except OSError as error:
@@ -73,15 +72,15 @@ def zip_source(name: str, content: BinaryIO) -> str:
 
 
 def folder_source(text: str, *, anywhere: bool) -> str:
-    """Return the name of the source of a folder that somebody typed; it is not looked into.
+    """Return the name of the source of a folder whose path a user typed; the folder is not read.
 
     Args:
         text: The path, in quotes or not.
-        anywhere: Whether any folder may be chosen, which is for who sits at this very machine; else
+        anywhere: Whether any folder may be chosen, which is for a user at this very machine; otherwise
             only those below `shared_folders`.
 
     Raises:
-        DataError: No path can be so, or it is not below those folders.
+        DataError: It is not a possible path, or not below those folders.
     """
     path = text.strip()
     if len(path) > 1 and path[0] == path[-1] and path[0] in "\"'":
@@ -91,32 +90,31 @@ def folder_source(text: str, *, anywhere: bool) -> str:
             "Give the whole path of a folder on the machine of the server, such as /data/flowers."
         )
     try:
-        found = source(f"folder:{files.resolved(Path(path))}").name
-        whole = Path(found.removeprefix("folder:"))
-        if anywhere or any(whole.is_relative_to(allowed) for allowed in shared_folders()):
-            return found
+        found = files.resolved(Path(path))
+        if anywhere or any(found.is_relative_to(allowed) for allowed in shared_folders()):
+            return source(f"folder:{found}").name
     except DataError:
         if anywhere:
             raise
-    # Said of what was typed and whyever it is, or a stranger learns what is where on this machine.
-    raise DataError(f"{shown(path)} is not below a folder that may be chosen from afar.")
+    # The same message for every reason and without the resolved path, or it would tell a remote user
+    # which files and links this machine has.
+    raise DataError(f"{shown(path)} is not below a folder that may be chosen remotely.")
 
 
 def shared_folders() -> list[Path]:
-    """Return the folders that ``AUGMENT_FOLDERS`` names, below which anybody may choose one."""
+    """Return the folders that ``AUGMENT_FOLDERS`` lists, below which any user may choose one."""
     folders = []
     for name in filter(str.strip, os.environ.get(FOLDERS, "").split(os.pathsep)):
-        # What leads nowhere allows nothing.
-        with contextlib.suppress(DataError):
+        with contextlib.suppress(DataError):  # an impossible path allows nothing
             folders.append(files.resolved(Path(name)))
     return folders
 
 
 def tfds_source(text: str) -> str:
-    """Return the name of the source of a tfds set that somebody typed.
+    """Return the name of the source of a tfds set whose name a user typed.
 
     Raises:
-        DataError: No set can be called so.
+        DataError: It is not a possible name of a set.
     """
     return source(f"tfds:{text.strip().removeprefix('tfds:')}").name
 
@@ -137,14 +135,14 @@ def add(name: str, size: int, fit: str = CROP) -> None:
 
 
 def can_be_forgotten(name: str) -> bool:
-    """Whether a source was added by somebody, and nothing is prepared of it."""
+    """Whether a source does not come with the program, and nothing of it is prepared."""
     return name not in registry.BUILT_IN and not any(
         info.source == name for info in inventory.list_prepared()
     )
 
 
 def forget(name: str) -> None:
-    """Offer a source no more of which nothing is prepared, and delete its archive if it was brought.
+    """Stop offering a source of which nothing is prepared, and delete its archive if it was uploaded.
 
     Raises:
         DataError: It comes with the program, something of it is prepared or being prepared, or the
@@ -152,57 +150,52 @@ def forget(name: str) -> None:
     """
     if not can_be_forgotten(name):
         raise DataError(f"{shown(name)} stays, because it is prepared or comes with the program.")
-    root = root_of(name)
-    with contextlib.ExitStack() as held:
-        try:
-            for lock in root.glob("*.lock"):
-                held.enter_context(filelock.FileLock(lock, timeout=0))
-            if archive := saved_zip(name):
-                archive.unlink()
-            registry.forget(name)
-            shutil.rmtree(root, ignore_errors=True)
-        except filelock.Timeout as error:
-            raise DataError(f"{shown(name)} is being prepared; stop that first.") from error
-        except OSError as error:
-            raise DataError(
-                f"{shown(name)} cannot be removed ({error.strerror or error})."
-            ) from error
+    archive = saved_zip(name)
+    if not registry.forget(name):
+        raise DataError(f"{shown(name)} is being prepared; stop that first.")
+    try:
+        if archive:
+            archive.unlink()
+    except OSError as error:
+        registry.remember(name)
+        raise DataError(f"{shown(name)} cannot be removed ({error.strerror or error}).") from error
 
 
 def saved_zip(name: str) -> Path | None:
-    """Return the archive of a source if somebody brought it, and it is still there."""
+    """Return the archive of a source that was uploaded; None for any other source."""
     kind, _, rest = name.partition(":")
     path = Path(rest)
-    brought = kind == "zip" and path.parent == data_home().resolve() / ZIPS
-    return path if brought and path.is_file() else None
+    uploaded = kind == "zip" and path.parent == data_home().resolve() / ZIPS
+    return path if uploaded and path.is_file() else None
 
 
 def free_bytes() -> int:
-    """Return how much room there is for data.
+    """Return how much space is free for data.
 
     Raises:
-        DataError: There is no place for data.
+        DataError: The folder for data cannot be created.
     """
     return shutil.disk_usage(data_home()).free
 
 
-def _sweep(folder: Path) -> None:
-    """Delete what was left by processes that were killed as they saved: nobody writes to it any more."""
+def _delete_abandoned(folder: Path) -> None:
+    """Delete the drafts of processes that were killed; after a day none is still being written."""
     for draft in folder.glob(f"*{_DRAFT}"):
-        with contextlib.suppress(OSError):  # what cannot be deleted is in nobody's way
+        with contextlib.suppress(OSError):  # what cannot be deleted does no harm
             if time.time() - draft.lstat().st_mtime > _ABANDONED_AFTER:
                 draft.unlink()
 
 
-def _check_room(needed: int) -> None:
+def _check_disk(needed: int) -> None:
     if free_bytes() < needed + SPARE_BYTES:
         raise DataError(
-            f"The disk of {data_home()} is full: {SPARE_BYTES // 10**6} MB must stay free there; "
-            "remove what is prepared and no longer needed, or set AUGMENT_HOME to another folder."
+            f"The disk of {data_home()} is full: {megabytes(SPARE_BYTES)} must stay free there; "
+            "remove prepared sets that are no longer needed, or set AUGMENT_HOME to another folder."
         )
 
 
-def _put(draft: Path, name: str, digest: str) -> Path:
+def _publish(draft: Path, name: str, digest: str) -> Path:
+    """Rename a draft by the archive's name and content, unless the same archive is already there."""
     for there in draft.parent.glob(f"*-{digest[:8]}.zip"):
         with there.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() == digest:

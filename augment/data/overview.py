@@ -1,4 +1,4 @@
-"""What a person wants to know of a prepared set: its classes with some pictures, what is there twice."""
+"""What a page shows of a prepared set: its classes with some pictures, and its duplicates."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from augment.data import duplicates
+from augment.data.duplicates import DuplicateReport, Duplicates, report
 from augment.data.source import Ints, Pixels
-from augment.data.store.cache import Kept
+from augment.data.store.cache import Cache
 from augment.data.store.file_format import Stored
 from augment.data.store.prepared import Prepared
 
-_found: Kept[duplicates.Shared] = Kept(4)
+_reports: Cache[DuplicateReport] = Cache(4)
 
 
 def class_counts(prepared: Prepared) -> dict[str, Ints]:
@@ -26,7 +26,7 @@ def class_counts(prepared: Prepared) -> dict[str, Ints]:
 
 
 def search(class_names: Sequence[str], text: str) -> list[int]:
-    """Return the classes whose names have every word of `text`, or the beginning of one, in any case."""
+    """Return the classes whose names contain every word of `text`, in any case."""
     words = text.casefold().split()
     return [
         label
@@ -53,26 +53,26 @@ def small(stored: Stored, rows: Ints, most: int) -> Pixels:
     return found
 
 
-def repeated(prepared: Prepared) -> duplicates.Shared:
-    """Return which pictures stand in two splits, twice in one, or under two labels."""
-    held = prepared.stored
-    # A prepared set that was dealt the same way is the same object for as long as it is whole.
-    return _found.get(
-        held.place.folder,
-        held.stamp,
+def duplicates(prepared: Prepared) -> DuplicateReport:
+    """Return which pictures are in two splits, twice in one, or in two classes."""
+    stored = prepared.stored
+    # As long as its files stay the same, a set in the same splits is the same object.
+    return _reports.get(
+        stored.place.folder,
+        stored.stamp,
         prepared,
-        make=lambda: _repeated(prepared),
+        make=lambda: _report(prepared),
         rows=lambda _: sum(map(len, prepared.splits.values())),
     )
 
 
-def _repeated(prepared: Prepared) -> duplicates.Shared:
+def _report(prepared: Prepared) -> DuplicateReport:
     stored = prepared.stored
-    exact = stored.alike[:, 2] == 1
-    alike = duplicates.Alike(
-        exact=np.asarray(stored.alike[exact, :2]),
-        likely=np.asarray(stored.alike[~exact, :2]),
+    exact = stored.duplicate_pairs[:, 2] == 1
+    found = Duplicates(
+        exact=np.asarray(stored.duplicate_pairs[exact, :2]),
+        near=np.asarray(stored.duplicate_pairs[~exact, :2]),
         groups=np.asarray(stored.groups),
     )
     rows = {name: split.rows for name, split in prepared.splits.items()}
-    return duplicates.shared(alike, rows, np.asarray(stored.labels))
+    return report(found, rows, np.asarray(stored.labels))

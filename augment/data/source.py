@@ -1,4 +1,4 @@
-"""What a data source is: facts that a person reads, and a way to read its pictures one by one."""
+"""What a data source is: facts to show to a user, and a way to read its pictures one by one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from augment.errors import DataError
 Pixels = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Progress = Callable[[int, int, str], None]
-"""Called with what is done, the total (0 while unknown) and what is being done, in words.
+"""Called with what is done, the total (0 while unknown) and a description of what is being done.
 
-What is counted are pictures, unless the words have figures of their own ("downloading 12 of 330 MB").
+Both count pictures, unless the description has figures of its own ("downloading 12 of 330 MB").
 It may raise, which ends the work: that is how preparing is cancelled.
 """
 
@@ -26,6 +26,17 @@ CROP, STRETCH = FITS = ("crop", "stretch")
 """How a picture becomes square: its middle is cut out, or it is stretched as the Keras guide does."""
 
 TRAIN, VALIDATION, TEST = OFFICIAL = ("train", "validation", "test")
+SPLIT_NAMES = {
+    "train": TRAIN,
+    "training": TRAIN,
+    "validation": VALIDATION,
+    "val": VALIDATION,
+    "valid": VALIDATION,
+    "dev": VALIDATION,
+    "test": TEST,
+    "testing": TEST,
+}
+"""The names, in lower case, under which folders, archives and tfds sets have the official splits."""
 POOL = "all"
 """The one split of a source that has no splits of its own."""
 
@@ -34,11 +45,12 @@ POOL = "all"
 class Original:
     """One picture of a source, not yet decoded.
 
-    `name` is stable: it never changes while the picture stays the same, so the id made from it does
-    not either, and no two originals of a source have the same. `load` is given the least side wanted
-    in pixels and returns the whole picture as RGB, uint8, (H, W, 3), smaller than the original only
-    where both sides stay at least that long; it runs in any thread and raises a `DataError` of one
-    sentence, which names the picture, where that cannot be read.
+    Attributes:
+        name: Distinct within the source, and the same as long as the picture is; the id is made from it.
+        label: The index of its class.
+        load: Returns the picture as RGB, uint8, (H, W, 3). It is given the least side that is needed, in
+            pixels, and returns a smaller picture only where both sides stay at least that long. It is
+            called in any thread, and raises a `DataError` that names the picture where it cannot be read.
     """
 
     name: str
@@ -48,13 +60,16 @@ class Original:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """What a source holds at this moment, found without decoding anything.
+    """What a source has at this moment, found without decoding anything.
 
-    `originals(split, start)` yields the `counts[split]` originals of a split from number `start` on,
-    always in the same order. `fingerprint` is another one whenever the originals are others.
-    `changed()` says in half a sentence what of them has changed since the listing was made ("a.jpg has
-    gone"), and nothing where all is as it was. `ignored` has a sentence for each file or folder that
-    cannot belong to the set, such as a text file; those are no damage.
+    Attributes:
+        class_names: The names of the classes.
+        counts: How many originals each split has.
+        originals: Yields the originals of a split from a number on, always in the same order.
+        fingerprint: Another one whenever the originals are others.
+        changed: Returns what of the originals has changed since the listing was made, as a part of a
+            sentence ("a.jpg was removed"); empty if nothing.
+        ignored: A sentence for each file or folder that does not belong to the set, such as a text file.
     """
 
     class_names: tuple[str, ...]
@@ -69,12 +84,18 @@ class Listing:
 class Source:
     """A place that pictures come from.
 
-    `note` is what a page must say plainly about it. `class_names` is empty where only the prepared
-    data know them. `version` is raised whenever the same originals would give other pixels, names or
-    labels; older prepared sets are then made again. A source that `prepares_itself` takes a second
-    and needs nothing from outside, so opening it prepares it. `to_fetch` says what preparing will
-    download first, with its size, and is empty where nothing is. `open` lists the originals, and
-    fetches them where they have to be.
+    Attributes:
+        name: As `augment.data.source` takes it.
+        title: The name in a heading.
+        note: What a page must show about it.
+        licence: The licence of the pictures.
+        citation: Whom to cite.
+        version: Raised whenever the same originals would give other pixels, names or labels; sets
+            prepared before are then prepared again.
+        prepares_itself: Whether it takes a second and needs no download, so that opening it prepares it.
+        open: Lists the originals, and downloads them first if necessary.
+        class_names: The names of the classes; empty if only the prepared set has them.
+        to_fetch: Returns what preparing will download, with its size; empty if nothing.
     """
 
     name: str
@@ -90,12 +111,12 @@ class Source:
 
 
 def stable_id(name: str) -> int:
-    """Return the id of the sample with this name: 53 bits, so that JSON and browsers keep it whole."""
+    """Return the id of the sample with this name: 53 bits, which JSON and browsers hold exactly."""
     return int(rng.key(name)) >> 11
 
 
 def check_size(size: object) -> int:
-    """Return `size`, or raise a `DataError` that says which sizes are allowed."""
+    """Return `size`, or raise a `DataError` that gives the allowed range."""
     if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST <= size <= LARGEST:
         raise DataError(
             f"The image size is {size!r}, but must be a whole number of pixels "
@@ -105,7 +126,7 @@ def check_size(size: object) -> int:
 
 
 def check_fit(fit: str) -> str:
-    """Return `fit`, or raise a `DataError` that says which there are."""
+    """Return `fit`, or raise a `DataError` that lists the allowed ones."""
     if fit not in FITS:
         raise DataError(f"The fit is {fit!r}, but must be one of {', '.join(FITS)}.")
     return fit

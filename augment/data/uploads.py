@@ -1,4 +1,4 @@
-"""Pictures that somebody brings: as many as are good, in memory only, and a sentence for each other."""
+"""Uploaded pictures: those that can be decoded, in memory only, and a sentence for each other file."""
 
 from __future__ import annotations
 
@@ -10,28 +10,31 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from augment.data.images import decode
-from augment.data.images import squares as pictures
+from augment.data.images import decode, squares
 from augment.data.source import LARGEST, Pixels, Progress, check_size
 from augment.errors import DataError
+from augment.system.units import megabytes
 
 MOST_FILES = 64
 MOST_BYTES = 200_000_000
 FORMATS = decode.ALLOWED
-"""The formats of the files in words."""
+"""The allowed formats, as in a sentence."""
 
 _NO_OTHER = "no other picture"
-_ENDING = re.compile(r"(?<=.)\.\w{1,5}$")
+_EXTENSION = re.compile(r"(?<=.)\.\w{1,5}$")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Uploaded:
-    """The pictures of an upload that can be shown, and what was wrong with the others.
+    """The pictures of an upload.
 
-    `pictures` is RGB, uint8, (N, size, size, 3), the middle square of each. `names` are fit to be
-    shown, though still text of a stranger. `ids`, int64, depend on nothing but the picture as it was
-    decoded: the same picture draws the same at every size, under every name and in every session.
-    `digests` are those of the files. `problems` has one sentence for each file that was left out.
+    Attributes:
+        pictures: RGB, uint8, (N, size, size, 3), the middle square of each.
+        names: The names of the files as messages show them; still text of a user.
+        ids: int64 (N,), made of the picture alone: it draws the same at every size, under every name and
+            in every session.
+        digests: Of the files.
+        problems: A sentence for each file that was left out.
     """
 
     pictures: Pixels
@@ -45,18 +48,18 @@ class Uploaded:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """The classes, at least two: each picture is its own, called as its file without the ending.
+        """The classes, at least two: each picture is its own, named as its file without the extension.
 
-        Where two would be called the same, the later one has a number.
+        A name that is already taken gets a number.
         """
         found: list[str] = []
         for name in self.names:
-            plain = called = _ENDING.sub("", name)
+            stem = unique = _EXTENSION.sub("", name)
             number = 1
-            while called in found:
+            while unique in found:
                 number += 1
-                called = f"{plain} ({number})"
-            found.append(called)
+                unique = f"{stem} ({number})"
+            found.append(unique)
         return tuple(found) if len(found) > 1 else (*found, _NO_OTHER)
 
 
@@ -66,53 +69,52 @@ def take(
     progress: Progress | None = None,
     earlier: Uploaded | None = None,
 ) -> Uploaded:
-    """Return what can be used of `files`, (name, bytes) each, as squares of `size` pixels.
+    """Return the pictures in `files`, (name, bytes) each, as squares of `size` pixels.
 
     The files are decoded one after the other, so that only one large picture is in memory at a time;
-    those that `earlier` holds at this size are not decoded again. At most `MOST_FILES` files of
-    `MOST_BYTES` in all are looked at. A picture that comes twice is taken once. Pictures smaller than
-    `size` are enlarged.
+    those that `earlier` has at this size are not decoded again. At most `MOST_FILES` files of
+    `MOST_BYTES` in all are read. Duplicates are left out. Pictures smaller than `size` are enlarged.
 
     Raises:
         DataError: `size` is not one that prepared sets may have; never because of the files.
     """
     size = check_size(size)
-    known = _squares(earlier, size)
-    squares: list[Pixels] = []
+    known = _known(earlier, size)
+    pictures: list[Pixels] = []
     names: dict[int, str] = {}
     digests: list[bytes] = []
     problems: list[str] = []
-    room = MOST_BYTES
-    for number, (name, data) in enumerate(files[:MOST_FILES]):
-        called = decode.shown(name)
+    left = MOST_BYTES
+    for number, (file_name, data) in enumerate(files[:MOST_FILES]):
+        name = decode.shown(file_name)
         if progress is not None:
-            progress(number, len(files), f"reading {called}")
-        if len(data) > room:
+            progress(number, len(files), f"reading {name}")
+        if len(data) > left:
             problems.append(
-                f"{called} is left out: all files together may have {MOST_BYTES // 10**6} MB, "
-                f"and it has {len(data) / 1e6:,.1f} MB with {room / 1e6:,.1f} MB left."
+                f"{name} is left out: all files together may have {megabytes(MOST_BYTES)}, "
+                f"and it has {megabytes(len(data))} with {megabytes(left)} left."
             )
             continue
-        room -= len(data)
+        left -= len(data)
         digest = hashlib.blake2b(data, digest_size=16).digest()
         try:
-            square, identity = known.get(digest) or _square(name, data, size)
+            picture, identity = known.get(digest) or _square(file_name, data, size)
         except DataError as error:
             problems.append(str(error))
             continue
         if identity in names:
-            problems.append(f"{called} is the same picture as {names[identity]}; it is taken once.")
+            problems.append(f"{name} is left out: it is the same picture as {names[identity]}.")
             continue
-        names[identity] = called
-        squares.append(square)
+        names[identity] = name
+        pictures.append(picture)
         digests.append(digest)
     if len(files) > MOST_FILES:
         problems.append(
-            f"Only the first {MOST_FILES} of the {len(files):,} files are taken; "
-            "bring the others after them."
+            f"Only the first {MOST_FILES} of the {len(files):,} files are used; "
+            "add the others after them."
         )
     return Uploaded(
-        pictures=np.stack(squares) if squares else np.empty((0, size, size, 3), np.uint8),
+        pictures=np.stack(pictures) if pictures else np.empty((0, size, size, 3), np.uint8),
         names=tuple(names.values()),
         ids=np.array(list(names), np.int64),
         digests=tuple(digests),
@@ -127,16 +129,16 @@ def picture_id(image: Pixels) -> int:
     return int.from_bytes(digest.digest(), "big") >> 11
 
 
-def _squares(earlier: Uploaded | None, size: int) -> dict[bytes, tuple[Pixels, int]]:
+def _known(earlier: Uploaded | None, size: int) -> dict[bytes, tuple[Pixels, int]]:
     if earlier is None or earlier.pictures.shape[1] != size:
         return {}
-    known = zip(earlier.pictures, earlier.ids.tolist(), strict=True)
-    return dict(zip(earlier.digests, known, strict=True))
+    pictures = zip(earlier.pictures, earlier.ids.tolist(), strict=True)
+    return dict(zip(earlier.digests, pictures, strict=True))
 
 
 def _square(name: str, data: bytes, size: int) -> tuple[Pixels, int]:
     # Always decoded for the largest size, or the id would depend on the size.
     image = decode.decode(data, name, least_side=LARGEST)
     height, width = image.shape[:2]
-    box = pictures.square_box(width, height)
-    return pictures.cut(image, box, size), picture_id(image)
+    box = squares.square_box(width, height)
+    return squares.cut(image, box, size), picture_id(image)

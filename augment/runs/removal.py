@@ -44,7 +44,7 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
         first, *others = (f"{run.title} ({run.state.lower()})" for run in needed)
         more = f" and {len(others)} more" if others else ""
         raise DataError(
-            f"{Place.of(name, size, fit).called} is needed by a training, {first}{more}; "
+            f"{Place.of(name, size, fit).label} is needed by a training, {first}{more}; "
             "cancel it, or wait until it is over."
         )
     freed = inventory.remove(name, size, fit)

@@ -54,7 +54,9 @@ def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> N
     expect(cards).to_have_count(1)
     expect(cards.locator("figcaption")).to_have_count(2)
     page.get_by_role("tab", name="Left out").click()
-    expect(page.get_by_text("notes.txt is no picture by its ending.")).to_be_visible()
+    expect(
+        page.get_by_text("notes.txt is left out: its extension is not that of a picture.")
+    ).to_be_visible()
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(overflow) <= 0
 

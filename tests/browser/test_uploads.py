@@ -82,10 +82,10 @@ def good() -> dict[str, tuple[bytes, np.ndarray, float]]:
 BAD = {
     "bomb.png": (files.png((60_000, 60_000, 8, 2, 0), b""), "is 60,000 x 60,000 pixels"),
     "half.jpg": (files.saved(picture(30), "JPEG")[:2000], "is a damaged or incomplete JPEG"),
-    "text.png": (b"Dear diary", "is no picture that can be read"),
+    "text.png": (b"Dear diary", "is not a picture that can be read"),
     "empty.png": (b"", "is empty"),
     "drawing.svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is a drawing or page of text"),
-    "**loud** <img src=x onerror=alert(1)> [a](b) :tulip:.jpg": (b"x", "is no picture"),
+    "**loud** <img src=x onerror=alert(1)> [a](b) :tulip:.jpg": (b"x", "is not a picture"),
 }
 
 

@@ -96,7 +96,7 @@ def test_an_interrupt_reports_that_preparing_can_be_resumed(
     monkeypatch.setattr(output, "Progress", Interrupted)
     ended = cli("data", "prepare", f"folder:{flowers}", "--size", 32)
     assert ended.code == 130
-    assert "of 20 pictures; starting it again goes on from there." in ended.err
+    assert "of 20 pictures; starting it again resumes from there." in ended.err
 
 
 def test_changed_originals_are_prepared_again_on_request(cli: Cli, flowers: Path) -> None:

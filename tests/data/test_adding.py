@@ -6,7 +6,6 @@ import os
 import time
 from pathlib import Path
 
-import filelock
 import pytest
 
 from augment import DataError, data
@@ -14,6 +13,7 @@ from augment.data import adding, registry
 from augment.data.images.decode import shown
 from augment.data.store import inventory
 from augment.data.store.place import Place, data_home
+from augment.system import files
 from tests.data.processes import until
 from tests.data.sources import made_folders
 
@@ -34,36 +34,36 @@ def archive(tmp_path: Path) -> bytes:
     return made_folders.zipped(folder, tmp_path / "given.zip").read_bytes()
 
 
-def brought(content: bytes, name: str = "my flowers.zip") -> str:
+def uploaded(content: bytes, name: str = "my flowers.zip") -> str:
     return adding.zip_source(name, io.BytesIO(content))
 
 
-def test_an_archive_is_saved_whole_once_and_called_after_its_content(home: Path) -> None:
+def test_an_archive_is_saved_once_and_named_by_its_content(home: Path) -> None:
     content = b"PK and so on" * 200_000
-    name = brought(content)
+    name = uploaded(content)
     path = adding.saved_zip(name)
     assert path is not None
     assert path.read_bytes() == content
     digest = hashlib.sha256(content).hexdigest()
     assert path.name == f"my-flowers-{digest[:8]}.zip"
-    assert brought(content, "the same again.zip") == name
-    assert brought(b"another") != name
+    assert uploaded(content, "the same again.zip") == name
+    assert uploaded(b"another") != name
     assert len(list(path.parent.iterdir())) == 2
 
 
 def test_two_archives_whose_digests_begin_alike_are_two(home: Path) -> None:
-    name = brought(b"mine")
+    name = uploaded(b"mine")
     path = adding.saved_zip(name)
     assert path is not None
-    path.write_bytes(b"of somebody else")
-    other = adding.saved_zip(brought(b"mine"))
+    path.write_bytes(b"of another user")
+    other = adding.saved_zip(uploaded(b"mine"))
     assert other is not None
-    assert (other.read_bytes(), path.read_bytes()) == (b"mine", b"of somebody else")
+    assert (other.read_bytes(), path.read_bytes()) == (b"mine", b"of another user")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_whatever_it_is_called_it_lies_where_archives_do(home: Path, name: str) -> None:
-    path = adding.saved_zip(brought(b"something", name))
+def test_an_archive_of_any_name_is_saved_in_the_folder_of_archives(home: Path, name: str) -> None:
+    path = adding.saved_zip(uploaded(b"something", name))
     assert path is not None
     assert path.parent == data_home().resolve() / adding.ZIPS
     assert path.name.isascii()
@@ -71,18 +71,18 @@ def test_whatever_it_is_called_it_lies_where_archives_do(home: Path, name: str) 
     assert [each.name for each in home.iterdir()] == ["data"]
 
 
-def test_an_empty_one_or_a_full_disk_leaves_nothing(
+def test_an_empty_archive_or_a_full_disk_leaves_nothing(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(DataError, match="is empty"):
-        brought(b"")
+        uploaded(b"")
     monkeypatch.setattr(adding, "free_bytes", lambda: 50_000_010)
-    with pytest.raises(DataError, match="50 MB must stay free"):
-        brought(b"more than ten bytes")
+    with pytest.raises(DataError, match=r"50\.0 MB must stay free"):
+        uploaded(b"more than ten bytes")
     assert list((data_home() / adding.ZIPS).iterdir()) == []
 
 
-def test_what_a_killed_upload_left_is_deleted_when_nobody_can_be_writing_it(home: Path) -> None:
+def test_drafts_of_killed_uploads_are_deleted_after_a_day(home: Path) -> None:
     folder = data_home() / adding.ZIPS
     folder.mkdir()
     hours = {"left.part": 25, "of today.part": 23, "new.part": 0, "old.zip": 25}
@@ -92,12 +92,12 @@ def test_what_a_killed_upload_left_is_deleted_when_nobody_can_be_writing_it(home
     (folder / "nowhere.part").symlink_to("nowhere")
     (folder / "folder.part").mkdir()
     os.utime(folder / "folder.part", (0, 0))
-    brought(b"another")
+    uploaded(b"another")
     left = {each.name for each in folder.iterdir() if not each.name.startswith("my-flowers")}
     assert left == {*hours, "nowhere.part", "folder.part"} - {"left.part"}
 
 
-def test_a_folder_may_be_chosen_from_afar_only_below_those_that_are_named(
+def test_remotely_only_folders_below_the_shared_ones_may_be_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared, secret = tmp_path / "shared", tmp_path / "secret"
@@ -126,16 +126,16 @@ def test_a_folder_may_be_chosen_from_afar_only_below_those_that_are_named(
 
 
 @pytest.mark.parametrize("text", ["~nosuchuser/x", "/x\0y", "/loop"])
-def test_a_path_that_is_none_is_a_sentence(text: str, tmp_path: Path) -> None:
+def test_an_impossible_path_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     text = text.replace("/loop", str(tmp_path / "loop"))
-    for anywhere, words in ((True, "no possible path"), (False, "not below a folder")):
+    for anywhere, words in ((True, "not a possible path"), (False, "not below a folder")):
         with pytest.raises(DataError, match=words) as caught:
             adding.folder_source(text, anywhere=anywhere)
         assert str(caught.value).startswith(shown(text))
 
 
-def test_nobody_learns_from_afar_where_links_lead(
+def test_a_remote_user_does_not_learn_where_links_lead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = tmp_path / "secret"
@@ -146,12 +146,12 @@ def test_nobody_learns_from_afar_where_links_lead(
     for text in ("~", "~/x", "/proc/self/cwd", str(tmp_path / "link" / "x")):
         with pytest.raises(DataError) as caught:
             adding.folder_source(text, anywhere=False)
-        said = f"{shown(text)} is not below a folder that may be chosen from afar."
+        said = f"{shown(text)} is not below a folder that may be chosen remotely."
         assert str(caught.value) == said
     assert adding.folder_source("~/x", anywhere=True) == f"folder:{secret / 'x'}"
 
 
-def test_a_folder_of_the_server_that_leads_nowhere_allows_nothing(
+def test_an_impossible_shared_folder_allows_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(adding.FOLDERS, os.pathsep.join(["~nosuchuser/x", "", str(tmp_path)]))
@@ -159,22 +159,20 @@ def test_a_folder_of_the_server_that_leads_nowhere_allows_nothing(
 
 
 @pytest.mark.parametrize("text", ["", "  ", '""', "flowers", "./flowers", "tfds:mnist"])
-def test_a_folder_needs_its_whole_path(text: str) -> None:
+def test_a_relative_path_is_refused(text: str) -> None:
     with pytest.raises(DataError, match="whole path"):
         adding.folder_source(text, anywhere=True)
 
 
-def test_a_tfds_set_goes_by_its_name() -> None:
+def test_a_tfds_set_is_added_by_its_name() -> None:
     assert adding.tfds_source(" mnist ") == adding.tfds_source("tfds:mnist") == "tfds:mnist"
     for text in ("", "tfds:", "a b", "../x", "x" * 1000):
         with pytest.raises(DataError, match="tfds"):
             adding.tfds_source(text)
 
 
-def test_what_is_added_is_offered_at_once_prepared_and_forgotten(
-    home: Path, tmp_path: Path
-) -> None:
-    name = brought(archive(tmp_path))
+def test_an_added_source_is_offered_prepared_and_forgotten(home: Path, tmp_path: Path) -> None:
+    name = uploaded(archive(tmp_path))
     assert name not in data.names()
     adding.add(name, 32)
     assert name in data.names()
@@ -190,18 +188,20 @@ def test_what_is_added_is_offered_at_once_prepared_and_forgotten(
     assert [each.name for each in data_home().iterdir()] == [adding.ZIPS]
 
 
-def test_what_is_being_prepared_is_not_forgotten(home: Path) -> None:
-    name = brought(b"anything")
+def test_a_source_that_is_being_prepared_is_not_forgotten(home: Path) -> None:
+    name = uploaded(b"anything")
     registry.remember(name)
     place = Place.of(name, 32)
-    with filelock.FileLock(place.root / "32px.lock"), pytest.raises(DataError, match="stop that"):
+    lock = files.acquire(place.lock)
+    assert lock is not None
+    with lock, pytest.raises(DataError, match="stop that"):
         adding.forget(name)
     assert adding.saved_zip(name) is not None
     adding.forget(name)
     assert adding.saved_zip(name) is None
 
 
-def test_only_what_was_brought_is_ever_deleted(home: Path, tmp_path: Path) -> None:
+def test_only_uploaded_archives_are_deleted(home: Path, tmp_path: Path) -> None:
     own = made_folders.zip_of(tmp_path / "own.zip", {"a/1.jpg": b"1"})
     name = data.source(f"zip:{own}").name
     registry.remember(name)

@@ -1,5 +1,3 @@
-""" """
-
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,7 +7,7 @@ import numpy as np
 import pytest
 
 from augment.data import duplicates
-from augment.data.duplicates import Alike, find_alike, fingerprint, shared
+from augment.data.duplicates import Duplicates, find_duplicates, fingerprint, report
 from tests.data.images.picture_files import photograph
 
 ENOUGH = 10**9
@@ -59,7 +57,7 @@ def test_few_hashes_make_no_pair(count: int) -> None:
     assert complete
 
 
-def test_hashes_that_hardly_differ_end_the_search() -> None:
+def test_the_search_stops_at_its_limits() -> None:
     hashes = np.full(3000, 12345, np.uint64)
     pairs, complete = duplicates.close_pairs(hashes, 10, ENOUGH, 1000)
     assert len(pairs) == 1000
@@ -88,10 +86,10 @@ def prepared(images: list[np.ndarray]) -> np.ndarray:
     return np.stack([cv2.resize(image, (SIZE, SIZE), interpolation=3) for image in images])
 
 
-def of(images: list[np.ndarray]) -> Alike:
+def of(images: list[np.ndarray]) -> Duplicates:
     prints = [fingerprint(image) for image in images]
     digests = np.frombuffer(b"".join(digest for digest, _ in prints), np.uint8).reshape(-1, 32)
-    return find_alike(digests, np.array([h for _, h in prints], np.uint64), prepared(images))
+    return find_duplicates(digests, np.array([h for _, h in prints], np.uint64), prepared(images))
 
 
 @pytest.fixture(scope="module")
@@ -124,12 +122,12 @@ def test_a_plain_picture_has_no_hash() -> None:
 
 @pytest.mark.parametrize("kind", COPIES)
 def test_copies_are_found(originals: list[np.ndarray], kind: str) -> None:
-    alike = of(originals + [COPIES[kind](image) for image in originals])
-    assert alike.complete
-    assert not len(alike.exact)
+    found = of(originals + [COPIES[kind](image) for image in originals])
+    assert found.complete
+    assert not len(found.exact)
     rows = np.arange(COUNT)
-    np.testing.assert_array_equal(alike.likely, np.stack([rows, rows + COUNT], axis=1))
-    np.testing.assert_array_equal(alike.groups, np.tile(rows, 2))
+    np.testing.assert_array_equal(found.near, np.stack([rows, rows + COUNT], axis=1))
+    np.testing.assert_array_equal(found.groups, np.tile(rows, 2))
 
 
 def test_other_pictures_and_mirrored_ones_are_not(originals: list[np.ndarray]) -> None:
@@ -142,16 +140,16 @@ def test_the_same_hash_is_not_enough(originals: list[np.ndarray]) -> None:
     other = [np.ascontiguousarray(image[..., ::-1] // 2 + 60) for image in originals]
     digests = np.random.default_rng(0).integers(0, 256, (2 * COUNT, 32), np.uint8)
     hashes = np.tile(np.array([fingerprint(image)[1] for image in originals], np.uint64), 2)
-    alike = find_alike(digests, hashes, prepared(originals + other))
-    assert not len(alike.likely)
+    found = find_duplicates(digests, hashes, prepared(originals + other))
+    assert not len(found.near)
 
 
 def test_of_equal_pictures_each_but_the_first_has_a_pair(originals: list[np.ndarray]) -> None:
     copy = saved_as_jpeg(originals[1], 60)
-    alike = of([originals[i] for i in (0, 1, 0, 2, 1, 0)] + [copy, copy])
-    np.testing.assert_array_equal(alike.exact, [[0, 2], [1, 4], [0, 5], [6, 7]])
-    np.testing.assert_array_equal(alike.likely, [[1, 6]])
-    np.testing.assert_array_equal(alike.groups, [0, 1, 0, 3, 1, 0, 1, 1])
+    found = of([originals[i] for i in (0, 1, 0, 2, 1, 0)] + [copy, copy])
+    np.testing.assert_array_equal(found.exact, [[0, 2], [1, 4], [0, 5], [6, 7]])
+    np.testing.assert_array_equal(found.near, [[1, 6]])
+    np.testing.assert_array_equal(found.groups, [0, 1, 0, 3, 1, 0, 1, 1])
 
 
 def test_plain_pictures_agree_about_nothing() -> None:
@@ -159,32 +157,32 @@ def test_plain_pictures_agree_about_nothing() -> None:
     plain = np.full((2, SIZE, SIZE, 3), 90, np.uint8)
     plain[:, : SIZE // 2] += 1
     digests = np.random.default_rng(0).integers(0, 256, (2, 32), np.uint8)
-    assert not len(find_alike(digests, np.full(2, 77, np.uint64), plain).likely)
+    assert not len(find_duplicates(digests, np.full(2, 77, np.uint64), plain).near)
 
 
 class Unread:
     def __getitem__(self, row: int) -> np.ndarray:
-        raise AssertionError("a picture was read that nobody needs")
+        raise AssertionError("a picture was read without need")
 
 
 @pytest.mark.parametrize("equal", [True, False])
-def test_very_many_blank_pictures_are_no_storm(equal: bool) -> None:
+def test_very_many_blank_pictures_are_not_compared(equal: bool) -> None:
     digests = np.zeros((100_000, 32), np.uint8)
     if not equal:
         digests[:, :4] = np.arange(100_000, dtype=np.uint32).view(np.uint8).reshape(-1, 4)
-    alike = find_alike(digests, np.zeros(100_000, np.uint64), Unread())
-    assert len(alike.exact) == (99_999 if equal else 0)
-    assert not len(alike.likely)
-    assert alike.complete
+    found = find_duplicates(digests, np.zeros(100_000, np.uint64), Unread())
+    assert len(found.exact) == (99_999 if equal else 0)
+    assert not len(found.near)
+    assert found.complete
 
 
 def test_many_pictures_with_one_hash_make_few_pairs(originals: list[np.ndarray]) -> None:
     frames = [originals[0] + np.uint8(number % 3) for number in range(400)]
     digests = np.random.default_rng(0).integers(0, 256, (400, 32), np.uint8)
     hashes = np.full(400, fingerprint(originals[0])[1], np.uint64)
-    alike = find_alike(digests, hashes, prepared(frames))
-    assert len(alike.likely) == 399
-    assert not alike.groups.any()
+    found = find_duplicates(digests, hashes, prepared(frames))
+    assert len(found.near) == 399
+    assert not found.groups.any()
 
 
 def look_alikes(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -202,10 +200,12 @@ def test_a_crowd_of_look_alikes_is_not_joined(count: int, joined: bool) -> None:
     images, hashes = look_alikes(count, 3)
     digests = np.random.default_rng(0).integers(0, 256, (count + 1, 32), np.uint8)
     copy = np.minimum(images[1], 254) + np.uint8(1)
-    alike = find_alike(digests, np.append(hashes, hashes[1]), np.append(images, copy[None], axis=0))
-    assert alike.groups[count] == (0 if joined else 1), "a copy within a crowd is still one"
-    assert (len(set(alike.groups[:count])) == 1) is joined
-    assert joined or len(alike.likely) == 1
+    found = find_duplicates(
+        digests, np.append(hashes, hashes[1]), np.append(images, copy[None], axis=0)
+    )
+    assert found.groups[count] == (0 if joined else 1), "a copy within a crowd is still one"
+    assert (len(set(found.groups[:count])) == 1) is joined
+    assert joined or len(found.near) == 1
 
 
 def near(image: np.ndarray, agreement: float, seed: int) -> np.ndarray:
@@ -269,16 +269,18 @@ def test_pictures_of_nearly_one_hash_that_do_not_agree_are_no_crowd() -> None:
 
 
 def test_nothing_at_all() -> None:
-    alike = find_alike(np.empty((0, 32), np.uint8), np.empty(0, np.uint64), np.empty((0, 8, 8, 3)))
-    assert alike.exact.shape == alike.likely.shape == (0, 2)
-    assert alike.groups.shape == (0,)
+    found = find_duplicates(
+        np.empty((0, 32), np.uint8), np.empty(0, np.uint64), np.empty((0, 8, 8, 3))
+    )
+    assert found.exact.shape == found.near.shape == (0, 2)
+    assert found.groups.shape == (0,)
 
 
-def test_where_shared_pictures_stand() -> None:
-    """Rows 0, 3, 6 and 7 are equal, 4 is likely the same; 1 and 8 likely are; 2 and 5 equal."""
-    alike = Alike(
+def test_the_report_names_the_splits_of_duplicates() -> None:
+    """Rows 0, 3, 6 and 7 are equal, 4 is nearly the same; 1 and 8 nearly are; 2 and 5 equal."""
+    duplicates_ = Duplicates(
         exact=np.array([[0, 3], [0, 6], [0, 7], [2, 5]]),
-        likely=np.array([[0, 4], [1, 8]]),
+        near=np.array([[0, 4], [1, 8]]),
         groups=np.array([0, 1, 2, 0, 0, 2, 0, 0, 1, 9]),
     )
     splits = {
@@ -286,7 +288,7 @@ def test_where_shared_pictures_stand() -> None:
         "validation": np.array([3, 4]),
         "test": np.arange(5, 10),
     }
-    found = shared(alike, splits, labels=np.array([0, 0, 0, 0, 1, 1, 0, 0, 0, 1]))
+    found = report(duplicates_, splits, labels=np.array([0, 0, 0, 0, 1, 1, 0, 0, 0, 1]))
     rows = {names: pairs.rows.tolist() for names, pairs in found.across.items()}
     exact = {names: pairs.exact.tolist() for names, pairs in found.across.items()}
     assert rows == {
@@ -307,23 +309,23 @@ def test_where_shared_pictures_stand() -> None:
     assert found.labels.exact.tolist() == [False, True]
 
 
-def test_nothing_is_said_of_rows_in_no_split() -> None:
-    alike = Alike(
-        exact=np.array([[0, 1]]), likely=np.empty((0, 2), np.int64), groups=np.array([0, 0, 2])
+def test_rows_in_no_split_are_not_reported() -> None:
+    alone = Duplicates(
+        exact=np.array([[0, 1]]), near=np.empty((0, 2), np.int64), groups=np.array([0, 0, 2])
     )
-    found = shared(
-        alike, {"train": np.array([1, 2]), "test": np.empty(0, int)}, np.array([0, 1, 1])
+    found = report(
+        alone, {"train": np.array([1, 2]), "test": np.empty(0, int)}, np.array([0, 1, 1])
     )
     assert not found.across
     assert not found.within
     assert not len(found.labels)
 
 
-def test_real_flowers_that_are_there_twice(extra_data: Path) -> None:
+def test_real_flowers_with_duplicates(extra_data: Path) -> None:
     """Of one class of Oxford Flowers 17 eighteen pictures are saved a second time."""
     folder = extra_data / "oxford_flowers17" / "iris"
     images = [cv2.imread(str(file))[..., ::-1] for file in sorted(folder.glob("*.jpg"))]
-    alike = of([np.ascontiguousarray(image) for image in images])
+    found = of([np.ascontiguousarray(image) for image in images])
     assert len(images) == 80
-    assert not len(alike.exact)
-    assert len(alike.likely) == 18
+    assert not len(found.exact)
+    assert len(found.near) == 18

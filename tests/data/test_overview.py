@@ -33,7 +33,7 @@ def test_the_counts_are_those_of_the_splits(flowers: Prepared) -> None:
 
 
 def test_pictures_that_stand_in_two_splits_are_found(flowers: Prepared) -> None:
-    repeated = overview.repeated(flowers)
+    repeated = overview.duplicates(flowers)
     [(where, pairs)] = repeated.across.items()
     assert where == ("train", "test")
     assert names(flowers, pairs.rows) == [["train/daisy/0.jpg", "test/daisy/again.jpg"]]

@@ -1,5 +1,3 @@
-""" """
-
 from __future__ import annotations
 
 import re
@@ -10,7 +8,15 @@ import pytest
 
 from augment.data import splits
 from augment.data.source import OFFICIAL, POOL, TEST, TRAIN, VALIDATION
-from augment.data.splits import RE_SPLIT, TRAIN_ON_BOTH, Dealt, Draw, deal, offered, warnings
+from augment.data.splits import (
+    RE_SPLIT,
+    TRAIN_ON_BOTH,
+    SplitAssignment,
+    assign_splits,
+    draw_splits,
+    offered,
+    warnings,
+)
 from augment.errors import DataError
 
 SIZES = {TRAIN: 40, VALIDATION: 20, TEST: 60, "photographs": 5, POOL: 100}
@@ -22,14 +28,14 @@ def own(*names: str) -> dict[str, np.ndarray]:
     return {name: np.arange(end - SIZES[name], end) for name, end in zip(names, ends, strict=True)}
 
 
-def dealt(*names: str, scheme: str = "official", seed: int = 0) -> Dealt:
+def assigned(*names: str, scheme: str = "official", seed: int = 0) -> SplitAssignment:
     held = own(*names)
     count = sum(map(len, held.values()))
     rows = np.arange(count)
-    return deal(held, rows % CLASSES, rows * 7 + 1, rows, scheme=scheme, seed=seed)
+    return assign_splits(held, rows % CLASSES, rows * 7 + 1, rows, scheme=scheme, seed=seed)
 
 
-def sizes(found: Dealt) -> dict[str, int]:
+def sizes(found: SplitAssignment) -> dict[str, int]:
     return {split: len(rows) for split, rows in found.rows.items()}
 
 
@@ -45,21 +51,23 @@ def sizes(found: Dealt) -> dict[str, int]:
         (("photographs",), ("official",)),
     ],
 )
-def test_what_is_offered_can_be_done(names: tuple[str, ...], schemes: tuple[str, ...]) -> None:
+def test_each_offered_scheme_can_be_applied(
+    names: tuple[str, ...], schemes: tuple[str, ...]
+) -> None:
     assert offered(names) == schemes
     everything = np.arange(sum(SIZES[name] for name in names))
     for scheme in schemes:
-        found = dealt(*names, scheme=scheme)
+        found = assigned(*names, scheme=scheme)
         assert found.scheme == scheme
         np.testing.assert_array_equal(np.sort(np.concatenate([*found.rows.values()])), everything)
         assert found.note.endswith(".")
     for scheme in set(splits.SCHEMES) - set(schemes) - {"official"}:
         with pytest.raises(DataError, match=rf"{re.escape(scheme)}.*need.*choose {schemes[0]}"):
-            dealt(*names, scheme=scheme)
+            assigned(*names, scheme=scheme)
 
 
 def test_the_official_split_is_left_alone() -> None:
-    found = dealt("photographs", TEST, VALIDATION, TRAIN)
+    found = assigned("photographs", TEST, VALIDATION, TRAIN)
     assert list(found.rows) == [TRAIN, VALIDATION, TEST, "photographs"]
     for name, rows in own("photographs", TEST, VALIDATION, TRAIN).items():
         np.testing.assert_array_equal(found.rows[name], rows)
@@ -69,8 +77,8 @@ def test_the_official_split_is_left_alone() -> None:
     assert "60 are kept to report on once" in found.note
 
 
-def test_without_validation_a_fifth_of_train_is_dealt_out() -> None:
-    found = dealt(TRAIN, TEST, "photographs", seed=5)
+def test_without_validation_a_fifth_of_train_is_taken() -> None:
+    found = assigned(TRAIN, TEST, "photographs", seed=5)
     assert sizes(found) == {TRAIN: 32, VALIDATION: 8, TEST: 60, "photographs": 5}
     np.testing.assert_array_equal(np.bincount(found.rows[VALIDATION] % CLASSES), [2] * CLASSES)
     np.testing.assert_array_equal(found.rows[TEST], own(TRAIN, TEST)[TEST])
@@ -80,27 +88,27 @@ def test_without_validation_a_fifth_of_train_is_dealt_out() -> None:
 
 
 def test_without_test_nothing_is_left_to_report_on() -> None:
-    found = dealt(TRAIN, VALIDATION)
+    found = assigned(TRAIN, VALIDATION)
     assert sizes(found) == {TRAIN: 40, VALIDATION: 20}
     assert "nothing is left to report on" in found.note
 
 
-def test_an_empty_split_is_none() -> None:
+def test_an_empty_split_counts_as_missing() -> None:
     held = own(TRAIN, TEST) | {VALIDATION: np.empty(0, np.int64)}
     rows = np.arange(100)
-    found = deal(held, rows % CLASSES, rows, rows)
+    found = assign_splits(held, rows % CLASSES, rows, rows)
     assert sizes(found) == {TRAIN: 32, VALIDATION: 8, TEST: 60}
 
 
 def test_training_on_both_leaves_no_validation() -> None:
-    found = dealt(TRAIN, VALIDATION, TEST, "photographs", scheme=TRAIN_ON_BOTH)
+    found = assigned(TRAIN, VALIDATION, TEST, "photographs", scheme=TRAIN_ON_BOTH)
     assert sizes(found) == {TRAIN: 60, TEST: 60, "photographs": 5}
     assert found.comparable
     assert "nothing chooses the model" in found.note
 
 
 def test_a_re_split_leaves_other_splits_alone() -> None:
-    found = dealt(TRAIN, "photographs", VALIDATION, TEST, scheme=RE_SPLIT, seed=9)
+    found = assigned(TRAIN, "photographs", VALIDATION, TEST, scheme=RE_SPLIT, seed=9)
     assert sizes(found) == {TRAIN: 96, VALIDATION: 12, TEST: 12, "photographs": 5}
     np.testing.assert_array_equal(found.rows["photographs"], np.arange(40, 45))
     assert not found.comparable
@@ -108,21 +116,21 @@ def test_a_re_split_leaves_other_splits_alone() -> None:
     assert "seed 9" in found.note
 
 
-def test_a_pool_is_dealt_whatever_is_asked() -> None:
-    asked, plain = dealt(POOL, scheme=RE_SPLIT), dealt(POOL)
+def test_a_pool_is_split_under_any_scheme() -> None:
+    asked, plain = assigned(POOL, scheme=RE_SPLIT), assigned(POOL)
     assert plain.scheme == RE_SPLIT
     assert sizes(plain) == {TRAIN: 76, VALIDATION: 12, TEST: 12}
     assert not plain.comparable
-    assert "no split of its own" in plain.note
+    assert "The source has no splits" in plain.note
     for split, rows in asked.rows.items():
         np.testing.assert_array_equal(rows, plain.rows[split])
 
 
-def test_pictures_of_the_same_stay_together() -> None:
+def test_duplicates_stay_together() -> None:
     rows = np.arange(120)
     held = own(TRAIN, VALIDATION, TEST)
     for seed in range(5):
-        found = deal(held, rows // 2 % 4, rows, rows // 2, scheme=RE_SPLIT, seed=seed)
+        found = assign_splits(held, rows // 2 % 4, rows, rows // 2, scheme=RE_SPLIT, seed=seed)
         for part in found.rows.values():
             np.testing.assert_array_equal(part[::2] + 1, part[1::2])
 
@@ -132,30 +140,30 @@ def test_the_order_of_the_splits_has_no_influence() -> None:
     held = own(TRAIN, VALIDATION, TEST)
     turned = dict(reversed(held.items()))
     for scheme in splits.SCHEMES:
-        one = deal(held, rows % 4, rows, rows, scheme=scheme)
-        other = deal(turned, rows % 4, rows, rows, scheme=scheme)
+        one = assign_splits(held, rows % 4, rows, rows, scheme=scheme)
+        other = assign_splits(turned, rows % 4, rows, rows, scheme=scheme)
         assert list(one.rows) == list(other.rows)
         for split in one.rows:
             np.testing.assert_array_equal(one.rows[split], other.rows[split])
 
 
 @pytest.mark.parametrize("scheme", ["Official", "", None, 3])
-def test_a_scheme_must_be_one(scheme: object) -> None:
+def test_an_unknown_scheme_is_refused(scheme: object) -> None:
     with pytest.raises(DataError, match=r"official, train\+validation, re-split\.$"):
-        dealt(TRAIN, scheme=scheme)
+        assigned(TRAIN, scheme=scheme)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, True, 1.0, "7"])
-def test_a_seed_must_be_one(seed: object) -> None:
-    with pytest.raises(DataError, match="whole number from 0 to 4294967295"):
-        dealt(TRAIN, seed=seed)
+def test_a_seed_out_of_range_is_refused(seed: object) -> None:
+    with pytest.raises(DataError, match="whole number from 0 to 4,294,967,295"):
+        assigned(TRAIN, seed=seed)
 
 
-def test_what_is_odd_about_classes_is_said() -> None:
+def test_warnings_about_missing_single_and_uneven_classes() -> None:
     labels = np.array([0] * 30 + [1] * 2 + [2] + [0, 0, 1] + [0])
     rows = {TRAIN: np.arange(33), VALIDATION: np.arange(33, 36), TEST: np.arange(36, 37)}
-    said = warnings(rows, labels, ["oak", "elm\n", "ash", "fir"])
-    assert said == (
+    found = warnings(rows, labels, ["oak", "elm\n", "ash", "fir"])
+    assert found == (
         "There is no picture of fir to train on (train).",
         "There is no picture of ash, fir to choose the model by (validation).",
         "There is no picture of elm, ash, fir to report on (test).",
@@ -165,8 +173,8 @@ def test_what_is_odd_about_classes_is_said() -> None:
     )
 
 
-def test_even_classes_are_nothing_to_say() -> None:
-    found = dealt(TRAIN, VALIDATION, TEST)
+def test_even_classes_give_no_warning() -> None:
+    found = assigned(TRAIN, VALIDATION, TEST)
     assert warnings(found.rows, np.arange(120) % 4, list("abcd")) == ()
     assert warnings({"photographs": np.arange(3)}, np.arange(3), list("abcd")) == ()
     assert warnings({TRAIN: np.arange(11)}, np.array([0] * 10 + [1]), ["a", "b"])[-1:] == (
@@ -176,10 +184,10 @@ def test_even_classes_are_nothing_to_say() -> None:
 
 def test_lists_of_names_are_short() -> None:
     names = [f"class {number}" for number in range(200)]
-    said = warnings({TRAIN: np.arange(2)}, np.array([0, 0]), names)
-    assert len(said) == 1
-    assert "class 8 and 191 more" in said[0]
-    assert len(said[0]) < 200
+    found = warnings({TRAIN: np.arange(2)}, np.array([0, 0]), names)
+    assert len(found) == 1
+    assert "class 8 and 191 more" in found[0]
+    assert len(found[0]) < 200
 
 
 SEEDS = range(12)
@@ -199,21 +207,33 @@ def random_set(seed: int, alone: bool = False) -> dict[str, np.ndarray]:
     return {"labels": labels, "ids": ids, "groups": groups}
 
 
-def part_of_id(held: dict[str, np.ndarray], seed: int = 3) -> dict[int, str]:
-    dealt = Draw(**held, seed=seed).deal(np.arange(len(held["ids"])), 0.1, 0.1)
-    return {int(held["ids"][row]): split for split, rows in dealt.items() for row in rows}
+def drawn(
+    held: dict[str, np.ndarray], seed: int, rows: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    rows = np.arange(len(held["ids"])) if rows is None else rows
+    return draw_splits(rows, **held, seed=seed, validation=0.1, test=0.1)
+
+
+def one_class(groups: np.ndarray) -> dict[str, np.ndarray]:
+    count = groups.size
+    return {"labels": np.zeros(count, int), "ids": np.arange(count), "groups": groups}
+
+
+def split_of_id(held: dict[str, np.ndarray], seed: int = 3) -> dict[int, str]:
+    splits = drawn(held, seed)
+    return {int(held["ids"][row]): split for split, rows in splits.items() for row in rows}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_each_row_is_dealt_once_and_groups_stay_together(seed: int) -> None:
+def test_each_row_is_in_one_split_and_groups_stay_together(seed: int) -> None:
     held = random_set(seed)
     rows = np.arange(0, len(held["ids"]), 1 + seed % 3)
-    dealt = Draw(**held, seed=seed).deal(rows, 0.1, 0.1)
-    assert list(dealt) == [split for split in OFFICIAL if split in dealt]
-    np.testing.assert_array_equal(np.sort(np.concatenate(list(dealt.values()))), rows)
-    for found in dealt.values():
+    found_splits = drawn(held, seed, rows)
+    assert list(found_splits) == [split for split in OFFICIAL if split in found_splits]
+    np.testing.assert_array_equal(np.sort(np.concatenate(list(found_splits.values()))), rows)
+    for found in found_splits.values():
         assert (np.diff(found) > 0).all()
-    where = {int(row): split for split, found in dealt.items() for row in found}
+    where = {int(row): split for split, found in found_splits.items() for row in found}
     for group in np.unique(held["groups"][rows]):
         members = rows[held["groups"][rows] == group]
         splits = {where[int(row)] for row in members}
@@ -224,7 +244,7 @@ def test_each_row_is_dealt_once_and_groups_stay_together(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_class_has_its_shares(seed: int) -> None:
     held = random_set(seed, alone=True)
-    parts = part_of_id(held, seed)
+    parts = split_of_id(held, seed)
     for label in range(held["labels"].max() + 1):
         members = held["ids"][held["labels"] == label]
         found = Counter(parts[int(member)] for member in members)
@@ -237,14 +257,14 @@ def test_each_class_has_its_shares(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_classes_of_enough_groups_are_everywhere(seed: int) -> None:
     held = random_set(seed)
-    parts = part_of_id(held, seed)
-    torn = {g for g in held["groups"] if len(set(held["labels"][held["groups"] == g])) > 1}
+    parts = split_of_id(held, seed)
+    disagreeing = {g for g in held["groups"] if len(set(held["labels"][held["groups"] == g])) > 1}
     for label in np.unique(held["labels"]):
         members = held["labels"] == label
         groups = set(held["groups"][members])
         found = Counter(parts[int(member)] for member in held["ids"][members])
         assert found[TRAIN]
-        if not groups & torn:
+        if not groups & disagreeing:
             assert bool(found[VALIDATION]) == (len(groups) >= 2)
             assert bool(found[TEST]) == (len(groups) >= 3)
 
@@ -255,7 +275,7 @@ def test_the_order_of_rows_has_no_influence(seed: int) -> None:
     order = np.random.default_rng(seed).permutation(len(held["ids"]))
     other = {name: array[order] for name, array in held.items()}
     other["groups"] = -other["groups"]  # which number a group has says nothing either
-    assert part_of_id(held) == part_of_id(other)
+    assert split_of_id(held) == split_of_id(other)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -263,24 +283,22 @@ def test_a_picture_more_changes_its_own_class_only(seed: int) -> None:
     held = random_set(seed)
     label = int(held["labels"][0])
     more = {"labels": label, "ids": 2**53 - 1, "groups": 10**6}
-    before = part_of_id(held)
-    after = part_of_id({name: np.append(array, more[name]) for name, array in held.items()})
+    before = split_of_id(held)
+    after = split_of_id({name: np.append(array, more[name]) for name, array in held.items()})
     others = held["ids"][held["labels"] != label]
     assert all(before[int(other)] == after[int(other)] for other in others)
 
 
-def test_another_seed_deals_otherwise() -> None:
+def test_another_seed_gives_other_splits() -> None:
     held = random_set(1)
-    assert part_of_id(held, 1) != part_of_id(held, 2)
-    assert part_of_id(held, 1) == part_of_id(held, 1)
+    assert split_of_id(held, 1) != split_of_id(held, 2)
+    assert split_of_id(held, 1) == split_of_id(held, 1)
 
 
 def test_each_picture_is_as_likely_to_be_in_test() -> None:
-    labels = np.zeros(50, np.int64)
     draws = np.zeros(50)
     for seed in range(400):
-        held = Draw(labels=labels, ids=np.arange(50), groups=np.arange(50), seed=seed)
-        draws[held.deal(np.arange(50), 0.1, 0.1)[TEST]] += 1
+        draws[drawn(one_class(np.arange(50)), seed)[TEST]] += 1
     assert draws.sum() == 400 * 5
     assert 15 < draws.min() <= draws.max() < 75
 
@@ -297,18 +315,14 @@ def test_each_picture_is_as_likely_to_be_in_test() -> None:
 )
 def test_large_groups_leave_something_everywhere(sizes: list[int], parts: dict[str, int]) -> None:
     groups = np.repeat(np.arange(len(sizes)), sizes)
-    count = groups.size
     for seed in range(20):
-        draw = Draw(labels=np.zeros(count, int), ids=np.arange(count), groups=groups, seed=seed)
-        dealt = draw.deal(np.arange(count), 0.1, 0.1)
-        assert {split: rows.size for split, rows in dealt.items()} == parts
+        found = drawn(one_class(groups), seed)
+        assert {split: rows.size for split, rows in found.items()} == parts
 
 
-def test_what_disagrees_about_its_class_is_trained_on_and_counts() -> None:
+def test_a_group_with_two_labels_is_trained_on_and_counts() -> None:
     labels, groups = np.array([0, 1, 0, 1, 1]), np.array([0, 0, 1, 2, 3])
-    dealt = Draw(labels=labels, ids=np.arange(5), groups=groups, seed=1).deal(
-        np.arange(5), 0.1, 0.1
-    )
-    assert {0, 1} <= set(dealt[TRAIN].tolist())
-    assert sorted(labels[dealt[VALIDATION]].tolist()) == [0, 1]
-    assert labels[dealt[TEST]].tolist() == [1]
+    found_splits = drawn({"labels": labels, "ids": np.arange(5), "groups": groups}, seed=1)
+    assert {0, 1} <= set(found_splits[TRAIN].tolist())
+    assert sorted(labels[found_splits[VALIDATION]].tolist()) == [0, 1]
+    assert labels[found_splits[TEST]].tolist() == [1]

@@ -44,7 +44,7 @@ def test_bad_files_are_named_and_the_rest_goes_on() -> None:
     assert taken.names == ("rose.png", "daisy.bmp")
     starts = (
         *(
-            "notes.txt is no picture",
+            "notes.txt is not a picture",
             "half.png is a damaged or incomplete PNG",
             "empty.jpg is empty",
         ),
@@ -72,8 +72,8 @@ def test_the_same_picture_is_taken_once() -> None:
     taken = uploads.take([ROSE, again, DAISY, third], 64)
     assert taken.names == ("rose.png", "daisy.bmp")
     assert taken.problems == (
-        "copy of rose.bmp is the same picture as rose.png; it is taken once.",
-        "turned.png is the same picture as rose.png; it is taken once.",
+        "copy of rose.bmp is left out: it is the same picture as rose.png.",
+        "turned.png is left out: it is the same picture as rose.png.",
     )
 
 
@@ -139,7 +139,7 @@ def test_too_many_files_are_cut_off_and_said() -> None:
     taken = uploads.take(given, 32)
     assert taken.names == tuple(f"{number}.png" for number in range(64))
     assert taken.problems == (
-        "Only the first 64 of the 70 files are taken; bring the others after them.",
+        "Only the first 64 of the 70 files are used; add the others after them.",
     )
 
 
@@ -150,7 +150,7 @@ def test_files_are_too_large_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert taken.names == ("rose.png", "lily.webp")
     (said,) = taken.problems
     assert said.startswith(
-        "daisy.bmp is left out: all files together may have 0 MB, and it has 0.0 MB"
+        "daisy.bmp is left out: all files together may have 0.0 MB, and it has 0.0 MB"
     )
 
 

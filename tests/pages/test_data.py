@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import data
 from augment.data import overview
-from augment.data.duplicates import Pairs, Shared
+from augment.data.duplicates import DuplicateReport, Pairs
 from augment.data.store.file_format import Stored
 from tests.data.sources import made_folders
 from tests.pages.data_page import cards, opened, prepared, read
@@ -85,13 +85,13 @@ def test_a_re_split_has_a_warning_that_it_is_not_comparable(open_page: Open, awf
     app = opened(open_page, awful, part="Splits")
     warning = read(app.warning)
     assert "Not comparable with published results." in warning
-    assert "dealt with seed 0" in warning
+    assert "split with seed 0" in warning
     [table] = app.dataframe
     assert list(table.value) == ["Class", "train", "validation", "test", "total"]
     assert table.value["total"].sum() == 61
     first = list(table.value["train"])
     by_label(app.number_input, "Seed of the splits").set_value(7).run()
-    assert "dealt with seed 7" in read(app.warning)
+    assert "split with seed 7" in read(app.warning)
     assert app.dataframe[0].value["train"].sum() == sum(first)
     assert app.session_state["split_seed"] == 7
 
@@ -133,9 +133,9 @@ def test_an_incomplete_search_does_not_claim_that_there_are_no_duplicates(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, *, complete: bool
 ) -> None:
     none = Pairs(rows=np.empty((0, 2), int), exact=np.empty(0, bool))
-    nothing = Shared(across={}, within={}, labels=none)
-    monkeypatch.setattr(overview, "repeated", lambda _: nothing)
-    monkeypatch.setattr(Stored, "alike_complete", complete)
+    nothing = DuplicateReport(across={}, within={}, labels=none)
+    monkeypatch.setattr(overview, "duplicates", lambda _: nothing)
+    monkeypatch.setattr(Stored, "duplicates_complete", complete)
     app = opened(open_page, part="Duplicates")
     assert ("not all near-duplicates were searched for" in read(app.caption)) != complete
     assert ("No picture is in two splits." in read(app.success)) == complete
@@ -151,8 +151,10 @@ def test_duplicates_within_a_split_are_no_warning(open_page: Open) -> None:
 def test_what_was_left_out_is_listed(open_page: Open, awful: str) -> None:
     app = opened(open_page, awful, part="Left out")
     assert "1 unreadable picture" in read(app.subheader)
-    assert "/**bad**.jpg is no picture that can be read" in read(app.markdown)
-    assert "<b>notes</b>.txt is no picture by its ending." in read(app.markdown)
+    assert "/**bad**.jpg is not a picture that can be read" in read(app.markdown)
+    assert "<b>notes</b>.txt is left out: its extension is not that of a picture." in read(
+        app.markdown
+    )
     assert not any(mark in text.value for text in app.markdown for mark in ("**bad", "<b>"))
     app = opened(open_page, part="Left out")
     assert "Nothing was left out" in read(app.success)

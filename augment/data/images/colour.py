@@ -1,4 +1,4 @@
-"""From a decoded picture file, whatever its colours are kept as, to upright sRGB without alpha."""
+"""From a decoded picture of any colour mode to upright sRGB without alpha."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 from augment.data.source import Pixels
 
 BACKGROUND = 255
-"""What lies under transparent pixels: white, the paper that cut-out flowers are made to lie on."""
+"""The colour under transparent pixels: white, as for cut-out flowers."""
 
 _WHOLE_PIXELS, _STRIP_PIXELS = 1 << 20, 1 << 18
 _ORIENTATION = 0x0112
@@ -40,7 +40,7 @@ _LYING = (5, 6, 7, 8)
 
 
 def understood(mode: str) -> bool:
-    """Return whether colours that Pillow keeps as `mode` can be shown."""
+    """Return whether pictures of this Pillow mode can be converted."""
     return mode in _BASE
 
 
@@ -49,7 +49,7 @@ def srgb(
 ) -> Pixels:
     """Return a loaded picture as RGB, uint8, (H, W, 3): upright, in sRGB, on a white ground.
 
-    A large one is worked on in strips, so that it needs room for itself and for the result only.
+    A large one is converted in strips, so that memory is needed for itself and the result only.
 
     Args:
         picture: Of a mode that is `understood`, its pixels loaded.
@@ -106,7 +106,7 @@ def _strip(
 
 
 def _to_srgb(picture: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """Return what brings the picture's colours to sRGB: its own profile, where it has a usable one."""
+    """Return a function to sRGB, by the picture's own profile if it has a usable one."""
     profile = picture.info.get("icc_profile")
     return _transform(profile, _BASE[picture.mode]) if profile else _without_profile
 
@@ -139,7 +139,7 @@ def _in_mode(strip: Image.Image, mode: str) -> Image.Image:
 
 
 def _probe(base: str) -> Image.Image:
-    """Return a small picture with colours from everywhere."""
+    """Return a small picture with colours from all over the colour space."""
     steps = np.arange(0, 256, 17).astype(np.uint8)
     if base == "L":
         return Image.fromarray(steps[None])
@@ -148,7 +148,7 @@ def _probe(base: str) -> Image.Image:
 
 
 def _scale_transparent_level(picture: Image.Image, bits: int) -> None:
-    """Bring the level that a PNG calls transparent to the 8 bits that Pillow brings the pixels to."""
+    """Scale the transparent level of a PNG to 8 bits, as Pillow does with the pixels."""
     level = picture.info.get("transparency")
     if picture.format != "PNG" or picture.mode.startswith("I;16"):
         return
@@ -160,7 +160,7 @@ def _scale_transparent_level(picture: Image.Image, bits: int) -> None:
 
 def _orientation(picture: Image.Image) -> int:
     try:
-        asked = picture.getexif().get(_ORIENTATION, 1)
+        orientation = picture.getexif().get(_ORIENTATION, 1)
     except (SyntaxError, ValueError, LookupError, TypeError, OSError, struct.error):
-        return 1  # a damaged note about the picture does not spoil the picture
-    return asked if isinstance(asked, int) and asked in _AS_IN_FILE else 1
+        return 1  # damaged EXIF data do not damage the picture
+    return orientation if isinstance(orientation, int) and orientation in _AS_IN_FILE else 1

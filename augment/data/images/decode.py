@@ -1,12 +1,10 @@
-"""How much may be decoded at the same time in a process, however many threads want to.
-
-Decoding picture files that anybody may have brought: shown right, or refused in one sentence.
+"""Decoding picture files of any origin: correctly, or refused with one sentence.
 
 Pillow decodes. OpenCV, which takes two thirds of the time and gives the same pixels for plain files,
-drops alpha, so that what was cut out shows again, ignores colour profiles, does not tell a size before
-it decodes, and writes to the terminal what it thinks of a damaged file; `benchmarks/decoding.py` shows
+drops alpha, so that what was cut out shows again, ignores colour profiles, does not know the size before
+it decodes, and writes to the terminal about a damaged file; `benchmarks/decoding.py` shows
 it and other decoders. No setting of Pillow is changed: they hold for the whole process, and other code
-has a right to them.
+has a right to them. How much is decoded at the same time is limited by a `MemoryBudget`.
 """
 
 from __future__ import annotations
@@ -35,50 +33,6 @@ from augment.data.images import colour, headers
 from augment.data.source import Pixels
 from augment.errors import DataError
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
-_LARGE, _KEPT = 4 << 20, 16 << 20
-
-
-class Room:
-    """Room for so many bytes: small pictures share it, one that needs more than all of it has it alone.
-
-    Whoever comes first enters first, so that a large picture is not passed by small ones for ever.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._all = self._free = size
-        self._first = threading.Lock()
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def taken(self, size: int) -> Iterator[None]:
-        """Wait until there is room for so many bytes, and keep it while the block runs."""
-        share = min(size, self._all)
-        with self._first, self._changed:
-            self._changed.wait_for(lambda: self._free >= share)
-            self._free -= share
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += share
-                self._changed.notify()
-
-
-def give_memory_back() -> None:
-    """Have this process give the memory of large pictures back to the system as soon as it is free.
-
-    glibc keeps it for the thread that had it, up to hundreds of megabytes, and asks the system for the
-    memory of small pictures each time, which takes longer than decoding some. This holds for the whole
-    process, so it is for one that does nothing but prepare pictures. With another C library nothing
-    happens.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _LARGE)
-        mallopt(_M_TRIM_THRESHOLD, _KEPT)
-
-
 LEAST_SIDE = 8
 MOST_PIXELS = 50 * 1024 * 1024
 """Cameras that are sold as having 50 megapixels have up to 50.4 million pixels."""
@@ -86,14 +40,12 @@ MOST_PIXELS = 50 * 1024 * 1024
 ALLOWED = f"{', '.join(headers.KINDS[:-1])} and {headers.KINDS[-1]}"
 _LONGEST_NAME = 60
 
-_ROOM = Room(256 << 20)
-"""For all threads of the process, so that many large pictures at a time cannot use up its memory."""
-# Bytes for a pixel, as measured: in Pillow, in what is returned, in the coefficients that are kept of a
-# whole JPEG that comes in several scans, and in libwebp's and Pillow's copies of a WebP.
+# Bytes for a pixel, as measured: in Pillow, in what is returned, in the coefficients of a whole JPEG that
+# comes in several scans, and in libwebp's and Pillow's copies of a WebP.
 _DECODED, _RETURNED, _SEVERAL_SCANS, _WEBP = 4, 3, 6, 16
 
-# `PIL.Image.open` would complain of pictures of 89 megapixels by Pillow's own setting, before their size
-# can be asked for; the classes that it chooses from do not.
+# `PIL.Image.open` would warn about pictures of 89 megapixels by Pillow's own setting, before their size
+# is known; the classes that it chooses from do not.
 _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "JPEG": JpegImagePlugin.JpegImageFile,
     "PNG": PngImagePlugin.PngImageFile,
@@ -103,19 +55,21 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "TIFF": TiffImagePlugin.TiffImageFile,
 }
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _SUBFILE, _DNG_VERSION = 258, 262, 254, 50706
-# Those that photographs have. What libtiff says of a damaged file it prints on the terminal, and it
-# cannot be told not to without a setting for the whole process: the fewer of its decoders, the better.
+# Those that photographs have. libtiff prints about damaged files on the terminal, which only a setting
+# for the whole process would stop: the fewer of its decoders, the better.
 _TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits")
 
-# Files are damaged every day and the sentence of the error says so. `catch_warnings` would do this for
-# one call, but it is not safe where several threads decode.
+# Damaged files are normal, and the error reports them. `catch_warnings` would do this for one call, but
+# it is not safe where several threads decode.
 warnings.filterwarnings("ignore", module=r"PIL\..*ImagePlugin")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning, module=r"PIL\.Image")
 logging.getLogger(TiffImagePlugin.__name__).addFilter(lambda record: False)
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
+_LARGE, _SMALL_ENOUGH = 4 << 20, 16 << 20
 
 
 def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
-    """Return the picture in a file as a person expects to see it.
+    """Return the picture in a file as it should look.
 
     JPEG, PNG, WebP, BMP, GIF and TIFF are recognised by their bytes, whatever the name says. Of an
     animation or a file of several pictures the first one is returned. EXIF rotation is applied,
@@ -124,10 +78,10 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
 
     Args:
         data: The whole file.
-        name: What to call it in an error; it need not be a name that can be trusted.
+        name: Its name in an error; it need not be trusted.
         least_side: Where no more than a picture of this side is needed, a larger one is returned at
             a half, a third, a quarter … of its size, the smallest that has it, each pixel the mean of
-            those that it stands for. A JPEG is decoded at a half, a quarter or an eighth, which is
+            those that it replaces. A JPEG is decoded at a half, a quarter or an eighth, which is
             faster, and nearly the mean.
 
     Returns:
@@ -142,9 +96,11 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
         raise DataError(f"{called} is empty; {ALLOWED} files are allowed.")
     kind = headers.kind_of(data)
     if kind is None:
-        other = headers.other_kind_of(data) or "no picture that can be read"
+        other = headers.other_kind_of(data) or "not a picture that can be read"
         raise DataError(f"{called} is {other}; {ALLOWED} files are allowed.")
-    damaged = f"{called} is a damaged or incomplete {kind} file; only whole pictures are allowed."
+    damaged = (
+        f"{called} is a damaged or incomplete {kind} file; only complete pictures are allowed."
+    )
     try:
         return _decode(data, kind, called, least_side, damaged)
     except DataError:
@@ -152,13 +108,13 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
     except Image.DecompressionBombError as error:
         raise DataError(f"{called} is too large; {_limit()}.") from error
     except MemoryError as error:
-        raise DataError(f"{called} needs more memory than there is; bring it smaller.") from error
-    except Exception as error:  # readers of damaged files raise whatever comes to pass
+        raise DataError(f"{called} needs more memory than there is; make it smaller.") from error
+    except Exception as error:  # damaged files make the readers raise anything
         raise DataError(damaged) from error
 
 
 def shown(name: str) -> str:
-    """Return a file's name fit for a sentence: on one line, visible, and not too long."""
+    """Return a file's name as a message shows it: on one line, visible, and not too long."""
     text = name.strip()
     if not text.isprintable():
         text = "".join(
@@ -171,6 +127,50 @@ def shown(name: str) -> str:
     return text or "A file without a name"
 
 
+def give_memory_back() -> None:
+    """Make this process return the memory of large pictures to the system as soon as it is free.
+
+    glibc keeps it for the thread that used it, up to hundreds of megabytes, and asks the system for the
+    memory of small pictures each time, which takes longer than decoding some. This holds for the whole
+    process, so call it in one that does nothing but prepare pictures. With another C library it does
+    nothing.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        mallopt(_M_TRIM_THRESHOLD, _SMALL_ENOUGH)
+
+
+class MemoryBudget:
+    """A number of bytes that threads share; a picture that needs more than all of it has it alone.
+
+    The first to ask is the first to get it, so that small pictures do not delay a large one for ever.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._all = self._free = size
+        self._first = threading.Lock()
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def reserved(self, size: int) -> Iterator[None]:
+        """Wait until so many bytes are free, and reserve them while the block runs."""
+        share = min(size, self._all)
+        with self._first, self._changed:
+            self._changed.wait_for(lambda: self._free >= share)
+            self._free -= share
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += share
+                self._changed.notify()
+
+
+_BUDGET = MemoryBudget(256 << 20)
+"""For all threads of the process, so that many large pictures at a time cannot use up its memory."""
+
+
 def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged: str) -> Pixels:
     scans = headers.jpeg_scans(data) if kind == "JPEG" else 1
     if scans > headers.MOST_SCANS:
@@ -178,14 +178,14 @@ def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged
             f"{called} is a JPEG file of more than {headers.MOST_SCANS} passes, which would take "
             "minutes to decode; save it again as an ordinary one."
         )
-    with ExitStack() as room:
-        if kind == "WebP":  # opening one takes the memory already
+    with ExitStack() as reserved:
+        if kind == "WebP":  # opening it allocates its pixels
             size = headers.webp_size(data)
             if size is None:
                 raise DataError(damaged)
             _check_size(size, called)
-            room.enter_context(_ROOM.taken(size[0] * size[1] * _WEBP))
-        # Pillow is not told the name: it would open what lies there and look for the pixels in it.
+            reserved.enter_context(_BUDGET.reserved(size[0] * size[1] * _WEBP))
+        # Without the name, or Pillow would open the file of that name and read the pixels from it.
         picture = _READERS[kind](io.BytesIO(data))
         _check_size(picture.size, called)
         if not colour.understood(picture.mode):
@@ -199,7 +199,7 @@ def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged
             bits = picture.tag_v2.get(_BITS_PER_SAMPLE, (1,))[0]
             white_is_zero = picture.tag_v2.get(_PHOTOMETRIC) == 0
         elif kind == "PNG":
-            if not headers.png_is_whole(data):
+            if not headers.png_is_complete(data):
                 raise DataError(damaged)
             bits = headers.png_depth(data)
         whole, shrink = _pixels(picture), 1
@@ -207,12 +207,14 @@ def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged
             picture.draft(None, (least_side, least_side))
             shrink = max(1, min(picture.size) // least_side)
         if kind != "WebP":
-            kept = whole * _SEVERAL_SCANS if scans > 1 else 0
+            coefficients = whole * _SEVERAL_SCANS if scans > 1 else 0
             returned = _pixels(picture) * _RETURNED // shrink**2
-            room.enter_context(_ROOM.taken(kept + _pixels(picture) * _DECODED + returned))
+            reserved.enter_context(
+                _BUDGET.reserved(coefficients + _pixels(picture) * _DECODED + returned)
+            )
         picture.load()
         upright = colour.srgb(picture, bits=bits, white_is_zero=white_is_zero, shrink=shrink)
-        del picture  # or its memory would be free only after somebody else has the room
+        del picture  # or its memory would be free only after another thread has reserved it
         return upright
 
 

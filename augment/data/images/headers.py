@@ -1,4 +1,4 @@
-"""What the bytes of a picture file say before anything is decoded: its kind, its size, its wholeness."""
+"""What the bytes of a picture file tell before it is decoded: kind, size, completeness."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KINDS = ("JPEG", "PNG", "WebP", "BMP", "GIF", "TIFF")
 """The kinds of files that are decoded."""
 
 MOST_SCANS = 100
-"""A progressive JPEG may have so many passes; ten are usual, and each one costs the whole picture."""
+"""The most passes of a progressive JPEG; ten are common, and each costs the whole picture."""
 
 _SIGNATURES = (
     (rb"\xff\xd8\xff", "JPEG"),
@@ -61,10 +61,10 @@ def webp_size(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def png_is_whole(data: bytes) -> bool:
-    """Return whether all chunks of a PNG file are there, to the last, and have their right check sum.
+def png_is_complete(data: bytes) -> bool:
+    """Return whether a PNG file has all its chunks, and their checksums match.
 
-    Pillow does not look at those of the pixels.
+    Pillow does not check those of the pixels.
     """
     view, start = memoryview(data), 8
     while start + 12 <= len(data):

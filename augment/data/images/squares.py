@@ -1,4 +1,4 @@
-"""Squares of pictures, always by averaging, never by skipping pixels."""
+"""Squares of pictures, resized by averaging, never by skipping pixels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def square_box(width: int, height: int, focus: tuple[float, float] = (0.5, 0.5))
 
 
 def least_side(size: int) -> int:
-    """Return the least side that a picture should be decoded with, to be fitted to `size` from it.
+    """Return the least side that a picture should be decoded with, before it is fitted to `size`.
 
     Decoding at just the size needed takes half the time of decoding whole; `fit` then has so little to
     shrink that it must not average areas, which would blur: of photographs of 500 pixels, squares of 64
@@ -42,8 +42,8 @@ def fit(image: Pixels, size: int, how: str) -> Pixels:
     Args:
         image: RGB, uint8, (H, W, 3).
         size: In pixels.
-        how: "crop" cuts out the middle; "stretch" takes all of it, so that a picture that is no square
-            is distorted, as the Keras guide has it.
+        how: "crop" cuts out the middle; "stretch" distorts a picture that is not a square, as the
+            Keras guide does.
 
     Raises:
         DataError: There is no such `how`.

@@ -1,4 +1,4 @@
-"""Folders of pictures on this machine: a sub-folder for each class, nothing outside is ever read."""
+"""Folders of pictures on this machine: a sub-folder for each class; nothing outside is ever read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import stat
 from pathlib import Path
 
-from augment.data.images import decode
+from augment.data.images.decode import shown
 from augment.data.source import Listing, Progress, Source
 from augment.data.sources import files, layout
 from augment.data.sources.layout import File, Layout, LeftOut, Reason
@@ -16,57 +16,44 @@ NOTE = (
     "The pictures in the folder {path}, where they stay. Each sub-folder is a class; where there are "
     "folders called train, validation and test, these are the splits and their sub-folders the classes."
 )
-UNKNOWN = "Not known; ask whoever collected the pictures."
-_TELL_EVERY = 1000
+_FILES_BETWEEN_REPORTS = 1000
 
 
 def source(path: Path) -> Source:
-    """Return the source of the pictures in a folder; the folder is not looked at yet.
+    """Return the source of the pictures in a folder, which is not read yet.
 
     Raises:
-        DataError: The path is no possible one.
+        DataError: It is not a possible path.
     """
-    root = files.resolved(path)
-    return Source(
-        name=f"folder:{root}",
-        title=decode.shown(root.name or str(root)),
-        note=NOTE.format(path=decode.shown(str(root))),
-        licence=UNKNOWN,
-        citation=UNKNOWN,
-        version=1,
-        prepares_itself=False,
-        open=lambda progress: _open(root, progress),
+    return files.path_source("folder", path, NOTE, _listing)
+
+
+def _listing(root: Path, progress: Progress) -> Listing:
+    left_out = LeftOut()
+    return layout.listing(
+        _layout(root, left_out, progress),
+        left_out,
+        read=lambda file: _read(file.key or f"{root}/{file.path}", file),
+        again=lambda: _layout(root, LeftOut(), lambda *_: None),
     )
 
 
-def _open(root: Path, progress: Progress) -> Listing:
-    left_out = LeftOut()
-
-    def read(file: File) -> bytes:
-        return _read(file.key or f"{root}/{file.path}", file)
-
-    def again() -> Layout:
-        return _look(root, LeftOut(), lambda *_: None)
-
-    return files.listing(_look(root, left_out, progress), left_out, read, again)
-
-
-def _look(root: Path, left_out: LeftOut, progress: Progress) -> Layout:
-    called = decode.shown(str(root))
+def _layout(root: Path, left_out: LeftOut, progress: Progress) -> Layout:
+    called = shown(str(root))
     try:
         if not stat.S_ISDIR(root.stat().st_mode):
             raise DataError(f"{called} is a file, but must be a folder; {layout.WANTED}.")
     except OSError as error:
         raise DataError(
             f"The folder {called} cannot be read ({files.reason(error)}); "
-            "choose one that is there and that may be read."
+            "choose one that exists and that may be read."
         ) from error
     walk = _Walk(root, left_out, progress)
     return layout.arrange(walk.files, walk.folders, left_out, called)
 
 
 class _Walk:
-    """All that is in a folder at this moment."""
+    """The files and folders in a folder at this moment."""
 
     def __init__(self, root: Path, left_out: LeftOut, progress: Progress) -> None:
         self._root = str(root)
@@ -84,23 +71,23 @@ class _Walk:
             with os.scandir(f"{self._root}/{inside}") as entries:
                 for entry in entries:
                     self._count()
-                    if not layout.passed_over(entry.name):
+                    if not layout.is_of_system(entry.name):
                         self._take(entry, inside + entry.name)
         except OSError as error:
-            where = decode.shown(inside.rstrip("/") or self._root)
+            where = shown(inside.rstrip("/") or self._root)
             raise DataError(
                 f"The folder {where} cannot be read ({files.reason(error)}); "
-                "choose a folder that may be read and that nobody is changing."
+                "choose a folder that may be read and that does not change meanwhile."
             ) from error
 
     def _count(self) -> None:
-        if self._seen % _TELL_EVERY == 0:
+        if self._seen % _FILES_BETWEEN_REPORTS == 0:
             self._progress(self._seen, 0, "listing the files")
         self._seen += 1
         if self._seen > layout.MOST_FILES:
             raise DataError(
-                f"There are more than {layout.MOST_FILES:,} files in {decode.shown(self._root)}; "
-                "choose a folder of nothing but pictures."
+                f"There are more than {layout.MOST_FILES:,} files in {shown(self._root)}; "
+                "choose a folder of pictures only."
             )
 
     def _take(self, entry: os.DirEntry[str], path: str) -> None:
@@ -118,7 +105,7 @@ class _Walk:
 
     def _take_link(self, entry: os.DirEntry[str], path: str) -> None:
         target = os.path.realpath(entry.path)
-        # Asked first, so that nothing outside is touched, which may hang where a network does.
+        # Checked first: touching what is outside may hang, as on a network.
         inside = self._root.rstrip(os.sep) + os.sep
         if target != self._root and not target.startswith(inside):
             self._left_out.add(path, Reason.LEADS_OUT)
@@ -141,7 +128,7 @@ class _Walk:
         try:
             found = entry.stat()
         except FileNotFoundError:
-            return  # gone since the folder was opened, as if it had gone before
+            return  # removed since the folder was opened
         if stat.S_ISREG(found.st_mode):
             self.files.append(File(path, found.st_size, found.st_mtime_ns, target))
         else:

@@ -12,15 +12,12 @@ import weakref
 import zipfile
 from pathlib import Path
 
-from augment.data.images import decode
+from augment.data.images.decode import shown
 from augment.data.source import Listing, Progress, Source
-from augment.data.sources import files as listed
-from augment.data.sources import files as plain_files
-from augment.data.sources import folder as folders
-from augment.data.sources import layout
-from augment.data.sources import layout as file_names
+from augment.data.sources import files, layout
 from augment.data.sources.layout import File, Layout, LeftOut, Reason
 from augment.errors import DataError
+from augment.system.units import megabytes
 
 NOTE = (
     "The pictures in the zip archive {path}, which is read where it is and never unpacked. Each folder "
@@ -28,38 +25,28 @@ NOTE = (
     "and their sub-folders the classes."
 )
 MOST_LISTED = 32_000_000
-"""Bytes that an archive's list of its members may have: a quarter of a million usual ones have them."""
+"""Bytes of an archive's list of its members: enough for a quarter of a million."""
 MOST_UNPACKED, MOST_TIMES = 1_000_000_000, 100
-"""All pictures may have so many bytes, or so many times those of the archive if that is more."""
+"""All pictures together may have `MOST_UNPACKED` bytes, or `MOST_TIMES` those of the archive."""
 
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGED = "it is damaged, or the zip archive has changed"
 _ENCRYPTED = 0x1
 _OUTSIDE = re.compile(r"/|[A-Za-z]:/|(.*/)?\.\.(/|\Z)", re.DOTALL)
-_TELL_EVERY = 1000
+_FILES_BETWEEN_REPORTS = 1000
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def source(path: Path) -> Source:
-    """Return the source of the pictures in a zip archive; the file is not looked at yet.
+    """Return the source of the pictures in a zip archive, which is not read yet.
 
     Raises:
-        DataError: The path is no possible one.
+        DataError: It is not a possible path.
     """
-    whole = plain_files.resolved(path)
-    return Source(
-        name=f"zip:{whole}",
-        title=decode.shown(whole.name or str(whole)),
-        note=NOTE.format(path=decode.shown(str(whole))),
-        licence=folders.UNKNOWN,
-        citation=folders.UNKNOWN,
-        version=1,
-        prepares_itself=False,
-        open=lambda progress: _open(whole, progress),
-    )
+    return files.path_source("zip", path, NOTE, _listing)
 
 
-def _open(path: Path, progress: Progress) -> Listing:
+def _listing(path: Path, progress: Progress) -> Listing:
     left_out = LeftOut()
     archive = _Archive(path)
     found = archive.layout(left_out, progress)
@@ -67,16 +54,16 @@ def _open(path: Path, progress: Progress) -> Listing:
     def again() -> Layout | None:
         return None if archive.is_untouched() else _Archive(path).layout(LeftOut(), lambda *_: None)
 
-    return listed.listing(found, left_out, archive.read, again)
+    return layout.listing(found, left_out, archive.read, again)
 
 
 class _Reader(io.BufferedReader):
-    """A file of which no more is read at a stroke than may be: a list of members comes in one."""
+    """A file that refuses to read too much at once, as `zipfile` reads the list of members."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > MOST_LISTED:
             raise DataError(
-                f"Its list of files has {size / 1e6:,.0f} MB; at most {MOST_LISTED // 10**6} MB are read."
+                f"Its list of files has {megabytes(size)}; at most {megabytes(MOST_LISTED)} are read."
             )
         return super().read(size)
 
@@ -86,31 +73,31 @@ class _Archive:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._called = decode.shown(str(path))
+        self._called = shown(str(path))
         self._lock = threading.Lock()
         try:
-            reader = _Reader(io.FileIO(plain_files.opened(path)))
+            reader = _Reader(io.FileIO(files.opened(path)))
         except OSError as error:
             raise DataError(
-                f"The zip archive {self._called} cannot be read ({plain_files.reason(error)}); "
-                "choose one that is there and that may be read."
+                f"The zip archive {self._called} cannot be read ({files.reason(error)}); "
+                "choose one that exists and that may be read."
             ) from error
         self._closed = weakref.finalize(self, reader.close)
-        self._found = os.fstat(reader.fileno())
+        self._stat = os.fstat(reader.fileno())
         self._zip = self._listed(reader)
 
     def _listed(self, reader: _Reader) -> zipfile.ZipFile:
         try:
             try:
-                # Programs that mark no name as Unicode write it so all the same, or as DOS did.
+                # Names that are not marked as Unicode mostly are, or else as in DOS.
                 return zipfile.ZipFile(reader, metadata_encoding="utf-8")
             except UnicodeDecodeError:
                 return zipfile.ZipFile(reader)
         except DataError as error:
-            raise DataError(f"{self._called} is no zip archive of pictures. {error}") from error
-        except Exception as error:  # readers of damaged files raise whatever comes to pass
+            raise DataError(f"{self._called} is not a zip archive of pictures. {error}") from error
+        except Exception as error:  # damaged files make the reader raise anything
             raise DataError(
-                f"{self._called} is no zip archive, or a damaged or incomplete one; "
+                f"{self._called} is not a zip archive, or a damaged or incomplete one; "
                 "pack the folder of pictures again."
             ) from error
 
@@ -121,18 +108,18 @@ class _Archive:
         except OSError:
             return False
         return all(
-            getattr(now, what) == getattr(self._found, what)
+            getattr(now, what) == getattr(self._stat, what)
             for what in ("st_dev", "st_ino", "st_size", "st_mtime_ns")
         )
 
     def layout(self, left_out: LeftOut, progress: Progress) -> Layout:
         """Return the classes and splits of the members."""
-        files: dict[str, File] = {}
-        inside: set[str] = set()
+        found: dict[str, File] = {}
+        folders: set[str] = set()
         members = self._zip.infolist()
         self._zip.NameToInfo.clear()
         for number, member in enumerate(members):
-            if number % _TELL_EVERY == 0:
+            if number % _FILES_BETWEEN_REPORTS == 0:
                 progress(number, len(members), "listing the files")
             member.date_time = _NO_DATE  # a sixth of what a list of members takes in memory
             path = member.filename.replace("\\", "/")
@@ -140,14 +127,14 @@ class _Archive:
                 left_out.add(path, Reason.OUTSIDE)
                 continue
             parts = [part for part in path.split("/") if part not in ("", ".")]
-            if any(file_names.passed_over(part) for part in parts):
+            if any(layout.is_of_system(part) for part in parts):
                 continue
-            if len(parts) > file_names.MOST_DEEP:
+            if len(parts) > layout.MOST_DEEP:
                 left_out.add(path, Reason.TOO_DEEP)
                 continue
             folder = parts if path.endswith("/") else parts[:-1]
-            while folder and (whole := "/".join(folder)) not in inside:
-                inside.add(whole)
+            while folder and (whole := "/".join(folder)) not in folders:
+                folders.add(whole)
                 folder = folder[:-1]
             if path.endswith("/"):
                 continue
@@ -155,34 +142,33 @@ class _Archive:
                 path = plain
             if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
                 left_out.add(path, Reason.LINK)
-            elif not file_names.is_picture(path):
+            elif not layout.is_picture(path):
                 left_out.add(path, Reason.NO_PICTURE)
             else:
-                if path in files:
+                if path in found:
                     left_out.add(path, Reason.SAME_NAME)
-                files[path] = File(path, member.file_size, member.CRC, member)
-        found = list(files.values())
-        self._check(found)
-        return layout.arrange(found, inside, left_out, self._called)
+                found[path] = File(path, member.file_size, member.CRC, member)
+        self._check(list(found.values()))
+        return layout.arrange(list(found.values()), folders, left_out, self._called)
 
-    def _check(self, files: list[File]) -> None:
-        if locked := [file for file in files if file.key.flag_bits & _ENCRYPTED]:
+    def _check(self, found: list[File]) -> None:
+        if locked := [file for file in found if file.key.flag_bits & _ENCRYPTED]:
             raise DataError(
-                f"{self._called} is locked by a password ({_named(locked)}); pack it without one."
+                f"{self._called} is protected by a password ({_named(locked)}); pack it without one."
             )
-        if odd := [file for file in files if file.key.compress_type not in _COMPRESSIONS]:
+        if odd := [file for file in found if file.key.compress_type not in _COMPRESSIONS]:
             raise DataError(
                 f"{self._called} is packed in an unusual way ({_named(odd)}); "
                 "pack it as an ordinary zip archive."
             )
-        if any(file.key.volume for file in files):
+        if any(file.key.volume for file in found):
             raise DataError(
                 f"{self._called} is one part of an archive that was split; join the parts into one."
             )
-        total = sum(file.size for file in files)
-        if total > max(MOST_UNPACKED, MOST_TIMES * self._found.st_size):
+        total = sum(file.size for file in found)
+        if total > max(MOST_UNPACKED, MOST_TIMES * self._stat.st_size):
             raise DataError(
-                f"{self._called} claims to hold {total // self._found.st_size:,} times its own size; "
+                f"{self._called} claims to hold {total // self._stat.st_size:,} times its own size; "
                 "pictures cannot be packed so tightly."
             )
 
@@ -192,24 +178,24 @@ class _Archive:
         Raises:
             OSError: They are damaged, or more or fewer.
         """
-        asked = copy.copy(file.key)
-        asked.file_size += 1  # or what follows the bytes that it claims to have is never noticed
+        member = copy.copy(file.key)
+        member.file_size += 1  # or more bytes than it claims to have would not be noticed
         try:
             with self._lock:  # the count of open members is not safe between threads
-                member = self._zip.open(asked)
+                stream = self._zip.open(member)
             try:
-                # Asked for all, the reader unpacks gigabytes before it cuts them off.
-                data = member.read(asked.file_size)
+                # Without a number of bytes, the reader unpacks gigabytes before it cuts them off.
+                data = stream.read(member.file_size)
             finally:
                 with self._lock:
-                    member.close()
-        except Exception as error:  # readers of damaged files raise whatever comes to pass
+                    stream.close()
+        except Exception as error:  # damaged files make the reader raise anything
             raise OSError(0, _DAMAGED) from error
         if len(data) != file.size:
             raise OSError(0, _DAMAGED)
         return data
 
 
-def _named(files: list[File]) -> str:
-    first = decode.shown(files[0].path)
-    return f"{first} and {len(files) - 1:,} more" if files[1:] else first
+def _named(found: list[File]) -> str:
+    first = shown(found[0].path)
+    return f"{first} and {len(found) - 1:,} more" if found[1:] else first

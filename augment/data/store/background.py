@@ -1,10 +1,7 @@
-"""Preparing in a process of its own, and what can be said about it from any other process."""
+"""Preparing in a process of its own, and how far that is, for any other process to ask."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,32 +9,35 @@ from typing import Any, Literal
 
 import psutil
 
-from augment import home
 from augment.data.registry import source
 from augment.data.source import CROP
 from augment.data.store.build import how_far
-from augment.data.store.place import Place, read_json, write_json
+from augment.data.store.place import Place, read_note
 from augment.data.store.prepared import read_prepared
 from augment.errors import DataError, NotPrepared
+from augment.system import files, processes
 
 State = Literal["none", "running", "stopped", "failed", "done"]
 
-# Children that may have ended but have not been waited for; they would stay behind as zombies.
-_children: list[tuple[subprocess.Popen[bytes], Place]] = []
-# Two browsers may ask for the same at once.
-_starting = threading.Lock()
-
 MOST_AT_ONCE = 2
-"""Processes that one server starts; thirty people who each prepare a set would stop each other."""
+"""Processes that one server starts; each uses all cores."""
+
+_started: list[Place] = []
+_starting = threading.Lock()  # two browsers may start the same set at once
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """How far preparing a set has come; `total` is 0 while unknown, `message` says what or why.
+    """How far preparing a set is.
 
-    `per_second` is the speed of the last seconds, 0 while unknown. `problems` has a sentence for each
-    bad picture where there were too many. What was "stopped" goes on from there when it is started.
-    Where a set is "done" and has a message, that says why preparing it again came to nothing.
+    Attributes:
+        state: "none", "running", "stopped" (it can be resumed), "failed" or "done".
+        done: How many pictures are done.
+        total: How many there are; 0 while unknown.
+        message: What is being done, or why it ended. Where a set is "done", why preparing it again
+        failed.
+        per_second: Pictures a second, over the last seconds; 0 while unknown.
+        problems: A sentence for each bad picture, where there were too many.
     """
 
     state: State
@@ -54,20 +54,20 @@ class Preparation:
 
 
 def start_preparing(name: str, size: int, fit: str = CROP, *, again: bool = False) -> None:
-    """Start preparing a set in a detached process and return at once.
+    """Start preparing a set in a detached process, which outlives this one, and return at once.
 
-    It goes on when this process ends. Nothing happens where the set is being made, or is there and
-    not wanted `again`.
+    Does nothing where the set is being prepared, or is prepared and `again` is not set.
 
     Raises:
-        DataError: There is no such source, size or fit, too many are being prepared at once, or the
+        DataError: There is no such source, size or fit, too many sets are being prepared at once, or the
             process cannot be started.
     """
     with _starting:
         state = preparation(name, size, fit).state
         if state == "running" or (state == "done" and not again):
             return
-        if sum(bool(_running(each) or _begun(each)) for _, each in _children) >= MOST_AT_ONCE:
+        _started[:] = [place for place in _started if _running(place)]
+        if len(_started) >= MOST_AT_ONCE:
             raise DataError(
                 f"{MOST_AT_ONCE} sets are being prepared already, each on all cores; start this one when "
                 "one of them is done."
@@ -76,130 +76,119 @@ def start_preparing(name: str, size: int, fit: str = CROP, *, again: bool = Fals
 
 
 def _start(place: Place, *, again: bool) -> None:
-    command = [sys.executable, "-m", "augment", "data", "prepare", place.name]
-    command += ["--size", str(place.size), "--fit", place.fit, *(["--again"] if again else [])]
+    words = ["data", "prepare", place.name, "--size", str(place.size), "--fit", place.fit]
+    command = processes.command(*words, *(["--again"] if again else []))
     try:
-        place.progress.unlink(missing_ok=True)
-        place.cancel.unlink(missing_ok=True)
-        with place.log.open("wb") as log:
-            child = subprocess.Popen(
-                command,
-                cwd=Path(__file__).resolve().parents[3],
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        _children.append((child, place))
-        write_json(place.started, {"pid": child.pid, "born": _born(child.pid)})
-        if hasattr(os, "setpriority"):
-            # The pages stay quick, and preparing loses nothing on an idle machine.
-            os.setpriority(os.PRIO_PROCESS, child.pid, 10)
+        for file in (place.progress, place.cancel, place.log):
+            file.unlink(missing_ok=True)
+        child = processes.start(
+            command,
+            output=place.log,
+            extra={"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"},
+            niceness=processes.NICENESS,
+        )
+        files.write_json(place.started, {"pid": child.pid, "born": _born(child.pid)}, durable=False)
     except OSError as error:
         raise DataError(
-            f"Preparing {place.called} could not be started ({error.strerror or error})."
+            f"Preparing {place.label} could not be started ({error.strerror or error})."
         ) from error
+    _started.append(place)
 
 
 def stop_preparing(name: str, size: int, fit: str = CROP) -> None:
-    """Ask whoever prepares a set to stop, which happens in a moment; what is done is kept.
+    """Request that preparing a set stops, which it does shortly; it can be resumed.
 
     Raises:
-        DataError: There is no such source, size or fit, or asking failed.
+        DataError: There is no such source, size or fit, or the disk refuses the request.
     """
     place = Place.of(source(name).name, size, fit)
-    if preparation(name, size, fit).state != "running":
+    if not _running(place):
         return
     try:
         place.cancel.touch()
     except OSError as error:
         raise DataError(
-            f"Preparing {place.called} could not be stopped ({error.strerror or error})."
+            f"Preparing {place.label} could not be stopped ({error.strerror or error})."
         ) from error
 
 
 def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
-    """Say whether a set is there, being prepared, or failed to be; cheap enough to ask every second.
+    """Return how far preparing a set is; cheap enough for every second, and starts nothing.
 
     Raises:
         DataError: There is no such source, size or fit.
     """
     place = Place.of(source(name).name, size, fit)
-    _children[:] = [(child, each) for child, each in _children if child.poll() is None]
-    if running := _running(place) or _begun(place):
+    if running := _running(place):
         return running
     damage = ""
     try:
         read_prepared(name, size, fit)
-        return Preparation(state="done", message=_why_not_again(place))
     except NotPrepared:
         pass
     except DataError as error:
         damage = str(error)
+    else:
+        ended = _ended(place)
+        return Preparation(state="done", message=ended.message if ended else "")
     # A process may have begun, or ended and left its reason, since the first question.
-    if running := _running(place):
-        return running
-    if told := read_json(place.progress):
-        return _ended(place, told)
-    if not read_json(place.started):
-        return Preparation(state="failed" if damage else "none", message=damage)
-    if running := _begun(place):
-        return running
-    return Preparation(
-        state="failed",
-        message=f"Preparing {place.called} ended before it began ({_last_words(place.log)}); "
-        f"all that it printed is in {place.log}.",
+    return (
+        _running(place)
+        or _ended(place)
+        or _ended_early(place)
+        or Preparation(state="failed" if damage else "none", message=damage)
     )
 
 
-def _why_not_again(place: Place) -> str:
-    """Return why preparing a set again failed or was stopped; the set that was there still is."""
-    told = read_json(place.progress)
-    return _ended(place, told).message if told and not place.is_locked() else ""
-
-
-def _ended(place: Place, told: dict[str, Any]) -> Preparation:
-    """Return what a process left that is no more at work."""
-    if told.get("state") in ("failed", "stopped"):
-        return _told(told["state"], told)
-    left = _told("stopped", told)
-    where, then = how_far(left.done, left.total, left.message)
-    words = f"Preparing {place.called} ended {where} without a word, as after a crash; {then}"
-    return replace(left, message=words)
-
-
-def _begun(place: Place) -> Preparation | None:
-    """Return that a process was started, while it has not said anything yet."""
-    started = read_json(place.started)
+def _running(place: Place) -> Preparation | None:
+    """Return how far the process is that prepares the set, or was started to; None if there is none."""
+    if note := read_note(place.progress):
+        live = note.get("state") == "running" and files.is_held(place.lock)
+        return _from_note("running", note) if live else None
+    started = read_note(place.started)
     if place.progress.exists() or not started.get("born"):
         return None
-    if _born(started.get("pid")) != started["born"]:
+    alive = _born(started.get("pid")) == started["born"]
+    return Preparation(state="running", message="starting") if alive else None
+
+
+def _ended(place: Place) -> Preparation | None:
+    """Return why the last process ended, if that left the note unfinished or with a reason."""
+    note = read_note(place.progress)
+    if not note or files.is_held(place.lock):
         return None
-    return Preparation(state="running", message="starting")
+    if note.get("state") in ("failed", "stopped"):
+        return _from_note(note["state"], note)
+    left = _from_note("stopped", note)
+    where, then = how_far(left.done, left.total, left.message)
+    message = f"Preparing {place.label} ended {where} without a message, as after a crash; {then}"
+    return replace(left, message=message)
 
 
-def _running(place: Place) -> Preparation | None:
-    told = read_json(place.progress)
-    # Who prepares has said so first, so asking never takes the lock of a set at rest.
-    if told.get("state") != "running" or not place.is_locked():
+def _ended_early(place: Place) -> Preparation | None:
+    """Return that the process which was started ended before it wrote anything."""
+    if not read_note(place.started):
         return None
-    return _told("running", told)
+    return Preparation(
+        state="failed",
+        message=f"Preparing {place.label} ended before it began ({_last_line(place.log)}); "
+        f"all of its output is in {place.log}.",
+    )
 
 
-def _told(state: State, told: dict[str, Any]) -> Preparation:
+def _from_note(state: State, note: dict[str, Any]) -> Preparation:
     return Preparation(
         state=state,
-        done=int(told.get("done", 0)),
-        total=int(told.get("total", 0)),
-        message=str(told.get("message", "starting")),
-        per_second=float(told.get("per_second", 0.0)),
-        problems=tuple(map(str, told.get("problems", ()))),
+        done=int(note.get("done", 0)),
+        total=int(note.get("total", 0)),
+        message=str(note.get("message", "starting")),
+        per_second=float(note.get("per_second", 0.0)),
+        problems=tuple(map(str, note.get("problems", ()))),
     )
 
 
 def _born(pid: Any) -> float | None:
-    """Return when the living process `pid` began, by which a reused number is told apart."""
+    """Return when the living process `pid` began; its number alone may have been reused."""
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
@@ -207,22 +196,10 @@ def _born(pid: Any) -> float | None:
         return None
 
 
-def _last_words(log: Path) -> str:
+def _last_line(log: Path) -> str:
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
         return "it left no log"
-    words = [line.strip() for line in lines if line.strip()]
-    return words[-1][:200] if words else "it printed nothing"
-
-
-def _environment() -> dict[str, str]:
-    # The process starts in another folder, so relative paths are made absolute; it needs no GPU.
-    changed = {
-        "AUGMENT_HOME": str(home.home().resolve()),
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    }
-    if os.environ.get("TFDS_DATA_DIR"):
-        changed["TFDS_DATA_DIR"] = str(Path(os.environ["TFDS_DATA_DIR"]).expanduser().resolve())
-    return {**os.environ, **changed}
+    printed = [line.strip() for line in lines if line.strip()]
+    return printed[-1][:200] if printed else "it printed nothing"

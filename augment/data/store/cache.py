@@ -1,4 +1,4 @@
-"""What was opened of prepared sets, kept until it is no longer what lies on the disk."""
+"""Cache of opened sets and of what is computed from them, dropped when their files change."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Stamp = tuple[tuple[str, int, int], ...]
 """Name, size and time of each file of a set."""
 
 MOST_ROWS = 4_000_000
-"""How many rows a `Kept` may keep besides its newest: at 32 bytes each, 128 MB."""
+"""The most rows that the entries of a `Cache` have besides the newest: at 32 bytes each, 128 MB."""
 
-_all: weakref.WeakSet[Kept[Any]] = weakref.WeakSet()
+_caches: weakref.WeakSet[Cache[Any]] = weakref.WeakSet()
 
 
 def stamp(folder: Path) -> Stamp:
@@ -26,62 +26,62 @@ def stamp(folder: Path) -> Stamp:
     return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in entries)
 
 
-def let_go() -> None:
-    """Keep nothing any more of sets that were removed or made again, so that the disk is free of them.
+def drop_stale() -> None:
+    """Drop the entries of sets that were removed or prepared again from every cache.
 
-    A file that is mapped into memory takes its room on the disk until nobody maps it any more.
+    A file that is mapped into memory takes space on the disk until nobody maps it any more.
     """
-    for kept in list(_all):
-        kept.let_go()
+    for cache in list(_caches):
+        cache.drop_stale()
 
 
-class Kept(Generic[T]):
-    """The last `most` things made of prepared sets, and fewer where they have many rows."""
+class Cache(Generic[T]):
+    """The entries used last, at most `most`, and fewer where they have many rows. Safe for threads."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._things: OrderedDict[tuple[Path, Stamp, Hashable], tuple[T, int]] = OrderedDict()
+        self._entries: OrderedDict[tuple[Path, Stamp, Hashable], tuple[T, int]] = OrderedDict()
         self._lock = threading.Lock()
-        _all.add(self)
+        _caches.add(self)
 
     def get(
         self,
         folder: Path,
         stamped: Stamp,
-        what: Hashable,
+        key: Hashable,
         make: Callable[[], T],
         rows: Callable[[T], int],
     ) -> T:
-        """Return the thing called `what` of the set in `folder` with this stamp, made if need be.
+        """Return the entry `key` of the set in `folder` with this stamp, made if it is missing.
 
-        `rows` says how many rows it keeps in memory. What `make` raises is passed on.
+        `rows` returns how many rows an entry holds in memory. What `make` raises is passed on.
         """
-        key = (folder, stamped, what)
+        full_key = (folder, stamped, key)
         with self._lock:
-            if key in self._things:
-                self._things.move_to_end(key)
-                return self._things[key][0]
+            if full_key in self._entries:
+                self._entries.move_to_end(full_key)
+                return self._entries[full_key][0]
         made = make()
         with self._lock:
-            # Another thread may have been quicker; all shall have the same one.
-            made, _ = self._things.setdefault(key, (made, rows(made)))
-            for other in [one for one in self._things if one[0] == folder and one[1] != stamped]:
-                del self._things[other]
-            while len(self._things) > 1 and (
-                len(self._things) > self._most
-                or sum(count for _, count in self._things.values()) > MOST_ROWS
+            # Another thread may have been quicker; all get the same object.
+            made, _ = self._entries.setdefault(full_key, (made, rows(made)))
+            for other in [one for one in self._entries if one[0] == folder and one[1] != stamped]:
+                del self._entries[other]
+            while len(self._entries) > 1 and (
+                len(self._entries) > self._most
+                or sum(count for _, count in self._entries.values()) > MOST_ROWS
             ):
-                self._things.popitem(last=False)
+                self._entries.popitem(last=False)
         return made
 
-    def let_go(self) -> None:
-        """Keep nothing of a set that is not on the disk as it was when it was opened."""
+    def drop_stale(self) -> None:
+        """Drop the entries of sets whose files are not those that were opened."""
         with self._lock:
-            sets = {(folder, stamped) for folder, stamped, _ in self._things}
-        gone = {(folder, stamped) for folder, stamped in sets if not _is_there(folder, stamped)}
+            sets = {(folder, stamped) for folder, stamped, _ in self._entries}
+        stale = {(folder, stamped) for folder, stamped in sets if not _is_there(folder, stamped)}
         with self._lock:
-            for key in [key for key in self._things if key[:2] in gone]:
-                del self._things[key]
+            for key in [key for key in self._entries if key[:2] in stale]:
+                del self._entries[key]
 
 
 def _is_there(folder: Path, stamped: Stamp) -> bool:

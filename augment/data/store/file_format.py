@@ -1,9 +1,9 @@
-"""What of a prepared set lies on disk: opened as memory-mapped arrays in no time, whatever its size.
+"""The files of a prepared set: what they are called and hold, writing them, reading and checking them.
 
-A set that is being made: pixels and a line about each picture, so that a killed process goes on.
-
-The pixels of a picture are written before its line. So after any death the lines tell what is there,
-and whatever lies beyond them is cut off.
+A set is written in two steps. While originals are read, a `Journal` appends the pixels of each picture
+to `PICTURES` and then a line about it to `LINES`; whatever ends the process, the lines tell which
+pictures are there, and what follows them is cut off. At the end the arrays and the index are written
+from the lines, and `LINES` is deleted. All other modules go through this one.
 """
 
 from __future__ import annotations
@@ -11,42 +11,60 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from augment.data.source import Ints, Pixels
-from augment.data.store.cache import Kept, Stamp
+from augment.data.duplicates import Duplicates
+from augment.data.source import Ints, Listing, Pixels, Progress, stable_id
+from augment.data.store.cache import Stamp
 from augment.data.store.place import INDEX, Place
 from augment.engine.samples import Names
 from augment.errors import DataError, NotPrepared
 
-# All that a torn or edited file makes the readers of JSON and arrays raise.
-DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
+FORMAT = 2
+"""The version of this format; raise it whenever files are added or hold something else."""
 
-PICTURES, NAMES, NAME_ENDS = "pictures.bin", "names.bin", "name_ends.npy"
+PICTURES, NAMES, NAME_ENDS, LINES = "pictures.bin", "names.bin", "name_ends.npy", "journal.jsonl"
 LABELS, IDS, GROUPS = "labels.npy", "ids.npy", "groups.npy"
 ALIKE, ENLARGED = "alike.npy", "enlarged.npy"
-FILES = (LABELS, IDS, GROUPS, ALIKE, ENLARGED, NAMES, NAME_ENDS, PICTURES)
+_ARRAYS = {LABELS: np.int64, IDS: np.int64, GROUPS: np.int64, ALIKE: np.int64, ENLARGED: np.bool_}
+FILES = (*_ARRAYS, NAMES, NAME_ENDS, PICTURES)
 """All files of a set but its index."""
-FORMAT = 2
-"""Raised whenever the files of a set are laid out in another way."""
 
-_opened: Kept[Stored] = Kept(32)
+_MOST_PROBLEMS = 1000
+_CHUNK = 2**22
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
+"""All that a damaged or edited file makes the readers of JSON and arrays raise."""
+
+
+class NewerFormat(DataError):
+    """A newer version of the program prepared the set; this one leaves it alone."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stored:
-    """All pictures of a prepared set in the order of its own splits, whatever is made of them.
+    """All pictures of a prepared set in the order of the source's own splits.
 
-    `images` is (N, S, S, 3) uint8; `labels`, `ids` and `groups` are (N,) int64, where pictures of one
-    group are the same; `alike` is (P, 3) int64: two rows, and 1 where they are the same to the pixel,
-    0 where they are likely to be; `enlarged` is (N,) bool. `own` are the rows of each own split, and
-    `index` is what index.json says, and `stamp` tells these files from those of another set there.
+    Attributes:
+        place: Where the set is.
+        stamp: Tells these files from others at the same place.
+        images: uint8 (N, S, S, 3), on disk.
+        labels: int64 (N,).
+        ids: int64 (N,).
+        groups: int64 (N,), equal for duplicates and near-duplicates.
+        duplicate_pairs: int64 (P, 3), two rows, and 1 for equal pixels or 0 for near-duplicates.
+        enlarged: bool (N,), whether the original had fewer pixels.
+        names: The names of the originals.
+        class_names: The names of the classes.
+        own: The rows of each split of the source.
+        index: The content of index.json.
     """
 
     place: Place
@@ -55,7 +73,7 @@ class Stored:
     labels: Ints
     ids: Ints
     groups: Ints
-    alike: Ints
+    duplicate_pairs: Ints
     enlarged: npt.NDArray[np.bool_]
     names: Names
     class_names: tuple[str, ...]
@@ -63,110 +81,149 @@ class Stored:
     index: Mapping[str, Any]
 
     @property
+    def prepared_at(self) -> str:
+        """When the set was prepared, ISO 8601 in UTC."""
+        return str(self.index["prepared_at"])
+
+    @property
     def problems(self) -> tuple[str, ...]:
-        """A sentence for each original that could not be read."""
+        """A sentence for each original that could not be read, at most 1,000."""
         return tuple(self.index["problems"])
 
     @property
-    def alike_complete(self) -> bool:
-        """Whether every likely pair was looked for; where nearly all look alike, that ends early."""
+    def duplicates_complete(self) -> bool:
+        """Whether the search for near-duplicates came to its end; too many candidates stop it."""
         return bool(self.index["alike_complete"])
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """A sentence for each file that was there and belongs to no class."""
+        """A sentence for each file of the source that belongs to no class."""
         return tuple(self.index["ignored"])
 
 
-def read_index(folder: Path) -> dict[str, Any]:
-    """Return what index.json of a set says, or raise one of `DAMAGE`."""
-    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-    if not isinstance(index, dict):
-        raise ValueError("index.json holds no object")
-    return index
-
-
 @contextlib.contextmanager
-def damage_said(place: Place) -> Iterator[None]:
-    """Turn whatever damage makes the readers raise into one sentence, a `DataError`."""
+def damage_as_error(place: Place, *, again: bool = False) -> Iterator[None]:
+    """Turn all that damaged files make the readers raise into a `DataError`.
+
+    Args:
+        place: The set.
+        again: Whether it has to be prepared again on request, because it can be opened all the same.
+    """
     try:
         yield
-    except DAMAGE as error:
+    except _DAMAGE as error:
+        reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, OSError) and error.strerror:
+            reason = error.strerror
         raise DataError(
-            f"The prepared set {place.called} in {place.folder} is damaged "
-            f"({type(error).__name__}: {error}); {place.advice}"
+            f"The prepared set {place.label} in {place.folder} is damaged ({reason}); "
+            f'run "{place.command}{" --again" if again else ""}".'
         ) from error
 
 
-def open_stored(place: Place, version: int, stamped: Stamp) -> Stored:
-    """Return the set that `read_stored` reads; the same object for as long as it is on the disk."""
-    return _opened.get(
-        place.folder,
-        stamped,
-        (place, version),
-        make=lambda: read_stored(place, version, stamped),
-        rows=lambda held: len(held.labels),
+def read_index(place: Place) -> dict[str, Any]:
+    """Return the content of index.json, or raise what `damage_as_error` turns into a `DataError`.
+
+    Raises:
+        NewerFormat: A newer version of the program prepared the set.
+    """
+    index = json.loads(place.index.read_text(encoding="utf-8"))
+    if not isinstance(index, dict):
+        raise ValueError("index.json holds no object")
+    if index.get("format", 0) > FORMAT:
+        raise _newer(place)
+    return index
+
+
+def _newer(place: Place) -> NewerFormat:
+    return NewerFormat(
+        f"The prepared set {place.label} in {place.folder} was made by a newer version of this program; "
+        f'update the program, or replace the set by "{place.command} --again".'
     )
 
 
 def read_stored(place: Place, version: int, stamped: Stamp) -> Stored:
-    """Open a set of this version whose files bear this stamp, or raise one of `DAMAGE`.
+    """Open a set, or raise what `damage_as_error` turns into a `DataError`.
+
+    Args:
+        place: Where it is.
+        version: The version of the source.
+        stamped: The stamp of its files.
 
     Raises:
-        NotPrepared: Another version of the program made it.
+        NotPrepared: An older version of the program prepared it.
+        NewerFormat: A newer version of the program prepared it.
     """
-    index = read_index(place.folder)
-    if index["version"] != version or index.get("format") != FORMAT:
+    index, folder, size = read_index(place), place.folder, place.size
+    if index["version"] > version:
+        raise _newer(place)
+    if (index["version"], index.get("format")) != (version, FORMAT):
         raise NotPrepared(
-            f"{place.called} was prepared by another version of this program; {place.advice}"
+            f'{place.label} was prepared by another version of this program; run "{place.command}".'
         )
-    folder, size = place.folder, place.size
     names = Names.open(folder / NAMES, folder / NAME_ENDS)
-    count, classes = len(names), tuple(str(name) for name in index["class_names"])
-    arrays = {
-        name: np.load(folder / name, mmap_mode="r", allow_pickle=False)
-        for name in (LABELS, IDS, GROUPS, ALIKE, ENLARGED)
-    }
-    for name in (LABELS, IDS, GROUPS):
-        if arrays[name].shape != (count,) or arrays[name].dtype != np.int64:
-            raise ValueError(f"{name} is {arrays[name].dtype} of shape {arrays[name].shape}")
-    if count and not 0 <= arrays[LABELS].min() <= arrays[LABELS].max() < len(classes):
-        raise ValueError(f"a label is outside the {len(classes)} classes")
+    count, class_names = len(names), tuple(str(name) for name in index["class_names"])
+    arrays = {}
+    for name, dtype in _ARRAYS.items():
+        array = np.load(folder / name, mmap_mode="r", allow_pickle=False)
+        if array.dtype != dtype or array.shape != ((len(array), 3) if name == ALIKE else (count,)):
+            raise ValueError(f"{name} is {array.dtype} of shape {array.shape}")
+        arrays[name] = array
+    labels = arrays[LABELS]
+    if count and not 0 <= labels.min() <= labels.max() < len(class_names):
+        raise ValueError(f"a label is outside the {len(class_names)} classes")
     own, start = {}, 0
-    for split, there in index["splits"].items():
-        own[str(split)] = np.arange(start, start + int(there))
-        start += int(there)
+    for split, rows in index["splits"].items():
+        own[str(split)] = np.arange(start, start + int(rows))
+        start += int(rows)
     if start != count:
         raise ValueError(f"the splits have {start} pictures, but there are {count}")
-    # A map of the wrong size raises, so a torn file is never taken for a whole one.
     if (folder / PICTURES).stat().st_size != count * size * size * 3:
         raise ValueError(f"{PICTURES} does not hold {count} pictures")
     return Stored(
         place=place,
         stamp=stamped,
         images=np.memmap(folder / PICTURES, np.uint8, "r", shape=(count, size, size, 3)),
-        labels=arrays[LABELS],
+        labels=labels,
         ids=arrays[IDS],
         groups=arrays[GROUPS],
-        alike=arrays[ALIKE],
+        duplicate_pairs=arrays[ALIKE],
         enlarged=arrays[ENLARGED],
         names=names,
-        class_names=classes,
+        class_names=class_names,
         own=own,
         index=index,
     )
 
 
-PICTURES, LINES = "pictures.bin", "journal.jsonl"
-_CHUNK = 2**22
+def compare_checksums(place: Place, progress: Progress) -> None:
+    """Compare every file with its checksum; raises what `damage_as_error` turns into a `DataError`."""
+    checksums = read_index(place)["sha256"]
+    expected = {file: checksums[file] for file in FILES}
+    total = sum((place.folder / file).stat().st_size for file in expected)
+    done = 0
+    for file, checksum in expected.items():
+        digest = hashlib.sha256()
+        with (place.folder / file).open("rb") as opened:
+            for chunk in _chunks(opened):
+                digest.update(chunk)
+                done += len(chunk)
+                progress(done, total, "comparing the checksums")
+        if digest.hexdigest() != checksum:
+            raise ValueError(f"checksum mismatch in {file}")
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(_CHUNK):
+        yield chunk
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
-    """What is known of one original: a good one has digests, a bad one has a sentence.
+    """What is known of one original: a good one has hashes, a bad one has a sentence.
 
-    `sha256` is that of the decoded pixels, `likeness` its perceptual hash; `enlarged` says that the
-    original had fewer pixels than it was given.
+    `sha256` is that of the decoded pixels, `likeness` their perceptual hash; `enlarged` says that the
+    original has fewer pixels than the prepared picture.
     """
 
     split: str
@@ -179,45 +236,62 @@ class Line:
 
 
 class Journal:
-    """The two files of a set that is being made; `lines` is what was done before, in order."""
+    """A set while its originals are read.
 
-    def __init__(self, folder: Path, header: Mapping[str, Any], picture_bytes: int) -> None:
-        """Go on where a process that was killed ended, or begin anew if it did other work."""
-        folder.mkdir(exist_ok=True)
-        self._head = json.dumps(header, sort_keys=True)
-        self._size = picture_bytes
-        self.lines: list[Line] = []
-        pictures, lines = folder / PICTURES, folder / LINES
-        kept = self._read(lines, pictures)
-        self._pictures = pictures.open("r+b" if kept else "w+b")
-        self._lines = lines.open("r+b" if kept else "w+b")
-        self._sum = hashlib.sha256()
-        if kept:
-            self._lines.truncate(kept)
-            self._lines.seek(kept)
+    Attributes:
+        lines: A line for each original so far, also of those that an earlier process read.
+    """
+
+    def __init__(self, place: Place, *, version: int, originals: str) -> None:
+        """Open the journal of a set to resume it, or begin it anew where it is of other work.
+
+        Args:
+            place: The set; its folder `part` is created.
+            version: The version of the source.
+            originals: The fingerprint of the listing.
+        """
+        self._place, self._folder = place, place.part
+        self._header = {
+            "source": place.name,
+            "size": place.size,
+            "fit": place.fit,
+            "version": version,
+            "format": FORMAT,
+            "originals": originals,
+        }
+        head = json.dumps(self._header, sort_keys=True).encode() + b"\n"
+        picture_bytes = place.size**2 * 3
+        self._folder.mkdir(exist_ok=True)
+        pictures, lines = self._folder / PICTURES, self._folder / LINES
+        self.lines, end = _read_lines(lines, pictures, head, picture_bytes)
+        self._pictures = pictures.open("r+b" if end else "w+b")
+        self._lines = lines.open("r+b" if end else "w+b")
+        self._digest = hashlib.sha256()
+        if end:
+            self._lines.truncate(end)
+            self._lines.seek(end)
         else:
-            self._lines.write(self._head.encode() + b"\n")
-        good = sum(not line.problem for line in self.lines)
-        self._pictures.truncate(good * picture_bytes)
-        for chunk in iter(lambda: self._pictures.read(_CHUNK), b""):
-            self._sum.update(chunk)
+            self._lines.write(head)
+        self._pictures.truncate(sum(not line.problem for line in self.lines) * picture_bytes)
+        for chunk in _chunks(self._pictures):
+            self._digest.update(chunk)
 
     def add(self, line: Line, image: Pixels | None) -> None:
         """Add an original; a bad one has no image."""
         if image is not None:
-            held = np.ascontiguousarray(image).data
-            self._pictures.write(held)
-            self._sum.update(held)
-            # Handed to the system, which keeps it whatever becomes of this process.
+            pixels = np.ascontiguousarray(image).data
+            self._pictures.write(pixels)
+            self._digest.update(pixels)
+            # Handed to the system before the line is, which keeps it whatever ends this process.
             self._pictures.flush()
-        self._lines.write(json.dumps(_short(line)).encode() + b"\n")
+        short = {
+            each.name: value
+            for each in fields(line)
+            if (value := getattr(line, each.name)) != each.default
+        }
+        self._lines.write(json.dumps(short).encode() + b"\n")
         self._lines.flush()
         self.lines.append(line)
-
-    @property
-    def sha256(self) -> str:
-        """The checksum of all pixels so far."""
-        return self._sum.hexdigest()
 
     def close(self) -> None:
         """Write what is left and close the files."""
@@ -226,38 +300,87 @@ class Journal:
         finally:
             self._lines.close()
 
-    def _read(self, lines: Path, pictures: Path) -> int:
-        """Read the lines whose pictures are there; return how many bytes of the file hold."""
-        try:
-            room = pictures.stat().st_size // self._size
-            file = lines.open("rb")
-        except OSError:
-            return 0
-        with file:
-            if file.readline() != self._head.encode() + b"\n":
-                return 0
-            kept = file.tell()
-            for line in _whole(file):
-                if not line.problem:
-                    room -= 1
-                if room < 0:
-                    break
-                self.lines.append(line)
-                kept = file.tell()
-        return kept
+    def good_lines(self) -> list[Line]:
+        """Return the lines of the originals that could be read; each has a picture."""
+        return [line for line in self.lines if not line.problem]
+
+    def images(self) -> Pixels:
+        """Return the pictures of a closed journal, uint8 (N, S, S, 3), on disk."""
+        shape = (len(self.good_lines()), self._place.size, self._place.size, 3)
+        return np.memmap(self._folder / PICTURES, np.uint8, "r", shape=shape)
+
+    def finish(self, listing: Listing, duplicates: Duplicates) -> None:
+        """Write all other files of the set, its index last, and delete the lines.
+
+        Raises:
+            DataError: Two originals have the same name.
+        """
+        folder, good = self._folder, self.good_lines()
+        ids = np.array([stable_id(line.name) for line in good], np.int64)
+        if len(np.unique(ids)) != len(good):
+            raise DataError(
+                f"Two pictures of {self._place.label} have the same name; the originals are damaged."
+            )
+        pairs = np.zeros((len(duplicates.exact) + len(duplicates.near), 3), np.int64)
+        pairs[:, :2] = np.concatenate([duplicates.exact, duplicates.near])
+        pairs[: len(duplicates.exact), 2] = 1
+        arrays = {
+            LABELS: np.array([line.label for line in good], np.int64),
+            IDS: ids,
+            GROUPS: duplicates.groups.astype(np.int64),
+            ALIKE: pairs,
+            ENLARGED: np.array([line.enlarged for line in good], bool),
+        }
+        for name, array in arrays.items():
+            np.save(folder / name, array)
+        Names.write([line.name for line in good], folder / NAMES, folder / NAME_ENDS)
+        checksums = {PICTURES: self._digest.hexdigest()}
+        for name in (*arrays, NAMES, NAME_ENDS):
+            with (folder / name).open("rb") as file:
+                checksums[name] = hashlib.file_digest(file, "sha256").hexdigest()
+        counts = Counter(line.split for line in good)
+        problems = [line.problem for line in self.lines if line.problem]
+        index = self._header | {
+            "class_names": list(listing.class_names),
+            "splits": {split: counts[split] for split in listing.counts},
+            "problems": problems[:_MOST_PROBLEMS],
+            "problem_count": len(problems),
+            "ignored": list(listing.ignored),
+            "alike_complete": duplicates.complete,
+            "prepared_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "sha256": checksums,
+        }
+        (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
+        (folder / LINES).unlink()
 
 
-def _whole(file: Any) -> Iterator[Line]:
-    while (text := file.readline()).endswith(b"\n"):
-        try:
-            yield Line(**json.loads(text))
-        except (ValueError, TypeError):
-            return
+def is_finished(folder: Path) -> bool:
+    """Whether all files of a set are written in its folder `part`."""
+    return (folder / INDEX).is_file() and not (folder / LINES).exists()
 
 
-def _short(line: Line) -> dict[str, Any]:
-    return {
-        item.name: value
-        for item in fields(line)
-        if (value := getattr(line, item.name)) != item.default
-    }
+def _read_lines(
+    lines: Path, pictures: Path, head: bytes, picture_bytes: int
+) -> tuple[list[Line], int]:
+    """Return the lines of this work whose pictures are there, and where in the file they end."""
+    found: list[Line] = []
+    try:
+        left = pictures.stat().st_size // picture_bytes
+        file = lines.open("rb")
+    except FileNotFoundError:
+        return found, 0
+    with file:
+        if file.readline() != head:
+            return found, 0
+        end = file.tell()
+        while (text := file.readline()).endswith(b"\n"):
+            try:
+                line = Line(**json.loads(text))
+            except (ValueError, TypeError):
+                break  # damaged, and with it all that follows
+            left -= not line.problem
+            if left < 0:
+                break
+            found.append(line)
+            end = file.tell()
+    return found, end

@@ -1,26 +1,23 @@
-"""Where on disk a prepared set lives, and the lock that says whether somebody is making it."""
+"""Where a prepared set is on disk: its folder, its lock, and the notes of its processes beside it."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
 import shlex
-import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import filelock
-
 from augment import home
 from augment.data.images.decode import shown
-from augment.data.source import CROP, check_fit, check_size
+from augment.data.source import CROP, FITS, check_fit, check_size
 from augment.errors import DataError
+from augment.system import files
 
 INDEX = "index.json"
 
+_SET = re.compile(rf"([1-9][0-9]*)px(?:-({'|'.join({*FITS} - {CROP})}))?(?:\.(?:part|old|gone))?")
 _PLAIN = re.compile(r"[a-z0-9_]+(-[a-z0-9_]+)?")
 _ODD = re.compile(r"[^A-Za-z0-9._]+")
 
@@ -29,13 +26,45 @@ _ODD = re.compile(r"[^A-Za-z0-9._]+")
 class Place:
     """All paths of one source at one size and fit.
 
-    `folder` appears whole, by a rename; `part` is what it is called while it is being written.
+    Attributes:
+        name: The name of the source.
+        size: In pixels.
+        fit: How pictures became square.
+        root: The folder of all sets of the source.
+        folder: The set. It appears complete, because it is written as `part` and then renamed.
+        part: The set while it is written, or what a stopped process left of it.
+        old: A set that is being replaced.
+        gone: A set that is being removed.
+        lock: Held by the process that writes the set.
+        progress: JSON, how far the preparing process is, or why it failed.
+        started: JSON, which process was started to prepare the set.
+        cancel: An empty file that asks the preparing process to stop.
+        used: An empty file as old as the last use of the set.
+        log: The output of the started process.
     """
 
     name: str
     size: int
     fit: str
     root: Path
+    folder: Path = field(init=False, repr=False, compare=False)
+    part: Path = field(init=False, repr=False, compare=False)
+    old: Path = field(init=False, repr=False, compare=False)
+    gone: Path = field(init=False, repr=False, compare=False)
+    lock: Path = field(init=False, repr=False, compare=False)
+    progress: Path = field(init=False, repr=False, compare=False)
+    started: Path = field(init=False, repr=False, compare=False)
+    cancel: Path = field(init=False, repr=False, compare=False)
+    used: Path = field(init=False, repr=False, compare=False)
+    log: Path = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        stem = f"{self.size}px" if self.fit == CROP else f"{self.size}px-{self.fit}"
+        endings = {"folder": "", "progress": ".progress.json", "started": ".started.json"}
+        for each in fields(self):
+            if not each.init:
+                ending = endings.get(each.name, f".{each.name}")
+                object.__setattr__(self, each.name, self.root / f"{stem}{ending}")
 
     @classmethod
     def of(cls, name: str, size: int, fit: str = CROP) -> Place:
@@ -43,67 +72,15 @@ class Place:
         return cls(name=name, size=check_size(size), fit=check_fit(fit), root=root_of(name))
 
     @property
-    def _stem(self) -> str:
-        return f"{self.size}px" if self.fit == CROP else f"{self.size}px-{self.fit}"
-
-    def _beside(self, ending: str) -> Path:
-        return self.root / f"{self._stem}.{ending}"
-
-    @property
-    def folder(self) -> Path:
-        """The prepared set."""
-        return self.root / self._stem
-
-    @property
-    def part(self) -> Path:
-        """The set while it is being written; what a stopped process left goes on from there."""
-        return self._beside("part")
-
-    @property
-    def old(self) -> Path:
-        """A set that is being replaced."""
-        return self._beside("old")
-
-    @property
     def index(self) -> Path:
-        """What the set holds."""
+        """The description of the set, written last."""
         return self.folder / INDEX
 
     @property
-    def progress(self) -> Path:
-        """How far the preparing process has come, or why it failed."""
-        return self._beside("progress.json")
-
-    @property
-    def started(self) -> Path:
-        """Which process was started to prepare the set, until it holds the lock."""
-        return self._beside("started.json")
-
-    @property
-    def cancel(self) -> Path:
-        """An empty file that asks whoever prepares the set to stop."""
-        return self._beside("cancel")
-
-    @property
-    def used(self) -> Path:
-        """An empty file, as old as the last use of the set."""
-        return self._beside("used")
-
-    @property
-    def log(self) -> Path:
-        """All that the started process printed."""
-        return self._beside("log")
-
-    @property
-    def _lock_file(self) -> Path:
-        return self._beside("lock")
-
-    @property
-    def called(self) -> str:
-        """What a sentence calls the set."""
-        return f"{shown(self.name)} at {self.size} px" + (
-            "" if self.fit == CROP else f" ({self.fit})"
-        )
+    def label(self) -> str:
+        """The set in a message, as in "bundled at 64 px"."""
+        fit = "" if self.fit == CROP else f" ({self.fit})"
+        return f"{shown(self.name)} at {self.size} px{fit}"
 
     @property
     def command(self) -> str:
@@ -112,39 +89,29 @@ class Place:
         name = self.name if self.name.isprintable() else shown(self.name)
         return f"python -m augment data prepare {shlex.quote(name)} --size {self.size}{fit}"
 
-    @property
-    def advice(self) -> str:
-        """What to do when the set is not there."""
-        return f'run "{self.command}".'
 
-    def lock(self, timeout: float = -1) -> filelock.BaseFileLock:
-        """Return the lock that whoever writes the set holds; the kernel frees it at any death."""
-        return filelock.FileLock(self._lock_file, timeout=timeout)
-
-    def is_locked(self) -> bool:
-        """Whether a living process is making the set."""
-        if not self._lock_file.exists():
-            return False
-        try:
-            # The short wait tells a holder from somebody else who is only asking.
-            with self.lock(timeout=0.02).acquire(poll_interval=0.005):
-                return False
-        except filelock.Timeout:
-            return True
+def places(name: str, root: Path) -> list[Place]:
+    """Return the place of every set, complete or not, in the folder of the source `name`."""
+    try:
+        found = [_SET.fullmatch(path.name) for path in root.iterdir() if path.is_dir()]
+    except OSError:
+        return []  # removed meanwhile, a file, or not readable: there is no set to list
+    keys = sorted({(int(match[1]), match[2] or CROP) for match in found if match})
+    return [Place(name=name, size=size, fit=fit, root=root) for size, fit in keys]
 
 
 def root_of(name: str) -> Path:
-    """Return the folder of all that is kept of a source, created if absent.
+    """Return the folder of all sets of a source, created if absent.
 
     It has the name of the source where that can be the name of a folder, and a digest otherwise.
     """
     kind, _, rest = name.partition(":")
-    words = f"{kind}-{rest}" if rest else kind
-    if not _PLAIN.fullmatch(words):
+    stem = f"{kind}-{rest}" if rest else kind
+    if not _PLAIN.fullmatch(stem):
         last = _ODD.sub("-", rest.rstrip("/").rpartition("/")[2])[:40].strip("-.")
         digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        words = f"{kind}-{last}-{digest}"
-    root = data_home() / words
+        stem = f"{kind}-{last}-{digest}"
+    root = data_home() / stem
     try:
         root.mkdir(exist_ok=True)
     except OSError as error:
@@ -153,7 +120,7 @@ def root_of(name: str) -> Path:
 
 
 def data_home() -> Path:
-    """Return the folder of all prepared sets, or raise a `DataError` where it cannot be made."""
+    """Return the folder of all prepared sets, or raise a `DataError` where it cannot be created."""
     try:
         return home.data_home()
     except OSError as error:
@@ -162,22 +129,17 @@ def data_home() -> Path:
 
 def _unwritable(error: OSError) -> DataError:
     return DataError(
-        f"Prepared data cannot be kept in {error.filename} ({error.strerror}); "
+        f"Prepared data cannot be written to {error.filename} ({error.strerror}); "
         "set AUGMENT_HOME to a folder that can be written."
     )
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Replace `path` by this content at one stroke."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    draft.write_text(json.dumps(content), encoding="utf-8")
-    draft.replace(path)
+def read_note(path: Path) -> dict[str, Any]:
+    """Return the JSON object that another process left at `path`; empty if missing or damaged.
 
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the content of `path`, or nothing if it is missing or torn."""
+    A note only informs: without it the set is prepared again, and nothing is lost.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return files.read_json(path) or {}
+    except files.DamagedFile:
         return {}
-    return content if isinstance(content, dict) else {}

@@ -1,7 +1,8 @@
-"""Prepared sets as everybody uses them: one source at one size and fit, dealt into splits."""
+"""Prepared sets as the rest of the program uses them: one source at one size and fit, in splits."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import time
@@ -14,23 +15,30 @@ import numpy.typing as npt
 from augment.data import splits
 from augment.data.registry import source
 from augment.data.source import CROP, OFFICIAL, Ints
-from augment.data.store.cache import Kept, Stamp, stamp
-from augment.data.store.file_format import Stored, damage_said, open_stored, read_stored
+from augment.data.store.cache import Cache, Stamp, stamp
+from augment.data.store.file_format import Stored, damage_as_error, read_stored
 from augment.data.store.place import Place
 from augment.engine.samples import Images, Names, chosen_rows
 from augment.errors import DataError, NotPrepared
 
 SECONDS_BETWEEN_USES = 60.0
 
-_opened: Kept[Prepared] = Kept(32)
+_stored: Cache[Stored] = Cache(32)
+_prepared: Cache[Prepared] = Cache(32)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
-    """One split: `images` (N, S, S, 3) uint8 on disk, `labels` and `ids` (N,) int64, all read-only.
+    """One split of a prepared set; all arrays are read-only.
 
-    `ids` are stable, distinct and have at most 53 bits; `sample_names` says what each row is, and
-    `rows` which row of the whole set it is.
+    Attributes:
+        name: The name of the split.
+        images: uint8 (N, S, S, 3), on disk.
+        labels: int64 (N,).
+        ids: int64 (N,), stable and distinct, of at most 53 bits.
+        rows: int64 (N,), the rows of the whole set.
+        sample_names: The name of each original.
+        class_count: The number of classes, K.
     """
 
     name: str
@@ -51,11 +59,20 @@ class Split:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Prepared:
-    """A source prepared at one size and fit, dealt into splits.
+    """A source prepared at one size and fit, in splits.
 
-    `upscaled` counts the pictures enlarged in each split. `scheme` is what was done for the splits
-    ("official", "train+validation" or "re-split"), `split_note` says it in sentences, and `comparable`
-    whether figures taken with them compare with published ones.
+    Attributes:
+        source: The name of the source.
+        size: In pixels.
+        fit: How pictures became square, "crop" or "stretch".
+        class_names: The names of the classes.
+        splits: The splits by name.
+        scheme: How the splits were made: "official", "train+validation" or "re-split".
+        split_note: The same in sentences.
+        comparable: Whether figures measured with these splits compare with published ones.
+        upscaled: How many pictures of each split were enlarged.
+        prepared_at: When the set was prepared, ISO 8601 in UTC.
+        stored: The set without its splits.
     """
 
     source: str
@@ -71,17 +88,17 @@ class Prepared:
     stored: Stored
 
     def split(self, name: str) -> Split:
-        """Return one split, or raise a `DataError` that lists those that there are."""
+        """Return one split, or raise a `DataError` that lists the splits."""
         if name not in self.splits:
             raise DataError(
-                f"{self.stored.place.called} has no split {name!r}; "
+                f"{self.stored.place.label} has no split {name!r}; "
                 f"its splits are {', '.join(self.splits)}."
             )
         return self.splits[name]
 
     @property
     def remark(self) -> str:
-        """What a page should add about enlarged pictures; empty if there are none."""
+        """A sentence about enlarged pictures; empty if there are none."""
         count, total = sum(self.upscaled.values()), sum(map(len, self.splits.values()))
         if not count:
             return ""
@@ -110,96 +127,102 @@ def read_prepared(
     """Open a prepared set, and never prepare it.
 
     Raises:
-        NotPrepared: There is none, or an older version of the program made it.
-        DataError: There is no such source, size, fit or scheme, or what is on disk is damaged.
+        NotPrepared: There is none, or an older version of the program prepared it.
+        DataError: There is no such source, size, fit or scheme, the files are damaged, or a newer version
+            of the program prepared them.
     """
-    place, version = _placed(name, size, fit)
-    with damage_said(place):
-        stamped = _stamp(place)
-        return _opened.get(
-            place.folder,
-            stamped,
-            (place, version, scheme, seed),
-            make=lambda: _deal(open_stored(place, version, stamped), scheme, seed),
-            rows=lambda dealt: sum(map(len, dealt.splits.values())),
+    stored = open_stored(name, size, fit)
+    with damage_as_error(stored.place):
+        return _prepared.get(
+            stored.place.folder,
+            stored.stamp,
+            (stored.place, scheme, seed),
+            make=lambda: _assigned(stored, scheme, seed),
+            rows=lambda prepared: sum(map(len, prepared.splits.values())),
         )
 
 
-def open_whole(name: str, size: int, fit: str = CROP) -> Stored:
-    """Open a prepared set, whatever its splits are, and raise as `read_prepared` does."""
-    place, version = _placed(name, size, fit)
-    with damage_said(place):
-        return open_stored(place, version, _stamp(place))
+def open_stored(name: str, size: int, fit: str = CROP) -> Stored:
+    """Open a prepared set without its splits; raises as `read_prepared` does."""
+    place, version = _located(name, size, fit)
+    with damage_as_error(place):
+        stamped = _stamp(place)
+        return _stored.get(
+            place.folder,
+            stamped,
+            (place, version),
+            make=lambda: read_stored(place, version, stamped),
+            rows=lambda stored: len(stored.labels),
+        )
 
 
 def check_prepared(name: str, size: int, fit: str = CROP) -> None:
-    """Raise as `read_prepared` would, but keep nothing open, and look only once at the same files."""
-    place, version = _placed(name, size, fit)
-    with damage_said(place):
+    """Raise as `read_prepared` does, but keep nothing open; the same files are checked once."""
+    place, version = _located(name, size, fit)
+    with damage_as_error(place):
         _check(place, version, _stamp(place))
 
 
-def mark_used(place: Place) -> None:
-    """Note that a set was used now; cheap enough for every opening, and never a reason to fail."""
-    try:
-        if time.time() - place.used.stat().st_mtime > SECONDS_BETWEEN_USES:
-            os.utime(place.used)
-    except FileNotFoundError:
-        try:
-            place.used.touch()
-        except OSError:
-            return
-    except OSError:
-        return
-
-
-def _placed(name: str, size: int, fit: str) -> tuple[Place, int]:
-    wanted = source(name)
-    return Place.of(wanted.name, size, fit), wanted.version
-
-
-def _stamp(place: Place) -> Stamp:
-    if not place.index.is_file():
-        raise NotPrepared(f"{place.called} is not prepared; {place.advice}")
-    return stamp(place.folder)
-
-
-# What raises is not remembered, so what was wrong with the disk for a moment is looked at again.
+# Exceptions are not cached, so a failure of the disk that has passed is forgotten.
 @functools.lru_cache(maxsize=1024)
 def _check(place: Place, version: int, stamped: Stamp) -> None:
     read_stored(place, version, stamped)
 
 
-def _deal(held: Stored, scheme: str, seed: int) -> Prepared:
-    place = held.place
-    dealt = splits.deal(held.own, held.labels, held.ids, held.groups, scheme=scheme, seed=seed)
-    # What is there to be looked at, and in no split that is trained on or judged by, comes first.
-    rows = dict(sorted(dealt.rows.items(), key=lambda item: item[0] in OFFICIAL))
+def mark_used(place: Place) -> None:
+    """Note that a set is used now, at most once a minute; a disk that refuses is no error."""
+    try:
+        if time.time() - place.used.stat().st_mtime > SECONDS_BETWEEN_USES:
+            os.utime(place.used)
+    except FileNotFoundError:
+        with contextlib.suppress(OSError):
+            place.used.touch()
+    except OSError:
+        return
+
+
+def _located(name: str, size: int, fit: str) -> tuple[Place, int]:
+    found = source(name)
+    return Place.of(found.name, size, fit), found.version
+
+
+def _stamp(place: Place) -> Stamp:
+    if not place.index.is_file():
+        raise NotPrepared(f'{place.label} is not prepared; run "{place.command}".')
+    return stamp(place.folder)
+
+
+def _assigned(stored: Stored, scheme: str, seed: int) -> Prepared:
+    assigned = splits.assign_splits(
+        stored.own, stored.labels, stored.ids, stored.groups, scheme=scheme, seed=seed
+    )
+    # Splits that are only to be looked at come before those that are trained on and evaluated.
+    rows = dict(sorted(assigned.rows.items(), key=lambda item: item[0] in OFFICIAL))
     return Prepared(
-        source=place.name,
-        size=place.size,
-        fit=place.fit,
-        class_names=held.class_names,
-        splits={name: _split(held, name, chosen) for name, chosen in rows.items()},
-        scheme=dealt.scheme,
-        split_note=dealt.note,
-        comparable=dealt.comparable,
-        upscaled={name: int(held.enlarged[chosen].sum()) for name, chosen in rows.items()},
-        prepared_at=str(held.index["prepared_at"]),
-        stored=held,
+        source=stored.place.name,
+        size=stored.place.size,
+        fit=stored.place.fit,
+        class_names=stored.class_names,
+        splits={name: _split(stored, name, chosen) for name, chosen in rows.items()},
+        scheme=assigned.scheme,
+        split_note=assigned.note,
+        comparable=assigned.comparable,
+        upscaled={name: int(stored.enlarged[chosen].sum()) for name, chosen in rows.items()},
+        prepared_at=stored.prepared_at,
+        stored=stored,
     )
 
 
-def _split(held: Stored, name: str, chosen: Ints) -> Split:
-    labels, ids = held.labels[chosen], held.ids[chosen]
+def _split(stored: Stored, name: str, chosen: Ints) -> Split:
+    labels, ids = stored.labels[chosen], stored.ids[chosen]
     for array in (labels, ids, chosen):
         array.setflags(write=False)
     return Split(
         name=name,
-        images=chosen_rows(held.images, chosen),
+        images=chosen_rows(stored.images, chosen),
         labels=labels,
         ids=ids,
         rows=chosen,
-        sample_names=held.names.of(chosen),
-        class_count=len(held.class_names),
+        sample_names=stored.names.of(chosen),
+        class_count=len(stored.class_names),
     )

@@ -16,8 +16,8 @@ _PAGE, _SIDE = 12, 224
 
 def duplicates(prepared: Prepared) -> None:
     """Show how many pictures are duplicates, and the pairs side by side."""
-    repeated = overview.repeated(prepared)
-    complete = prepared.stored.alike_complete
+    repeated = overview.duplicates(prepared)
+    complete = prepared.stored.duplicates_complete
     across = sum(map(len, repeated.across.values()))
     if across:
         st.warning(

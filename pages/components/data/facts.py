@@ -47,7 +47,7 @@ def facts(choice: DataChoice, prepared_sets: list[PreparedInfo]) -> None:
 
 def findings(prepared: Prepared) -> None:
     """Show in one line what the tabs have found."""
-    across = sum(map(len, overview.repeated(prepared).across.values()))
+    across = sum(map(len, overview.duplicates(prepared).across.values()))
     left_out = int(prepared.stored.index["problem_count"])
     warned = len(split_warnings(prepared))
     found = [

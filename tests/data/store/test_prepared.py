@@ -221,14 +221,6 @@ def test_an_unknown_split_is_answered_with_those_that_there_are(folder: Path) ->
         data.open_prepared("bundled", 32).split("test")
 
 
-def test_a_set_of_another_version_is_not_used(folder: Path) -> None:
-    rewrite(folder / "index.json", lambda index: index.update(version=0))
-    with pytest.raises(NotPrepared, match="another version"):
-        read_prepared("bundled", 32)
-    data.open_prepared("bundled", 32)
-    read_prepared("bundled", 32)
-
-
 def test_what_is_not_prepared_says_the_command(home: Path) -> None:
     with pytest.raises(NotPrepared) as caught:
         data.open_prepared("tfds:oxford_flowers102", 64)
@@ -298,7 +290,7 @@ def test_many_sets_can_be_open_at_once(folder: Path) -> None:
 
 def test_of_sets_of_many_rows_fewer_are_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST_ROWS", 20)
-    opened = cache.Kept[str](3)
+    opened = cache.Cache[str](3)
 
     def get(name: str, rows: int) -> list[str]:
         made = []

@@ -77,7 +77,7 @@ def test_a_file_that_is_not_a_zip_is_refused_and_can_be_deleted(
     name = app.selectbox[0].value
     until(lambda: data.preparation(name, SIZE).state != "running")
     app.run()
-    assert "is no zip archive" in read(app.error)
+    assert "is not a zip archive" in read(app.error)
     assert by_label(app.button, "Try again")
     by_label(app.button, "Delete the uploaded zip file").click().run()
     assert adding.saved_zip(name) is None
