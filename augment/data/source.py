@@ -36,7 +36,10 @@ SPLIT_NAMES = {
     "test": TEST,
     "testing": TEST,
 }
-"""The names, in lower case, under which folders, archives and tfds sets have the official splits."""
+"""Which official split a folder, an archive or a tfds set means by a name, in lower case.
+
+Where a tfds set has two names of the same split, the first one here counts.
+"""
 POOL = "all"
 """The one split of a source that has no splits of its own."""
 

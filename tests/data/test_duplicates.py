@@ -218,7 +218,7 @@ def near(image: np.ndarray, agreement: float, seed: int) -> np.ndarray:
     return image + noise * length / np.linalg.norm(noise)
 
 
-def found_among(pictures: list[np.ndarray]) -> tuple[Alike, np.ndarray]:
+def found_among(pictures: list[np.ndarray]) -> tuple[Duplicates, np.ndarray]:
     """Find the same among pictures with nearly the same hash; return also how far any two agree."""
     images = np.clip(np.rint(pictures), 0, 255).astype(np.uint8).repeat(4, axis=1).repeat(4, axis=2)
     count = len(images)
@@ -226,7 +226,7 @@ def found_among(pictures: list[np.ndarray]) -> tuple[Alike, np.ndarray]:
     hashes = np.uint64(0b1011) << np.arange(count).astype(np.uint64)
     pairs = np.array([(one, other) for one in range(count) for other in range(count)])
     agree = duplicates._agreement(pairs, images).reshape(count, count)
-    return find_alike(digests, hashes, images), agree
+    return find_duplicates(digests, hashes, images), agree
 
 
 COMMON = 64 + photograph(16, 16, 3) / 2.0
@@ -239,33 +239,33 @@ def crowd(count: int) -> list[np.ndarray]:
 
 @pytest.mark.parametrize(("count", "joined"), [(4, True), (5, False)])
 def test_with_more_than_three_others_a_picture_is_in_a_crowd(count: int, joined: bool) -> None:
-    alike, agree = found_among(crowd(count))
+    found, agree = found_among(crowd(count))
     assert ((agree > 0.92) & (agree < 0.98) | np.eye(count, dtype=bool)).all()
-    np.testing.assert_array_equal(alike.groups, np.zeros(count) if joined else np.arange(count))
+    np.testing.assert_array_equal(found.groups, np.zeros(count) if joined else np.arange(count))
 
 
 def test_a_picture_outside_a_crowd_is_not_joined_with_one_within() -> None:
     pictures = crowd(6)
-    alike, agree = found_among([*pictures, near(pictures[2], 0.925, 99)])
+    found, agree = found_among([*pictures, near(pictures[2], 0.925, 99)])
     assert (agree[6, :6] >= duplicates.LEAST_CORRELATION).tolist() == [False] * 2 + [True] + [
         False
     ] * 3
-    np.testing.assert_array_equal(alike.groups, np.arange(7))
+    np.testing.assert_array_equal(found.groups, np.arange(7))
 
 
 @pytest.mark.parametrize(("agreement", "joined"), [(0.98, False), (0.995, True)])
 def test_within_a_crowd_copies_are_those_that_agree_better(agreement: float, joined: bool) -> None:
     pictures = crowd(6)
-    alike, agree = found_among([*pictures, near(pictures[2], agreement, 99)])
+    found, agree = found_among([*pictures, near(pictures[2], agreement, 99)])
     assert agree[6, 2] == pytest.approx(agreement, abs=0.002)
-    np.testing.assert_array_equal(alike.groups, [*range(6), 2 if joined else 6])
+    np.testing.assert_array_equal(found.groups, [*range(6), 2 if joined else 6])
 
 
 def test_pictures_of_nearly_one_hash_that_do_not_agree_are_no_crowd() -> None:
     others = [64 + photograph(16, 16, seed) / 2.0 for seed in range(10, 16)]
-    alike, agree = found_among([*others, near(others[2], 0.95, 99)])
+    found, agree = found_among([*others, near(others[2], 0.95, 99)])
     assert (agree >= duplicates.LEAST_CORRELATION).sum() == 7 + 2
-    np.testing.assert_array_equal(alike.groups, [*range(6), 2])
+    np.testing.assert_array_equal(found.groups, [*range(6), 2])
 
 
 def test_nothing_at_all() -> None:

@@ -18,7 +18,7 @@ from augment.data.source import CROP, OFFICIAL, Ints
 from augment.data.store.cache import Cache, Stamp, stamp
 from augment.data.store.file_format import Stored, damage_as_error, read_stored
 from augment.data.store.place import Place
-from augment.engine.samples import Images, Names, chosen_rows
+from augment.engine.samples import Images, Names, chosen_rows, one_hot_rows
 from augment.errors import DataError, NotPrepared
 
 SECONDS_BETWEEN_USES = 60.0
@@ -54,7 +54,7 @@ class Split:
 
     def one_hot(self, rows: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return the labels of these rows as float32, (n, K)."""
-        return one_hot(self.labels[np.asarray(rows, np.int64)], self.class_count)
+        return one_hot_rows(self.labels, self.class_count)[np.asarray(rows, np.int64)]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -107,13 +107,6 @@ class Prepared:
             f"{share} {total:,} pictures have fewer than {self.size} x {self.size} pixels in the "
             "original and were enlarged, so they are softer than others of that size."
         )
-
-
-def one_hot(labels: Ints, class_count: int) -> npt.NDArray[np.float32]:
-    """Return labels (n,) as float32, (n, K)."""
-    shares = np.zeros((len(labels), class_count), np.float32)
-    shares[np.arange(len(labels)), labels] = 1.0
-    return shares
 
 
 def read_prepared(

@@ -47,7 +47,12 @@ def test_pictures_belong_to_the_class_however_deep_they_lie() -> None:
 
 @pytest.mark.parametrize(
     ("train", "validation", "test"),
-    [("train", "validation", "test"), ("Training", "VAL", "Testing"), ("TRAIN", "valid", "Test")],
+    [
+        ("train", "validation", "test"),
+        ("Training", "VAL", "Testing"),
+        ("TRAIN", "valid", "Test"),
+        ("train", "dev", "test"),
+    ],
 )
 def test_splits_under_any_of_their_names(train: str, validation: str, test: str) -> None:
     paths = [f"{top}/{name}/a.jpg" for top in (test, train, validation) for name in ("b", "a")]

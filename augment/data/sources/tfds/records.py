@@ -14,21 +14,9 @@ from typing import Any
 import numpy as np
 
 from augment.data.images import decode
-from augment.data.source import POOL, TEST, TRAIN, VALIDATION, Listing, Original, Pixels, Progress
+from augment.data.source import POOL, SPLIT_NAMES, Listing, Original, Pixels, Progress
 from augment.data.sources.tfds.download import reason
 from augment.errors import DataError
-
-OFFICIAL_NAMES = {
-    "train": TRAIN,
-    "training": TRAIN,
-    "validation": VALIDATION,
-    "val": VALIDATION,
-    "valid": VALIDATION,
-    "dev": VALIDATION,
-    "test": TEST,
-    "testing": TEST,
-}
-"""Our split for each usual split name of tfds; where a set has two for the same, the first one counts."""
 
 FILE_NAMES = ("file_name", "filename", "image/filename", "image/file_name", "image_name")
 _MOST_FEATURES_LISTED = 8
@@ -103,7 +91,7 @@ def splits_of(builder: Any) -> tuple[dict[str, str], tuple[str, ...]]:
     }
     filled = [name for name, count in counts.items() if count]
     found: dict[str, str] = {}
-    for theirs, ours in OFFICIAL_NAMES.items():
+    for theirs, ours in SPLIT_NAMES.items():
         if theirs in filled:
             found.setdefault(ours, theirs)
     if not found and len(filled) == 1:
