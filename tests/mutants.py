@@ -555,7 +555,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/data/store/background.py",
         'note.get("state") == "running" and files.is_held(place.lock)',
         'note.get("state") == "running"',
-        "tests/data/store/test_build.py::test_a_kill_in_the_middle_is_gone_on_from",
+        "tests/data/store/test_build.py::test_a_killed_process_is_resumed",
     ),
     Mutant(
         "registry.a source with a set is forgotten",
@@ -646,7 +646,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/data/uploads.py",
         "if identity in names:",
         "if False:",
-        "tests/data/test_uploads.py::test_the_same_picture_is_taken_once",
+        "tests/data/test_uploads.py::test_duplicates_are_left_out",
     ),
     Mutant(
         "system.testing a lock holds it",

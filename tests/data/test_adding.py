@@ -146,8 +146,8 @@ def test_a_remote_user_does_not_learn_where_links_lead(
     for text in ("~", "~/x", "/proc/self/cwd", str(tmp_path / "link" / "x")):
         with pytest.raises(DataError) as caught:
             adding.folder_source(text, anywhere=False)
-        said = f"{shown(text)} is not below a folder that may be chosen remotely."
-        assert str(caught.value) == said
+        message = f"{shown(text)} is not below a folder that may be chosen remotely."
+        assert str(caught.value) == message
     assert adding.folder_source("~/x", anywhere=True) == f"folder:{secret / 'x'}"
 
 

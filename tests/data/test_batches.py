@@ -30,7 +30,7 @@ def test_an_old_run_keeps_its_order() -> None:
     assert batches.order(ids, seed=7, epoch=1).tolist() == [0, 5, 1, 4, 3, 2, 6, 7]
 
 
-def test_samples_keep_their_order_whatever_rows_they_stand_in() -> None:
+def test_the_order_of_samples_does_not_depend_on_their_rows() -> None:
     shuffled = np.random.default_rng(1).permutation(IDS)
     np.testing.assert_array_equal(
         IDS[batches.order(IDS, seed=7, epoch=3)],
@@ -67,11 +67,11 @@ def test_a_split_that_fits_into_one_batch_is_one_batch(size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.0, "32", None, True])
-def test_a_batch_size_that_is_not_allowed_is_said_in_words(size: object) -> None:
+def test_a_batch_size_that_is_not_allowed_is_refused(size: object) -> None:
     with pytest.raises(DataError, match="whole number from 1"):
         batches.batch_rows(IDS, batch_size=size, seed=7, epoch=0)
 
 
-def test_no_samples_are_said_in_words() -> None:
+def test_no_samples_are_refused() -> None:
     with pytest.raises(DataError, match="no samples"):
         batches.batch_rows(IDS[:0], batch_size=2, seed=7, epoch=0)

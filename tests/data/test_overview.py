@@ -32,7 +32,7 @@ def test_the_counts_are_those_of_the_splits(flowers: Prepared) -> None:
     assert counts == {"train": [4, 4], "validation": [3, 3], "test": [4, 3]}
 
 
-def test_pictures_that_stand_in_two_splits_are_found(flowers: Prepared) -> None:
+def test_duplicates_in_two_splits_are_found(flowers: Prepared) -> None:
     repeated = overview.duplicates(flowers)
     [(where, pairs)] = repeated.across.items()
     assert where == ("train", "test")

@@ -13,7 +13,7 @@ WRONG = ["", "bundle", "tfds:", "folder:", "zip: ", "ftp:flowers", "folder:a\0b"
 
 
 @pytest.mark.parametrize("name", [*WRONG, "x" * 10_000, "a\nb", None, 7])
-def test_an_unknown_source_is_answered_with_how_sources_are_called(name: object) -> None:
+def test_an_unknown_source_is_refused_with_the_kinds_of_names(name: object) -> None:
     calls = (
         lambda: data.source(name),
         lambda: data.open_prepared(name, 64),
@@ -28,7 +28,7 @@ def test_an_unknown_source_is_answered_with_how_sources_are_called(name: object)
         assert "\n" not in str(caught.value)
 
 
-def test_paths_are_made_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "link").symlink_to(tmp_path / "flowers")
@@ -52,13 +52,13 @@ def test_every_source_says_what_it_is(name: str) -> None:
         assert text == " ".join(text.split())
 
 
-def test_the_official_split_is_said_out_loud() -> None:
+def test_the_note_of_flowers_describes_the_official_split() -> None:
     note = data.source("tfds:oxford_flowers102").note
     for number in ("1,020", "6,149", "official split"):
         assert number in note
 
 
-def test_looking_at_the_sources_imports_no_tensorflow(home: Path) -> None:
+def test_reading_the_sources_imports_no_tensorflow(home: Path) -> None:
     code = (
         "import sys; from augment import data;"
         "[data.source(name) for name in data.names()]; data.list_prepared();"

@@ -44,7 +44,7 @@ def test_pictures_are_found_wherever_they_are_dealt_to(home: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("source", "split", "ids", "error", "said"),
+    ("source", "split", "ids", "error", "message"),
     [
         (
             "bundled",
@@ -58,9 +58,9 @@ def test_pictures_are_found_wherever_they_are_dealt_to(home: Path, tmp_path: Pat
     ],
 )
 def test_what_is_not_there_is_said(
-    home: Path, source: str, split: str, ids: list[int], error: type[Exception], said: str
+    home: Path, source: str, split: str, ids: list[int], error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         samples.of_split(source, split=split, size=SIZE, ids=ids)
 
 

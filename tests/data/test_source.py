@@ -8,7 +8,7 @@ from augment.errors import DataError
 
 
 @pytest.mark.parametrize("size", [31, 513, 0, -64, 64.0, "64", None, True])
-def test_a_size_that_is_not_allowed_is_said_in_words(size: object) -> None:
+def test_a_size_that_is_not_allowed_is_refused(size: object) -> None:
     with pytest.raises(DataError, match="from 32 to 512") as caught:
         check_size(size)
     assert repr(size) in str(caught.value)

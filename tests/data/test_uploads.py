@@ -31,7 +31,7 @@ def test_good_pictures_become_squares() -> None:
         np.testing.assert_array_equal(found, squares.cut(image, (16, 0, 112, 96), 64))
 
 
-def test_bad_files_are_named_and_the_rest_goes_on() -> None:
+def test_bad_files_are_reported_and_the_others_used() -> None:
     bad = [
         ("notes.txt", b"Dear diary"),
         ("half.png", ROSE[1][:2000]),
@@ -51,12 +51,12 @@ def test_bad_files_are_named_and_the_rest_goes_on() -> None:
         *("dot.png is 5 x 5 pixels", "bomb.png is 60,000 x 60,000", r"new\nline.jpg is a damaged"),
     )
     assert len(taken.problems) == len(starts)
-    for said, start in zip(taken.problems, starts, strict=True):
-        assert said.startswith(start)
-        assert "\n" not in said
+    for message, start in zip(taken.problems, starts, strict=True):
+        assert message.startswith(start)
+        assert "\n" not in message
 
 
-def test_nothing_good_is_no_error() -> None:
+def test_no_good_file_is_not_an_error() -> None:
     for given in ([], [("a", b"b")]):
         taken = uploads.take(given, 96)
         assert taken.pictures.shape == (0, 96, 96, 3)
@@ -65,7 +65,7 @@ def test_nothing_good_is_no_error() -> None:
         assert (taken.names, len(taken.problems)) == ((), len(given))
 
 
-def test_the_same_picture_is_taken_once() -> None:
+def test_duplicates_are_left_out() -> None:
     again = ("copy of rose.bmp", files.saved(FLOWERS[0], "BMP"))
     turned = files.lying(FLOWERS[0], 6)
     third = ("turned.png", files.saved(turned, "PNG", exif=files.exif(6)))
@@ -83,7 +83,7 @@ def test_pictures_of_one_name_are_two_pictures() -> None:
     assert len(set(taken.ids.tolist())) == 2
 
 
-def test_each_picture_is_a_class_called_as_its_file_without_the_ending() -> None:
+def test_each_picture_is_a_class_named_as_its_file_without_the_extension() -> None:
     given = [ROSE, ("rose.jpg", DAISY[1]), (".png", LILY[1]), ("a.b.c", FOURTH[1])]
     assert uploads.take(given, 32).class_names == ("rose", "rose (2)", ".png", "a.b")
     again = [("rose (2).png", ROSE[1]), ("rose.png", DAISY[1]), ("rose.bmp", LILY[1])]
@@ -92,7 +92,7 @@ def test_each_picture_is_a_class_called_as_its_file_without_the_ending() -> None
     assert uploads.take([ROSE], 32).class_names == ("rose", "no other picture")
 
 
-def test_what_was_taken_before_is_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_earlier_pictures_are_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
     earlier = uploads.take([ROSE, DAISY, ("a", b"b")], 64)
     whole = uploads.take([("new name", DAISY[1]), LILY], 64)
     decoded: list[str] = []
@@ -130,7 +130,7 @@ def test_ids_stay_the_same_for_ever() -> None:
     assert uploads.picture_id(flat) != uploads.picture_id(flat.reshape(16, 16, 3))
 
 
-def test_too_many_files_are_cut_off_and_said() -> None:
+def test_too_many_files_are_left_out() -> None:
     small = np.zeros((8, 8, 3), np.uint8)
     given = []
     for number in range(70):
@@ -148,8 +148,8 @@ def test_files_are_too_large_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(ROSE[1]) + len(LILY[1]) < len(DAISY[1])
     taken = uploads.take([ROSE, DAISY, LILY], 64)
     assert taken.names == ("rose.png", "lily.webp")
-    (said,) = taken.problems
-    assert said.startswith(
+    (message,) = taken.problems
+    assert message.startswith(
         "daisy.bmp is left out: all files together may have 0.0 MB, and it has 0.0 MB"
     )
 
@@ -160,10 +160,10 @@ def test_a_size_that_no_set_has_is_refused(size: object) -> None:
         uploads.take([ROSE], size)
 
 
-def test_progress_is_told_file_by_file() -> None:
-    told: list[tuple[int, int, str]] = []
-    uploads.take([ROSE, ("a\nb", b""), DAISY], 64, lambda *now: told.append(now))
-    assert told == [
+def test_progress_is_reported_file_by_file() -> None:
+    reports: list[tuple[int, int, str]] = []
+    uploads.take([ROSE, ("a\nb", b""), DAISY], 64, lambda *now: reports.append(now))
+    assert reports == [
         (0, 3, "reading rose.png"),
         (1, 3, r"reading a\nb"),
         (2, 3, "reading daisy.bmp"),

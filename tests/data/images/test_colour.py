@@ -47,7 +47,7 @@ def test_sixteen_bit_greys_in_tiff(mode: str, negative: bool) -> None:
 
 
 @pytest.mark.parametrize(("bits", "channels"), DEPTHS)
-def test_a_level_that_is_called_transparent_is_white(bits: int, channels: int) -> None:
+def test_a_transparent_level_becomes_white(bits: int, channels: int) -> None:
     shape = (16, 16) if channels == 1 else (16, 16, 3)
     levels = np.zeros(shape, int)
     marked = {1: 1, 2: 1, 4: 5, 8: 77, 16: 20_000}[bits]
@@ -116,7 +116,7 @@ def test_inks_as_luminance_and_chroma_become_colours() -> None:
     assert off(decode.decode(bytes(data), "x"), expected) <= 8
 
 
-def test_wide_colours_are_brought_to_srgb() -> None:
+def test_wide_colours_are_converted_to_srgb() -> None:
     """Compared with the matrices of the standards; colours that sRGB lacks are cut off on both sides."""
     for colours, curve, light in (
         (files.DISPLAY_P3, files.linear(np.linspace(0, 1, 1024)), files.linear(SMOOTH / 255)),

@@ -43,7 +43,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("kind", LOSSLESS)
-def test_what_is_kept_whole_is_returned_to_the_bit(kind: str) -> None:
+def test_lossless_files_are_returned_to_the_bit(kind: str) -> None:
     found = decode.decode(LOSSLESS[kind], "x")
     np.testing.assert_array_equal(found, PHOTOGRAPH)
     assert found.flags.writeable
@@ -230,8 +230,8 @@ def test_transparent_pixels_are_averaged_as_they_look() -> None:
     assert off(found, means(decode.decode(data, "x"), 4)) <= 0.51
 
 
-def test_the_file_that_is_called_so_is_never_opened(tmp_path: Path) -> None:
-    """Pillow maps the pixels of some kinds from the file whose name it is told."""
+def test_a_file_of_the_given_name_is_never_opened(tmp_path: Path) -> None:
+    """Pillow maps the pixels of some kinds from the file whose name it is reports."""
     secret = tmp_path / "secret"
     secret.write_bytes(b"nobody may see this" * 1000)
     for kind in ("TIFF", "BMP"):
@@ -242,15 +242,15 @@ def test_the_file_that_is_called_so_is_never_opened(tmp_path: Path) -> None:
 def refusal(data: bytes, name: str = "rose.jpg", **options: int) -> str:
     with pytest.raises(DataError) as caught:
         decode.decode(data, name, **options)
-    said = str(caught.value)
-    assert said.endswith(".")
-    assert "\n" not in said
-    assert len(said) < 250
-    return said
+    message = str(caught.value)
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert len(message) < 250
+    return message
 
 
 def tried(data: bytes) -> tuple[np.ndarray | None, str]:
-    """Return the picture, or none and what was said."""
+    """Return the picture, or None and the message."""
     try:
         return decode.decode(data, "rose.jpg"), ""
     except DataError as error:
@@ -261,8 +261,8 @@ def tried(data: bytes) -> tuple[np.ndarray | None, str]:
 def test_eight_pixels_are_enough_and_seven_are_not(kind: str) -> None:
     assert decode.decode(files.saved(SMOOTH[:8, :8], kind), "x").shape == (8, 8, 3)
     for cut, words in ((SMOOTH[:7, :9], "9 x 7"), (SMOOTH[:9, :7], "7 x 9")):
-        said = refusal(files.saved(cut, kind))
-        assert said == f"rose.jpg is {words} pixels, but each side must have at least 8."
+        message = refusal(files.saved(cut, kind))
+        assert message == f"rose.jpg is {words} pixels, but each side must have at least 8."
 
 
 @pytest.mark.parametrize("kind", claims(60_000, 60_000))
@@ -271,10 +271,10 @@ def test_a_bomb_is_refused_by_its_header(kind: str, monkeypatch: pytest.MonkeyPa
         raise AssertionError("pixels were decoded")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", never)
-    said = refusal(claims(60_000, 60_000)[kind])
-    assert "at most 52 million pixels are allowed" in said
+    message = refusal(claims(60_000, 60_000)[kind])
+    assert "at most 52 million pixels are allowed" in message
     if not kind.startswith("WebP") or kind == "WebP, extended":
-        assert said.startswith("rose.jpg is 60,000 x 60,000 pixels;")
+        assert message.startswith("rose.jpg is 60,000 x 60,000 pixels;")
 
 
 @pytest.mark.parametrize("kind", claims(9000, 6000))
@@ -321,9 +321,9 @@ NO_PICTURES = {
 
 
 @pytest.mark.parametrize("kind", NO_PICTURES)
-def test_what_is_no_picture_is_called_by_its_name(kind: str) -> None:
-    said = refusal(NO_PICTURES[kind])
-    assert said == f"rose.jpg is {kind}; JPEG, PNG, WebP, BMP, GIF and TIFF files are allowed."
+def test_files_of_other_kinds_are_refused_by_name(kind: str) -> None:
+    message = refusal(NO_PICTURES[kind])
+    assert message == f"rose.jpg is {kind}; JPEG, PNG, WebP, BMP, GIF and TIFF files are allowed."
 
 
 def test_an_empty_file() -> None:
@@ -343,12 +343,12 @@ def test_a_file_that_was_cut_off_is_never_shown_in_part(kind: str) -> None:
     whole = decode.decode(data, "x")
     ends = {*range(1, 120), *range(120, len(data), 101), *range(len(data) - 60, len(data))}
     for end in sorted(ends):
-        found, said = tried(data[:end])
+        found, message = tried(data[:end])
         if found is not None:  # only what follows the pixels is missing
             assert end >= len(data) - 3
             np.testing.assert_array_equal(found, whole)
         else:
-            assert "damaged or incomplete" in said or "not a picture" in said
+            assert "damaged or incomplete" in message or "not a picture" in message
 
 
 def test_a_png_with_one_wrong_bit_is_refused() -> None:
@@ -382,7 +382,7 @@ def test_unusual_tiff_files_are_refused_with_a_way_out() -> None:
         ("start" + "x" * 100 + "end.jpg", "start" + "x" * 24 + "…" + "x" * 23 + "end.jpg"),
     ],
 )
-def test_any_name_is_fit_for_a_sentence(name: str, words: str) -> None:
+def test_any_name_can_be_shown(name: str, words: str) -> None:
     assert decode.shown(name) == words
     assert refusal(b"", name).startswith(f"{words} is empty")
 
@@ -406,22 +406,22 @@ def headed(data: bytes, random: np.random.Generator) -> bytes:
 
 @pytest.mark.parametrize("change", [flipped, spliced, headed])
 @pytest.mark.parametrize("kind", [*LOSSLESS, *LOSSY, *(f"palette {kind}" for kind in PALETTES)])
-def test_whatever_comes_is_a_picture_or_a_sentence(
+def test_any_bytes_give_a_picture_or_a_sentence(
     kind: str, change: Callable[[bytes, np.random.Generator], bytes]
 ) -> None:
     known = {**LOSSLESS, **LOSSY, **{f"palette {name}": data for name, data in PALETTES.items()}}
     random = np.random.default_rng([len(kind), len(change.__name__)])
     for _ in range(60):
         data = change(known[kind], random)
-        found, said = tried(data)
+        found, message = tried(data)
         if found is not None:
             assert found.dtype == np.uint8
             assert found.ndim == 3
             assert min(found.shape[:2]) >= 8
             assert found.shape[2] == 3
         else:
-            assert said.startswith("rose.jpg ")
-            assert len(said) < 250
+            assert message.startswith("rose.jpg ")
+            assert len(message) < 250
 
 
 QUIETLY = """
@@ -430,17 +430,17 @@ from PIL import Image, ImageFile
 before = Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, list(Image.ID)
 from augment.data.images import decode
 from augment.errors import DataError
-said = []
+message = []
 for data in pickle.load(sys.stdin.buffer):
     try:
         decode.decode(data, "x")
     except DataError as error:
-        said.append(str(error))
+        message.append(str(error))
 Image.preinit()
 assert Image.MAX_IMAGE_PIXELS == before[0] == 1024 * 1024 * 1024 // 4 // 3
 assert ImageFile.LOAD_TRUNCATED_IMAGES is before[1] is False
 assert logging.getLogger("PIL").level == logging.NOTSET
-print(len(said))
+print(len(message))
 """
 
 
@@ -494,7 +494,7 @@ class Watched(MemoryBudget):
                 self.held -= 1
 
 
-def test_small_ones_share_it_and_a_large_one_has_it_alone() -> None:
+def test_small_pictures_share_the_budget_and_a_large_one_has_it_alone() -> None:
     room = MemoryBudget(10)
     inside: list[str] = []
     leave = {name: threading.Event() for name in ("small", "other", "large", "late", "all")}
@@ -530,7 +530,7 @@ def test_small_ones_share_it_and_a_large_one_has_it_alone() -> None:
     until(lambda: inside == ["all"])
 
 
-def test_it_is_given_back_when_something_goes_wrong() -> None:
+def test_memory_is_released_after_an_error() -> None:
     room = MemoryBudget(1)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), room.reserved(1):
@@ -549,7 +549,7 @@ def test_it_is_given_back_when_something_goes_wrong() -> None:
         (LOSSY["JPEG, progressive"], 24, 6 + (4 + 3) / 16),
     ],
 )
-def test_room_is_taken_for_what_a_picture_needs(
+def test_the_memory_that_a_picture_needs_is_reserved(
     data: bytes, least: int | None, bytes_a_pixel: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room = Watched(10)
@@ -568,7 +568,7 @@ def test_room_is_taken_for_what_a_picture_needs(
     assert room.held == 0
 
 
-def test_a_damaged_picture_gives_its_room_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_picture_releases_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     room = Watched(1)
     monkeypatch.setattr(decode, "_BUDGET", room)
     for data in (LOSSY["JPEG"], LOSSY["WebP, lossy"], LOSSLESS["WebP"], LOSSLESS["BMP"]):

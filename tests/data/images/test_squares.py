@@ -136,6 +136,6 @@ def test_the_least_side_is_enough(size: int) -> None:
     assert off.max() <= 8
 
 
-def test_there_is_no_other_fit(image: np.ndarray) -> None:
+def test_an_unknown_fit_is_refused(image: np.ndarray) -> None:
     with pytest.raises(DataError, match="must be one of crop, stretch"):
         squares.fit(image, 32, "pad")

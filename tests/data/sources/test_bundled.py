@@ -27,7 +27,7 @@ def test_every_file_in_the_folder_is_credited() -> None:
 
 
 @pytest.mark.parametrize("row", PHOTOGRAPHS, ids=lambda row: row.file)
-def test_author_and_licence_stand_in_the_licence_file(row: data.Photograph) -> None:
+def test_author_and_licence_are_in_the_licence_file(row: data.Photograph) -> None:
     line = next(line for line in LICENCES.splitlines() if f"`{row.file}`" in line)
     for fact in (row.flower, row.author, row.licence, row.licence_url):
         assert fact in line

@@ -39,14 +39,14 @@ def originals(found: Listing) -> list[Original]:
 def refusal(act: Callable[[], object]) -> str:
     with pytest.raises(DataError) as caught:
         act()
-    said = str(caught.value)
-    assert said.endswith(".")
-    assert said.isprintable()
-    assert len(said) < 400
-    return said
+    message = str(caught.value)
+    assert message.endswith(".")
+    assert message.isprintable()
+    assert len(message) < 400
+    return message
 
 
-def test_a_source_is_made_without_looking(flowers: Path) -> None:
+def test_a_source_is_made_without_reading(flowers: Path) -> None:
     source = folder.source(flowers / ".." / flowers.name)
     assert source.name == f"folder:{flowers.resolve()}"
     assert source.title == "My flowers"
@@ -106,7 +106,7 @@ def test_any_name_is_a_class(tmp_path: Path, name: str) -> None:
     assert json.loads(json.dumps(found.class_names)) == list(found.class_names)
 
 
-def test_names_that_are_no_text_are_left_out(tmp_path: Path) -> None:
+def test_names_that_are_not_unicode_are_left_out(tmp_path: Path) -> None:
     flower_folder(tmp_path)
     (tmp_path / os.fsdecode(b"r\xffse")).mkdir()
     (tmp_path / os.fsdecode(b"rose/\xfe.jpg")).write_bytes(picture("a"))
@@ -155,9 +155,9 @@ def test_a_folder_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.Monke
             return real(path)
 
         monkeypatch.setattr(os, "scandir", scandir)
-    said = refusal(lambda: opened(tmp_path))
+    message = refusal(lambda: opened(tmp_path))
     (tmp_path / "rose").chmod(0o700)
-    assert said.startswith("The folder rose cannot be read (permission denied); choose")
+    assert message.startswith("The folder rose cannot be read (permission denied); choose")
 
 
 def test_other_files_are_named_and_those_of_the_system_are_not(tmp_path: Path) -> None:
@@ -187,18 +187,18 @@ def test_a_file_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.Monkey
         file.truncate(layout.MOST_BYTES + 1_600_000)
     large = next(one for one in originals(opened(tmp_path)) if one.name == "rose/0.jpg")
     monkeypatch.setattr(files, "opened", None)
-    said = "rose/0.jpg has 201.6 MB; at most 200.0 MB are read."
-    assert refusal(lambda: large.load(32)) == said
+    message = "rose/0.jpg has 201.6 MB; at most 200.0 MB are read."
+    assert refusal(lambda: large.load(32)) == message
 
 
-def test_a_picture_that_is_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_picture_is_refused(tmp_path: Path) -> None:
     filled(flower_folder(tmp_path), {"rose/0.jpg": b"%PDF-1.7\n", "rose/1.jpg": b""})
     bad = {one.name: one for one in originals(opened(tmp_path))}
     assert refusal(lambda: bad["rose/0.jpg"].load(32)).startswith("rose/0.jpg is a PDF document;")
     assert refusal(lambda: bad["rose/1.jpg"].load(32)).startswith("rose/1.jpg is empty;")
 
 
-def test_what_changes_is_said(tmp_path: Path) -> None:
+def test_changes_are_reported(tmp_path: Path) -> None:
     flower_folder(tmp_path, per_class=4)
     found = opened(tmp_path)
     assert found.changed() == ""
@@ -213,14 +213,14 @@ def test_what_changes_is_said(tmp_path: Path) -> None:
     assert "daisy/0.jpg cannot be read (no such file" in refusal(
         lambda: before["daisy/0.jpg"].load(32)
     )
-    said = refusal(lambda: before["daisy/1.jpg"].load(32))
-    assert said == "daisy/1.jpg cannot be read (it has changed since the folder was listed)."
+    message = refusal(lambda: before["daisy/1.jpg"].load(32))
+    assert message == "daisy/1.jpg cannot be read (it has changed since the folder was listed)."
     (tmp_path / "rose" / "0.jpg").rename(tmp_path / "daisy" / "0 of rose.jpg")
     assert found.changed() == ", ".join([*words[:2], "rose/0.jpg was removed", "and 2 more"])
     assert opened(tmp_path).fingerprint != found.fingerprint
 
 
-def test_time_and_size_of_a_file_tell_that_it_is_another(tmp_path: Path) -> None:
+def test_a_change_of_time_or_size_is_a_change(tmp_path: Path) -> None:
     found = opened(flower_folder(tmp_path))
     path = tmp_path / "rose" / "0.jpg"
     then = path.stat().st_mtime_ns
@@ -234,7 +234,7 @@ def test_time_and_size_of_a_file_tell_that_it_is_another(tmp_path: Path) -> None
     assert found.changed() == "rose/0.jpg has changed"
 
 
-def test_a_folder_that_has_gone(tmp_path: Path) -> None:
+def test_a_folder_that_was_removed(tmp_path: Path) -> None:
     root = flower_folder(tmp_path / "flowers")
     found = opened(root)
     root.rename(tmp_path / "elsewhere")
@@ -250,8 +250,8 @@ def test_a_sub_folder_that_vanishes_while_it_is_listed(tmp_path: Path) -> None:
         for name in ("a", "b"):
             (tmp_path / name).rename(tmp_path.with_name(f"{tmp_path.name} {name}"))
 
-    said = refusal(lambda: folder.source(tmp_path).open(progress))
-    assert "cannot be read (no such file or directory); choose a folder that may be read" in said
+    message = refusal(lambda: folder.source(tmp_path).open(progress))
+    assert "cannot be read (no such file or directory); choose a folder that may be read" in message
 
 
 def test_listing_can_be_cancelled(flowers: Path) -> None:
@@ -363,8 +363,8 @@ def test_a_picture_replaced_by_a_pipe_does_not_wait(
         return real(path, flags)
 
     monkeypatch.setattr(os, "open", without_waiting)
-    said = refusal(lambda: original.load(32))
-    assert said == "daisy/0.jpg cannot be read (it is not a regular file)."
+    message = refusal(lambda: original.load(32))
+    assert message == "daisy/0.jpg cannot be read (it is not a regular file)."
     with pytest.raises(OSError, match="not a regular file"):
         files.opened("/dev/zero")
 
@@ -384,8 +384,8 @@ def test_folders_too_deep_are_not_entered(root: Path, monkeypatch: pytest.Monkey
     within = deepest.relative_to(root).as_posix()
     assert {one.name for one in originals(found)} == {*flower_names(), f"{within}/b.jpg"}
     assert len(found.ignored) == 2  # not the file below them
-    for said in found.ignored:
-        assert said.endswith("is left out: its path has more than 32 parts.")
+    for message in found.ignored:
+        assert message.endswith("is left out: its path has more than 32 parts.")
     assert len(looked) == 34
 
 
@@ -396,5 +396,5 @@ def test_folders_nested_deeper_than_a_path_may_be_long(
     for _ in range(25):
         Path("x" * 200).mkdir()
         monkeypatch.chdir("x" * 200)
-    said = refusal(lambda: opened(root))
-    assert "cannot be read (file name too long)" in said
+    message = refusal(lambda: opened(root))
+    assert "cannot be read (file name too long)" in message

@@ -24,19 +24,19 @@ def names(found: Layout) -> dict[str, list[str]]:
 def refusal(*paths: str) -> str:
     with pytest.raises(DataError) as caught:
         arranged(*paths)
-    said = str(caught.value)
-    assert said.endswith(".")
-    assert said.isprintable()
-    assert "flowers" in said
-    return said
+    sentences = str(caught.value)
+    assert sentences.endswith(".")
+    assert sentences.isprintable()
+    assert "flowers" in sentences
+    return sentences
 
 
 def test_sub_folders_are_the_classes() -> None:
-    found, said = arranged("rose/b.jpg", "daisy/c.jpg", "rose/a.jpg")
+    found, sentences = arranged("rose/b.jpg", "daisy/c.jpg", "rose/a.jpg")
     assert found.class_names == ("daisy", "rose")
     assert names(found) == {"all": ["daisy/c.jpg", "rose/a.jpg", "rose/b.jpg"]}
     assert [found.class_name(file) for file in found.splits["all"]] == ["daisy", "rose", "rose"]
-    assert said == ()
+    assert sentences == ()
 
 
 def test_pictures_belong_to_the_class_however_deep_they_lie() -> None:
@@ -56,28 +56,28 @@ def test_pictures_belong_to_the_class_however_deep_they_lie() -> None:
 )
 def test_splits_under_any_of_their_names(train: str, validation: str, test: str) -> None:
     paths = [f"{top}/{name}/a.jpg" for top in (test, train, validation) for name in ("b", "a")]
-    found, said = arranged(*paths)
+    found, sentences = arranged(*paths)
     assert list(found.splits) == ["train", "validation", "test"]
     assert found.class_names == ("a", "b")
     assert names(found)["validation"] == [f"{validation}/a/a.jpg", f"{validation}/b/a.jpg"]
     assert found.class_name(found.splits["test"][1]) == "b"
-    assert said == ()
+    assert sentences == ()
 
 
 def test_classes_are_those_of_all_splits_together() -> None:
-    found, said = arranged("train/rose/a.jpg", "test/daisy/a.jpg", "test/rose/b.jpg")
+    found, sentences = arranged("train/rose/a.jpg", "test/daisy/a.jpg", "test/rose/b.jpg")
     assert found.class_names == ("daisy", "rose")
     assert {split: len(files) for split, files in found.splits.items()} == {"train": 1, "test": 2}
-    assert said == ()
+    assert sentences == ()
 
 
-def test_what_stands_beside_splits_or_lies_in_no_class_is_named() -> None:
-    found, said = arranged(
+def test_files_beside_splits_or_in_no_class_are_left_out() -> None:
+    found, sentences = arranged(
         *("train/a/1.jpg", "train/b/1.jpg", "cover.jpg", "train/2.jpg", "extra/a/1.jpg"),
         folders=("train", "train/a", "train/b", "train/c", "test", "extra", "train/a/deep"),
     )
     assert names(found) == {"train": ["train/a/1.jpg", "train/b/1.jpg"]}
-    assert said == (
+    assert sentences == (
         "cover.jpg is left out: it is not in the folder of a class.",
         "train/2.jpg is left out: it is not in the folder of a class.",
         "extra is left out: it is beside train, validation and test.",
@@ -86,22 +86,22 @@ def test_what_stands_beside_splits_or_lies_in_no_class_is_named() -> None:
     )
 
 
-def test_a_class_without_pictures_is_named() -> None:
-    found, said = arranged("a/1.jpg", "b/1.jpg", folders=("a", "b", "c", "a/deep", "c/deep"))
+def test_a_class_without_pictures_is_left_out() -> None:
+    found, sentences = arranged("a/1.jpg", "b/1.jpg", folders=("a", "b", "c", "a/deep", "c/deep"))
     assert found.class_names == ("a", "b")
-    assert said == ("c is left out: it is a folder without pictures.",)
+    assert sentences == ("c is left out: it is a folder without pictures.",)
 
 
 @pytest.mark.parametrize("wrap", ["flowers/", "archive/flowers 2/", "test/"])
-def test_a_folder_that_wraps_everything_is_looked_through(wrap: str) -> None:
+def test_a_folder_that_contains_everything_is_skipped(wrap: str) -> None:
     plain = ["a/1.jpg", "b/x/2.jpg"]
-    found, said = arranged(*(wrap + path for path in plain), folders=(wrap + "c",))
+    found, sentences = arranged(*(wrap + path for path in plain), folders=(wrap + "c",))
     assert found.class_names == ("a", "b")
     assert names(found) == {"all": plain}
-    assert said == (f"{wrap}c is left out: it is a folder without pictures.",)
-    split, said = arranged(*(f"{wrap}train/{path}" for path in plain), "cover.jpg")
+    assert sentences == (f"{wrap}c is left out: it is a folder without pictures.",)
+    split, sentences = arranged(*(f"{wrap}train/{path}" for path in plain), "cover.jpg")
     assert names(split) == {"train": ["train/a/1.jpg", "train/b/x/2.jpg"]}
-    assert said == ("cover.jpg is left out: it is not in the folder of a class.",)
+    assert sentences == ("cover.jpg is left out: it is not in the folder of a class.",)
 
 
 def test_train_and_test_may_be_classes() -> None:
@@ -148,10 +148,10 @@ ODD = [
 
 
 def test_any_text_is_a_class() -> None:
-    found, said = arranged(*(f"{name}/{name}.jpg" for name in ODD))
+    found, sentences = arranged(*(f"{name}/{name}.jpg" for name in ODD))
     assert found.class_names == tuple(sorted(ODD))
     assert json.loads(json.dumps(names(found)["all"])) == sorted(f"{odd}/{odd}.jpg" for odd in ODD)
-    assert said == ()
+    assert sentences == ()
 
 
 def test_names_equal_but_for_case_are_different_classes() -> None:
@@ -165,9 +165,11 @@ def test_a_name_is_the_same_on_every_machine_however_it_spells_letters() -> None
     found, _ = arranged(f"{PARTS}/{PARTS}.jpg", "rose/a.jpg")
     assert found.class_names == (COMPOSED, "rose")
     assert names(found)["all"][0] == f"{COMPOSED}/{COMPOSED}.jpg"
-    split, said = arranged(f"train/{PARTS}/1.jpg", f"test/{COMPOSED}/1.jpg", "train/rose/a.jpg")
+    split, sentences = arranged(
+        f"train/{PARTS}/1.jpg", f"test/{COMPOSED}/1.jpg", "train/rose/a.jpg"
+    )
     assert split.class_names == (COMPOSED, "rose")
-    assert said == ()
+    assert sentences == ()
 
 
 def test_two_classes_that_look_the_same_are_refused() -> None:
@@ -177,13 +179,13 @@ def test_two_classes_that_look_the_same_are_refused() -> None:
 
 
 def test_of_two_files_that_look_the_same_one_is_taken() -> None:
-    found, said = arranged(f"a/{PARTS}.jpg", f"a/{COMPOSED}.jpg", "b/1.jpg")
+    found, sentences = arranged(f"a/{PARTS}.jpg", f"a/{COMPOSED}.jpg", "b/1.jpg")
     assert [file.path for file in found.splits["all"]] == [f"a/{PARTS}.jpg", "b/1.jpg"]
-    assert said == (f"a/{COMPOSED}.jpg is left out: another file has the same name.",)
+    assert sentences == (f"a/{COMPOSED}.jpg is left out: another file has the same name.",)
 
 
 def test_many_of_a_kind_are_counted_and_the_order_does_not_matter() -> None:
-    def said(paths: list[str]) -> tuple[str, ...]:
+    def sentences(paths: list[str]) -> tuple[str, ...]:
         left_out = LeftOut()
         for path in paths:
             left_out.add(path, Reason.NO_PICTURE)
@@ -194,10 +196,16 @@ def test_many_of_a_kind_are_counted_and_the_order_does_not_matter() -> None:
         f"{path} is left out: its extension is not that of a picture."
         for path in paths[:SENTENCES_EACH]
     )
-    assert said(paths) == (*first, "1,229 more left out: its extension is not that of a picture.")
-    assert said(paths[::-1]) == said(paths)
-    assert said(paths[:6]) == (*first, "1 more left out: its extension is not that of a picture.")
-    assert said(["\x1b[31m\n.txt"]) == (
+    assert sentences(paths) == (
+        *first,
+        "1,229 more left out: its extension is not that of a picture.",
+    )
+    assert sentences(paths[::-1]) == sentences(paths)
+    assert sentences(paths[:6]) == (
+        *first,
+        "1 more left out: its extension is not that of a picture.",
+    )
+    assert sentences(["\x1b[31m\n.txt"]) == (
         r"\x1b[31m\n.txt is left out: its extension is not that of a picture.",
     )
 
@@ -205,17 +213,17 @@ def test_many_of_a_kind_are_counted_and_the_order_does_not_matter() -> None:
 @pytest.mark.parametrize(
     "name", ["a.jpg", "A.JPEG", "b.jfif", "a.b.PnG", "c.webp", "d.tif", "\n.gif"]
 )
-def test_pictures_by_their_endings(name: str) -> None:
+def test_pictures_by_their_extension(name: str) -> None:
     assert layout.is_picture(name)
 
 
 @pytest.mark.parametrize("name", ["jpg", ".jpg", "a.jpg.txt", "a.svg", "a.jpg ", "a.zip", ""])
-def test_no_pictures_by_their_endings(name: str) -> None:
+def test_files_that_are_not_pictures_by_their_extension(name: str) -> None:
     assert not layout.is_picture(name)
 
 
 @pytest.mark.parametrize(
     "name", [".DS_Store", "._a.jpg", ".git", "Thumbs.db", "Desktop.ini", "__MACOSX"]
 )
-def test_files_of_the_system_are_passed_over(name: str) -> None:
+def test_files_of_the_system_are_recognised(name: str) -> None:
     assert layout.is_of_system(name)

@@ -41,7 +41,7 @@ def opened(path: Path) -> Listing:
     return zip_file.source(path).open(lambda *_: None)
 
 
-def test_a_source_is_made_without_looking(tmp_path: Path) -> None:
+def test_a_source_is_made_without_reading(tmp_path: Path) -> None:
     source = zip_file.source(tmp_path / "x" / ".." / "My flowers.zip")
     assert source.name == f"zip:{tmp_path.resolve()}/My flowers.zip"
     assert source.title == "My flowers.zip"
@@ -77,7 +77,7 @@ def test_many_threads_read_at_once(flowers: Path, tmp_path: Path) -> None:
         np.testing.assert_array_equal(image, original.load(32))
 
 
-def test_files_of_systems_are_passed_over_and_others_named(tmp_path: Path) -> None:
+def test_files_of_systems_are_left_out_silently(tmp_path: Path) -> None:
     files = {name: picture(name) for name in flower_names()}
     others = {
         "__MACOSX/daisy/._0.jpg": b"",
@@ -135,7 +135,7 @@ def test_any_name_works_for_nothing_is_written_under_it(tmp_path: Path) -> None:
     assert all(one.load(32).shape == (40, 60, 3) for one in originals(found))
 
 
-def test_what_changes_is_said(tmp_path: Path) -> None:
+def test_changes_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     files = {name: picture(name) for name in flower_names()}
     found = opened(zip_of(path, files))
@@ -158,7 +158,7 @@ def test_what_changes_is_said(tmp_path: Path) -> None:
     assert "a.zip cannot be read (no such file or directory)" in found.changed()
 
 
-def test_an_archive_nobody_touched_is_not_listed_again(
+def test_an_unchanged_archive_is_not_listed_again(
     flowers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = opened(zipped(flowers, tmp_path / "a.zip"))
@@ -181,8 +181,8 @@ def test_an_archive_that_is_written_over_while_it_is_read(tmp_path: Path) -> Non
     found = opened(path)
     everything = originals(found)
     zip_of(path, {f"x/{number}": bytes(999) for number in range(99)})
-    said = refusal(lambda: everything[-1].load(32))
-    assert said == "rose/2.jpg cannot be read (it is damaged, or the zip archive has changed)."
+    message = refusal(lambda: everything[-1].load(32))
+    assert message == "rose/2.jpg cannot be read (it is damaged, or the zip archive has changed)."
     assert "There are no pictures in" in found.changed()
     path.write_bytes(b"")
     assert refusal(lambda: everything[0].load(32))
@@ -211,7 +211,7 @@ def path(tmp_path: Path) -> Path:
     return zip_of(tmp_path / "a.zip", GOOD)
 
 
-def test_what_is_no_zip_archive(path: Path) -> None:
+def test_a_file_that_is_not_a_zip_archive_is_refused(path: Path) -> None:
     whole = path.read_bytes()
     for data in (
         b"",
@@ -222,8 +222,10 @@ def test_what_is_no_zip_archive(path: Path) -> None:
         whole[99:-1],
     ):
         path.write_bytes(data)
-        said = refusal(lambda: opened(path))
-        assert "a.zip is not a zip archive, or a damaged or incomplete one; pack the folder" in said
+        message = refusal(lambda: opened(path))
+        assert (
+            "a.zip is not a zip archive, or a damaged or incomplete one; pack the folder" in message
+        )
 
 
 def test_what_cannot_be_opened(path: Path, tmp_path: Path) -> None:
@@ -257,9 +259,9 @@ def test_names_that_point_outside_are_left_out(tmp_path: Path) -> None:
     found = opened(zip_of(tmp_path / "a.zip", {**GOOD, **dict.fromkeys(names, b"")}))
     assert [one.name for one in originals(found)] == flower_names()
     assert len(found.ignored) == 6
-    for said in found.ignored[:5]:
-        assert said.endswith("is left out: its name points outside the archive.")
-        assert said.isprintable()
+    for message in found.ignored[:5]:
+        assert message.endswith("is left out: its name points outside the archive.")
+        assert message.isprintable()
     assert found.ignored[5] == "4 more left out: its name points outside the archive."
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.zip"]
 
@@ -302,8 +304,10 @@ def test_of_two_members_of_a_name_the_later_is_taken(path: Path) -> None:
 def test_a_password(path: Path) -> None:
     for name in ("daisy/1.jpg", "rose/0.jpg"):
         patched(path, name, 8, struct.pack("<H", 1), local=6)
-    said = refusal(lambda: opened(path))
-    assert "a.zip is protected by a password (daisy/1.jpg and 1 more); pack it without one." in said
+    message = refusal(lambda: opened(path))
+    assert (
+        "a.zip is protected by a password (daisy/1.jpg and 1 more); pack it without one." in message
+    )
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, 9, 93])
@@ -315,8 +319,8 @@ def test_compressions_that_hardly_anybody_uses(path: Path, method: int) -> None:
 def test_a_bomb_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zip_file, "MOST_UNPACKED", 1_000_000)
     bombs = {f"{name}/{number}.bmp": bytes(400_000) for name in "ab" for number in range(2)}
-    said = refusal(lambda: opened(zip_of(tmp_path / "b.zip", bombs)))
-    assert re.search(r"b.zip claims to hold \d{3} times its own size; pictures cannot be", said)
+    message = refusal(lambda: opened(zip_of(tmp_path / "b.zip", bombs)))
+    assert re.search(r"b.zip claims to hold \d{3} times its own size; pictures cannot be", message)
 
 
 def test_a_member_that_claims_to_be_too_large(path: Path) -> None:
@@ -339,11 +343,13 @@ def test_a_member_that_is_larger_than_it_claims(
     bomb = next(one for one in originals(opened(path)) if one.name == "rose/bomb.bmp")
     tracemalloc.start()
     try:
-        said = refusal(lambda: bomb.load(32))
+        message = refusal(lambda: bomb.load(32))
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert said == "rose/bomb.bmp cannot be read (it is damaged, or the zip archive has changed)."
+    assert (
+        message == "rose/bomb.bmp cannot be read (it is damaged, or the zip archive has changed)."
+    )
     assert peak < 1_000_000
 
 
@@ -388,7 +394,7 @@ def test_archives_by_the_program_zip(tmp_path: Path) -> None:
     assert "is not a zip archive" in refusal(lambda: opened(tmp_path / "first.zip"))
 
 
-def test_whatever_comes_is_a_listing_or_a_sentence(path: Path) -> None:
+def test_any_bytes_give_a_listing_or_a_sentence(path: Path) -> None:
     random, whole = np.random.default_rng(8), path.read_bytes()
     outcomes = {"listed": 0, "refused": 0}
     for turn in range(300):

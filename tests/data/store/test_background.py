@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -31,6 +32,24 @@ def test_it_starts_at_once_and_gets_done(home: Path) -> None:
     assert len(data.open_prepared("bundled", 48).split("train")) == 176
 
 
+def test_reading_starts_no_process(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*command: object, **options: object) -> None:
+        raise AssertionError(f"a process was started: {command}")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with pytest.raises(AssertionError, match=r"data.*prepare.*bundled"):
+        data.start_preparing("bundled", 48)
+    assert state() == "none"
+    data.open_prepared("bundled", 48)
+    assert [info.size for info in data.list_prepared()] == [48]
+    assert state() == "done"
+    data.verify("bundled", 48)
+    data.stop_preparing("bundled", 48)
+    for name in data.names():
+        assert data.source(name).name == name
+        assert data.preparation(name, 64).state == "none"
+
+
 def test_starting_twice_starts_one(home: Path) -> None:
     data.start_preparing("bundled", 48)
     started = Place.of("bundled", 48).started
@@ -42,7 +61,7 @@ def test_starting_twice_starts_one(home: Path) -> None:
     assert not started.exists()
 
 
-def test_it_goes_on_without_whoever_started_it(home: Path) -> None:
+def test_it_outlives_the_process_that_started_it(home: Path) -> None:
     starter = python('from augment import data; data.start_preparing("bundled", 48)')
     starter.communicate()
     assert starter.returncode == 0
@@ -59,7 +78,7 @@ def test_relative_homes_mean_the_same_in_both_processes(
     assert (tmp_path / "here" / "data" / "bundled" / "48px").is_dir()
 
 
-def test_how_far_it_is_can_be_read_from_outside(home: Path) -> None:
+def test_progress_can_be_read_by_another_process(home: Path) -> None:
     process = holding(48)
     found = data.preparation("bundled", 48)
     assert (found.state, found.total) == ("running", 275)
@@ -69,7 +88,7 @@ def test_how_far_it_is_can_be_read_from_outside(home: Path) -> None:
     assert state() == "done"
 
 
-def test_asking_is_not_mistaken_for_preparing(home: Path) -> None:
+def test_reading_the_state_is_not_mistaken_for_preparing(home: Path) -> None:
     data.open_prepared("bundled", 48)
     asking = [
         python(
@@ -81,7 +100,7 @@ def test_asking_is_not_mistaken_for_preparing(home: Path) -> None:
     assert [process.communicate()[0] for process in asking] == ["{'done'}\n"] * 3
 
 
-def test_a_process_killed_before_it_began_is_told(home: Path) -> None:
+def test_a_process_killed_before_it_began_is_reported(home: Path) -> None:
     data.start_preparing("bundled", 48)
     place = Place.of("bundled", 48)
     psutil.Process(json.loads(place.started.read_text(encoding="utf-8"))["pid"]).kill()
@@ -104,7 +123,7 @@ def test_a_reused_process_number_is_not_taken_for_it(home: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": "x"}', '{"pid": -1, "born": null}'])
-def test_torn_notes_do_no_harm(home: Path, content: str) -> None:
+def test_damaged_notes_are_ignored(home: Path, content: str) -> None:
     place = Place.of("bundled", 48)
     place.started.write_text(content, encoding="utf-8")
     place.progress.write_text("{", encoding="utf-8")
@@ -113,9 +132,9 @@ def test_torn_notes_do_no_harm(home: Path, content: str) -> None:
     until(lambda: state() == "done")
 
 
-def test_a_damaged_set_is_told_and_can_be_made_again(home: Path) -> None:
+def test_a_damaged_set_is_reported_and_can_be_prepared_again(home: Path) -> None:
     data.open_prepared("bundled", 48)
-    Place.of("bundled", 48).index.write_text("torn", encoding="utf-8")
+    Place.of("bundled", 48).index.write_text("damaged", encoding="utf-8")
     found = data.preparation("bundled", 48)
     assert found.state == "failed"
     assert "is damaged" in found.message
@@ -133,7 +152,7 @@ def test_stopping_while_it_starts_stops_it(home: Path) -> None:
     until(lambda: state() == "done")
 
 
-def test_preparing_again_is_seen_and_started_once(home: Path) -> None:
+def test_preparing_again_is_reported_and_started_once(home: Path) -> None:
     data.open_prepared("bundled", 48)
     data.start_preparing("bundled", 48, again=True)
     first = Place.of("bundled", 48).started.read_text(encoding="utf-8")
@@ -156,7 +175,7 @@ def test_one_server_prepares_two_sets_at_once(home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_network_is_told_with_what_to_do(
+def test_no_network_is_reported_with_what_to_do(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "nothing"))

@@ -36,7 +36,7 @@ def prepared_of(flowers: Path, **options: object) -> data.Prepared:
     return data.prepare(f"folder:{flowers}", 32, **options)
 
 
-def test_rows_are_in_the_order_of_the_names_whoever_is_first(flowers: Path) -> None:
+def test_rows_are_in_the_order_of_the_names(flowers: Path) -> None:
     one = prepared_of(flowers, workers=1).stored
     assert list(one.names) == sorted(one.names)
     assert one.labels.tolist() == [0] * 10 + [1] * 10 + [2] * 10
@@ -51,7 +51,7 @@ def test_the_same_pictures_anywhere_else_have_the_same_ids(flowers: Path, tmp_pa
     np.testing.assert_array_equal(here.ids, there.ids)
 
 
-def test_a_bad_file_is_skipped_and_its_place_closed(flowers: Path) -> None:
+def test_a_bad_file_is_left_out(flowers: Path) -> None:
     whole = prepared_of(flowers)
     (flowers / "rose" / "4.jpg").write_bytes(picture("rose/4.jpg")[:300])
     found = prepared_of(flowers, again=True)
@@ -94,7 +94,7 @@ def test_five_in_a_hundred_may_be_bad_and_no_more(
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda root: (root / "rose" / "7.jpg").unlink(), r"rose/7\.jpg was removed"),
         (lambda root: filled(root, {"rose/new.jpg": picture("new")}), r"rose/new\.jpg is new"),
@@ -105,7 +105,7 @@ def test_five_in_a_hundred_may_be_bad_and_no_more(
     ],
     ids=["gone", "new", "another"],
 )
-def test_a_folder_that_changes_meanwhile_is_not_prepared_half(flowers: Path, change, said) -> None:
+def test_a_folder_that_changes_meanwhile_is_refused(flowers: Path, change, message) -> None:
     changed = threading.Event()
 
     def progress(done: int, total: int, what: str) -> None:
@@ -113,14 +113,14 @@ def test_a_folder_that_changes_meanwhile_is_not_prepared_half(flowers: Path, cha
             changed.set()
             change(flowers)
 
-    with pytest.raises(DataError, match=rf"changed while it was read \({said}\)"):
+    with pytest.raises(DataError, match=rf"changed while it was read \({message}\)"):
         prepared_of(flowers, progress=progress)
     assert data.list_prepared() == []
     assert not Place.of(f"folder:{flowers}", 32).part.exists()
     assert len(prepared_of(flowers).stored.names) in (29, 30, 31)
 
 
-def test_a_source_that_is_away_for_a_moment_costs_nothing(flowers: Path, tmp_path: Path) -> None:
+def test_a_source_that_is_away_for_a_moment_loses_nothing(flowers: Path, tmp_path: Path) -> None:
     name = f"folder:{flowers}"
 
     def stop(done: int, total: int, what: str) -> None:
@@ -134,9 +134,9 @@ def test_a_source_that_is_away_for_a_moment_costs_nothing(flowers: Path, tmp_pat
     with pytest.raises(DataError):
         prepared_of(flowers)
     (tmp_path / "away").rename(flowers)
-    told = []
-    prepared_of(flowers, progress=lambda done, total, what: told.append((done, what)))
-    assert min(there for there, what in told if what.startswith("preparing")) == done > 0
+    reports = []
+    prepared_of(flowers, progress=lambda done, total, what: reports.append((done, what)))
+    assert min(there for there, what in reports if what.startswith("preparing")) == done > 0
 
 
 def test_the_old_set_stays_where_preparing_again_fails(flowers: Path) -> None:
@@ -147,7 +147,7 @@ def test_the_old_set_stays_where_preparing_again_fails(flowers: Path) -> None:
     assert data.open_prepared(before.source, 32) is before
 
 
-def test_what_is_there_twice_is_in_one_group(flowers: Path) -> None:
+def test_duplicates_are_in_one_group(flowers: Path) -> None:
     twin = (flowers / "tulip" / "3.jpg").read_bytes()
     filled(flowers, {"tulip/copy of 3.jpg": twin})
     held = prepared_of(flowers).stored
@@ -170,18 +170,18 @@ def listing(names: list[str], load=lambda side: np.zeros((40, 40, 3), np.uint8))
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "message"),
     [
         (["a", "b", "a"], "Two pictures of bundled at 32 px have the same name"),
         (["a", "b"], "should have 3 all pictures, but has 2"),
         (["a", "b", "c", "d"], "should have 3 all pictures, but has 4"),
     ],
 )
-def test_a_source_that_is_not_what_it_said_is_refused(
-    home: Path, names: list[str], said: str
+def test_a_listing_that_does_not_match_its_originals_is_refused(
+    home: Path, names: list[str], message: str
 ) -> None:
     place = Place.of("bundled", 32)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         build.store(place, listing(names), 1, lambda *what: None, 2)
     assert not (place.part / file_format.LABELS).exists()
 
@@ -220,24 +220,24 @@ except DataError as error:
 """
 
 
-def test_progress_is_told_in_words_and_in_order(home: Path) -> None:
-    told = []
-    prepare("bundled", 32, lambda done, total, what: told.append((done, total, what)))
-    assert told[0] == (0, 0, "reading the photographs")
-    assert told[-1] == (275, 275, "looking for duplicates")
-    assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
-    assert {total for _, total, what in told if what.startswith("preparing")} == {275}
-    assert (275, 275, "preparing the validation pictures") in told
+def test_progress_is_reported_in_order(home: Path) -> None:
+    reports = []
+    prepare("bundled", 32, lambda done, total, what: reports.append((done, total, what)))
+    assert reports[0] == (0, 0, "reading the photographs")
+    assert reports[-1] == (275, 275, "looking for duplicates")
+    assert [done for done, _, _ in reports] == sorted(done for done, _, _ in reports)
+    assert {total for _, total, what in reports if what.startswith("preparing")} == {275}
+    assert (275, 275, "preparing the validation pictures") in reports
 
 
 def test_preparing_again_does_nothing(home: Path) -> None:
     first = prepare("bundled", 32)
-    told = []
-    assert prepare("bundled", 32, lambda *what: told.append(what)) is first
-    assert told == []
+    reports = []
+    assert prepare("bundled", 32, lambda *what: reports.append(what)) is first
+    assert reports == []
 
 
-def test_a_kill_in_the_middle_is_gone_on_from(home: Path) -> None:
+def test_a_killed_process_is_resumed(home: Path) -> None:
     killed = holding(48)
     folder = home / "data" / "bundled"
     assert data.preparation("bundled", 48).state == "running"
@@ -251,9 +251,9 @@ def test_a_kill_in_the_middle_is_gone_on_from(home: Path) -> None:
     assert "of 275 pictures without a message" in stopped.message
     before = len((folder / "48px.part" / file_format.LINES).read_bytes().splitlines()) - 1
     assert before > 0
-    told = []
-    prepared = prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
-    assert min(done for done, what in told if what.startswith("preparing")) == before
+    reports = []
+    prepared = prepare("bundled", 48, lambda done, total, what: reports.append((done, what)))
+    assert min(done for done, what in reports if what.startswith("preparing")) == before
     whole = home.with_name("whole")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUGMENT_HOME", str(whole))
@@ -264,11 +264,11 @@ def test_a_kill_in_the_middle_is_gone_on_from(home: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {"48px", "48px.lock", "source.json"}
 
 
-def test_stopping_keeps_what_is_done_and_starting_goes_on(home: Path) -> None:
-    told = []
+def test_a_stopped_process_is_resumed(home: Path) -> None:
+    reports = []
 
     def stop_after(done: int, total: int, what: str) -> None:
-        told.append((done, what))
+        reports.append((done, what))
         if done:
             data.stop_preparing("bundled", 48)
 
@@ -277,41 +277,41 @@ def test_stopping_keeps_what_is_done_and_starting_goes_on(home: Path) -> None:
     ):
         prepare("bundled", 48, stop_after)
     assert data.preparation("bundled", 48).state == "stopped"
-    done = told[-1][0]
-    told.clear()
-    prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
-    assert min(there for there, what in told if what.startswith("preparing")) >= done > 0
+    done = reports[-1][0]
+    reports.clear()
+    prepare("bundled", 48, lambda done, total, what: reports.append((done, what)))
+    assert min(there for there, what in reports if what.startswith("preparing")) >= done > 0
 
 
-def test_what_was_left_of_other_work_is_begun_anew(home: Path) -> None:
+def test_a_journal_of_other_work_is_begun_anew(home: Path) -> None:
     killed = holding(48)
     killed.kill()
     killed.communicate()
     lines = home / "data" / "bundled" / "48px.part" / file_format.LINES
     head, _, rest = lines.read_text(encoding="utf-8").partition("\n")
     lines.write_text(head.replace("bundled", "others") + "\n" + rest, encoding="utf-8")
-    told = []
-    prepare("bundled", 48, lambda done, total, what: told.append((done, what)))
-    assert min(done for done, what in told if what.startswith("preparing")) == 0
+    reports = []
+    prepare("bundled", 48, lambda done, total, what: reports.append((done, what)))
+    assert min(done for done, what in reports if what.startswith("preparing")) == 0
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_a_kill_before_the_last_rename_costs_nothing(home: Path, again: bool) -> None:
+def test_a_kill_before_the_last_rename_loses_nothing(home: Path, again: bool) -> None:
     whole = prepare("bundled", 32)
     folder = home / "data" / "bundled" / "32px"
     folder.rename(folder.with_name("32px.part"))
     if again:
         shutil.copytree(folder.with_name("32px.part"), folder.with_name("32px.old"))
-    told = []
-    found = prepare("bundled", 32, lambda *what: told.append(what))
-    assert told == []
+    reports = []
+    found = prepare("bundled", 32, lambda *what: reports.append(what))
+    assert reports == []
     np.testing.assert_array_equal(found.stored.ids, whole.stored.ids)
     assert {path.name for path in folder.parent.glob("32px*")} >= {"32px", "32px.lock"}
     assert not folder.with_name("32px.part").exists()
     assert not folder.with_name("32px.old").exists()
 
 
-def test_whoever_comes_second_waits_for_the_first(home: Path) -> None:
+def test_a_second_process_waits_for_the_first(home: Path) -> None:
     first = holding(48)
     second = python(REPORT)
     assert second.stdout.readline() == "waiting for another process that prepares the same data\n"
@@ -323,21 +323,21 @@ def test_whoever_comes_second_waits_for_the_first(home: Path) -> None:
 
 def test_two_at_once_do_the_work_once(home: Path) -> None:
     both = [python(REPORT), python(REPORT)]
-    told = [process.communicate()[0].splitlines() for process in both]
+    reports = [process.communicate()[0].splitlines() for process in both]
     assert [process.returncode for process in both] == [0, 0]
-    assert sum("preparing the train pictures" in lines for lines in told) == 1
+    assert sum("preparing the train pictures" in lines for lines in reports) == 1
 
 
 def test_a_replaced_set_leaves_open_arrays_alone(home: Path) -> None:
     before = data.open_prepared("bundled", 32).split("train").images
     pixels = np.array(before)
-    (home / "data" / "bundled" / "32px" / "index.json").write_text("torn", encoding="utf-8")
+    (home / "data" / "bundled" / "32px" / "index.json").write_text("damaged", encoding="utf-8")
     after = data.open_prepared("bundled", 32).split("train").images
     assert after is not before
     np.testing.assert_array_equal(before, pixels)
 
 
-def test_too_little_room_is_said_before_anything_is_written(
+def test_a_full_disk_is_reported_before_anything_is_written(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")(10**12, 10**12, 50_500_000)
@@ -351,17 +351,17 @@ def test_too_little_room_is_said_before_anything_is_written(
     assert (failed.state, failed.message) == ("failed", str(caught.value))
 
 
-def test_a_disk_that_fills_up_meanwhile_leaves_nothing(home: Path) -> None:
-    said = python(FULL_DISK).communicate()[0]
-    assert said.startswith("Preparing bundled at 64 px in ")
-    assert "set AUGMENT_HOME to another folder" in said
+def test_a_disk_that_fills_up_meanwhile_is_cleaned_up(home: Path) -> None:
+    message = python(FULL_DISK).communicate()[0]
+    assert message.startswith("Preparing bundled at 64 px in ")
+    assert "set AUGMENT_HOME to another folder" in message
     assert {path.name for path in (home / "data" / "bundled").iterdir()} == {
         *("64px.lock", "64px.progress.json", "source.json")
     }
 
 
 @pytest.mark.parametrize("name", data.names())
-def test_a_home_that_is_a_file_is_said_in_words(
+def test_a_home_that_is_a_file_is_an_error_message(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "file"
@@ -375,7 +375,7 @@ def test_a_home_that_is_a_file_is_said_in_words(
         data.list_prepared()
 
 
-def test_a_missing_photograph_is_said_in_words(
+def test_a_missing_photograph_is_an_error_message(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = tmp_path / "flowers"
@@ -394,7 +394,7 @@ def test_a_missing_photograph_is_said_in_words(
         bundled.photographs.cache_clear()
 
 
-def test_nothing_is_prepared_by_asking(home: Path) -> None:
+def test_reading_prepares_nothing(home: Path) -> None:
     data.preparation("bundled", 32)
     data.list_prepared()
     with pytest.raises(NotPrepared):
@@ -462,7 +462,7 @@ print(json.dumps({"found": found, "left": [place.name for place in places if pla
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked")
 @pytest.mark.parametrize("work", ["again", "remove"])
-def test_a_kill_at_any_change_leaves_a_set_or_what_becomes_one(
+def test_a_kill_at_any_change_to_the_disk_can_be_recovered_from(
     home: Path, tmp_path: Path, work: str
 ) -> None:
     folder = flower_folder(tmp_path / "flowers", per_class=3)
@@ -473,12 +473,12 @@ def test_a_kill_at_any_change_leaves_a_set_or_what_becomes_one(
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    told = json.loads(ended.stdout)
-    assert len(told["found"]) >= 5
-    for each in told["found"]:
+    reports = json.loads(ended.stdout)
+    assert len(reports["found"]) >= 5
+    for each in reports["found"]:
         assert each["same"], each
         assert each["state"] in ("done", "stopped", "none"), each
         assert not any(problem for _, problem in each["listed"]), each
         if each["state"] != "none":
             assert [source for source, _ in each["listed"]] == [f"folder:{folder}"], each
-    assert told["left"] == []
+    assert reports["left"] == []

@@ -46,7 +46,7 @@ def files_in(home: Path) -> set[str]:
     return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
 
 
-def test_what_was_prepared_is_offered_from_then_on(name: str) -> None:
+def test_a_prepared_source_is_offered_from_then_on(name: str) -> None:
     assert data.names() == ["bundled", "tfds:oxford_flowers102", name]
     assert [(info.source, info.size) for info in data.list_prepared()] == [
         ("bundled", 32),
@@ -95,7 +95,7 @@ def still_mapped(folder: Path) -> list[str]:
     return [line for line in lines if str(folder) in line and line.endswith("(deleted)")]
 
 
-def test_a_removed_set_leaves_the_disk_when_nobody_uses_it(name: str, tmp_path: Path) -> None:
+def test_a_removed_set_frees_the_disk_when_it_is_closed(name: str, tmp_path: Path) -> None:
     overview.duplicates(data.open_prepared(name, 32))
     overview.duplicates(data.open_prepared(name, 32, scheme="re-split", seed=1))
     in_use = data.open_prepared(name, 32)
@@ -137,7 +137,7 @@ def test_a_killed_removal_is_finished_later(name: str, monkeypatch: pytest.Monke
     assert [path for path in Place.of("bundled", 32).root.iterdir() if path.is_dir()] == []
 
 
-def test_what_preparing_again_left_is_counted_and_removed_with_the_set(name: str) -> None:
+def test_leftovers_of_preparing_again_are_counted_and_removed_with_the_set(name: str) -> None:
     place = Place.of(name, 32)
     (before,) = (info for info in data.list_prepared() if info.source == name)
     shutil.copytree(place.folder, place.part)
@@ -212,10 +212,10 @@ def test_a_set_that_is_being_prepared_is_not_removed(name: str) -> None:
 
 
 def test_verifying_reads_every_file(name: str) -> None:
-    told = []
-    data.verify(name, 32, progress=lambda *what: told.append(what))
+    reports = []
+    data.verify(name, 32, progress=lambda *what: reports.append(what))
     (info,) = (info for info in data.list_prepared() if info.source == name)
-    done, total, _ = told[-1]
+    done, total, _ = reports[-1]
     assert done == total
     assert info.bytes * 0.5 < total < info.bytes
 

@@ -109,7 +109,7 @@ each_damage = pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: dama
 
 
 @each_damage
-def test_damage_is_said_in_one_sentence_with_the_way_out(folder: Path, damage) -> None:
+def test_damage_is_reported_with_the_command_that_repairs_it(folder: Path, damage) -> None:
     damage(folder)
     with pytest.raises(DataError) as caught:
         read_prepared("bundled", 32)
@@ -151,7 +151,7 @@ def test_what_is_listed(folder: Path) -> None:
     assert found.prepared_at.endswith("+00:00")
 
 
-def test_what_does_not_belong_there_is_not_listed(folder: Path) -> None:
+def test_other_folders_are_not_listed(folder: Path) -> None:
     for name in ("picturespx", "32px-tall", "x32px"):
         (folder.parent / name).mkdir()
     assert [info.size for info in data.list_prepared()] == [32]
@@ -177,7 +177,7 @@ def test_one_hot(folder: Path) -> None:
     assert split.one_hot([]).shape == (0, 11)
 
 
-def test_last_use_is_told(folder: Path) -> None:
+def test_the_last_use_is_listed(folder: Path) -> None:
     (never,) = data.list_prepared()
     used = folder.with_name("32px.used")
     os.utime(used, (10**9, 10**9))
@@ -200,7 +200,7 @@ def test_a_fit_is_a_set_of_its_own(folder: Path) -> None:
     ]
 
 
-def test_a_split_dealt_anew_leaves_the_pictures_where_they_are(folder: Path) -> None:
+def test_a_re_split_leaves_the_pictures_where_they_are(folder: Path) -> None:
     own = data.open_prepared("bundled", 32)
     dealt = data.open_prepared("bundled", 32, scheme="re-split", seed=3)
     assert (own.scheme, dealt.scheme) == ("official", "re-split")
@@ -216,12 +216,12 @@ def test_a_split_dealt_anew_leaves_the_pictures_where_they_are(folder: Path) -> 
     assert dealt is data.open_prepared("bundled", 32, scheme="re-split", seed=3)
 
 
-def test_an_unknown_split_is_answered_with_those_that_there_are(folder: Path) -> None:
+def test_an_unknown_split_is_refused_with_the_names_of_the_splits(folder: Path) -> None:
     with pytest.raises(DataError, match=r"'test'.* photographs, train, validation"):
         data.open_prepared("bundled", 32).split("test")
 
 
-def test_what_is_not_prepared_says_the_command(home: Path) -> None:
+def test_a_missing_set_is_reported_with_the_command_that_prepares_it(home: Path) -> None:
     with pytest.raises(NotPrepared) as caught:
         data.open_prepared("tfds:oxford_flowers102", 64)
     assert str(caught.value) == (
@@ -288,7 +288,9 @@ def test_many_sets_can_be_open_at_once(folder: Path) -> None:
     assert all(dealt(seed) is first[seed] for seed in range(12))
 
 
-def test_of_sets_of_many_rows_fewer_are_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_has_fewer_sets_of_many_rows(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cache, "MOST_ROWS", 20)
     opened = cache.Cache[str](3)
 
