@@ -1,19 +1,19 @@
-"""Advice on how far a recipe may go before its pictures mean nothing any more. It never forbids.
+"""Advice on how far a recipe may go before its pictures lose their meaning. It never forbids.
 
-`advice_on_values` needs no pictures: it knows how far the field goes with each parameter (`Param.usual`,
-which stands at the parameter and nowhere else) and which steps add up. `measure` looks at the pictures:
-for each step alone, and for the whole recipe, how much of each picture is still there. The draws are
-those of the whole recipe, because they are keyed by the ids of the steps.
+`advice_on_values` needs no pictures: it compares the values with the recommended ranges, which each
+parameter declares itself, and finds steps that add up. `measure` looks at the pictures: how much of each
+is left after each step alone, and after the whole recipe. The draws are those of the whole recipe,
+because they are keyed by the ids of the steps.
 
 What is measured, and from where on a picture counts as destroyed (see `augment.advice.measures`):
 
-| measure | a picture counts | spoken of |
+| measure | a picture counts | advice is given |
 |---|---|---|
 | share of the pixels lost: blanked, blown out, out of sight | above 0.6 | } above 0.3 of the pictures, |
-| bits of a coarse grey copy that are left | below 1/3 | } either way |
+| bits of a coarse grey copy that are left | below 1/3 | } by either measure |
 | colour left | below 1/4 | above 0.7 of the pictures |
 | own share after mixing | below 1/10 | above 0.7 of the pictures |
-| largest share of anybody after mixing | below 1/2 | above 1/2 of the pictures |
+| largest share of any picture after mixing | below 1/2 | above 1/2 of the pictures |
 """
 
 from __future__ import annotations

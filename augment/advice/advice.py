@@ -1,4 +1,4 @@
-"""What advice is, and the words that all of it shares."""
+"""What advice is, and the phrases that all of it shares."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Advice:
 
     Attributes:
         step: The id of the step that it is about, or empty for the whole recipe.
-        sentence: One or two sentences, and where they come from; plain text, not Markdown.
-        about: In one word what it is about: "range", "strength", "never", "mixing" and "blank" need no
+        sentence: One or two sentences with their source; plain text, not Markdown.
+        about: The subject in one word: "range", "strength", "never", "mixing" and "blank" need no
             pictures; "gone", "colour", "own" and "label" are measured.
     """
 
@@ -23,12 +23,12 @@ class Advice:
 
 
 def in_pictures(count: int, total: int) -> str:
-    """Return in how many of the pictures shown something is so."""
+    """Return the phrase for so many of the pictures shown."""
     if count < total:
         return f"in {count} of {total} pictures"
     return "in the picture shown" if total == 1 else f"in all {total} pictures"
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as a list in words: "a", "a and b", "a, b and c"."""
+    """Return names as an enumeration: "a", "a and b", "a, b and c"."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -1,9 +1,18 @@
-"""What a picture still tells, compared with what it told: in bits, and in colour.
+"""How much of each picture is left after a recipe, in figures.
+
+No pixel is compared with the same pixel of the picture before: a flower that is turned, moved or darker
+is still the same flower. Instead, small copies of the pictures go through the same plan:
+
+- One copy, and the same with a pattern of 32 levels added. Where both come out alike, the result does not
+  depend on the picture any more: it is blank, blown out or noise.
+- One whose colours encode positions, through the spatial ops alone: which parts of the picture are
+  visible at all. A part counts as lost if no pixel shows it that still depends on the picture.
+- One through the spatial ops alone, with which the real result is compared: in bits, and in colour.
 
 The bits left are the mutual information of the grey levels before and after, both at 32 x 32 px and in
 eight levels between the darkest and the lightest, but of four grey levels each at the least. So a picture
-may become darker, paler or a negative and still tell as much; one that is blown out, washed out,
-blurred or under noise does not.
+may become darker, paler or a negative without a loss; one that is blown out, washed out, blurred or under
+noise loses bits.
 
 The shares of its bits that are left (a tenth, the half and nine tenths of 22 crops of the bundled
 photographs at 224 px have less), by which the threshold of a third was chosen:
@@ -21,19 +30,8 @@ photographs at 224 px have less), by which the threshold of a third was chosen:
 | JPEG quality 15           | 0.80 0.84 0.91 | grid mask 0.8             | 0.10 0.14 0.18 |
 | grid mask 0.5             | 0.32 0.43 0.46 | erased 0.9                | 0.04 0.05 0.07 |
 
-The plain entropy of the grey levels, also tried, cannot tell: it is 0.87 of the picture's own after the
-strongest blur, 0.91 under noise of 0.5, and 0.60 after a harmless contrast x 0.3.
-
-How much of each picture is left after a recipe, in figures.
-
-Nothing is compared with the picture itself pixel by pixel: a flower that is turned, moved or darker is
-still the same flower. Instead, small copies of the pictures go through the same plan:
-
-- One copy, and the same with a pattern of 32 levels added. Where both come out alike, the result does not
-  depend on the picture any more: it is blank, blown out or noise.
-- One whose colours say where they are, through the spatial ops alone: which parts of the picture are
-  shown at all. A part counts as lost where no pixel shows it that still depends on the picture.
-- One through the spatial ops alone, to compare the real result with: see `augment.advice.measures`.
+The plain entropy of the grey levels was tried too and does not tell them apart: it is 0.87 of the
+picture's own after the strongest blur, 0.91 under noise of 0.5, and 0.60 after a harmless contrast x 0.3.
 """
 
 from __future__ import annotations
@@ -55,7 +53,11 @@ from augment.engine.render import render
 
 Floats = npt.NDArray[np.float32]
 """A picture, float32 (H, W, 3), in levels from 0 to 255."""
+Shares = npt.NDArray[np.float64]
 
+_SMALL_PX = 64
+_PATTERN = 32  # levels
+_ALIVE = 4  # levels
 _COARSE_PX = 32
 _LEVELS = 8
 _FINEST = 4.0  # grey levels
@@ -63,79 +65,18 @@ _COLOURLESS = 6.0  # levels from the mean of the channels
 _COLOUR = np.eye(3) - 1.0 / 3.0  # takes from each pixel the mean of its channels
 
 
-def coarse(*images: Image) -> Iterator[Floats]:
-    """Yield pictures at 32 x 32 px, or smaller if the first is, in float32."""
-    height, width = (min(side, _COARSE_PX) for side in images[0].shape[:2])
-    for image in images:
-        coarse = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        yield coarse.astype(np.float32)
-
-
-def information(before: Floats, after: Floats) -> tuple[float, float]:
-    """Return the entropy of the grey levels before, and their mutual information with those after.
-
-    In bits. What chance alone gives on so few pixels is taken off, so that small pictures do not seem to
-    tell more: the mean of the chi-squared distribution that the mutual information then follows.
-    """
-    own_levels, levels = _levels(before), _levels(after)
-    together = np.bincount(own_levels * _LEVELS + levels, minlength=_LEVELS**2)
-    table = together.reshape(_LEVELS, _LEVELS)
-    own_counts, counts = table.sum(axis=1), table.sum(axis=0)
-    own = _entropy(own_counts)
-    freedom = (np.count_nonzero(own_counts) - 1) * (np.count_nonzero(counts) - 1)
-    chance = freedom / (2.0 * math.log(2.0) * len(levels))
-    mutual = own + _entropy(counts) - _entropy(together) - chance
-    return own, min(max(mutual, 0.0), own)
-
-
-def _levels(image: Floats) -> npt.NDArray[np.int64]:
-    grey = _grey(image)
-    low, high = float(grey.min()), float(grey.max())
-    width = max((high - low) / _LEVELS, _FINEST)
-    return np.asarray(np.minimum((grey.ravel() - low) / width, _LEVELS - 1), np.int64)
-
-
-def _entropy(counts: npt.NDArray[np.int64]) -> float:
-    share = counts[counts > 0] / counts.sum()
-    return float(-(share * np.log2(share)).sum()) + 0.0
-
-
-def colour_left(before: Floats, after: Floats) -> float:
-    """Return how much of the colours is left; not a number where there were none.
-
-    Colours fade with the picture's contrast, and that does not count.
-    """
-    own, result = (cv2.transform(image, _COLOUR).ravel() for image in (before, after))
-    strength = float(own @ own)
-    if strength < own.size / 3 * _COLOURLESS**2:
-        return math.nan
-    contrast = (_FINEST + float(_grey(after).std())) / (_FINEST + float(_grey(before).std()))
-    return float(own @ result) / strength / min(contrast, 1.0)
-
-
-def _grey(image: Floats) -> Floats:
-    return np.asarray(cv2.transform(image, GREY_WEIGHTS[None]))
-
-
-Shares = npt.NDArray[np.float64]
-
-_SMALL_PX = 64
-_PATTERN = 32  # levels
-_ALIVE = 4  # levels
-
-
 @dataclass(frozen=True, kw_only=True)
 class Measured:
     """What is left of each picture.
 
     Attributes:
-        lost: float64 (B,), the share of its pixels that nothing shows any more; mixing takes none.
-        bits: float64 (B,), what a coarse grey copy tells after the spatial ops alone.
+        lost: float64 (B,), the share of its pixels that are no longer visible; mixing loses none.
+        bits: float64 (B,), the bits of a coarse grey copy after the spatial ops alone.
         bits_left: float64 (B,), what is left of that after all ops but the mixing ones.
         colour: float64 (B,), the part of its colour that is still there: 1 for all, 0 for grey or
-            unrelated colours, below 0 for opposite ones; not a number where it had none.
+            unrelated colours, below 0 for opposite ones; NaN where it had none.
         own: float64 (B,), the share of the mixture that is the picture itself.
-        largest: float64 (B,), the share of the mixture that is the largest of anybody.
+        largest: float64 (B,), the largest share that any picture has in the mixture.
     """
 
     lost: Shares
@@ -260,9 +201,63 @@ def _lost(probes: _Probes) -> Shares:
 
 def _shares(plan: Plan, images: Image) -> Shares:
     """Return, shape (B, B), which share of each result is whose picture."""
-    nobody_else = np.eye(len(images), dtype=np.float32)
+    pure = np.eye(len(images), dtype=np.float32)
     if not plan.mixes:
-        return nobody_else.astype(np.float64)
-    mixed = render(plan, _small(images), nobody_else).labels
+        return pure.astype(np.float64)
+    mixed = render(plan, _small(images), pure).labels
     assert mixed is not None
     return mixed.astype(np.float64)
+
+
+def coarse(*images: Image) -> Iterator[Floats]:
+    """Yield pictures at 32 x 32 px, or smaller if the first is, in float32."""
+    height, width = (min(side, _COARSE_PX) for side in images[0].shape[:2])
+    for image in images:
+        coarse = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        yield coarse.astype(np.float32)
+
+
+def information(before: Floats, after: Floats) -> tuple[float, float]:
+    """Return the entropy of the grey levels before, and their mutual information with those after.
+
+    In bits. What chance alone gives on so few pixels is subtracted, or small pictures would seem to hold
+    more: the mean of the chi-squared distribution that the mutual information then follows.
+    """
+    own_levels, levels = _levels(before), _levels(after)
+    together = np.bincount(own_levels * _LEVELS + levels, minlength=_LEVELS**2)
+    table = together.reshape(_LEVELS, _LEVELS)
+    own_counts, counts = table.sum(axis=1), table.sum(axis=0)
+    own = _entropy(own_counts)
+    freedom = (np.count_nonzero(own_counts) - 1) * (np.count_nonzero(counts) - 1)
+    chance = freedom / (2.0 * math.log(2.0) * len(levels))
+    mutual = own + _entropy(counts) - _entropy(together) - chance
+    return own, min(max(mutual, 0.0), own)
+
+
+def _levels(image: Floats) -> npt.NDArray[np.int64]:
+    grey = _grey(image)
+    low, high = float(grey.min()), float(grey.max())
+    width = max((high - low) / _LEVELS, _FINEST)
+    return np.asarray(np.minimum((grey.ravel() - low) / width, _LEVELS - 1), np.int64)
+
+
+def _entropy(counts: npt.NDArray[np.int64]) -> float:
+    share = counts[counts > 0] / counts.sum()
+    return float(-(share * np.log2(share)).sum()) + 0.0
+
+
+def colour_left(before: Floats, after: Floats) -> float:
+    """Return how much of the colours is left; NaN where there were none.
+
+    Colours fade with the picture's contrast, and that does not count.
+    """
+    own, result = (cv2.transform(image, _COLOUR).ravel() for image in (before, after))
+    strength = float(own @ own)
+    if strength < own.size / 3 * _COLOURLESS**2:
+        return math.nan
+    contrast = (_FINEST + float(_grey(after).std())) / (_FINEST + float(_grey(before).std()))
+    return float(own @ result) / strength / min(contrast, 1.0)
+
+
+def _grey(image: Floats) -> Floats:
+    return np.asarray(cv2.transform(image, GREY_WEIGHTS[None]))

@@ -1,7 +1,4 @@
-"""Advice on the values of a recipe: no pictures, no drawing.
-
-Advice on values that are harmless alone and add up.
-"""
+"""Advice on the values of a recipe: those beyond the recommended range, and those that add up."""
 
 from __future__ import annotations
 
@@ -17,25 +14,37 @@ from augment.engine.op import registry
 from augment.engine.recipe import Recipe, Step
 from augment.engine.render import render
 
+MOST_STRENGTH = 2.5
+"""The paper's strongest RandAugment for ImageNet's ResNet-50 is two ops at 0.9, which is 1.8."""
+MOST_BLANK = 0.25
+"""Share of a picture; Cutout, Random Erasing and GridMask blank less than 0.2 as in their papers."""
+OFTEN = 0.5
+"""Share of the pictures."""
+EVEN = 0.5
+"""From this shape of Beta on, one draw in three gives the weaker picture more than a quarter."""
+
+_TRIALS = 64
+_SIDE_PX = 32
+
 
 def advice_on_values(recipe: Recipe) -> tuple[Advice, ...]:
-    """Return what is unusual about the values of a recipe, step by step and then for the whole.
+    """Return advice on the values of a recipe, step by step and then for the whole.
 
-    Steps that are switched off are passed over, with all that is in them.
+    Steps that are switched off are left out, with all that is in them.
     """
     return (
-        *(advice for step in happening(recipe.steps) for advice in _on_step(step)),
-        *mixed_twice(recipe),
-        *blanked_twice(recipe),
+        *(advice for step in _enabled(recipe.steps) for advice in _on_step(step)),
+        *_mixed_twice(recipe),
+        *_blanked_twice(recipe),
     )
 
 
-def happening(steps: Sequence[Step]) -> Iterator[Step]:
+def _enabled(steps: Sequence[Step]) -> Iterator[Step]:
     """Yield the steps that are switched on, parents before their children."""
     for step in steps:
         if step.enabled:
             yield step
-            yield from happening(step.steps)
+            yield from _enabled(step.steps)
 
 
 def _on_step(step: Step) -> Iterator[Advice]:
@@ -58,7 +67,7 @@ def _on_step(step: Step) -> Iterator[Advice]:
                     f"{'less' if too_low else 'more'} than the usual {param.format(limit)}. "
                     f"{usual.source}",
                 )
-    yield from too_strong(step)
+    yield from _too_strong(step)
 
 
 def _never(step: Step) -> str:
@@ -72,20 +81,7 @@ def _never(step: Step) -> str:
     return ""
 
 
-MOST_STRENGTH = 2.5
-"""The paper's strongest RandAugment for ImageNet's ResNet-50 is two ops at 0.9, which is 1.8."""
-MOST_BLANK = 0.25
-"""Share of a picture; Cutout, Random Erasing and GridMask blank less than 0.2 as in their papers."""
-OFTEN = 0.5
-"""Share of the pictures."""
-EVEN = 0.5
-"""From this shape of Beta on, one draw in three gives the weaker picture more than a quarter."""
-
-_TRIALS = 64
-_SIDE_PX = 32
-
-
-def too_strong(step: Step) -> Iterator[Advice]:
+def _too_strong(step: Step) -> Iterator[Advice]:
     """Yield advice if a policy draws many ops at a high strength."""
     op = registry()[step.op]
     rate = math.prod(
@@ -107,7 +103,7 @@ def too_strong(step: Step) -> Iterator[Advice]:
             )
 
 
-def mixed_twice(recipe: Recipe) -> Iterator[Advice]:
+def _mixed_twice(recipe: Recipe) -> Iterator[Advice]:
     """Yield advice if steps in a row mix most pictures more than once."""
     chances = {
         step.id: (registry()[step.op].title, _mixes(step)) for step in recipe.steps if step.enabled
@@ -136,7 +132,7 @@ def _mixes(step: Step) -> float:
     return step.probability if all(shape >= EVEN for shape in shapes) else 0.0
 
 
-def blanked_twice(recipe: Recipe) -> Iterator[Advice]:
+def _blanked_twice(recipe: Recipe) -> Iterator[Advice]:
     """Yield advice if several steps blank parts of the same pictures, and much of them."""
     steps = tuple(
         step

@@ -21,7 +21,7 @@ PROBABILITY = replace(
 
 
 def settings_of(step: Step) -> dict[str, Param]:
-    """Return what can be set on a step and changes anything beside its other settings, by name."""
+    """Return the settings of a step by name, without those that change nothing beside the others."""
     params = {
         name: param
         for name, param in registry()[step.op].params.items()

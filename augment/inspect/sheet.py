@@ -1,7 +1,4 @@
-"""A sheet of tiles, before and after, with what was drawn under each.
-
-A grid of pictures before and after as a PNG file that also says how it was made.
-"""
+"""A grid of pictures before and after as a PNG file, with what was drawn and the recipe itself."""
 
 from __future__ import annotations
 
@@ -23,123 +20,21 @@ from augment.engine.samples import Samples
 from augment.errors import RecipeError
 from augment.presets import PRESETS
 
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+"""The first bytes of a PNG file."""
+
+_RECIPE, _DESCRIPTION = "Recipe", "Description"
+
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 _TEXT_PX = 13
 _LINE_PX = 17
 _GAP_PX = 12
-_NARROWEST_PX = 150  # room for a caption under a tile of 32 px
+_NARROWEST_PX = 150  # wide enough for a caption under a tile of 32 px
 _INK, _FAINT, _PAPER = (28, 32, 36), (96, 104, 112), (255, 255, 255)
 _FONTS = ("DejaVuSans.ttf", "Arial.ttf", "LiberationSans-Regular.ttf")
-_SPOKEN = {"λ": "lambda", "\u2212": "-", "·": "-", "→": "->"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tile:
-    """One picture before and after.
-
-    Attributes:
-        before: uint8 (S, S, 3).
-        after: uint8 (S, S, 3).
-        name: What stands under the picture before.
-        captions: What stands under the picture after, a line each; long ones are wrapped.
-    """
-
-    before: npt.NDArray[np.uint8]
-    after: npt.NDArray[np.uint8]
-    name: str
-    captions: tuple[str, ...]
-
-
-def draw_sheet(tiles: Sequence[Tile], heading: Sequence[str]) -> Image.Image:
-    """Return a picture with all tiles before on the left and all tiles after on the right.
-
-    Tiles keep their size, pixel for pixel. The lines of the heading are wrapped. Raises ValueError if
-    there are no tiles.
-    """
-    if not tiles:
-        raise ValueError("a sheet needs a tile")
-    font = _font()
-    side = tiles[0].before.shape[0]
-    cell = max(side, _NARROWEST_PX)
-    columns = math.ceil(math.sqrt(len(tiles)))
-    panel = columns * (cell + _GAP_PX)
-    width = 3 * _GAP_PX + 2 * panel
-    rows = [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
-    texts = [
-        [(_wrap([tile.name], font, cell), _wrap(tile.captions, font, cell)) for tile in row]
-        for row in rows
-    ]
-    heights = [
-        side + _GAP_PX + _LINE_PX * max(len(lines) for pair in row for lines in pair)
-        for row in texts
-    ]
-    headings = _wrap(heading, font, 2 * panel)
-    top = 2 * _GAP_PX + _LINE_PX * (len(headings) + 1)
-    sheet = Image.new("RGB", (width, top + sum(heights)), _PAPER)
-    pen = ImageDraw.Draw(sheet)
-    lefts = (_GAP_PX, 2 * _GAP_PX + panel)
-    for number, text in enumerate(headings):
-        pen.text((_GAP_PX, _GAP_PX + number * _LINE_PX), text, _INK, font)
-    for left, title in zip(lefts, ("before", "after"), strict=True):
-        pen.text((left, top - _GAP_PX - _LINE_PX + 4), title, _FAINT, font)
-    for row, row_texts, height in zip(rows, texts, heights, strict=True):
-        for column, (tile, both) in enumerate(zip(row, row_texts, strict=True)):
-            for left, pixels, lines in zip(lefts, (tile.before, tile.after), both, strict=True):
-                x = left + column * (cell + _GAP_PX)
-                sheet.paste(Image.fromarray(pixels), (x, top))
-                for number, text in enumerate(lines):
-                    pen.text((x, top + side + 2 + number * _LINE_PX), text, _FAINT, font)
-        top += height
-    return sheet
-
-
-def _font() -> Font:
-    """Return the first font of the system that is known to hold Greek, else Pillow's own."""
-    for name in _FONTS:
-        try:
-            return ImageFont.truetype(name, _TEXT_PX)
-        except OSError:
-            continue
-    return ImageFont.load_default(_TEXT_PX)
-
-
-def _speakable(text: str, font: Font) -> str:
-    """Return the text in letters that the font has: Pillow's own knows little more than ASCII."""
-    if isinstance(font, ImageFont.FreeTypeFont) and isinstance(font.path, str):
-        return text
-    for sign, word in _SPOKEN.items():
-        text = text.replace(sign, word)
-    letters = unicodedata.normalize("NFKD", text)
-    return "".join(letter for letter in letters if letter.isascii() or letter == "°")
-
-
-def _wrap(lines: Sequence[str], font: Font, width: int) -> list[str]:
-    """Break lines between words so that each fits; a word that does not fit is cut."""
-    wrapped: list[str] = []
-    for line in lines:
-        current = ""
-        for word in _speakable(line, font).split():
-            longer = f"{current} {word}".strip()
-            if current and font.getlength(longer) > width:
-                wrapped.append(_cut(current, font, width))
-                longer = word
-            current = longer
-        wrapped.append(_cut(current, font, width))
-    return wrapped
-
-
-def _cut(text: str, font: Font, width: int) -> str:
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(text + "...") > width:
-        text = text[:-1]
-    return text + "..."
-
-
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_RECIPE, _DESCRIPTION = "Recipe", "Description"
-_SMALLEST_SHARE = 0.005  # what would be written as 0.00 is left out
+_SPELT_OUT = {"λ": "lambda", "\u2212": "-", "·": "-", "→": "->"}
+_SMALLEST_SHARE = 0.005  # smaller ones would be written as 0.00
 
 
 def grid_png(given: Samples, recipe: Recipe, plan: Plan, batch: Batch) -> bytes:
@@ -181,27 +76,27 @@ def recipe_text(png: bytes) -> str:
     No pixel is decoded.
 
     Raises:
-        RecipeError: It is no PNG file, or one without a recipe.
+        RecipeError: It is not a PNG file, or has no recipe.
     """
     try:
         with PngImagePlugin.PngImageFile(io.BytesIO(png)) as picture:
             text: str = picture.info.get(_RECIPE, "")
     except (OSError, ValueError, SyntaxError):
-        raise RecipeError("The picture cannot be read; it is damaged or no PNG file.") from None
+        raise RecipeError("The picture cannot be read; it is damaged or not a PNG file.") from None
     if not text:
         raise RecipeError(
-            "The picture holds no recipe; only one that was downloaded here as a grid does, and only "
-            "as long as no other program has saved it again."
+            "The picture holds no recipe. Only a grid that was downloaded here does, as long as no "
+            "other program has saved it again."
         )
     return text
 
 
 def in_a_line(recipe: Recipe) -> str:
-    """Return which ops a recipe has, in their order, and the preset that it is."""
-    named = next((preset for preset in PRESETS.values() if preset.recipe == recipe), None)
+    """Return the titles of a recipe's ops in their order, and of the preset if it is one."""
+    preset = next((preset for preset in PRESETS.values() if preset.recipe == recipe), None)
     steps = [_title(step) for step in recipe.steps if step.enabled]
-    words = ", then ".join(steps) or "no augmentation"
-    return f"{named.title}: {words}" if named else words
+    line = ", then ".join(steps) or "no augmentation"
+    return f"{preset.title}: {line}" if preset else line
 
 
 def captions(
@@ -217,7 +112,114 @@ def captions(
     return tuple(found)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One picture before and after.
+
+    Attributes:
+        before: uint8 (S, S, 3).
+        after: uint8 (S, S, 3).
+        name: The text under the picture before.
+        captions: The lines of text under the picture after; long ones are wrapped.
+    """
+
+    before: npt.NDArray[np.uint8]
+    after: npt.NDArray[np.uint8]
+    name: str
+    captions: tuple[str, ...]
+
+
+def draw_sheet(tiles: Sequence[Tile], heading: Sequence[str]) -> Image.Image:
+    """Return a picture with all tiles before on the left and all tiles after on the right.
+
+    Args:
+        tiles: At least one; they keep their size, pixel for pixel.
+        heading: Lines of text above them; long ones are wrapped.
+
+    Raises:
+        ValueError: There are no tiles.
+    """
+    if not tiles:
+        raise ValueError("a sheet needs a tile")
+    font = _font()
+    side = tiles[0].before.shape[0]
+    cell = max(side, _NARROWEST_PX)
+    columns = math.ceil(math.sqrt(len(tiles)))
+    panel = columns * (cell + _GAP_PX)
+    width = 3 * _GAP_PX + 2 * panel
+    rows = [tiles[start : start + columns] for start in range(0, len(tiles), columns)]
+    texts = [
+        [(_wrap([tile.name], font, cell), _wrap(tile.captions, font, cell)) for tile in row]
+        for row in rows
+    ]
+    heights = [
+        side + _GAP_PX + _LINE_PX * max(len(lines) for pair in row for lines in pair)
+        for row in texts
+    ]
+    headings = _wrap(heading, font, 2 * panel)
+    top = 2 * _GAP_PX + _LINE_PX * (len(headings) + 1)
+    sheet = Image.new("RGB", (width, top + sum(heights)), _PAPER)
+    pen = ImageDraw.Draw(sheet)
+    lefts = (_GAP_PX, 2 * _GAP_PX + panel)
+    for number, text in enumerate(headings):
+        pen.text((_GAP_PX, _GAP_PX + number * _LINE_PX), text, _INK, font)
+    for left, title in zip(lefts, ("before", "after"), strict=True):
+        pen.text((left, top - _GAP_PX - _LINE_PX + 4), title, _FAINT, font)
+    for row, row_texts, height in zip(rows, texts, heights, strict=True):
+        for column, (tile, both) in enumerate(zip(row, row_texts, strict=True)):
+            for left, pixels, lines in zip(lefts, (tile.before, tile.after), both, strict=True):
+                x = left + column * (cell + _GAP_PX)
+                sheet.paste(Image.fromarray(pixels), (x, top))
+                for number, text in enumerate(lines):
+                    pen.text((x, top + side + 2 + number * _LINE_PX), text, _FAINT, font)
+        top += height
+    return sheet
+
+
 def _title(step: Step) -> str:
     title = registry()[step.op].title
     inside = [_title(child) for child in step.steps if child.enabled]
     return f"{title} ({', '.join(inside)})" if inside else title
+
+
+def _font() -> Font:
+    """Return the first font of the system that is known to hold Greek, else Pillow's own."""
+    for name in _FONTS:
+        try:
+            return ImageFont.truetype(name, _TEXT_PX)
+        except OSError:
+            continue
+    return ImageFont.load_default(_TEXT_PX)
+
+
+def _writable(text: str, font: Font) -> str:
+    """Return the text in letters that the font has: Pillow's own knows little more than ASCII."""
+    if isinstance(font, ImageFont.FreeTypeFont) and isinstance(font.path, str):
+        return text
+    for sign, word in _SPELT_OUT.items():
+        text = text.replace(sign, word)
+    letters = unicodedata.normalize("NFKD", text)
+    return "".join(letter for letter in letters if letter.isascii() or letter == "°")
+
+
+def _wrap(lines: Sequence[str], font: Font, width: int) -> list[str]:
+    """Break lines between words so that each fits; a word that does not fit is cut."""
+    wrapped: list[str] = []
+    for line in lines:
+        current = ""
+        for word in _writable(line, font).split():
+            longer = f"{current} {word}".strip()
+            if current and font.getlength(longer) > width:
+                wrapped.append(_cut(current, font, width))
+                longer = word
+            current = longer
+        wrapped.append(_cut(current, font, width))
+    return wrapped
+
+
+def _cut(text: str, font: Font, width: int) -> str:
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength(text + "...") > width:
+        text = text[:-1]
+    return text + "..."

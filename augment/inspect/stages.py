@@ -1,4 +1,4 @@
-"""One picture on its way through a recipe: as it is after each op, and which steps passed it by."""
+"""One picture step by step: as it is after each op, and which steps of the recipe did not happen."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from augment.engine.recipe import Recipe, Step
 from augment.inspect.settings import with_step
 from augment.inspect.subject import Label, Subject
 
-MOST_STAGES = 64
-"""How many stages are rendered; of what is drawn beyond, only the end."""
+MAX_STAGES = 64
+"""How many stages are rendered at most; of what is drawn beyond these, only the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class Walk:
             that did not happen are not among them.
         row: What was drawn for it.
         left_out: How many ops have no stage of their own, because there are more than
-            `MOST_STAGES`. They come before the last stage, and have happened in it.
+            `MAX_STAGES`. They come before the last stage, and have happened in it.
     """
 
     stages: tuple[Stage, ...]
@@ -113,9 +113,9 @@ def walk(
     drawn = plan.rows[subject.row]
     own = _ends(subject.row, drawn.ops)
     shown = drawn.ops
-    if len(own) > MOST_STAGES:
-        own = [*own[: MOST_STAGES - 1], own[-1]]
-        shown = (*shown[: MOST_STAGES - 2], shown[-1])
+    if len(own) > MAX_STAGES:
+        own = [*own[: MAX_STAGES - 1], own[-1]]
+        shown = (*shown[: MAX_STAGES - 2], shown[-1])
     mixes = {
         one.stage: Snapshot(one.partner, one.stage) for one in shown if one.partner is not None
     }
@@ -138,7 +138,7 @@ def walk(
     )
     return Walk(
         stages=stages,
-        skipped=tuple(_Passing(recipe, subject, drawn, seed, epoch).by(recipe.steps)),
+        skipped=tuple(_Skipping(recipe, subject, drawn, seed, epoch).by(recipe.steps)),
         row=drawn,
         left_out=len(drawn.ops) - len(shown),
     )
@@ -153,11 +153,11 @@ def _pairs(images: Image, labels: Label | None) -> Iterator[tuple[Image, Label |
     yield from zip(images, [None] * len(images) if labels is None else labels, strict=True)
 
 
-class _Passing:
-    """Says why steps did not happen to a picture.
+class _Skipping:
+    """Finds out why steps did not happen to a picture.
 
-    It asks the engine: a step is replaced by one that always happens and is drawn with the same
-    numbers, and if that happens, then it was the step's turn.
+    The engine answers: a step is replaced by one that always happens and is drawn with the same
+    numbers, and if that happens, the step was reached.
     """
 
     def __init__(self, recipe: Recipe, subject: Subject, drawn: Row, seed: int, epoch: int) -> None:
@@ -171,7 +171,7 @@ class _Passing:
         for step in steps:
             if step.id in self.happened:
                 continue
-            if step.steps and self._had_its_turn(step):
+            if step.steps and self._was_reached(step):
                 yield from self.by(step.steps)
             else:
                 yield Skipped(step=step.id, op=step.op, reason=self._reason(step))
@@ -182,11 +182,11 @@ class _Passing:
             return "It is switched off."
         if step.classes is not None and self._own_class() not in step.classes:
             return "It is not for the class of this picture."
-        if self._had_its_turn(step):
+        if self._was_reached(step):
             if op.kind == "mix":
                 return "It needs a second picture, and this one is alone."
             return "It holds no steps." if op.takes_steps else "It drew none of its ops this time."
-        if step.probability < 1.0 and self._had_its_turn(replace(step, probability=1.0)):
+        if step.probability < 1.0 and self._was_reached(replace(step, probability=1.0)):
             return (
                 f"It has a probability of {step.probability * 100:g}%, and was not drawn this time."
             )
@@ -196,7 +196,7 @@ class _Passing:
         assert self.subject.labels is not None
         return int(np.argmax(self.subject.labels[0]))
 
-    def _had_its_turn(self, step: Step) -> bool:
+    def _was_reached(self, step: Step) -> bool:
         probe = replace(step, op="invert", params=registry()["invert"].defaults, steps=())
         recipe = with_step(self.recipe, step.id, lambda _: probe)
         plan = self.subject.drawn(recipe, **self.when)

@@ -1,4 +1,4 @@
-"""The picture being looked at: drawn with its whole batch, rendered with none but its partners."""
+"""One picture of a batch: drawn with the whole batch, rendered with its partners only."""
 
 from __future__ import annotations
 

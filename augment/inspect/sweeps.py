@@ -1,7 +1,4 @@
-"""What can be swept: the settings of a recipe's steps, and the values to show of each.
-
-One picture under several values of a setting, everything else and all that is drawn kept.
-"""
+"""One picture under several values of one setting of a recipe, or of two; all draws stay the same."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ from augment.errors import RecipeError
 from augment.inspect.settings import PROBABILITY, find, settings_of, value_of, with_setting
 from augment.inspect.subject import Label, Subject
 
-# From this ratio of its ends on, a range is walked in even ratios: half of it would else be nearly alike.
+# From this ratio of its ends on, a range is divided in even ratios: else half of its values look alike.
 _WIDE = 100.0
 
 
@@ -33,7 +30,7 @@ class Axis:
         step_id: The id of the step.
         op: The name of its op.
         name: The name of the parameter, or "probability".
-        label: What a person chooses it by, such as "RandAugment: Magnitude".
+        label: Its name on a page, such as "RandAugment: Magnitude".
         param: Its range, unit and help.
         present: The value that the recipe has.
     """
@@ -90,9 +87,9 @@ def default_axis(recipe: Recipe) -> Axis | None:
 def values(axis: Axis, count: int = 7) -> tuple[Any, ...]:
     """Return the values to show: evenly over the range, both ends and the present value among them.
 
-    A range above 0 whose ends differ a hundredfold or more is walked in even ratios. The present
-    value takes the place of the nearest other than an end. There are fewer where the setting has no more
-    stops, and of choices there are all.
+    A range above 0 whose ends differ a hundredfold or more is divided in even ratios. The present
+    value replaces the nearest one other than an end. A setting with fewer stops gives fewer values, and
+    a choice gives all.
 
     Args:
         axis: What to vary.
@@ -114,30 +111,6 @@ def values(axis: Axis, count: int = 7) -> tuple[Any, ...]:
         nearest = min(inner, key=lambda value: abs(value - axis.present), default=axis.present)
         spaced = spaced - {nearest} | {axis.present}
     return tuple(param.check(value) for value in sorted(spaced))
-
-
-def _live(steps: Sequence[Step]) -> Iterator[Step]:
-    """Yield the steps that are on and stand in none that is off, parents before their children."""
-    for step in steps:
-        if step.enabled:
-            yield step
-            yield from _live(step.steps)
-
-
-def _rank(axis: Axis) -> tuple[bool, bool, bool, bool]:
-    """Return what puts the settings in order that tell most; sorting keeps the order of equals."""
-    return (
-        axis.name == PROBABILITY.name,
-        axis.param.secondary,
-        axis.param.only_if is not None,
-        axis.param.type == "choice",
-    )
-
-
-def _on_step(param: Param, value: float) -> float:
-    low, high = param.bounds
-    step = param.step or (1.0 if param.type == "int" else (high - low) / 1000)
-    return min(round(low + round((value - low) / step) * step, 9), high)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,3 +231,27 @@ def _variant(
 
 def _present(recipe: Recipe, axis: Axis) -> Any:
     return value_of(find(recipe, axis.step_id), axis.name)
+
+
+def _live(steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield the steps that are on and have no parent that is off, parents before their children."""
+    for step in steps:
+        if step.enabled:
+            yield step
+            yield from _live(step.steps)
+
+
+def _rank(axis: Axis) -> tuple[bool, bool, bool, bool]:
+    """Return the sort key that puts the most telling settings first; sorting keeps equals in order."""
+    return (
+        axis.name == PROBABILITY.name,
+        axis.param.secondary,
+        axis.param.only_if is not None,
+        axis.param.type == "choice",
+    )
+
+
+def _on_step(param: Param, value: float) -> float:
+    low, high = param.bounds
+    step = param.step or (1.0 if param.type == "int" else (high - low) / 1000)
+    return min(round(low + round((value - low) / step) * step, 9), high)

@@ -45,7 +45,7 @@ def test_text_stays_within_its_column(text: str) -> None:
     assert lines
     assert all(font.getlength(line) <= 150 for line in lines)
     if " " in text:
-        assert " ".join(lines) == sheet._speakable(text, font)
+        assert " ".join(lines) == sheet._writable(text, font)
 
 
 def test_long_captions_make_room() -> None:
@@ -55,6 +55,6 @@ def test_long_captions_make_room() -> None:
 
 
 def test_a_font_without_greek_spells_it_out() -> None:
-    assert sheet._speakable("λ 0.5, Rosé, 14°", ImageFont.load_default(13)) == (
+    assert sheet._writable("λ 0.5, Rosé, 14°", ImageFont.load_default(13)) == (
         "lambda 0.5, Rose, 14°"
     )

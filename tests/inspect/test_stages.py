@@ -167,7 +167,7 @@ def test_every_step_happened_or_has_a_reason(name: str) -> None:
 def test_there_are_never_more_than_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
     many = recipe(*({"op": "invert"} for _ in range(6)), {"op": "rotate"}, {"op": "solarize"})
     every = walked(many, 2)
-    monkeypatch.setattr(stages, "MOST_STAGES", 4)
+    monkeypatch.setattr(stages, "MAX_STAGES", 4)
     few = walked(many, 2)
     assert [stage.step for stage in few.stages] == ["", "invert", "invert_2", "solarize"]
     assert few.left_out == 5
