@@ -173,10 +173,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/engine/test_render.py::test_nothing_gives_the_pictures_in_an_array_of_their_own",
     ),
     Mutant(
-        "buffers.threads share scratch",
-        "augment/engine/buffers.py",
-        "_kept = threading.local()",
-        '_kept = type("Kept", (), {})()',
+        "rendering.threads share scratch",
+        "augment/engine/render.py",
+        "_scratch_of_thread = threading.local()",
+        '_scratch_of_thread = type("Scratch", (), {})()',
         "tests/engine/test_render.py::test_threads_share_more_than_one_block_without_a_trace",
     ),
     Mutant(
@@ -231,8 +231,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "spec.slots are not looked at",
         "augment/engine/op.py",
-        "for needed in (*filter(None, read), *draw.slots):",
-        "for needed in filter(None, read):",
+        "for needed in (*draw.limits, *draw.slots):",
+        "for needed in draw.limits:",
         "tests/engine/test_params.py",
     ),
     Mutant(
@@ -411,8 +411,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/inspect/test_sweeps.py::test_one_is_what_the_grid_shows",
     ),
     Mutant(
-        "looking.partners of partners left out",
-        "augment/inspect/subject.py",
+        "plan.partners of partners left out",
+        "augment/engine/plan.py",
         "until[partner] = max(until.get(partner, needed[partner]), needed[partner])",
         "pass",
         "tests/inspect/test_subject.py::test_is_the_row_of_the_batch",
@@ -432,10 +432,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/export/test_export.py::test_what_is_switched_off_is_said",
     ),
     Mutant(
-        "export.backslashes as they are",
+        "export.quotes as they are",
         "augment/export/source.py",
-        'if letter in (quote, "\\\\")',
-        "if letter == quote",
+        'f"{name}={value!r}" for',
+        'f"{name}=\'{value}\'" if isinstance(value, str) else f"{name}={value!r}" for',
         "tests/export/test_export_shown.py::test_pictures_of_ones_own_come_out_to_the_same_bytes",
     ),
     Mutant(
