@@ -432,10 +432,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/export/test_export.py::test_what_is_switched_off_is_said",
     ),
     Mutant(
-        "export.quotes as they are",
+        "export.lists in another order",
         "augment/export/source.py",
-        'f"{name}={value!r}" for',
-        'f"{name}=\'{value}\'" if isinstance(value, str) else f"{name}={value!r}" for',
+        "pprint.pformat(value,",
+        "pprint.pformat(sorted(value) if isinstance(value, list) else value,",
         "tests/export/test_export_shown.py::test_pictures_of_ones_own_come_out_to_the_same_bytes",
     ),
     Mutant(
