@@ -126,8 +126,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "drawing.ops happen at strength 0",
         "augment/engine/draw.py",
-        "picks.strength > 0.0",
-        "picks.strength >= 0.0",
+        "choice.strength > 0.0",
+        "choice.strength >= 0.0",
         "tests/ops/policies/test_rand_augment.py::test_nothing_happens_at_magnitude_0",
     ),
     Mutant(

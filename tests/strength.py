@@ -8,32 +8,32 @@ import numpy as np
 
 import augment
 from augment.engine.op import Op
-from augment.engine.policies import Member
+from augment.engine.policies import PoolEntry
 from tests.given import happening, pictures, plan_of
 
 
 def check_strength(name: str) -> None:
     """The strength of a policy starts at nothing, and what it changes only grows, if in whole steps."""
-    for member in (Member(op=name), *pool_of(augment.registry()[name])):
-        assert_grows(member)
+    for entry in (PoolEntry(op=name), *pool_of(augment.registry()[name])):
+        assert_grows(entry)
 
 
-def pool_of(op: Op) -> list[Member]:
+def pool_of(op: Op) -> list[PoolEntry]:
     """Return the ops of a policy's pool under each of its choices, each of them once."""
     if op.pool is None:
         return []
     choices = [{param.name: choice} for param in op.params.values() for choice in param.choices]
-    members: list[Member] = []
+    entries: list[PoolEntry] = []
     for chosen in ({}, *choices):
         pool = op.pool({**op.defaults, **chosen})
-        members += [member for member in pool if member not in members]
-    return members
+        entries += [entry for entry in pool if entry not in entries]
+    return entries
 
 
-def assert_grows(member: Member) -> None:
-    op = augment.registry()[member.op]
-    given = {**op.defaults, **member.params}
-    draws = {**op.draws, **member.draws}
+def assert_grows(entry: PoolEntry) -> None:
+    op = augment.registry()[entry.op]
+    given = {**op.defaults, **entry.params}
+    draws = {**op.draws, **entry.draws}
     ranges = {
         argument: draw.strength_range(op.params)
         for argument, draw in draws.items()
@@ -58,14 +58,14 @@ def assert_grows(member: Member) -> None:
                 distance = abs(values[argument] - base)
                 least = previous.get(argument, -1.0)
                 grows = distance > least or (in_steps and distance == least)
-                assert grows, f"{argument} of {member.op} grows with strength"
+                assert grows, f"{argument} of {entry.op} grows with strength"
                 previous[argument] = distance
-        changes.append(_change(member.op, values))
-    assert changes[0] == 0.0, f"{member.op} changes nothing at strength 0"
+        changes.append(_change(entry.op, values))
+    assert changes[0] == 0.0, f"{entry.op} changes nothing at strength 0"
     # A little of some ops, such as a blur of a fifth of a pixel, is less than a level.
-    assert 0.0 <= changes[1] <= changes[2], f"more strength of {member.op}, more change"
-    assert changes[2] > 0.0, f"more strength of {member.op}, more change"
-    assert max(changes[3:]) > changes[2], f"more strength of {member.op}, more change"
+    assert 0.0 <= changes[1] <= changes[2], f"more strength of {entry.op}, more change"
+    assert changes[2] > 0.0, f"more strength of {entry.op}, more change"
+    assert max(changes[3:]) > changes[2], f"more strength of {entry.op}, more change"
 
 
 def _change(name: str, values: dict[str, Any]) -> float:

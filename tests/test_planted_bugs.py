@@ -15,7 +15,7 @@ import pytest
 import augment
 from augment.engine import distributions, draw, fuse, op, render, rng
 from augment.engine import op as engine_op
-from augment.engine.policies import Member, Picks
+from augment.engine.policies import PolicyChoice, PoolEntry
 from tests import contract
 from tests.ops.policies import test_aug_mix, test_rand_augment
 
@@ -79,7 +79,7 @@ def test_an_inverted_strength(plant: Plant) -> None:
 
 def test_a_policy_that_gets_weaker(plant: Plant) -> None:
     drawn = {"shear": distributions.UpTo("x_factor", signed=True, strength=(0.3, 0.0))}
-    plant("rand_augment", pool=lambda values: (Member(op="shear_x", draws=drawn),))
+    plant("rand_augment", pool=lambda values: (PoolEntry(op="shear_x", draws=drawn),))
     caught("strength", "rand_augment")
 
 
@@ -87,7 +87,7 @@ def test_a_policy_that_goes_too_far(plant: Plant) -> None:
     """The range that is the paper's is not the contract's to know, but the op's own test's."""
     real = augment.registry()["rand_augment"].pool
     further = {"shear": distributions.UpTo("x_factor", signed=True, strength=(0.0, 0.31))}
-    shears = Member(op="shear_x", draws=further)
+    shears = PoolEntry(op="shear_x", draws=further)
     plant(
         "rand_augment",
         pool=lambda values: tuple(shears if one.op == "shear_x" else one for one in real(values)),
@@ -100,7 +100,7 @@ def test_branches_that_weigh_too_much(plant: Plant) -> None:
     """The own share is what the weights of the branches leave, and must be the one drawn."""
     real = augment.registry()["aug_mix"].function
 
-    def swapped(*arrays: Any, share: Any, **values: Any) -> Picks:
+    def swapped(*arrays: Any, share: Any, **values: Any) -> PolicyChoice:
         return real(*arrays, share=1.0 - share, **values)
 
     plant("aug_mix", function=swapped)

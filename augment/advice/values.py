@@ -55,17 +55,17 @@ def _on_step(step: Step) -> Iterator[Advice]:
         return
     for param in op.params.values():
         value = step.params[param.name]
-        for usual in param.usual_beside(step.params) if param.applies(step.params) else ():
-            if not usual.holds(value):
-                too_low = usual.low is not None and value < usual.low
-                limit = usual.low if too_low else usual.high
+        for recommended in param.recommended_for(step.params) if param.applies(step.params) else ():
+            if not recommended.holds(value):
+                too_low = recommended.low is not None and value < recommended.low
+                limit = recommended.low if too_low else recommended.high
                 assert limit is not None
                 yield Advice(
                     step=step.id,
                     about="range",
                     sentence=f"{op.title}: {param.label.lower()} {param.format(value)} is "
                     f"{'less' if too_low else 'more'} than the usual {param.format(limit)}. "
-                    f"{usual.source}",
+                    f"{recommended.source}",
                 )
     yield from _too_strong(step)
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from augment.engine.params import Draw, Param, Usual
+from augment.engine.params import Draw, Param, RecommendedRange
 
 Values = npt.NDArray[Any]
 Uniforms = npt.NDArray[np.float64]
@@ -223,11 +223,11 @@ class ClippedNormal(Draw):
         return np.asarray(np.clip(strengths, 0.0, 1.0))
 
 
-def alpha_param(*usual: Usual) -> Param:
+def alpha_param(*recommended: RecommendedRange) -> Param:
     """Return the parameter of the ops that mix two pictures: the shape of the `Beta` of the share.
 
     Args:
-        usual: How far the field goes with the op.
+        recommended: The ranges that papers use.
     """
     return Param(
         low=0.01,
@@ -235,5 +235,5 @@ def alpha_param(*usual: Usual) -> Param:
         step=0.01,
         help="Shape of the Beta distribution of the share: at 1 every share is equally likely, larger "
         "values favour halves, smaller ones all or nothing.",
-        usual=usual,
+        recommended=recommended,
     )

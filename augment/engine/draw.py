@@ -13,7 +13,7 @@ from augment.engine import rng
 from augment.engine.op import Op, registry
 from augment.engine.params import Draw, Param
 from augment.engine.plan import Applied, Branch, Plan, Row
-from augment.engine.policies import Member, Picks
+from augment.engine.policies import PolicyChoice, PoolEntry
 from augment.engine.recipe import Recipe, Step
 from augment.errors import RecipeError
 
@@ -187,7 +187,8 @@ class _Drawing:
             self._policy(op, step, selection)
         else:
             self._add(
-                selection, self._applied(Member(op=op.name), step.params, step, step.id, selection)
+                selection,
+                self._applied(PoolEntry(op=op.name), step.params, step, step.id, selection),
             )
 
     def _may_have(self, step: Step) -> npt.NDArray[np.bool_]:
@@ -199,47 +200,47 @@ class _Drawing:
         return np.isin(self.own_class, step.classes)
 
     def _policy(self, op: Op, step: Step, selection: Selection) -> None:
-        members = op.pool(step.params) if op.pool else ()
-        if members:
-            allowed = np.ones((len(selection.rows), len(members)), bool)
+        pool = op.pool(step.params) if op.pool else ()
+        if pool:
+            allowed = np.ones((len(selection.rows), len(pool)), bool)
         elif step.steps:
             may_have = [self._may_have(child)[selection.rows] for child in step.steps]
             allowed = np.stack(may_have, axis=1)
         else:
             return
         drawn = selection.sample_slots(step.id, op.draws, step.params)
-        picks: Picks = op.function(allowed, **step.params, **drawn)
+        choice: PolicyChoice = op.function(allowed, **step.params, **drawn)
         width = max((_stages(child) for child in step.steps), default=1)
         collected: list[list[tuple[int, Applied]]] = [[] for _ in selection.rows]
         for index in range(allowed.shape[1]):
-            chosen = picks.child == index
-            if picks.strength is not None:
+            chosen = choice.child == index
+            if choice.strength is not None:
                 # At strength 0 nothing happens, not even an op that knows no strength.
-                chosen &= picks.strength > 0.0
+                chosen &= choice.strength > 0.0
             slots, entries = np.nonzero(chosen)
             if len(entries) == 0:
                 continue
-            strengths = None if picks.strength is None else picks.strength[slots, entries]
+            strengths = None if choice.strength is None else choice.strength[slots, entries]
             children = selection.in_slots(slots, entries, width, strengths)
-            if not members:
+            if not pool:
                 self.step(step.steps[index], children)
                 continue
-            member = members[index]
-            known = registry()[member.op].params
+            pooled = pool[index]
+            known = registry()[pooled.op].params
             given = {
-                **registry()[member.op].defaults,
+                **registry()[pooled.op].defaults,
                 **{name: value for name, value in step.params.items() if name in known},
-                **member.params,
+                **pooled.params,
             }
-            happening = self._applied(member, given, step, f"{step.id}/{member.op}", children)
-            if picks.weights is None:
+            happening = self._applied(pooled, given, step, f"{step.id}/{pooled.op}", children)
+            if choice.weights is None:
                 self._add(children, happening)
             else:
                 for entry, slot, applied in zip(entries, slots, happening, strict=True):
                     collected[entry].append((int(slot), applied))
-        if picks.weights is not None:
+        if choice.weights is not None:
             self._add(
-                selection, _branched(op, step, selection, drawn, picks, picks.weights, collected)
+                selection, _branched(op, step, selection, drawn, choice, choice.weights, collected)
             )
 
     def _add(self, selection: Selection, happening: Iterator[Applied]) -> None:
@@ -247,10 +248,15 @@ class _Drawing:
             self.ops[row].append(applied)
 
     def _applied(
-        self, member: Member, given: Mapping[str, Any], step: Step, key: str, selection: Selection
+        self,
+        pooled: PoolEntry,
+        given: Mapping[str, Any],
+        step: Step,
+        key: str,
+        selection: Selection,
     ) -> Iterator[Applied]:
         """Draw the arguments of an op, and yield what happens, entry by entry."""
-        op = registry()[member.op]
+        op = registry()[pooled.op]
         partners: Sequence[int | None] = [None] * len(selection.rows)
         if op.kind == "mix":
             if len(self.streams) < 2:
@@ -259,7 +265,7 @@ class _Drawing:
                 )
                 return
             partners = self._partners(key, selection)
-        columns = selection.sample(key, {**op.draws, **member.draws}, op.params, given)
+        columns = selection.sample(key, {**op.draws, **pooled.draws}, op.params, given)
         each = zip(*columns.values(), strict=True) if columns else ((),) * len(partners)
         for drawn, partner, stage in zip(each, partners, selection.stages.tolist(), strict=True):
             values = {**given, **dict(zip(columns, drawn, strict=True))}
@@ -286,12 +292,12 @@ def _branched(
     step: Step,
     selection: Selection,
     drawn: Mapping[str, npt.NDArray[Any]],
-    picks: Picks,
+    choice: PolicyChoice,
     weights: npt.NDArray[np.float64],
     collected: list[list[tuple[int, Applied]]],
 ) -> Iterator[Applied]:
     """Yield for each entry the weighted sum of its branches, from its ops with their slots."""
-    depth = len(picks.child) // len(weights)
+    depth = len(choice.child) // len(weights)
     columns = {name: drawn[name].tolist() for name in op.drawn_once}
     for entry, ops in enumerate(collected):
         in_order = sorted(ops, key=lambda slot_and_op: slot_and_op[0])

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.engine.params import Draw, Param, format_value, read_signature
-from augment.engine.policies import Member
+from augment.engine.policies import PoolEntry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ class Op:
     draws: Mapping[str, Draw]
     paper: Paper
     caption_of: Callable[[Mapping[str, Any]], str]
-    pool: Callable[[Mapping[str, Any]], tuple[Member, ...]] | None
+    pool: Callable[[Mapping[str, Any]], tuple[PoolEntry, ...]] | None
     twin: Twin | None
     version: int
     reads: tuple[str, ...]
@@ -215,7 +215,7 @@ def op(
     caption: str | Callable[[Mapping[str, Any]], str],
     paper: Paper = FOLKLORE,
     title: str | None = None,
-    pool: Callable[[Mapping[str, Any]], tuple[Member, ...]] | None = None,
+    pool: Callable[[Mapping[str, Any]], tuple[PoolEntry, ...]] | None = None,
     twin: Twin | None = None,
     version: int = 1,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -42,13 +42,13 @@ def format_value(value: Any, unit: str = "") -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Usual:
-    """How far the field goes with a parameter.
+class RecommendedRange:
+    """The range of a parameter that papers or practice use.
 
     Attributes:
-        source: In a sentence or two, who goes that far, or that it is folklore.
-        low: The smallest usual value, or None.
-        high: The largest usual value, or None.
+        source: In a sentence or two, where the range comes from, or that it is folklore.
+        low: The smallest value recommended, or None.
+        high: The largest value recommended, or None.
         only_if: The name and the value of the choice beside which this holds, or None for any.
     """
 
@@ -58,7 +58,7 @@ class Usual:
     only_if: tuple[str, str] | None = None
 
     def holds(self, value: float) -> bool:
-        """Whether a value is usual."""
+        """Whether a value is in the range."""
         too_low = self.low is not None and value < self.low
         return not too_low and (self.high is None or value <= self.high)
 
@@ -81,7 +81,7 @@ class Param:
         choices: The values allowed (choices only).
         only_if: The name and the value of the choice without which this one changes nothing.
         secondary: Whether it is for fine tuning, which a page may fold away.
-        usual: How far the field goes, where that is known; see `augment.advice`.
+        recommended: The ranges that papers and practice use; see `augment.advice`.
     """
 
     help: str
@@ -94,18 +94,18 @@ class Param:
     choices: tuple[str, ...] = ()
     only_if: tuple[str, str] | None = None
     secondary: bool = False
-    usual: tuple[Usual, ...] = ()
+    recommended: tuple[RecommendedRange, ...] = ()
     name: str = ""
     type: ParamType = "float"
     default: Any = None
 
     @classmethod
     def fraction(
-        cls, help: str, *, secondary: bool = False, usual: tuple[Usual, ...] = ()
+        cls, help: str, *, secondary: bool = False, recommended: tuple[RecommendedRange, ...] = ()
     ) -> Param:
         """Return a fraction from 0, which changes nothing, to 1."""
         whole = cls(help=help, low=0.0, high=1.0, step=0.01, identity=0.0)
-        return replace(whole, secondary=secondary, usual=usual)
+        return replace(whole, secondary=secondary, recommended=recommended)
 
     @classmethod
     def grey_level(
@@ -143,9 +143,9 @@ class Param:
         """Whether it can change anything, given the values of the op's parameters."""
         return _is_chosen(self.only_if, given)
 
-    def usual_beside(self, given: Mapping[str, Any]) -> tuple[Usual, ...]:
+    def recommended_for(self, given: Mapping[str, Any]) -> tuple[RecommendedRange, ...]:
         """Return the ranges that hold, given the values of the op's parameters."""
-        return tuple(one for one in self.usual if _is_chosen(one.only_if, given))
+        return tuple(one for one in self.recommended if _is_chosen(one.only_if, given))
 
     def check(self, value: Any) -> Any:
         """Return the value in the type of the parameter.

@@ -19,8 +19,8 @@ from augment.engine.params import Draw
 
 
 @dataclass(frozen=True)
-class Picks:
-    """What a policy decided.
+class PolicyChoice:
+    """What a policy chose for each sample.
 
     Attributes:
         child: int64 (slots, n): the index of the child that happens, or -1 for none.
@@ -37,7 +37,7 @@ class Picks:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Member:
+class PoolEntry:
     """An op in a policy's own pool.
 
     Parameters that the policy has under the same name, such as `fill_mode`, are handed on to it.
@@ -75,7 +75,7 @@ def choose(
     return np.where(rank < count, reached.argmax(axis=2), -1)
 
 
-def levels(*, bits: int) -> tuple[Member, ...]:
+def levels(*, bits: int) -> tuple[PoolEntry, ...]:
     """Return the ops that AutoAugment applies to the levels.
 
     Args:
@@ -84,14 +84,14 @@ def levels(*, bits: int) -> tuple[Member, ...]:
     kept = UpTo("bits", strength=(8.0, float(bits)), whole=True)
     never = UpTo("addition_factor", strength=(0.0, 0.0))
     return (
-        Member(op="auto_contrast"),
-        Member(op="equalize"),
-        Member(op="solarize", draws={"addition": never}),
-        Member(op="posterize", draws={"kept": kept}),
+        PoolEntry(op="auto_contrast"),
+        PoolEntry(op="equalize"),
+        PoolEntry(op="solarize", draws={"addition": never}),
+        PoolEntry(op="posterize", draws={"kept": kept}),
     )
 
 
-def enhancers(*, reach: float) -> tuple[Member, ...]:
+def enhancers(*, reach: float) -> tuple[PoolEntry, ...]:
     """Return Pillow's four enhancers: multiplied by 1 plus or minus exactly the strength's part.
 
     Args:
@@ -103,18 +103,18 @@ def enhancers(*, reach: float) -> tuple[Member, ...]:
 
     multiplier = {"multiplier": either_way(1.0)}
     return (
-        Member(op="saturation", draws=multiplier),
-        Member(op="contrast", params={"mean_of": "picture"}, draws=multiplier),
-        Member(
+        PoolEntry(op="saturation", draws=multiplier),
+        PoolEntry(op="contrast", params={"mean_of": "picture"}, draws=multiplier),
+        PoolEntry(
             op="brightness",
             params={"method": "multiplicative"},
             draws={"shift": either_way(0.0)},
         ),
-        Member(op="sharpness", draws=multiplier),
+        PoolEntry(op="sharpness", draws=multiplier),
     )
 
 
-def warps(*, shear: float, move: float, turn: float) -> tuple[Member, ...]:
+def warps(*, shear: float, move: float, turn: float) -> tuple[PoolEntry, ...]:
     """Return the warps, each to either side by exactly the strength's part.
 
     Args:
@@ -127,9 +127,9 @@ def warps(*, shear: float, move: float, turn: float) -> tuple[Member, ...]:
         return UpTo(param, signed=True, strength=(0.0, extreme))
 
     return (
-        Member(op="rotate", draws={"turn": either_way("factor", turn / 360.0)}),
-        Member(op="shear_x", draws={"shear": either_way("x_factor", shear)}),
-        Member(op="shear_y", draws={"shear": either_way("y_factor", shear)}),
-        Member(op="translate_x", draws={"shift": either_way("width_factor", move)}),
-        Member(op="translate_y", draws={"shift": either_way("height_factor", move)}),
+        PoolEntry(op="rotate", draws={"turn": either_way("factor", turn / 360.0)}),
+        PoolEntry(op="shear_x", draws={"shear": either_way("x_factor", shear)}),
+        PoolEntry(op="shear_y", draws={"shear": either_way("y_factor", shear)}),
+        PoolEntry(op="translate_x", draws={"shift": either_way("width_factor", move)}),
+        PoolEntry(op="translate_y", draws={"shift": either_way("height_factor", move)}),
     )

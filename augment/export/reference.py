@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from augment.engine.op import GROUPS, Op, registry
-from augment.engine.params import Draw, Param, Usual
+from augment.engine.params import Draw, Param, RecommendedRange
 from augment.export.source import Call, Source
 from augment.export.with_keras_cv import layer
 
@@ -73,11 +73,11 @@ def allowed(param: Param) -> str:
     return f"{low:g} to {high:g} {param.unit}".rstrip()
 
 
-def usual_range(usual: Usual) -> str:
+def recommended_range(recommended: RecommendedRange) -> str:
     """Return the recommended range of a parameter."""
-    ends = (("from", usual.low), ("up to", usual.high))
+    ends = (("from", recommended.low), ("up to", recommended.high))
     text = " ".join(f"{word} {end:.3g}" for word, end in ends if end is not None)
-    return f"{text} with `{usual.only_if[1]}`" if usual.only_if else text
+    return f"{text} with `{recommended.only_if[1]}`" if recommended.only_if else text
 
 
 def layer_call(op: Op) -> str:
@@ -103,7 +103,7 @@ def _section(op: Op) -> Iterator[str]:
                 allowed(param),
                 f"`{param.default}`" if param.type == "choice" else f"{param.default:g}",
                 "" if param.identity is None else f"{param.identity:g}",
-                "; ".join(map(usual_range, param.usual)),
+                "; ".join(map(recommended_range, param.recommended)),
                 param.help.replace("|", "\\|"),
             )
             for param in op.params.values()
@@ -112,9 +112,9 @@ def _section(op: Op) -> Iterator[str]:
         lines = (" | ".join(cells) for cells in (header, ["---"] * len(header), *rows))
         yield "\n".join(f"| {line} |" for line in lines)
     sources = [
-        f"- `{param.name}`, {usual_range(usual)}: {usual.source}"
+        f"- `{param.name}`, {recommended_range(recommended)}: {recommended.source}"
         for param in op.params.values()
-        for usual in param.usual
+        for recommended in param.recommended
     ]
     if sources:
         yield "\n".join(("Sources of the recommended ranges:", "", *sources))

@@ -1,4 +1,4 @@
-"""How far the field goes stands at the parameter, and must be sound for each of them.
+"""The recommended ranges that parameters declare are sound, and advice is given beyond them.
 
 Values that are harmless alone and add up.
 """
@@ -12,19 +12,18 @@ from typing import Any
 import pytest
 
 import augment
-from augment import ops
 from augment.advice import Advice, advice_on_values
 from augment.engine import op as spec
 from augment.engine.op import Op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 from augment.presets import PRESETS
 from tests.advice.given import recipe
 
 DECLARED = [
-    (op, param, usual)
+    (op, param, recommended)
     for op in augment.registry().values()
     for param in op.params.values()
-    for usual in param.usual
+    for recommended in param.recommended
 ]
 
 
@@ -32,28 +31,28 @@ def name_of(item: object) -> str:
     return str(getattr(item, "name", None) or getattr(item, "only_if", None) or "")
 
 
-def check(op: Op, param: Param, usual: Usual) -> None:
+def check(op: Op, param: Param, recommended: RecommendedRange) -> None:
     low, high = param.bounds
-    ends = [end for end in (usual.low, usual.high) if end is not None]
+    ends = [end for end in (recommended.low, recommended.high) if end is not None]
     assert ends, "it says how far"
     assert ends == sorted(set(ends))
     assert all(low <= end <= high for end in ends)
-    assert not (usual.holds(low) and usual.holds(high)), "there is something beyond it"
-    assert usual.source.endswith(".")
-    assert usual.source[0].isupper() or usual.source[0].isdigit()
-    if usual.only_if is not None:
-        choice, value = usual.only_if
+    assert not (recommended.holds(low) and recommended.holds(high)), "there is something beyond it"
+    assert recommended.source.endswith(".")
+    assert recommended.source[0].isupper() or recommended.source[0].isdigit()
+    if recommended.only_if is not None:
+        choice, value = recommended.only_if
         assert value in op.params[choice].choices
-        assert op.params[choice].default != value or usual.holds(param.default)
+        assert op.params[choice].default != value or recommended.holds(param.default)
     else:
-        assert usual.holds(param.default)
+        assert recommended.holds(param.default)
 
 
-@pytest.mark.parametrize(("op", "param", "usual"), DECLARED, ids=name_of)
+@pytest.mark.parametrize(("op", "param", "recommended"), DECLARED, ids=name_of)
 def test_it_lies_within_what_is_allowed_and_holds_the_default(
-    op: Op, param: Param, usual: Usual
+    op: Op, param: Param, recommended: RecommendedRange
 ) -> None:
-    check(op, param, usual)
+    check(op, param, recommended)
 
 
 def test_the_field_has_been_asked() -> None:
@@ -62,8 +61,8 @@ def test_the_field_has_been_asked() -> None:
     assert len(DECLARED) >= 30
     unnamed = [
         f"{op.name}.{param.name}"
-        for op, param, usual in DECLARED
-        if not any(word in usual.source for word in known)
+        for op, param, recommended in DECLARED
+        if not any(word in recommended.source for word in known)
     ]
     assert unnamed == []
 
@@ -84,7 +83,7 @@ def test_the_field_has_been_asked() -> None:
 def test_a_bug_is_seen(bug: dict[str, object]) -> None:
     op = augment.registry()["shear_x"]
     param = op.params["x_factor"]
-    [sound] = param.usual
+    [sound] = param.recommended
     check(op, param, sound)
     with pytest.raises(AssertionError):
         check(op, param, replace(sound, **bug))  # type: ignore[arg-type]
@@ -93,40 +92,45 @@ def test_a_bug_is_seen(bug: dict[str, object]) -> None:
 def test_it_holds_beside_its_choice_only() -> None:
     factor = augment.registry()["brightness"].params["factor"]
     for method, high in (("additive", 0.5), ("multiplicative", 0.9)):
-        [usual] = factor.usual_beside({"method": method})
-        assert usual.high == high
-        assert usual.holds(high)
-        assert not usual.holds(high + 1e-9)
+        [recommended] = factor.recommended_for({"method": method})
+        assert recommended.high == high
+        assert recommended.holds(high)
+        assert not recommended.holds(high + 1e-9)
 
 
 def test_both_ends_count() -> None:
-    usual = Usual(low=0.1, high=0.4, source="Folklore.")
-    assert [usual.holds(value) for value in (0.09, 0.1, 0.4, 0.41)] == [False, True, True, False]
+    recommended = RecommendedRange(low=0.1, high=0.4, source="Folklore.")
+    assert [recommended.holds(value) for value in (0.09, 0.1, 0.4, 0.41)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 def on(*steps: dict[str, Any] | str) -> tuple[Advice, ...]:
     return advice_on_values(recipe(*steps))
 
 
-def at(op: Op, param: Param, usual: Usual, value: float) -> list[Advice]:
-    beside = dict([usual.only_if]) if usual.only_if else {}
+def at(op: Op, param: Param, recommended: RecommendedRange, value: float) -> list[Advice]:
+    beside = dict([recommended.only_if]) if recommended.only_if else {}
     found = on({"op": op.name, param.name: value, **beside})
     return [advice for advice in found if advice.about == "range"]
 
 
-@pytest.mark.parametrize(("op", "param", "usual"), DECLARED, ids=name_of)
+@pytest.mark.parametrize(("op", "param", "recommended"), DECLARED, ids=name_of)
 def test_beyond_the_usual_it_speaks_and_up_to_it_it_is_silent(
-    op: Op, param: Param, usual: Usual
+    op: Op, param: Param, recommended: RecommendedRange
 ) -> None:
     finest = 1 if param.type == "int" else 1e-6
-    for limit, outwards in ((usual.low, -finest), (usual.high, finest)):
+    for limit, outwards in ((recommended.low, -finest), (recommended.high, finest)):
         if limit is None:
             continue
-        assert at(op, param, usual, limit) == []
-        [advice] = at(op, param, usual, limit + outwards)
+        assert at(op, param, recommended, limit) == []
+        [advice] = at(op, param, recommended, limit + outwards)
         assert advice.step == op.name
         assert advice.sentence.startswith(f"{op.title}: {param.name.replace('_', ' ')} ")
-        assert advice.sentence.endswith(usual.source)
+        assert advice.sentence.endswith(recommended.source)
         assert (" is less than " if outwards < 0 else " is more than ") in advice.sentence
 
 
@@ -153,19 +157,21 @@ def test_a_value_that_changes_nothing_is_passed_over() -> None:
 
 
 @pytest.fixture
-def erasing_with_a_usual_level(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No op says yet how far people go with a parameter that waits for a choice."""
+def erasing_with_a_recommended_level(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No op yet has a range for a parameter that depends on a choice."""
     op = augment.registry()["random_erasing"]
-    level = replace(op.params["fill_value"], usual=(Usual(high=100, source="Planted."),))
+    level = replace(
+        op.params["fill_value"], recommended=(RecommendedRange(high=100, source="Planted."),)
+    )
     planted = replace(op, params={**op.params, "fill_value": level})
     with monkeypatch.context() as patch:
         patch.setitem(spec._registry, op.name, planted)
-        ops._sorted.cache_clear()
+        spec._sorted.cache_clear()
         yield
-    ops._sorted.cache_clear()
+    spec._sorted.cache_clear()
 
 
-@pytest.mark.usefixtures("erasing_with_a_usual_level")
+@pytest.mark.usefixtures("erasing_with_a_recommended_level")
 def test_a_parameter_that_waits_for_another_choice_is_passed_over() -> None:
     step = {"op": "random_erasing", "fill_value": 200}
     assert [advice.about for advice in on({**step, "fill": "constant"})] == ["range"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from augment.engine.distributions import Within
 from augment.engine.op import Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 from augment.engine.tone import LEVELS, Table, to_table
 
 
@@ -32,8 +32,8 @@ def channel_shift(
             identity=0.0,
             help="Largest shift of a channel, as a fraction of the range of levels; each channel "
             "draws its own, lighter or darker.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.2,
                     source="Folklore: beyond 0.2 the shift dominates the colours of the picture, "
                     "and colour tells flowers apart.",

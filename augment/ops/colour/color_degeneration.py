@@ -7,7 +7,7 @@ from typing import Annotated
 from augment.engine.colour import Image, towards_grey
 from augment.engine.distributions import UpTo
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 @op(
@@ -26,8 +26,8 @@ def color_degeneration(
         Param.fraction(
             help="Largest loss of colour; each picture loses a fraction between 0 and this, and "
             "at 1 it is grey.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.9,
                     source="The papers keep at least a tenth of the colour (AutoAugment, arXiv "
                     "1805.09501, appendix); without any, flowers that differ in colour alone look "

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from augment.engine.colour import Image
 from augment.engine.distributions import UpTo
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 # A reduced copy is blurred by at least this sigma, which hides the blur of reducing and enlarging.
 _REDUCED_SIGMA_PX = 4.0
@@ -48,8 +48,8 @@ def gaussian_blur(
             identity=0.0,
             help="Largest standard deviation of the blur, as a fraction of the shorter side; each "
             "picture draws its own.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.009,
                     source="SimCLR blurs by up to 2 of 224 pixels, 0.009 (arXiv 2002.05709, "
                     "appendix A). The details that tell flowers apart may be as fine as that.",

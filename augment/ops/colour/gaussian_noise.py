@@ -11,7 +11,7 @@ from augment.engine.colour import Image
 from augment.engine.distributions import Seed, UpTo
 from augment.engine.fields import NORMAL, picked
 from augment.engine.op import op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 @op(kind="pixels", caption="noise {level:.1%}", title="Gaussian noise")
@@ -27,8 +27,8 @@ def gaussian_noise(
             identity=0.0,
             help="Largest standard deviation of the noise, as a fraction of the range of levels; "
             "each picture draws its own.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.18,
                     source="0.18 is the third of the five severities of ImageNet-C (arXiv "
                     "1903.12261); training with more is rare.",

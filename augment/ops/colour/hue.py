@@ -12,7 +12,7 @@ from augment.engine.colour import Image
 from augment.engine.distributions import Within
 from augment.engine.geometry import degrees
 from augment.engine.op import Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 # A float image takes twelve bytes a pixel. Bands of this many pixels fit in the processor's cache, which
 # makes large images twice as fast.
@@ -46,8 +46,8 @@ def hue(
             unit="turn",
             help="Largest rotation around the colour circle, in either direction; each picture "
             "draws its own.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.1,
                     source="BYOL shifts the hue by at most 36 degrees (arXiv 2006.07733, appendix "
                     "B). Colour tells flowers apart: 60 degrees turn a red one yellow.",

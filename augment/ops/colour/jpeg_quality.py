@@ -10,7 +10,7 @@ import numpy as np
 from augment.engine.colour import Image
 from augment.engine.distributions import Whole
 from augment.engine.op import Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 @op(
@@ -36,8 +36,8 @@ def jpeg_quality(
             step=1,
             help="Lowest JPEG quality; each picture draws between this and 100. Lower is "
             "stronger, and even 100 changes a picture a little.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     low=25,
                     source="25 is already the first of the five severities of ImageNet-C (arXiv "
                     "1903.12261).",

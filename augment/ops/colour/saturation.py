@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from augment.engine.colour import Image, towards_grey
 from augment.engine.distributions import Within
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -38,8 +38,8 @@ def saturation(
         Param.fraction(
             help="Largest change of the colourfulness; each picture multiplies it by a number "
             "between 1 - this and 1 + this, and 0 gives grey.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.9,
                     source="The papers multiply by 0.1 to 1.9 at most (AutoAugment, arXiv "
                     "1805.09501, appendix); at 0 a flower has no colour left.",

@@ -10,7 +10,7 @@ import numpy as np
 from augment.engine.colour import Image
 from augment.engine.distributions import Within
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 @op(
@@ -32,8 +32,8 @@ def sharpness(
         Param.fraction(
             help="Largest change of the sharpness; each picture multiplies it by a number between "
             "1 - this and 1 + this.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.9,
                     source="The papers multiply by 0.1 to 1.9 at most (AutoAugment, arXiv "
                     "1805.09501, appendix).",

@@ -12,7 +12,7 @@ from augment.engine.colour import Image
 from augment.engine.distributions import Between, Uniform
 from augment.engine.geometry import clipped_box
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -41,8 +41,8 @@ def cutout(
         float,
         Param.fraction(
             help="Largest height of the rectangle, as a fraction of the picture's height.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.5,
                     source="The paper cuts half of the side on CIFAR-10, 16 of 32 pixels, and a "
                     "quarter on CIFAR-100 (arXiv 1708.04552, section 4): less where there are "
@@ -62,8 +62,8 @@ def cutout(
         float,
         Param.fraction(
             help="Largest width of the rectangle, as a fraction of the picture's width.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.5,
                     source="The paper cuts half of the side on CIFAR-10, 16 of 32 pixels, and a "
                     "quarter on CIFAR-100 (arXiv 1708.04552, section 4): less where there are "

@@ -14,7 +14,7 @@ from augment.engine.colour import Image
 from augment.engine.distributions import Between, Uniform, Within
 from augment.engine.geometry import Matrix, degrees, matrix
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 Pixels = npt.NDArray[np.int64]
 
@@ -54,15 +54,15 @@ def grid_mask(
         Param.fraction(
             help="Largest blank part of a grid unit, as a fraction of its side; each picture "
             "draws its own. The paper's ratio is the part that is left.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.5,
                     only_if=("mode", "drop_squares"),
                     source="KerasCV blanks at most half of a unit's side by default, the paper "
                     "0.4 of it on ImageNet (arXiv 2001.04086); the picture loses the square of "
                     "that.",
                 ),
-                Usual(
+                RecommendedRange(
                     high=0.3,
                     only_if=("mode", "keep_squares"),
                     source="Folklore: stripes of 0.3 in two directions blank half of the picture "

@@ -11,7 +11,7 @@ from augment.engine.colour import Image
 from augment.engine.distributions import Between, Ratio, Seed, Uniform
 from augment.engine.fields import level_field
 from augment.engine.op import Paper, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 @op(
@@ -31,8 +31,8 @@ def random_erasing(
         float,
         Param.fraction(
             help="Largest erased area, as a fraction of the picture; each picture draws its own.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.4,
                     source="The paper erases at most 0.4 of a picture, and nothing in half of the "
                     "pictures (arXiv 1708.04896, section 4).",

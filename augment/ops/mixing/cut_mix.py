@@ -11,7 +11,7 @@ from augment.engine.colour import Image
 from augment.engine.distributions import Beta, Uniform, alpha_param
 from augment.engine.geometry import clipped_box
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Usual
+from augment.engine.params import RecommendedRange
 
 
 @op(
@@ -35,7 +35,7 @@ def cut_mix(
     alpha: Annotated[
         float,
         alpha_param(
-            Usual(
+            RecommendedRange(
                 low=0.1,
                 high=4.0,
                 source="The paper tries 0.1 to 4 and trains with 1 (arXiv 1905.04899, section 4).",

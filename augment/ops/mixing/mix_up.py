@@ -9,7 +9,7 @@ import cv2
 from augment.engine.colour import Image
 from augment.engine.distributions import Beta, alpha_param
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Usual
+from augment.engine.params import RecommendedRange
 
 
 @op(
@@ -32,7 +32,7 @@ def mix_up(
     alpha: Annotated[
         float,
         alpha_param(
-            Usual(
+            RecommendedRange(
                 low=0.1,
                 high=0.4,
                 source="The paper trains on ImageNet with 0.1 to 0.4 and finds that larger values "

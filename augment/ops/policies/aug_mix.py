@@ -10,8 +10,8 @@ import numpy.typing as npt
 from augment.engine.distributions import Beta, Gamma, Uniform
 from augment.engine.geometry import FillMode, FillValue
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
-from augment.engine.policies import Picks, choose, levels, warps
+from augment.engine.params import Param, RecommendedRange
+from augment.engine.policies import PolicyChoice, choose, levels, warps
 
 _POOL = (*levels(bits=1), *warps(shear=0.3, move=1 / 3, turn=30.0))
 
@@ -44,8 +44,8 @@ def aug_mix(
         Param.fraction(
             help="Largest strength of an op, as a fraction of its extreme; each op draws its "
             "strength between 0 and this.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.3, source="The paper uses a severity of 3 out of 10 (arXiv 1912.02781)."
                 ),
             ),
@@ -62,8 +62,8 @@ def aug_mix(
             high=6,
             step=1,
             help="Largest number of ops in a chain; each chain has between one and this many.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=3, source="The paper uses one to three ops in a chain (arXiv 1912.02781)."
                 ),
             ),
@@ -86,7 +86,7 @@ def aug_mix(
     depth: Annotated[float, Uniform(slots=("num_chains",))],
     which: Annotated[float, Uniform(slots=("num_chains", "chain_depth"))],
     strength: Annotated[float, Uniform(slots=("num_chains", "chain_depth"))],
-) -> Picks:
+) -> PolicyChoice:
     """Average the picture with several versions of it, each made by a short chain of ops.
 
     The weight of the picture itself is drawn from Beta(alpha, alpha); a Dirichlet distribution divides
@@ -118,7 +118,7 @@ def aug_mix(
     deep = 1 + np.floor(np.asarray(depth) * chain_depth)
     happens = places < np.repeat(deep, chain_depth, axis=0)
     part = np.asarray(weight) / np.sum(weight, axis=0)
-    return Picks(
+    return PolicyChoice(
         np.where(happens, choose(which, allowed), -1),
         strength=np.asarray(strength) * severity,
         weights=part * (1.0 - np.asarray(share)),

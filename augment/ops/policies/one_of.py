@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from augment.engine.distributions import Uniform
 from augment.engine.op import Twin, op
-from augment.engine.policies import Picks, choose
+from augment.engine.policies import PolicyChoice, choose
 
 
 @op(kind="policy", caption="one of", title="One of", twin=Twin(layer="RandomChoice"))
@@ -17,7 +17,7 @@ def one_of(
     allowed: npt.NDArray[np.bool_],
     *,
     which: Annotated[float, Uniform()],
-) -> Picks:
+) -> PolicyChoice:
     """Apply exactly one of the child steps, each with the same probability.
 
     Child steps that are disabled, or are not for the sample's class, are left out of the choice. The
@@ -34,4 +34,4 @@ def one_of(
         1 ['grey']
         2 ['invert']
     """
-    return Picks(choose(np.atleast_2d(which), allowed))
+    return PolicyChoice(choose(np.atleast_2d(which), allowed))

@@ -10,15 +10,15 @@ import numpy.typing as npt
 from augment.engine.distributions import Chance, ClippedNormal, Uniform
 from augment.engine.geometry import FillMode, FillValue
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
-from augment.engine.policies import Member, Picks, choose, enhancers, levels, warps
+from augment.engine.params import Param, RecommendedRange
+from augment.engine.policies import PolicyChoice, PoolEntry, choose, enhancers, levels, warps
 
 _KERAS_CV = (
     *("auto_contrast", "equalize", "solarize", "color_degeneration", "contrast", "brightness"),
     *("shear_x", "shear_y", "translate_x", "translate_y"),
 )
 POOLS = {
-    "keras_cv": tuple(Member(op=name) for name in _KERAS_CV),
+    "keras_cv": tuple(PoolEntry(op=name) for name in _KERAS_CV),
     "paper": (
         *levels(bits=4),
         *enhancers(reach=0.9),
@@ -58,8 +58,8 @@ def rand_augment(
             high=8,
             step=1,
             help="Number of ops drawn for each picture: the paper's N.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=3,
                     source="The paper draws 2 ops on ImageNet; 2 or 3 are common (arXiv "
                     "1909.13719).",
@@ -72,8 +72,8 @@ def rand_augment(
         Param.fraction(
             help="Strength of each op, from 0, no change, to 1, its extreme: the paper's M "
             "divided by 10.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.5,
                     only_if=("policy", "keras_cv"),
                     source="At 1, KerasCV's set shears three times and translates twice as far as "
@@ -107,7 +107,7 @@ def rand_augment(
     strength: Annotated[
         float, ClippedNormal("magnitude", "magnitude_stddev", slots=("augmentations_per_image",))
     ],
-) -> Picks:
+) -> PolicyChoice:
     """Apply a few ops, each drawn from a fixed set and applied at about the same strength.
 
     Policy "keras_cv" has the ten ops of KerasCV with their ranges. Unlike there, strength 0 changes
@@ -138,4 +138,4 @@ def rand_augment(
         2 ['contrast x 0.74']
     """
     drawn = choose(which, allowed, or_nothing=policy == "paper")
-    return Picks(np.where(happens, drawn, -1), np.asarray(strength))
+    return PolicyChoice(np.where(happens, drawn, -1), np.asarray(strength))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from augment.engine.distributions import Chance, Uniform
 from augment.engine.op import Twin, op
 from augment.engine.params import Param
-from augment.engine.policies import Picks, choose
+from augment.engine.policies import PolicyChoice, choose
 
 
 @op(
@@ -32,7 +32,7 @@ def random_pipeline(
     ] = 1.0,
     happens: Annotated[bool, Chance("rate", slots=("augmentations_per_image",))],
     which: Annotated[float, Uniform(slots=("augmentations_per_image",))],
-) -> Picks:
+) -> PolicyChoice:
     """Apply child steps drawn at random, with replacement.
 
     The algorithm is that of KerasCV's RandomAugmentationPipeline. Child steps that are disabled, or are
@@ -54,4 +54,4 @@ def random_pipeline(
         1 ['invert']
         2 []
     """
-    return Picks(np.where(happens, choose(which, allowed), -1))
+    return PolicyChoice(np.where(happens, choose(which, allowed), -1))

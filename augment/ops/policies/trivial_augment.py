@@ -11,7 +11,7 @@ from augment.engine.distributions import Uniform
 from augment.engine.geometry import FillMode, FillValue
 from augment.engine.op import Paper, op
 from augment.engine.params import Param
-from augment.engine.policies import Picks, choose, enhancers, levels, warps
+from augment.engine.policies import PolicyChoice, choose, enhancers, levels, warps
 
 # The paper translates by 10 and by 32 pixels at any size; here they are fractions of the 224 pixels of
 # its ImageNet runs.
@@ -50,7 +50,7 @@ def trivial_augment(
     fill_value: FillValue = 0,
     which: Annotated[float, Uniform()],
     strength: Annotated[float, Uniform()],
-) -> Picks:
+) -> PolicyChoice:
     """Apply one op, drawn from a fixed set, at a strength drawn uniformly: nothing to tune.
 
     The fourteen choices are those of RandAugment's paper, one of them "identity", which does nothing.
@@ -75,4 +75,6 @@ def trivial_augment(
         1 ['sharpness x 0.31']
         2 ['equalize']
     """
-    return Picks(choose(np.atleast_2d(which), allowed, or_nothing=True), np.atleast_2d(strength))
+    return PolicyChoice(
+        choose(np.atleast_2d(which), allowed, or_nothing=True), np.atleast_2d(strength)
+    )

@@ -14,7 +14,7 @@ from augment.engine.distributions import Seed, UpTo
 from augment.engine.fields import normal_field
 from augment.engine.geometry import Border, FillMode, FillValue
 from augment.engine.op import Paper, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 Field = npt.NDArray[np.float32]
 
@@ -40,8 +40,8 @@ def elastic(
             identity=0.0,
             help="Largest typical displacement of the pixels along each axis, as a fraction of "
             "the shorter side; each picture draws its own.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.05,
                     source="Simard, Steinkraus and Platt deform digits by about 0.05; the petals "
                     "of two species may differ by less.",
@@ -57,8 +57,8 @@ def elastic(
             step=0.01,
             help="Standard deviation of the Gaussian that makes neighbouring pixels move alike, "
             "as a fraction of the shorter side: smaller is more crumpled.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     low=0.1,
                     source="Simard, Steinkraus and Platt smooth by 4 of 29 pixels, 0.14. "
                     "Folklore: below 0.1 a picture looks crumpled, not bent.",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from augment.engine.distributions import Uniform
 from augment.engine.geometry import FillMode, FillValue, Matrix, matrix
 from augment.engine.op import Paper, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 def _caption(values: Mapping[str, Any]) -> str:
@@ -38,8 +38,8 @@ def random_crop(
             identity=0.0,
             help="Padding on every side, as a fraction of that side; the crop has the picture's "
             "size and a random position.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.125,
                     source="On CIFAR it is standard to pad by 4 of 32 pixels, an eighth (ResNet, "
                     "arXiv 1512.03385, section 4.2).",

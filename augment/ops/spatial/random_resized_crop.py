@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from augment.engine.distributions import Ratio, Uniform, UpTo
 from augment.engine.geometry import Matrix, matrix
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -48,8 +48,8 @@ def random_resized_crop(
             extreme=0.08,
             help="Smallest area of the crop, as a fraction of the picture; each picture draws "
             "between this and 1. Smaller is stronger.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     low=0.08,
                     source="The smallest crops on ImageNet, with a thousand pictures a class, "
                     "have 0.08 of the area (arXiv 1409.4842, section 6).",
@@ -66,8 +66,10 @@ def random_resized_crop(
             identity=1.0,
             help="Largest change of the aspect ratio: a crop is up to this many times wider, or "
             "higher, than the picture's own shape.",
-            usual=(
-                Usual(high=4 / 3, source="The paper stops at 4/3 (arXiv 1409.4842, section 6)."),
+            recommended=(
+                RecommendedRange(
+                    high=4 / 3, source="The paper stops at 4/3 (arXiv 1409.4842, section 6)."
+                ),
             ),
         ),
     ] = 4 / 3,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from augment.engine.distributions import Within
 from augment.engine.geometry import FillMode, FillValue, Matrix, about_centre, degrees, keras_border
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 def _caption(values: Mapping[str, Any]) -> str:
@@ -38,8 +38,8 @@ def rotate(
             unit="turn",
             identity=0.0,
             help="Largest rotation; each picture draws an angle up to this, in either direction.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=1 / 12,
                     source="The papers rotate by at most 30 degrees (AutoAugment, arXiv "
                     "1805.09501, appendix). A flower photographed from above tolerates more than "

@@ -7,7 +7,7 @@ from typing import Annotated
 from augment.engine.distributions import UpTo
 from augment.engine.geometry import FillMode, FillValue, Matrix, keras_border, matrix
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 @op(
@@ -28,8 +28,8 @@ def shear_x(
         Param.fraction(
             help="Largest shear, in either direction; at 1, each row moves one pixel further than "
             "the one before.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.3,
                     source="The papers shear by at most 0.3 (AutoAugment, arXiv 1805.09501, "
                     "appendix; RandAugment likewise); KerasCV goes up to 1.",

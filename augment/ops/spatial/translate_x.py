@@ -7,7 +7,7 @@ from typing import Annotated
 from augment.engine.distributions import Within
 from augment.engine.geometry import FillMode, FillValue, Matrix, keras_border, matrix
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 @op(
@@ -31,8 +31,8 @@ def translate_x(
         float,
         Param.fraction(
             help="Largest translation right or left, as a fraction of the width.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=150 / 331,
                     source="The papers translate by at most 150 of 331 pixels (AutoAugment, arXiv "
                     "1805.09501, appendix); KerasCV moves the picture out of sight.",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from augment.engine.distributions import Within
 from augment.engine.geometry import FillMode, FillValue, Matrix, about_centre, keras_border
 from augment.engine.op import Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 
 
 def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -43,8 +43,8 @@ def zoom(
             identity=0.0,
             help="Largest change of the scale; each picture draws a scale between 1 - this and 1 "
             "+ this.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.5,
                     source="Folklore: beyond one half, a flower becomes a speck, or only a part "
                     "of a petal is visible.",

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from augment.engine.distributions import Within
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 from augment.engine.tone import LEVELS, Table, to_table
 
 
@@ -34,15 +34,15 @@ def brightness(
         Param.fraction(
             help="Largest change, lighter or darker: a fraction of the full range, or with the "
             "multiplicative method a fraction of each level.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.5,
                     only_if=("method", "additive"),
                     source="Folklore, and what the bundled flowers show: from an addition of 0.6 "
                     "on, half of them keep less than half of the detail that tells them apart. "
                     "KerasCV goes up to 1, where nearly half become black or white.",
                 ),
-                Usual(
+                RecommendedRange(
                     high=0.9,
                     only_if=("method", "multiplicative"),
                     source="The papers multiply by 0.1 to 1.9 at most (AutoAugment, arXiv "

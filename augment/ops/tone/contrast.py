@@ -7,7 +7,7 @@ from typing import Annotated
 from augment.engine.colour import GREY_WEIGHTS
 from augment.engine.distributions import Within
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 from augment.engine.tone import LEVELS, Histogram, Table, channel_means, to_table
 
 
@@ -29,8 +29,8 @@ def contrast(
         Param.fraction(
             help="Largest change of the contrast; each picture multiplies it by a number between "
             "1 - this and 1 + this.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.9,
                     source="The papers multiply by 0.1 to 1.9 at most (AutoAugment, arXiv "
                     "1805.09501, appendix); close to 0 a picture is plain grey.",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from augment.engine.distributions import Within
 from augment.engine.op import Paper, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 from augment.engine.tone import LEVELS, Table, to_table
 
 
@@ -24,8 +24,8 @@ def gamma(
         Param.fraction(
             help="Largest logarithm of the power, in either direction: 0.3 gives powers from 0.74 "
             "to 1.35.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=0.3,
                     source="RandomGamma of TorchIO draws up to 0.3 by default (arXiv 2003.04696).",
                 ),

@@ -9,7 +9,7 @@ import numpy as np
 
 from augment.engine.distributions import UpTo
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 from augment.engine.tone import Table
 
 
@@ -41,8 +41,8 @@ def posterize(
             extreme=4,
             help="Smallest number of bits kept; each picture draws between this and 8, no change. "
             "Fewer is stronger.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     low=4,
                     source="The papers keep at least 4 bits (AutoAugment, arXiv 1805.09501, "
                     "appendix), TrivialAugment 2; with 1 a picture has only eight colours.",

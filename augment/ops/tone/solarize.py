@@ -9,7 +9,7 @@ import numpy as np
 
 from augment.engine.distributions import UpTo
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, Usual
+from augment.engine.params import Param, RecommendedRange
 from augment.engine.tone import LEVELS, Table, to_table
 
 
@@ -59,8 +59,8 @@ def solarize(
             unit="grey levels",
             help="Largest addition; each picture draws between 0 and this, and adds it to every "
             "level before the comparison with the threshold.",
-            usual=(
-                Usual(
+            recommended=(
+                RecommendedRange(
                     high=110.0, source="The public code of AutoAugment and KerasCV add at most 110."
                 ),
             ),
