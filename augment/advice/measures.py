@@ -39,7 +39,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -50,6 +50,7 @@ from augment.engine.draw import draw
 from augment.engine.plan import Plan
 from augment.engine.recipe import Recipe
 from augment.engine.render import render
+from augment.engine.samples import Samples
 
 Floats = npt.NDArray[np.float32]
 """A picture, float32 (H, W, 3), in levels from 0 to 255."""
@@ -89,9 +90,7 @@ class Measured:
 
 def probe(
     recipe: Recipe,
-    images: Image,
-    labels: npt.NDArray[np.floating[Any]],
-    ids: npt.ArrayLike,
+    samples: Samples,
     *,
     seed: int,
     epoch: int | npt.ArrayLike = 0,
@@ -100,14 +99,12 @@ def probe(
 
     Args:
         recipe: What happens to them.
-        images: uint8 (B, H, W, 3), RGB; never written to.
-        labels: float (B, K), for the steps that are for chosen classes.
-        ids: The stable ids of the samples, integers of shape (B,).
+        samples: The pictures; never written to.
         seed: Any integer.
         epoch: One number, or one per row.
     """
-    plan = draw(recipe, ids, seed=seed, epoch=epoch, labels=labels)
-    count = len(images)
+    plan = draw(recipe, samples.ids, seed=seed, epoch=epoch, labels=samples.labels)
+    images, count = np.asarray(samples.images), len(samples)
     lost, colour = np.zeros(count), np.full(count, np.nan)
     bits, bits_left = np.ones(count), np.ones(count)
     unmixed = plan.filter(lambda op: op.kind != "mix")

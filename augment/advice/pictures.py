@@ -1,17 +1,16 @@
-"""Advice on what a recipe does to the pictures that are looked at."""
+"""Advice on what a recipe does to given pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from augment.advice.advice import Advice, in_pictures, listed
 from augment.advice.measures import Measured, probe
-from augment.engine.colour import Image
 from augment.engine.recipe import Recipe, Step
+from augment.engine.samples import Samples
 
 LOST = 0.6
 BITS_LEFT = 1 / 3
@@ -23,15 +22,12 @@ LARGEST = 0.5
 SOME, HALF, MOST = 0.3, 0.5, 0.7
 """Above these shares of the pictures, it is worth a word."""
 
-Labels = npt.NDArray[np.floating[Any]]
 Mask = npt.NDArray[np.bool_]
 
 
 def measure(
     recipe: Recipe,
-    images: Image,
-    labels: Labels,
-    ids: npt.ArrayLike,
+    samples: Samples,
     *,
     seed: int,
     epoch: int | npt.ArrayLike = 0,
@@ -40,65 +36,56 @@ def measure(
 
     Args:
         recipe: What happens to them.
-        images: uint8 (B, H, W, 3), RGB; never written to.
-        labels: float (B, K), for the steps that are for chosen classes.
-        ids: The stable ids of the samples, integers of shape (B,).
+        samples: The pictures; never written to.
         seed: Any integer.
         epoch: One number, or one per row.
     """
-    shown: dict[str, Any] = {"seed": seed, "epoch": epoch}
     alone = [
         advice
         for step in recipe.steps
-        for advice in measure_step(step, images, labels, ids, **shown)
+        for advice in measure_step(step, samples, seed=seed, epoch=epoch)
     ]
-    return (*alone, *measure_whole(recipe, images, labels, ids, said=alone, **shown))
+    return (*alone, *measure_whole(recipe, samples, seed=seed, epoch=epoch, known=alone))
 
 
 def measure_step(
     step: Step,
-    images: Image,
-    labels: Labels,
-    ids: npt.ArrayLike,
+    samples: Samples,
     *,
     seed: int,
     epoch: int | npt.ArrayLike = 0,
 ) -> tuple[Advice, ...]:
     """Return what one step of a recipe does, alone; nothing where it is switched off.
 
-    It depends on nothing but the arguments, so it may be kept until one of them changes. For them, see
+    It depends on the arguments alone, so it may be cached until one of them changes. For them, see
     `measure`.
     """
-    measured = probe(Recipe(steps=(step,)), images, labels, ids, seed=seed, epoch=epoch)
+    measured = probe(Recipe(steps=(step,)), samples, seed=seed, epoch=epoch)
     return tuple(_advice(measured, step.id))
 
 
 def measure_whole(
     recipe: Recipe,
-    images: Image,
-    labels: Labels,
-    ids: npt.ArrayLike,
+    samples: Samples,
     *,
     seed: int,
     epoch: int | npt.ArrayLike = 0,
-    said: Iterable[Advice] = (),
+    known: Iterable[Advice] = (),
 ) -> tuple[Advice, ...]:
     """Return what the steps of a recipe do together that none of them was found to do alone.
 
     Args:
-        recipe: What happens to the pictures; a recipe with fewer than two steps has no more to tell.
-        images: See `measure`, as for all that is not here.
-        labels: See `measure`.
-        ids: See `measure`.
+        recipe: What happens to the pictures; one with fewer than two steps has nothing to add.
+        samples: See `measure`.
         seed: See `measure`.
         epoch: See `measure`.
-        said: What `measure_step` has found.
+        known: What `measure_step` has found.
     """
     if sum(step.enabled for step in recipe.steps) < 2:
         return ()
-    known = {advice.about for advice in said}
-    measured = probe(recipe, images, labels, ids, seed=seed, epoch=epoch)
-    return tuple(advice for advice in _advice(measured, "") if advice.about not in known)
+    subjects = {advice.about for advice in known}
+    measured = probe(recipe, samples, seed=seed, epoch=epoch)
+    return tuple(advice for advice in _advice(measured, "") if advice.about not in subjects)
 
 
 def _advice(measured: Measured, step: str) -> Iterator[Advice]:
@@ -107,7 +94,7 @@ def _advice(measured: Measured, step: str) -> Iterator[Advice]:
     gone = lost | unread
     # A picture that is gone has lost its colour too, which is not worth a second sentence.
     recoloured = (measured.colour < COLOUR_LEFT) & ~gone
-    for about, found, above, said in (
+    for about, found, above, text in (
         (
             "gone",
             gone,
@@ -132,15 +119,15 @@ def _advice(measured: Measured, step: str) -> Iterator[Advice]:
             "label",
             measured.largest < LARGEST,
             HALF,
-            "nobody makes up half of the mixture. Mixing once, or less evenly, leaves each picture with "
-            "a flower that it is about.",
+            "no picture makes up half of the mixture. Mixing once, or less evenly, leaves each picture "
+            "with a flower that it is about.",
         ),
     ):
         count = int(found.sum())
         if count > above * len(found):
             where = in_pictures(count, len(found))
             start = where[0].upper() + where[1:] if step else f"All steps together: {where}"
-            yield Advice(step=step, about=about, sentence=f"{start} {said}")
+            yield Advice(step=step, about=about, sentence=f"{start} {text}")
 
 
 def _why(measured: Measured, lost: Mask, unread: Mask) -> str:

@@ -1,4 +1,4 @@
-"""Chosen pictures with their labels, found again by their ids: in prepared data or among files."""
+"""Samples by their ids or rows: of prepared data, or of image files."""
 
 from __future__ import annotations
 
@@ -15,23 +15,6 @@ from augment.engine.samples import Samples, one_hot_rows
 from augment.errors import DataError
 
 
-def of_arrays(
-    images: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.float32],
-    ids: npt.NDArray[np.int64],
-    class_names: Sequence[str],
-    origin: str = "own pictures",
-) -> Samples:
-    """Return pictures that are there already; the attributes of `Samples` say what each is."""
-    return Samples(
-        ids=ids,
-        labels=labels,
-        images=images,
-        class_names=tuple(class_names),
-        origin=f"{origin}, {images.shape[1]} px",
-    )
-
-
 def of_rows(prepared: Prepared, split: str, rows: npt.ArrayLike) -> Samples:
     """Return rows of a split.
 
@@ -39,24 +22,24 @@ def of_rows(prepared: Prepared, split: str, rows: npt.ArrayLike) -> Samples:
         DataError: There is no such split.
     """
     chosen = prepared.split(split).rows[np.asarray(rows, np.int64)]
-    return _of_stored(prepared, chosen, origin(prepared.source, split, prepared.fit))
+    return _of_stored(prepared, chosen, split)
 
 
-def origin(source: str, split: str, fit: str = CROP) -> str:
-    """Return in words where pictures of a split come from."""
-    return f"{source}, {split}" + ("" if fit == CROP else f", {fit}")
+def origin(source: str, split: str, *, size: int, fit: str = CROP) -> str:
+    """Return the origin of pictures of a split, as `Samples.origin` has it."""
+    return ", ".join([source, split, *([] if fit == CROP else [fit]), f"{size} px"])
 
 
 def of_split(source: str, *, split: str, size: int, ids: Sequence[int], fit: str = CROP) -> Samples:
     """Return the prepared pictures that have these ids, in their order.
 
-    They are looked for among all pictures of the source, so it does not matter how these are dealt.
+    They are found among all pictures of the source, whatever its splits are.
 
     Args:
         source: The name of the data source.
-        split: What the split is called that they were taken from; only the origin says it.
+        split: The name of the split that they were taken from; only the origin contains it.
         size: The side of the pictures in pixels.
-        ids: The ids wanted.
+        ids: The ids requested.
         fit: How the pictures became square, "crop" or "stretch".
 
     Raises:
@@ -73,7 +56,7 @@ def of_split(source: str, *, split: str, size: int, ids: Sequence[int], fit: str
             "these data were prepared from other originals."
         )
     rows = np.array([row_of[one] for one in ids], np.int64)
-    return _of_stored(prepared, rows, origin(prepared.source, split, fit))
+    return _of_stored(prepared, rows, split)
 
 
 def of_files(
@@ -86,12 +69,12 @@ def of_files(
 ) -> Samples:
     """Return the pictures among these files that have these ids, in their order.
 
-    The files are decoded and cut as those that somebody brings to a page are, to the same bytes.
+    The files are decoded and cut as uploads to a page are, to the same bytes.
 
     Args:
         paths: The files, in any order and under any names; there may be others among them.
         size: The side of the pictures in pixels.
-        ids: The ids wanted, as `augment.data.uploads` makes them of pictures.
+        ids: The ids requested, as `augment.data.uploads` makes them of pictures.
         classes: The index of the class of each.
         class_names: The names of all classes.
 
@@ -112,15 +95,21 @@ def of_files(
         )
     rows = [row_of[one] for one in ids]
     labels = one_hot_rows(np.asarray(classes, np.int64), len(class_names))[:]
-    return of_arrays(taken.pictures[rows], labels, np.asarray(ids, np.int64), class_names)
+    return Samples(
+        images=taken.pictures[rows],
+        labels=labels,
+        ids=np.asarray(ids, np.int64),
+        class_names=tuple(class_names),
+        origin=f"own pictures, {size} px",
+    )
 
 
-def _of_stored(prepared: Prepared, rows: npt.NDArray[np.int64], said: str) -> Samples:
+def _of_stored(prepared: Prepared, rows: npt.NDArray[np.int64], split: str) -> Samples:
     stored = prepared.stored
-    return of_arrays(
-        np.ascontiguousarray(stored.images[rows]),
-        one_hot_rows(stored.labels, len(prepared.class_names))[rows],
-        stored.ids[rows],
-        prepared.class_names,
-        said,
+    return Samples(
+        images=np.ascontiguousarray(stored.images[rows]),
+        labels=one_hot_rows(stored.labels, len(prepared.class_names))[rows],
+        ids=stored.ids[rows],
+        class_names=prepared.class_names,
+        origin=origin(prepared.source, split, size=prepared.size, fit=prepared.fit),
     )

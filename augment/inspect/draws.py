@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from augment.engine.colour import Image
 from augment.engine.plan import Row
 from augment.engine.recipe import Recipe
+from augment.engine.samples import Samples
 from augment.inspect.subject import Label, Subject
 
 FULL_SCALE = 100.0
@@ -48,7 +48,7 @@ class Spread:
 
     Attributes:
         images: uint8 (count, S, S, 3), one for each epoch.
-        labels: float32 (count, K), or None where no labels were given.
+        labels: float32 (count, K).
         rows: What was drawn in each epoch.
         mean: uint8 (S, S, 3), the mean picture, rounded.
         deviation: float32 (S, S), in grey levels: how far a pixel typically is from its mean, as the
@@ -62,7 +62,7 @@ class Spread:
     """
 
     images: Image
-    labels: Label | None
+    labels: Label
     rows: tuple[Row, ...]
     mean: Image
     deviation: npt.NDArray[np.float32]
@@ -74,9 +74,7 @@ class Spread:
 
 def spread(
     recipe: Recipe,
-    images: Image,
-    labels: npt.NDArray[Any] | None,
-    ids: npt.NDArray[np.int64],
+    samples: Samples,
     *,
     row: int,
     seed: int,
@@ -87,24 +85,21 @@ def spread(
 
     Args:
         recipe: What may happen.
-        images: uint8 (B, S, S, 3), RGB.
-        labels: float (B, K), rows summing to 1; or None.
-        ids: The stable ids of the pictures, shape (B,).
+        samples: The batch that the picture is in.
         row: Which of them.
         seed: Any integer.
         epoch: The first epoch.
         count: How many epochs, one after the other; at least 1.
 
     Raises:
-        RecipeError: A step is for chosen classes, and the labels are missing.
         IndexError: There is no such row.
         ValueError: The count is less than 1.
     """
     if count < 1:
         raise ValueError(f"count is {count}; it must be at least 1")
-    subject = Subject(images=images, labels=labels, ids=ids, row=row)
+    subject = Subject(samples=samples, row=row)
     rows, drawn, soft_labels = subject.over_epochs(recipe, seed=seed, epoch=epoch, count=count)
-    original = np.ascontiguousarray(subject.images[subject.row])
+    original = subject.image
     mean, deviation = _mean_and_deviation(drawn)
     changes = [cv2.norm(image, original, cv2.NORM_L1) / image.size for image in drawn]
     return Spread(

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.op import registry
 from augment.engine.plan import Applied, Row, Snapshot
 from augment.engine.recipe import Recipe, Step
+from augment.engine.samples import Samples
 from augment.inspect.settings import with_step
 from augment.inspect.subject import Label, Subject
 
@@ -29,7 +28,7 @@ class Stage:
         op: The name of the op; empty at the start.
         applied: What was drawn; None at the start.
         image: uint8 (S, S, 3).
-        label: float32 (K,), or None where no labels were given.
+        label: float32 (K,).
         partner: For a mix, the row of the other picture.
         partner_image: That picture, uint8 (S, S, 3), as it is when it is mixed in: after all that
             has happened to it by then.
@@ -39,7 +38,7 @@ class Stage:
     op: str = ""
     applied: Applied | None = None
     image: Image
-    label: Label | None
+    label: Label
     partner: int | None = None
     partner_image: Image | None = None
 
@@ -80,9 +79,7 @@ class Walk:
 
 def walk(
     recipe: Recipe,
-    images: Image,
-    labels: npt.NDArray[Any] | None,
-    ids: npt.NDArray[np.int64],
+    samples: Samples,
     *,
     row: int,
     seed: int,
@@ -97,18 +94,15 @@ def walk(
 
     Args:
         recipe: What may happen.
-        images: uint8 (B, S, S, 3), RGB.
-        labels: float (B, K), rows summing to 1; or None.
-        ids: The stable ids of the pictures, shape (B,).
+        samples: The batch that the picture is in.
         row: Which of them.
         seed: Any integer.
         epoch: The epoch.
 
     Raises:
-        RecipeError: A step is for chosen classes, and the labels are missing.
         IndexError: There is no such row.
     """
-    subject = Subject(images=images, labels=labels, ids=ids, row=row).within(recipe)
+    subject = Subject(samples=samples, row=row).within(recipe)
     plan = subject.drawn(recipe, seed=seed, epoch=epoch)
     drawn = plan.rows[subject.row]
     own = _ends(subject.row, drawn.ops)
@@ -119,9 +113,9 @@ def walk(
     mixes = {
         one.stage: Snapshot(one.partner, one.stage) for one in shown if one.partner is not None
     }
-    batch = subject.snapshots(plan, [*own, *mixes.values()])
-    partners = dict(zip(mixes, batch.images[len(own) :], strict=True))
-    each = zip((None, *shown), _pairs(batch.images, batch.labels), strict=False)
+    images, labels = subject.snapshots(plan, [*own, *mixes.values()])
+    partners = dict(zip(mixes, images[len(own) :], strict=True))
+    each = zip((None, *shown), images, labels, strict=False)
     stages = tuple(
         Stage(image=image, label=label)
         if applied is None
@@ -134,7 +128,7 @@ def walk(
             partner=applied.partner,
             partner_image=partners.get(applied.stage),
         )
-        for applied, (image, label) in each
+        for applied, image, label in each
     )
     return Walk(
         stages=stages,
@@ -149,10 +143,6 @@ def _ends(row: int, ops: tuple[Applied, ...]) -> list[Snapshot]:
     return [*(Snapshot(row, applied.stage) for applied in ops), Snapshot(row)]
 
 
-def _pairs(images: Image, labels: Label | None) -> Iterator[tuple[Image, Label | None]]:
-    yield from zip(images, [None] * len(images) if labels is None else labels, strict=True)
-
-
 class _Skipping:
     """Finds out why steps did not happen to a picture.
 
@@ -162,9 +152,9 @@ class _Skipping:
 
     def __init__(self, recipe: Recipe, subject: Subject, drawn: Row, seed: int, epoch: int) -> None:
         self.recipe = recipe
-        self.subject = subject.repeated(1)
+        self.subject = subject.alone()
         self.happened = {applied.step for applied in drawn.ops}
-        self.when = {"seed": seed, "epoch": epoch}
+        self.draws = {"seed": seed, "epoch": epoch}
 
     def by(self, steps: tuple[Step, ...]) -> Iterator[Skipped]:
         """Yield those of some steps, and of their children, that did not happen."""
@@ -193,11 +183,10 @@ class _Skipping:
         return "It was not picked this time."
 
     def _own_class(self) -> int:
-        assert self.subject.labels is not None
-        return int(np.argmax(self.subject.labels[0]))
+        return int(np.argmax(self.subject.samples.labels[0]))
 
     def _was_reached(self, step: Step) -> bool:
         probe = replace(step, op="invert", params=registry()["invert"].defaults, steps=())
         recipe = with_step(self.recipe, step.id, lambda _: probe)
-        plan = self.subject.drawn(recipe, **self.when)
+        plan = self.subject.drawn(recipe, **self.draws)
         return any(applied.step == step.id for applied in plan.rows[0].ops)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.draw import draw
-from augment.engine.op import Op, registry
+from augment.engine.op import registry
 from augment.engine.plan import Plan, Row, Snapshot
 from augment.engine.recipe import Recipe, Step
-from augment.engine.render import Batch, render
+from augment.engine.render import render
+from augment.engine.samples import Samples
 
 Label = npt.NDArray[np.float32]
 
@@ -24,60 +24,60 @@ class Subject:
     """One picture, and the batch that it is in.
 
     Attributes:
-        images: uint8 (B, S, S, 3); never written to.
-        labels: float (B, K), or None.
-        ids: int64 (B,).
+        samples: The batch; never written to.
         row: Which of them; counted from the end where negative.
+
+    Raises:
+        IndexError: There is no such row.
     """
 
-    images: Image
-    labels: npt.NDArray[Any] | None
-    ids: npt.NDArray[np.int64]
+    samples: Samples
     row: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "row", range(len(self.ids))[self.row])
+        object.__setattr__(self, "row", range(len(self.samples))[self.row])
+
+    @property
+    def image(self) -> Image:
+        """The picture before augmentation, uint8 (H, W, 3)."""
+        return np.ascontiguousarray(self.samples.images[self.row])
+
+    def alone(self) -> Subject:
+        """Return it in a batch of its own."""
+        return Subject(samples=self.samples.take([self.row]), row=0)
 
     def within(self, recipe: Recipe) -> Subject:
-        """Return it in the smallest batch that draws the same: its own, or itself where none mixes."""
-        return self if _may_mix(recipe) else self.repeated(1)
+        """Return it in the smallest batch that draws the same: alone where nothing mixes."""
+        return self if _may_mix(recipe) else self.alone()
 
-    def repeated(self, count: int) -> Subject:
-        """Return a batch of nothing but this picture, so many times."""
-        rows = np.full(count, self.row)
-        labels = None if self.labels is None else self.labels[rows]
-        return replace(self, images=self.images[rows], labels=labels, ids=self.ids[rows], row=0)
-
-    def drawn(self, recipe: Recipe, *, seed: int, epoch: int | npt.ArrayLike) -> Plan:
+    def drawn(self, recipe: Recipe, *, seed: int, epoch: int) -> Plan:
         """Draw for the whole batch; see `augment.draw`."""
-        return draw(recipe, self.ids, seed=seed, epoch=epoch, labels=self.labels)
+        samples = self.samples
+        return draw(recipe, samples.ids, seed=seed, epoch=epoch, labels=samples.labels)
 
-    def rendered(self, plan: Plan) -> tuple[Image, Label | None]:
+    def rendered(self, plan: Plan) -> tuple[Image, Label]:
         """Return the picture and its label after all of a plan of its batch."""
-        batch = self.snapshots(plan, [Snapshot(self.row)])
-        return batch.images[0], None if batch.labels is None else batch.labels[0]
+        images, labels = self.snapshots(plan, [Snapshot(self.row)])
+        return images[0], labels[0]
 
     def over_epochs(
         self, recipe: Recipe, *, seed: int, epoch: int, count: int
-    ) -> tuple[tuple[Row, ...], Image, Label | None]:
+    ) -> tuple[tuple[Row, ...], Image, Label]:
         """Return what is drawn for it in each of several epochs, the pictures, and their labels."""
         epochs = np.arange(epoch, epoch + count)
         if not _may_mix(recipe):
             # Without partners an epoch is as good as a picture, and all are drawn in one go.
-            each = self.repeated(count)
-            plan = each.drawn(recipe, seed=seed, epoch=epochs)
-            images, labels = render(plan, each.images, each.labels)
-            return plan.rows, images, labels
+            same = np.full(count, self.row)
+            labels = self.samples.labels[same]
+            plan = draw(recipe, self.samples.ids[same], seed=seed, epoch=epochs, labels=labels)
+            return plan.rows, *_rendered(plan, self.samples, same)
         plans = [self.drawn(recipe, seed=seed, epoch=int(one)) for one in epochs]
-        pictures, soft_labels = zip(*map(self.rendered, plans), strict=True)
-        return (
-            tuple(plan.rows[self.row] for plan in plans),
-            np.stack(pictures),
-            None if self.labels is None else np.stack(soft_labels),
-        )
+        images, soft_labels = zip(*map(self.rendered, plans), strict=True)
+        rows = tuple(plan.rows[self.row] for plan in plans)
+        return rows, np.stack(images), np.stack(soft_labels)
 
-    def snapshots(self, plan: Plan, snapshots: Sequence[Snapshot]) -> Batch:
-        """Return pictures of the batch in the middle or at the end of its plan.
+    def snapshots(self, plan: Plan, snapshots: Sequence[Snapshot]) -> tuple[Image, Label]:
+        """Return pictures of the batch in the middle or at the end of its plan, and their labels.
 
         Only these, and the partners that they need, are rendered; see `augment.Plan.excerpt`.
 
@@ -86,12 +86,17 @@ class Subject:
             snapshots: Which rows, and when.
 
         Returns:
-            One picture and label for each snapshot.
+            uint8 (n, H, W, 3) and float32 (n, K), one row for each snapshot.
         """
-        plan, rows, places = plan.excerpt(snapshots)
-        labels = None if self.labels is None else self.labels[rows]
-        batch = render(plan, self.images[rows], labels)
-        return Batch(batch.images[places], None if batch.labels is None else batch.labels[places])
+        excerpt, rows, places = plan.excerpt(snapshots)
+        images, labels = _rendered(excerpt, self.samples, np.asarray(rows))
+        return images[places], labels[places]
+
+
+def _rendered(plan: Plan, samples: Samples, rows: npt.NDArray[np.int64]) -> tuple[Image, Label]:
+    images, labels = render(plan, samples.images[rows], samples.labels[rows])
+    assert labels is not None
+    return images, labels
 
 
 def _may_mix(recipe: Recipe) -> bool:
@@ -100,5 +105,5 @@ def _may_mix(recipe: Recipe) -> bool:
 
 def _ops_of(step: Step) -> list[str]:
     """Return the names of the ops that a step itself may let happen."""
-    op: Op = registry()[step.op]
-    return [member.op for member in op.pool(step.params)] if op.pool else [step.op]
+    op = registry()[step.op]
+    return [entry.op for entry in op.pool(step.params)] if op.pool else [step.op]

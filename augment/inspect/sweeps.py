@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.op import registry
 from augment.engine.params import Param
 from augment.engine.plan import Row
 from augment.engine.recipe import Recipe, Step
+from augment.engine.samples import Samples
 from augment.errors import RecipeError
 from augment.inspect.settings import PROBABILITY, find, settings_of, value_of, with_setting
 from augment.inspect.subject import Label, Subject
@@ -120,23 +120,21 @@ class Variant:
     Attributes:
         values: The value; for a matrix the one across, then the one down.
         image: uint8 (S, S, 3).
-        label: float32 (K,), or None where no labels were given.
+        label: float32 (K,).
         row: What was drawn for it: its ops and notes.
         is_present: Whether this is what the recipe has, and so the picture that `augment.apply` gives.
     """
 
     values: tuple[Any, ...]
     image: Image
-    label: Label | None
+    label: Label
     row: Row
     is_present: bool
 
 
 def sweep(
     recipe: Recipe,
-    images: Image,
-    labels: npt.NDArray[Any] | None,
-    ids: npt.NDArray[np.int64],
+    samples: Samples,
     *,
     row: int,
     seed: int,
@@ -151,9 +149,7 @@ def sweep(
 
     Args:
         recipe: What may happen; it stays as it is.
-        images: uint8 (B, S, S, 3), RGB.
-        labels: float (B, K), rows summing to 1; or None.
-        ids: The stable ids of the pictures, shape (B,).
+        samples: The batch that the picture is in.
         row: Which of them.
         seed: Any integer.
         epoch: The epoch.
@@ -168,7 +164,7 @@ def sweep(
             `values` are always allowed, because what a setting may be depends on no other setting.
         IndexError: There is no such row.
     """
-    subject = Subject(images=images, labels=labels, ids=ids, row=row)
+    subject = Subject(samples=samples, row=row)
     present = _present(recipe, axis)
     return tuple(
         _variant(changed, subject, seed, epoch, (value,), value == present)
@@ -179,9 +175,7 @@ def sweep(
 
 def matrix(
     recipe: Recipe,
-    images: Image,
-    labels: npt.NDArray[Any] | None,
-    ids: npt.NDArray[np.int64],
+    samples: Samples,
     *,
     row: int,
     seed: int,
@@ -201,7 +195,7 @@ def matrix(
     """
     if (across.step_id, across.name) == (down.step_id, down.name):
         raise RecipeError("The settings across and down are the same; choose two that differ.")
-    subject = Subject(images=images, labels=labels, ids=ids, row=row)
+    subject = Subject(samples=samples, row=row)
     present = (_present(recipe, across), _present(recipe, down))
     lines = [(value, with_setting(recipe, down.step_id, down.name, value)) for value in down_values]
     return tuple(

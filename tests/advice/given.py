@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 import augment
+from augment import Samples
 from augment.data.sources import bundled
 
 
-class Flowers(NamedTuple):
-    """Nine photographs: uint8 (9, side, side, 3), one-hot float32 (9, 9), int64 (9,)."""
-
-    images: npt.NDArray[np.uint8]
-    labels: npt.NDArray[np.float32]
-    ids: npt.NDArray[np.int64]
-
-
 @functools.cache
-def flowers(side: int = 96) -> Flowers:
+def flowers(side: int = 96) -> Samples:
+    """Return nine photographs, uint8 (9, side, side, 3), each of a class of its own."""
     pictures = []
     for photograph in bundled.photographs()[:9]:
         whole = cv2.cvtColor(cv2.imread(str(photograph.path)), cv2.COLOR_BGR2RGB)
@@ -32,8 +25,8 @@ def flowers(side: int = 96) -> Flowers:
             int(top * height) : int(bottom * height), int(left * width) : int(right * width)
         ]
         pictures.append(cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA))
-    given = Flowers(
-        np.stack(pictures).astype(np.uint8), np.eye(9, dtype=np.float32), np.arange(9) + 100
+    given = Samples.of_arrays(
+        np.stack(pictures).astype(np.uint8), np.eye(9, dtype=np.float32), ids=np.arange(9) + 100
     )
     given.images.flags.writeable = False
     return given

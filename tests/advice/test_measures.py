@@ -132,7 +132,7 @@ def test_what_has_no_colour_cannot_lose_it() -> None:
 
 def measured(*steps: dict[str, Any] | str, side: int = 96, rows: int = 9) -> Measured:
     given = flowers(side)
-    return probe(recipe(*steps), given.images[:rows], given.labels[:rows], given.ids[:rows], seed=3)
+    return probe(recipe(*steps), given.take(np.arange(rows)), seed=3)
 
 
 def fixed(op: str, **settings: Any) -> dict[str, Any]:
@@ -293,9 +293,7 @@ def test_any_op_on_any_picture(name: str, shape: tuple[int, int, int]) -> None:
     children = {"steps": [{"op": "cut_mix"}]} if augment.registry()[name].takes_steps else {}
     found = probe(
         recipe({"op": name, **children}),
-        images,
-        np.eye(shape[0], dtype=np.float32),
-        np.arange(shape[0]),
+        augment.Samples.of_arrays(images, np.eye(shape[0], dtype=np.float32)),
         seed=1,
     )
     np.testing.assert_array_equal(images, before)

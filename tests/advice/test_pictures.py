@@ -30,7 +30,7 @@ def spoken(monkeypatch: pytest.MonkeyPatch, found: Measured) -> tuple[Advice, ..
     monkeypatch.setattr(advising, "probe", lambda *given, **more: found)
     given = flowers()
     [step] = recipe("flip").steps
-    return measure_step(step, given.images, given.labels, given.ids, seed=0)
+    return measure_step(step, given, seed=0)
 
 
 @pytest.mark.parametrize(
@@ -82,16 +82,7 @@ def test_what_never_had_a_colour_has_not_lost_it(monkeypatch: pytest.MonkeyPatch
 
 
 def on(*steps: dict[str, Any] | str, seed: int = 3, side: int = 96, rows: int = 9) -> list[Advice]:
-    given = flowers(side)
-    return list(
-        measure(
-            recipe(*steps),
-            given.images[:rows],
-            given.labels[:rows],
-            given.ids[:rows],
-            seed=seed,
-        )
-    )
+    return list(measure(recipe(*steps), flowers(side).take(np.arange(rows)), seed=seed))
 
 
 ERASED = {"op": "random_erasing", "area_min_factor": 0.7, "area_factor": 0.7}
@@ -143,10 +134,7 @@ def test_brightness_at_its_extreme_is_spoken_of() -> None:
 )
 def test_what_people_train_with_is_left_alone(name: str) -> None:
     given = flowers()
-    found = [
-        measure(PRESETS[name].recipe, given.images, given.labels, given.ids, seed=seed)
-        for seed in range(6)
-    ]
+    found = [measure(PRESETS[name].recipe, given, seed=seed) for seed in range(6)]
     assert sum(map(bool, found)) <= 1
 
 
@@ -173,17 +161,16 @@ def test_a_step_that_is_off_is_passed_over() -> None:
 def test_it_is_the_sum_of_its_parts() -> None:
     given = flowers()
     whole = recipe("hue", ERASED, "grayscale")
-    shown: Any = (given.images, given.labels, given.ids)
-    alone = [advice for step in whole.steps for advice in measure_step(step, *shown, seed=3)]
-    together = measure_whole(whole, *shown, seed=3, said=alone)
-    assert measure(whole, *shown, seed=3) == (*alone, *together)
-    assert {advice.about for advice in measure_whole(whole, *shown, seed=3)} >= {"gone"}
+    alone = [advice for step in whole.steps for advice in measure_step(step, given, seed=3)]
+    together = measure_whole(whole, given, seed=3, known=alone)
+    assert measure(whole, given, seed=3) == (*alone, *together)
+    assert {advice.about for advice in measure_whole(whole, given, seed=3)} >= {"gone"}
 
 
 def test_one_step_has_no_whole() -> None:
     given = flowers()
     single = recipe(ERASED, {"op": "flip", "enabled": False})
-    assert measure_whole(single, given.images, given.labels, given.ids, seed=3) == ()
+    assert measure_whole(single, given, seed=3) == ()
 
 
 def test_a_batch_of_one() -> None:
@@ -195,17 +182,14 @@ def test_a_batch_of_one() -> None:
 def test_another_epoch_draws_anew() -> None:
     given = flowers()
     bright = recipe({"op": "brightness", "factor": 1.0})
-    said = [
-        measure(bright, given.images, given.labels, given.ids, seed=3, epoch=epoch)
-        for epoch in range(8)
-    ]
+    said = [measure(bright, given, seed=3, epoch=epoch) for epoch in range(8)]
     assert len(set(said)) > 2
 
 
 def test_the_pictures_stay_as_they_are() -> None:
     given = flowers(32)
-    images, before = given.images.copy(), given.images.copy()
+    before = given.images.copy()
     everything = PRESETS["guide"].recipe
     on_all = augment.Recipe(steps=tuple(replace(step, enabled=True) for step in everything.steps))
-    measure(on_all, images, given.labels, given.ids, seed=3)
-    np.testing.assert_array_equal(images, before)
+    measure(on_all, given, seed=3)
+    np.testing.assert_array_equal(given.images, before)

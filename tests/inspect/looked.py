@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import augment
-from augment import Batch, Recipe, presets
+from augment import Batch, Recipe, Samples, presets
 from tests import given
 
 SEED, EPOCH = 7, 3
@@ -57,15 +57,17 @@ RECIPES = {
     "parted at the end": recipe({"op": "shear_x"}, EITHER),
 }
 
-Batched = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
-
-def batch(count: int = given.BATCH) -> Batched:
-    """Return images, labels and ids, none of which may be written to."""
-    arrays = given.pictures()[:count], given.one_hot()[:count], given.IDS[:count]
-    for array in arrays:
+def batch(count: int = given.BATCH, images: npt.NDArray[np.uint8] | None = None) -> Samples:
+    """Return the batch, none of whose arrays may be written to; with other images if given."""
+    samples = Samples.of_arrays(
+        given.pictures()[:count] if images is None else images,
+        given.one_hot()[:count],
+        ids=given.IDS[:count],
+    )
+    for array in (samples.images, samples.labels, samples.ids):
         array.flags.writeable = False
-    return arrays
+    return samples
 
 
 @functools.lru_cache(maxsize=256)
@@ -75,8 +77,10 @@ def whole(recipe_name: str, epoch: int = EPOCH, count: int = given.BATCH) -> Bat
 
 
 def applied(recipe: Recipe, epoch: int = EPOCH, count: int = given.BATCH) -> Batch:
-    images, labels, ids = batch(count)
-    return augment.apply(recipe, images, labels, ids=ids, seed=SEED, epoch=epoch)
+    samples = batch(count)
+    return augment.apply(
+        recipe, samples.images, samples.labels, ids=samples.ids, seed=SEED, epoch=epoch
+    )
 
 
 def when(row: int, epoch: int = EPOCH) -> dict[str, int]:

@@ -13,19 +13,21 @@ from tests.inspect.looked import RECIPES, SEED, batch, recipe, when, whole
 
 
 def spread(name: str, row: int, epoch: int = 3, count: int = 5) -> inspect.Spread:
-    return inspect.spread(RECIPES[name], *batch(), **when(row, epoch), count=count)
+    return inspect.spread(RECIPES[name], batch(), **when(row, epoch), count=count)
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_each_is_the_row_of_the_batch_in_its_epoch(name: str) -> None:
-    _, labels, ids = batch()
+    samples = batch()
     for row in (0, 7, 11):
         found = spread(name, row)
         assert len(found.rows) == 5
         for number, epoch in enumerate(range(3, 8)):
             np.testing.assert_array_equal(found.images[number], whole(name, epoch).images[row])
             np.testing.assert_array_equal(found.labels[number], whole(name, epoch).labels[row])
-            plan = augment.draw(RECIPES[name], ids, seed=SEED, epoch=epoch, labels=labels)
+            plan = augment.draw(
+                RECIPES[name], samples.ids, seed=SEED, epoch=epoch, labels=samples.labels
+            )
             assert found.rows[number] == plan.rows[row]
 
 
@@ -38,7 +40,7 @@ def test_the_mean_and_the_deviation(name: str) -> None:
     np.testing.assert_allclose(found.deviation, deviation, rtol=1e-6, atol=1e-6)
     assert found.deviation.dtype == np.float32
     assert found.deviation.shape == found.images.shape[1:3]
-    original = batch()[0][4].astype(np.float64)
+    original = batch().images[4].astype(np.float64)
     assert found.mean_change == pytest.approx(np.abs(exact - original).mean())
     assert found.moved == pytest.approx((deviation >= draws.MOVED).mean())
     same = (exact == original).all(axis=(1, 2, 3)).mean()
@@ -47,10 +49,9 @@ def test_the_mean_and_the_deviation(name: str) -> None:
 
 
 def test_black_half_of_the_time_and_white_the_other() -> None:
-    images, labels, ids = batch()
-    black = np.zeros_like(images)
+    black = batch(images=np.zeros_like(batch().images))
     sometimes = recipe({"op": "invert", "probability": 0.5})
-    found = inspect.spread(sometimes, black, labels, ids, **when(1), count=25)
+    found = inspect.spread(sometimes, black, **when(1), count=25)
     inverted = np.mean([bool(row.ops) for row in found.rows])
     assert 0.2 < inverted < 0.8
     assert found.untouched == pytest.approx(1.0 - inverted)
@@ -74,13 +75,13 @@ def test_one_draw_deviates_from_nothing(name: str) -> None:
 def test_nothing_changes_nothing() -> None:
     found = spread("nothing", 3)
     assert (found.mean_change, found.moved, found.untouched) == (0.0, 0.0, 1.0)
-    np.testing.assert_array_equal(found.mean, batch()[0][3])
+    np.testing.assert_array_equal(found.mean, batch().images[3])
 
 
 def test_a_stronger_recipe_goes_further() -> None:
     def strong(magnitude: float) -> inspect.Spread:
         step = {"op": "rand_augment", "magnitude": magnitude, "magnitude_stddev": 0.0}
-        return inspect.spread(recipe(step), *batch(), **when(5))
+        return inspect.spread(recipe(step), batch(), **when(5))
 
     none, weak, full = strong(0.0), strong(0.1), strong(1.0)
     assert none.untouched == 1.0
@@ -112,8 +113,7 @@ def test_a_count_below_one() -> None:
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_in_small_batches(count: int) -> None:
-    images, labels, ids = (array[:count] for array in batch())
-    found = inspect.spread(RECIPES["guide"], images, labels, ids, **when(0), count=4)
+    found = inspect.spread(RECIPES["guide"], batch(count), **when(0), count=4)
     for number in range(4):
         expected = whole("guide", 3 + number, count)
         np.testing.assert_array_equal(found.images[number], expected.images[0])
@@ -121,14 +121,18 @@ def test_in_small_batches(count: int) -> None:
 
 
 def test_pictures_of_32_px() -> None:
-    images, labels, ids = batch()
-    small = np.stack([cv2.resize(image, (32, 32)) for image in images])
+    small = batch(images=np.stack([cv2.resize(image, (32, 32)) for image in batch().images]))
     for name in ("guide", "nested", "mixes"):
-        found = inspect.spread(RECIPES[name], small, labels, ids, **when(6), count=3)
-        walk = inspect.walk(RECIPES[name], small, labels, ids, **when(6))
+        found = inspect.spread(RECIPES[name], small, **when(6), count=3)
+        walk = inspect.walk(RECIPES[name], small, **when(6))
         for number in range(3):
             expected = augment.apply(
-                RECIPES[name], small, labels, ids=ids, seed=SEED, epoch=3 + number
+                RECIPES[name],
+                small.images,
+                small.labels,
+                ids=small.ids,
+                seed=SEED,
+                epoch=3 + number,
             )
             np.testing.assert_array_equal(found.images[number], expected.images[6])
         np.testing.assert_array_equal(walk.stages[-1].image, found.images[0])

@@ -17,7 +17,7 @@ ALL = range(12)
 
 
 def walked(recipe: augment.Recipe, row: int, epoch: int = EPOCH, count: int = 12) -> inspect.Walk:
-    return inspect.walk(recipe, *batch(count), **when(row, epoch))
+    return inspect.walk(recipe, batch(count), **when(row, epoch))
 
 
 def reasons(recipe: augment.Recipe, row: int, epoch: int = EPOCH, count: int = 12) -> Any:
@@ -26,8 +26,9 @@ def reasons(recipe: augment.Recipe, row: int, epoch: int = EPOCH, count: int = 1
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_starts_with_the_picture_and_ends_with_the_whole(name: str) -> None:
-    images, labels, ids = batch()
-    plan = augment.draw(RECIPES[name], ids, seed=SEED, epoch=EPOCH, labels=labels)
+    samples = batch()
+    images, labels = samples.images, samples.labels
+    plan = augment.draw(RECIPES[name], samples.ids, seed=SEED, epoch=EPOCH, labels=labels)
     for row in ALL:
         walk = walked(RECIPES[name], row)
         first, *rest = walk.stages
@@ -43,8 +44,9 @@ def test_starts_with_the_picture_and_ends_with_the_whole(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["guide", "nested", "mixes", "parted"])
 def test_each_stage_is_the_engines_for_the_ops_up_to_there(name: str) -> None:
-    images, labels, ids = batch()
-    plan = augment.draw(RECIPES[name], ids, seed=SEED, epoch=EPOCH, labels=labels)
+    samples = batch()
+    images, labels = samples.images, samples.labels
+    plan = augment.draw(RECIPES[name], samples.ids, seed=SEED, epoch=EPOCH, labels=labels)
     for row in (0, 3, 7):
         for number, stage in enumerate(walked(RECIPES[name], row).stages):
             # The others go on to their ends, and so does this one where it is another's partner.
@@ -60,7 +62,7 @@ def test_each_stage_is_the_engines_for_the_ops_up_to_there(name: str) -> None:
 
 def test_a_mix_shows_its_partner_as_it_is_mixed_in() -> None:
     """CutMix pastes pixels as they are, so they are there to be found."""
-    images, _, _ = batch()
+    images = batch().images
     changed = recipe({"op": "invert"}, {"op": "cut_mix"}, {"op": "invert"})
     for row in ALL:
         start, inverted, mixed, back = walked(changed, row).stages
@@ -74,7 +76,7 @@ def test_a_mix_shows_its_partner_as_it_is_mixed_in() -> None:
 
 
 def test_what_it_returns_is_its_own() -> None:
-    images, labels, _ = batch()
+    images, labels = batch().images, batch().labels
     for name in ("nothing", "cut_mix", "guide"):
         for stage in walked(RECIPES.get(name, recipe({"op": "cut_mix"})), 3).stages:
             for picture in (stage.image, stage.partner_image):

@@ -14,12 +14,11 @@ from augment.engine import render
 from augment.engine.plan import Snapshot
 from augment.inspect import subject as _subject
 from augment.inspect.subject import Subject
-from tests.inspect.looked import EPOCH, MIXES, PARTED, RECIPES, SEED, batch, recipe, whole
+from tests.inspect.looked import EPOCH, MIXES, PARTED, RECIPES, SEED, batch, whole
 
 
 def subject(row: int, count: int = 12) -> Subject:
-    images, labels, ids = batch(count)
-    return Subject(images=images, labels=labels, ids=ids, row=row)
+    return Subject(samples=batch(count), row=row)
 
 
 def check(name: str, rows: range, epochs: range, count: int = 12) -> None:
@@ -68,34 +67,23 @@ def test_renders_no_more_than_it_needs(
 def test_a_snapshot_is_the_picture_before_a_stage() -> None:
     one = subject(4)
     plan = one.drawn(MIXES, seed=SEED, epoch=EPOCH)
-    images, labels, _ = batch()
+    images, labels = batch().images, batch().labels
     stage = plan.rows[5].ops[1].stage
-    found = one.snapshots(
+    found_images, found_labels = one.snapshots(
         plan, [Snapshot(5, stage), Snapshot(4, 0), Snapshot(5), Snapshot(5, stage)]
     )
     described = plan.to_dict()
     for row in described["rows"]:
         row["ops"] = [applied for applied in row["ops"] if applied["stage"] < stage]
     before = augment.render(augment.Plan.from_json(json.dumps(described)), images, labels)
-    for picture, label, expected in [
-        (found.images[0], found.labels[0], (before.images[5], before.labels[5])),
-        (found.images[1], found.labels[1], (images[4], labels[4])),
-        (found.images[2], found.labels[2], (whole("mixes").images[5], whole("mixes").labels[5])),
-        (found.images[3], found.labels[3], (before.images[5], before.labels[5])),
+    for number, picture, label in [
+        (0, before.images[5], before.labels[5]),
+        (1, images[4], labels[4]),
+        (2, whole("mixes").images[5], whole("mixes").labels[5]),
+        (3, before.images[5], before.labels[5]),
     ]:
-        np.testing.assert_array_equal(picture, expected[0])
-        np.testing.assert_array_equal(label, expected[1])
-
-
-def test_without_labels() -> None:
-    images, _, ids = batch()
-    guide = RECIPES["guide"]
-    one = Subject(images=images, labels=None, ids=ids, row=2)
-    image, label = one.rendered(one.drawn(guide, seed=SEED, epoch=EPOCH))
-    np.testing.assert_array_equal(image, whole("guide").images[2])
-    assert label is None
-    assert one.over_epochs(guide, seed=SEED, epoch=0, count=2)[2] is None
-    assert one.over_epochs(recipe(), seed=SEED, epoch=0, count=2)[2] is None
+        np.testing.assert_array_equal(found_images[number], picture)
+        np.testing.assert_array_equal(found_labels[number], label)
 
 
 def test_rows_are_counted_from_the_end_too_and_no_further() -> None:

@@ -167,7 +167,7 @@ def test_a_probability_is_in_percent() -> None:
 def swept(given: Recipe, label: str, row: int, values: Any = None) -> tuple[inspect.Variant, ...]:
     axis = axis_of(given, label)
     values = inspect.values(axis) if values is None else values
-    return inspect.sweep(given, *batch(), **when(row), axis=axis, values=values)
+    return inspect.sweep(given, batch(), **when(row), axis=axis, values=values)
 
 
 def edited(given: Recipe, step_id: str, name: str, value: Any) -> Recipe:
@@ -188,7 +188,7 @@ def test_each_is_the_row_that_the_whole_batch_has(name: str) -> None:
     for number, axis in enumerate(inspect.sweepable(given)):
         row = number % 12
         values = inspect.values(axis, 3)
-        found = inspect.sweep(given, *batch(), **when(row), axis=axis, values=values)
+        found = inspect.sweep(given, batch(), **when(row), axis=axis, values=values)
         assert [variant.values for variant in found] == [(value,) for value in values]
         for variant, value in zip(found, values, strict=True):
             whole = applied(edited(given, axis.step_id, axis.name, value))
@@ -201,7 +201,7 @@ def test_one_is_what_the_grid_shows(name: str) -> None:
     given = RECIPES[name]
     for axis in inspect.sweepable(given):
         values = inspect.values(axis, 3)
-        found = inspect.sweep(given, *batch(), **when(5), axis=axis, values=values)
+        found = inspect.sweep(given, batch(), **when(5), axis=axis, values=values)
         [present] = [variant for variant in found if variant.is_present]
         assert present.values == (axis.present,)
         np.testing.assert_array_equal(present.image, applied(given).images[5])
@@ -249,7 +249,7 @@ def test_a_matrix_is_lines_of_sweeps() -> None:
     many, strong = inspect.values(across, 3), inspect.values(down, 4)
     table = inspect.matrix(
         guide,
-        *batch(),
+        batch(),
         **when(4),
         across=across,
         across_values=many,
@@ -276,7 +276,7 @@ def test_refuses_two_axes_that_are_one() -> None:
     with pytest.raises(RecipeError, match="choose two that differ"):
         inspect.matrix(
             guide,
-            *batch(),
+            batch(),
             **when(0),
             across=axis,
             across_values=(1.0,),
@@ -299,24 +299,24 @@ def test_refuses_what_the_recipe_refuses_in_the_same_words() -> None:
 def test_refuses_a_step_or_a_setting_that_is_not_there() -> None:
     axis = axis_of(RECIPES["guide"], "CutMix: Alpha")
     with pytest.raises(RecipeError, match='no step with the id "cut_mix"'):
-        inspect.sweep(recipe(), *batch(), **when(0), axis=axis, values=[1.0])
+        inspect.sweep(recipe(), batch(), **when(0), axis=axis, values=[1.0])
     with pytest.raises(RecipeError, match='has no setting "beta"'):
         settings.with_setting(RECIPES["guide"], "cut_mix", "beta", 1.0)
 
 
 def test_the_seed_and_the_epoch_are_the_callers() -> None:
     given = RECIPES["guide"]
-    images, labels, ids = batch()
+    samples = batch()
     [variant] = inspect.sweep(
         given,
-        images,
-        labels,
-        ids,
+        samples,
         row=1,
         seed=SEED + 1,
         epoch=EPOCH + 2,
         axis=axis_of(given, "MixUp: Alpha"),
         values=[0.2],
     )
-    whole = augment.apply(given, images, labels, ids=ids, seed=SEED + 1, epoch=EPOCH + 2)
+    whole = augment.apply(
+        given, samples.images, samples.labels, ids=samples.ids, seed=SEED + 1, epoch=EPOCH + 2
+    )
     np.testing.assert_array_equal(variant.image, whole.images[1])

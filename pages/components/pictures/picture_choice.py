@@ -240,7 +240,7 @@ def _load_prepared(
         labels=split.one_hot(rows),
         images=images,
         class_names=prepared.class_names,
-        origin=f"{samples.origin(source, split_name, fit)}, {size} px",
+        origin=samples.origin(source, split_name, size=size, fit=fit),
         sheet=contact_sheet(images) if len(images) else b"",
     )
 

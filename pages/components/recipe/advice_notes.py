@@ -52,16 +52,15 @@ def _measured(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> S
     cached_key, cached = st.session_state.get(_CACHE, (None, {}))
     if cached_key != key:
         cached = {}
-    arrays = (pictures.images, pictures.labels, pictures.ids)
     steps: dict[str, tuple[Advice, ...]] = {}
     for step in recipe.steps:
         found = cached.get(repr(step))
         if found is None:
-            found = measure_step(step, *arrays, seed=seed, epoch=epoch)
+            found = measure_step(step, pictures, seed=seed, epoch=epoch)
         steps[repr(step)] = found
     alone = [advice for found in steps.values() for advice in found]
     whole = cached.get(repr(recipe))
     if whole is None:
-        whole = measure_whole(recipe, *arrays, seed=seed, epoch=epoch, said=alone)
+        whole = measure_whole(recipe, pictures, seed=seed, epoch=epoch, known=alone)
     st.session_state[_CACHE] = key, {**steps, repr(recipe): whole}
     return (*alone, *whole)

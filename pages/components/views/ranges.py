@@ -22,15 +22,12 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
     row = state.picture_control(pictures)
     drawn = spread(
         recipe,
-        pictures.images,
-        pictures.labels,
-        pictures.ids,
+        pictures,
         row=row,
         seed=seed,
         epoch=epoch,
         count=DRAWS,
     )
-    assert drawn.labels is not None  # labels were given
     original = pictures.images[row]
     grid = partial(
         image_grid, before=contact_sheet(original[None]), size=pictures.size, layout="single"

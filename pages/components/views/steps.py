@@ -17,9 +17,7 @@ from pages.components.views import state
 def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
     """Show the picture after each op, and which steps were not applied to it."""
     row = state.picture_control(pictures)
-    walked = walk(
-        recipe, pictures.images, pictures.labels, pictures.ids, row=row, seed=seed, epoch=epoch
-    )
+    walked = walk(recipe, pictures, row=row, seed=seed, epoch=epoch)
     image_grid(
         [_tile(number, stage, pictures, row) for number, stage in enumerate(walked.stages)],
         before=contact_sheet(pictures.images[row : row + 1]),
@@ -37,7 +35,7 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
 def _tile(number: int, stage: Stage, pictures: Pictures, row: int) -> Tile:
     if stage.applied is None:
         return Tile(name=f"{number}. Original", captions=(pictures.names[row],))
-    shares = () if stage.label is None else tile.mixed_shares(stage.label, pictures.class_names)
+    shares = tile.mixed_shares(stage.label, pictures.class_names)
     return Tile(
         name=f"{number}. {registry()[stage.op].title}",
         captions=(tile.caption(stage.applied),),

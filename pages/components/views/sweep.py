@@ -33,15 +33,14 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
         why = "all steps of the recipe are off" if recipe.steps else "the recipe has no steps"
         st.info(f"There is no setting to sweep: {why}.")
         return
-    subject: tuple[Any, ...] = (recipe, pictures.images, pictures.labels, pictures.ids)
     drawn: dict[str, Any] = {"row": row, "seed": seed, "epoch": epoch}
     down_values: Sequence[Any] = ()
     if down is None:
         across_values = values(across, _COLUMNS)
-        variants = sweep(*subject, **drawn, axis=across, values=across_values)
+        variants = sweep(recipe, pictures, **drawn, axis=across, values=across_values)
     else:
         across_values, down_values = values(across, _SIDE_OF_TABLE), values(down, _SIDE_OF_TABLE)
-        rows = partial(matrix, *subject, across=across, across_values=across_values)
+        rows = partial(matrix, recipe, pictures, across=across, across_values=across_values)
         variants = tuple(chain.from_iterable(rows(down=down, down_values=down_values, **drawn)))
     image_grid(
         [_tile(variant, across, down, pictures) for variant in variants],

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 import augment
 from augment import Recipe, data
-from augment.data import samples, uploads
+from augment.data import uploads
 from augment.export import OfFiles, OfSplit, to_keras_cv
 from augment.inspect import sheet
 from augment.presets import PRESETS
@@ -184,7 +184,7 @@ def png(*steps: dict[str, object]) -> bytes:
     """Return a grid that was downloaded with a recipe."""
     recipe = Recipe.from_dict({"version": 1, "steps": list(steps)})
     white = np.full((1, 32, 32, 3), 255, np.uint8)
-    given = samples.of_arrays(white, np.ones((1, 1), np.float32), np.arange(1), ["white"])
+    given = augment.Samples.of_arrays(white, np.ones((1, 1)), class_names=["white"])
     plan = augment.draw(recipe, given.ids, seed=1, epoch=0)
     return sheet.grid_png(given, recipe, plan, augment.render(plan, white))
 
