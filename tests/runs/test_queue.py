@@ -272,17 +272,27 @@ def test_what_a_trainer_leaves_in_a_session_of_its_own_ends_with_it(
 
 
 def test_a_run_that_is_submitted_as_the_scheduler_ends_is_not_stranded(
-    live: Path, tmp_path: Path
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the scheduler that ends and the process that submits can start the next run."""
-    for number in range(4):
-        weights = tmp_path / f"{number}.keras"
-        weights.touch()
-        run = runs.submit(config(weights=str(weights)))
-        weights.unlink()
-        folder = RunFolder(run.path)
-        eventually(lambda folder=folder: read(folder).is_over, what="the run was stranded")
-        assert read(folder).state == "FAILED"
+    """The run appears after the scheduler has found the queue empty, but still holds its lock."""
+    cannot_start = config(weights=str(tmp_path / "missing.keras"))
+    find_next, made = queue._next, list[RunFolder]()
+
+    def find_next_then_submit(finished: set[str]) -> runs.Run | None:
+        found = find_next(finished)
+        if found is None and not made:
+            made.append(folders.create("2026-x", cannot_start))
+            assert not runs.wake(), "another scheduler was started"
+        return found
+
+    monkeypatch.setattr(queue, "_next", find_next_then_submit)
+    lock = files.acquire(queue.lock_path())
+    assert lock is not None
+    with lock:
+        inherited = os.dup(lock.fileno())
+    assert queue.main(inherited) == 0
+    assert state("2026-x") == "FAILED", "the run was stranded"
+    assert not queue.is_alive()
 
 
 def test_a_run_is_supervised_once(live: Path) -> None:
