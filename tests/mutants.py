@@ -128,7 +128,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/engine/draw.py",
         "choice.strength > 0.0",
         "choice.strength >= 0.0",
-        "tests/ops/policies/test_rand_augment.py::test_nothing_happens_at_magnitude_0",
+        "tests/ops/policies/test_rand_augment.py::test_magnitude_0_applies_nothing",
     ),
     Mutant(
         "drawing.the other classes",
@@ -191,7 +191,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/engine/fuse.py",
         "histogram if table is None else _pushed(histogram, table)",
         "histogram",
-        "tests/ops/test_fused.py",
+        "tests/ops/test_fused_neighbours.py",
     ),
     Mutant(
         "fusing.one border for all",
@@ -205,7 +205,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/engine/fuse.py",
         "own = 1.0 - math.fsum(branch.weight for branch in branches)",
         "own = 1.0",
-        "tests/ops/policies/test_aug_mix.py::test_is_the_sum_of_its_chains",
+        "tests/ops/policies/test_aug_mix.py::test_is_the_weighted_sum_of_its_chains",
     ),
     Mutant(
         "kernels.compiled reflects one pixel off",
@@ -240,7 +240,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/ops/mixing/cut_mix.py",
         "return out, 1.0 - pasted / (height * width)",
         "return out, share",
-        "tests/ops/mixing/test_cut_mix.py::test_the_label_is_the_share_really_pasted",
+        "tests/ops/mixing/test_cut_mix.py::test_the_label_is_the_share_measured_after_clipping",
     ),
     Mutant(
         "ops.mix_up the other way round",
@@ -261,7 +261,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/ops/tone/solarize.py",
         "raised < threshold",
         "raised <= threshold",
-        "tests/ops/tone/test_solarize.py::test_is_pillows_to_the_byte",
+        "tests/ops/tone/test_solarize.py::test_equals_pillow",
     ),
     Mutant(
         "ops.random_resized_crop cut short",
@@ -289,7 +289,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/engine/policies.py",
         "choices = count + or_nothing",
         "choices = count",
-        "tests/ops/policies/test_rand_augment.py::test_the_papers_fourteen_are_drawn_alike",
+        "tests/ops/policies/test_rand_augment.py::test_the_fourteen_of_the_paper_are_drawn_equally_often",
     ),
     Mutant(
         "ops.the paper's turn doubled",
@@ -300,10 +300,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "ops.puzzle_mix hides what is salient",
-        "augment/ops/_puzzle_transport.py",
+        "augment/ops/mixing/puzzle_mix.py",
         "moves - shown.ravel()",
         "moves + shown.ravel()",
-        "tests/ops/mixing/test_puzzle_transport.py",
+        "tests/ops/mixing/test_puzzle_mix.py",
     ),
     Mutant(
         "reader.a probability above 1",

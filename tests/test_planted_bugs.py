@@ -112,7 +112,7 @@ def test_a_weighed_sum_that_forgets_the_last_branch(monkeypatch: pytest.MonkeyPa
     whole = fuse._weighed
     monkeypatch.setattr(fuse, "_weighed", lambda *given: whole(given[0], given[1][:-1]))
     with pytest.raises(AssertionError):
-        test_aug_mix.test_is_the_sum_of_its_chains(contract.pictures()[0], 1.0)
+        test_aug_mix.test_is_the_weighted_sum_of_its_chains(contract.pictures()[0], 1.0)
 
 
 def test_draws_keyed_by_position(monkeypatch: pytest.MonkeyPatch) -> None:

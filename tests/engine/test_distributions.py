@@ -32,7 +32,7 @@ from augment.engine.distributions import (
 )
 from augment.engine.draw import Selection
 from augment.engine.params import Draw, Param
-from tests.ops.reference import NO_ACCIDENT, assert_distributed
+from tests.ops.reference import SIGNIFICANCE, assert_distributed
 
 N = 100_000
 Values = npt.NDArray[Any]
@@ -124,7 +124,7 @@ def name_of(case: Continuous | Discrete) -> str:
 @pytest.mark.parametrize("case", CONTINUOUS, ids=name_of)
 def test_follows_its_distribution(case: Continuous) -> None:
     values = sampled(case.draw, **case.given)
-    assert stats.kstest(values, case.cdf).pvalue > NO_ACCIDENT
+    assert stats.kstest(values, case.cdf).pvalue > SIGNIFICANCE
 
 
 @pytest.mark.parametrize("case", DISCRETE, ids=name_of)
@@ -133,7 +133,7 @@ def test_has_its_rates(case: Discrete) -> None:
     assert values.tolist() == sorted(case.probabilities)
     if len(values) > 1:
         expected = [N * case.probabilities[value] for value in values.tolist()]
-        assert stats.chisquare(counts, expected).pvalue > NO_ACCIDENT
+        assert stats.chisquare(counts, expected).pvalue > SIGNIFICANCE
 
 
 def test_every_distribution_is_among_these() -> None:
@@ -159,7 +159,7 @@ def test_beta_at_small_alpha_is_all_or_nothing() -> None:
 
 
 def assert_rate(happened: npt.NDArray[np.bool_], probability: float) -> None:
-    assert stats.binomtest(int(happened.sum()), N, probability).pvalue > NO_ACCIDENT
+    assert stats.binomtest(int(happened.sum()), N, probability).pvalue > SIGNIFICANCE
 
 
 @pytest.mark.parametrize(("mean", "stddev"), [(0.3, 0.2), (0.0, 0.5), (0.9, 0.3), (0.5, 1.0)])
@@ -245,4 +245,4 @@ def assert_independent(one: Values, other: Values, what: str = "") -> None:
     assert abs(np.corrcoef(one, other)[0, 1]) < 4.5 / math.sqrt(N), what
     fields = np.histogram2d(one, other, bins=8)[0]
     fields = fields[:, fields.any(axis=0)]
-    assert stats.chi2_contingency(fields).pvalue > NO_ACCIDENT, what
+    assert stats.chi2_contingency(fields).pvalue > SIGNIFICANCE, what

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from augment.engine import fields
-from tests.ops.reference import NO_ACCIDENT
+from tests.ops.reference import SIGNIFICANCE
 
 SEED = 2**52 - 1
 HEIGHT, WIDTH = 113, 97
@@ -43,14 +43,14 @@ def test_never_changes() -> None:
 def test_is_normal() -> None:
     field = fields.normal_field(SEED, (HEIGHT, WIDTH, 3))
     for channel in np.moveaxis(field, 2, 0):
-        assert stats.kstest(channel.ravel(), stats.norm.cdf).pvalue > NO_ACCIDENT
+        assert stats.kstest(channel.ravel(), stats.norm.cdf).pvalue > SIGNIFICANCE
     assert np.abs(field).max() > 3.5
 
 
 def test_levels_are_equally_likely() -> None:
     field = fields.level_field(SEED, (HEIGHT, WIDTH, 3))
     assert field.dtype == np.uint8
-    assert stats.chisquare(np.bincount(field.ravel(), minlength=256)).pvalue > NO_ACCIDENT
+    assert stats.chisquare(np.bincount(field.ravel(), minlength=256)).pvalue > SIGNIFICANCE
 
 
 @pytest.mark.parametrize("make", [fields.normal_field, fields.level_field])
@@ -67,7 +67,7 @@ def test_neighbours_channels_and_seeds_are_unrelated(
     }
     for name, (one, other) in others.items():
         related = stats.pearsonr(one.ravel(), other.ravel().astype(float))
-        assert related.pvalue > NO_ACCIDENT, name
+        assert related.pvalue > SIGNIFICANCE, name
 
 
 def test_two_tables_are_read_at_the_same_places() -> None:

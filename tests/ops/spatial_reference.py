@@ -1,7 +1,8 @@
-"""What the tests of the spatial ops share: SciPy with each border, and KerasCV's layers as twins."""
+"""Helpers of the tests of spatial ops: warps by SciPy with each border, and the layers of KerasCV."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -28,7 +29,7 @@ def pixels(picture: Picture) -> tuple[Places, Places]:
 def sampled(
     picture: Picture, x: Places, y: Places, fill_mode: str = "reflect", fill_value: int = 0
 ) -> Picture:
-    """Return what SciPy sees at these places of a picture, bilinear."""
+    """Return the picture sampled by SciPy at these places, bilinear."""
     channels = [
         ndimage.map_coordinates(
             channel.astype(np.float64), (y, x), order=1, mode=SCIPYS[fill_mode], cval=fill_value
@@ -38,8 +39,18 @@ def sampled(
     return as_picture(np.stack(channels, axis=2))
 
 
+def warped(picture: Picture, source: Callable[[Places, Places], tuple[Places, Places]]) -> Picture:
+    """Return the picture warped once by SciPy, bilinear and reflected.
+
+    Args:
+        picture: uint8 (H, W, 3).
+        source: From x and y in the output to x and y in the input, in pixels.
+    """
+    return sampled(picture, *source(*pixels(picture)))
+
+
 def twin_of(name: str, keras: ModuleType, **params: Any) -> Any:
-    """Return the layer of KerasCV that does what an op does with these parameters."""
+    """Return the layer of KerasCV that corresponds to an op with these parameters."""
     op = augment.registry()[name]
     given = {**op.defaults, **params}
     return getattr(keras.layers, op.twin.layer)(
@@ -48,7 +59,7 @@ def twin_of(name: str, keras: ModuleType, **params: Any) -> Any:
 
 
 def picture_after(layer: Any, picture: Picture, **transformations: Any) -> Picture:
-    """Return the picture after a layer that is told what to do instead of drawing it."""
+    """Return the picture after a layer with these transformations, instead of drawn ones."""
     levels = layer.augment_images(
         picture[None].astype(np.float32),
         transformations={

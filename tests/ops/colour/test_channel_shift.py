@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 from scipy import stats
 
 import augment
-from tests.ops.reference import Picture, assert_distributed, assert_near, drawn, happen
+from tests.ops.reference import Picture, apply_op, assert_distributed, assert_near, drawn
 
 CHANNELS = ("red", "green", "blue")
 
@@ -21,11 +21,11 @@ def test_adds_to_each_channel_as_pillow_does(
     bands = zip(Image.fromarray(picture).split(), levels, strict=True)
     pillows = [ImageChops.add(band, unchanged, offset=level) for band, level in bands]
     shifts = {name: level / 255 for name, level in zip(CHANNELS, levels, strict=True)}
-    ours = happen("channel_shift", picture, **shifts)
+    ours = apply_op("channel_shift", picture, **shifts)
     np.testing.assert_array_equal(ours, np.asarray(Image.merge("RGB", pillows)))
 
 
-def test_draws_each_channel_uniformly_and_apart() -> None:
+def test_draws_channels_uniformly_and_independently() -> None:
     shifts = drawn("channel_shift", factor=0.25)
     for name in CHANNELS:
         assert_distributed(shifts[name], stats.uniform(-0.25, 0.5))
@@ -34,17 +34,17 @@ def test_draws_each_channel_uniformly_and_apart() -> None:
 
 
 @pytest.mark.slow
-def test_is_keras_cvs_to_a_level(picture: Picture, keras: ModuleType) -> None:
+def test_equals_keras_cv_within_one_level(picture: Picture, keras: ModuleType) -> None:
     layer = keras.layers.RandomChannelShift(keras.RANGE, 0.5)
     levels = keras.tf.constant(picture, keras.tf.float32)
     theirs = layer.augment_image(levels, transformation=[-0.31, 0.02, 0.5])
-    ours = happen("channel_shift", picture, red=-0.31, green=0.02, blue=0.5)
+    ours = apply_op("channel_shift", picture, red=-0.31, green=0.02, blue=0.5)
     assert_near(ours, theirs.numpy().round().astype(np.uint8), levels=1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.1, 0.3])
-def test_the_twin_shifts_as_far(keras: ModuleType, factor: float) -> None:
+def test_keras_cv_shifts_as_far(keras: ModuleType, factor: float) -> None:
     """On 400 grey pictures: every channel by up to the factor to both sides, and by its own amount."""
     twin = augment.registry()["channel_shift"].twin
     layer = getattr(keras.layers, twin.layer)(**twin.arguments({"factor": factor}))

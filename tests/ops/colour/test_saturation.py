@@ -8,25 +8,18 @@ from PIL import Image, ImageEnhance
 from scipy import stats
 
 import augment
-from tests.ops.reference import Picture, assert_distributed, assert_near, drawn, happen
+from tests.ops.reference import Picture, apply_op, assert_distributed, assert_near, drawn
 
 MULTIPLIERS = [0.0, 0.31, 0.9, 1.0, 1.4, 2.0]
 
 
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
-def test_is_pillows(picture: Picture, multiplier: float) -> None:
+def test_equals_pillow(picture: Picture, multiplier: float) -> None:
     """Pillow rounds the grey picture before it blends, and truncates after: two levels at most."""
     pillows = ImageEnhance.Color(Image.fromarray(picture)).enhance(multiplier)
-    ours = happen("saturation", picture, multiplier=multiplier)
+    ours = apply_op("saturation", picture, multiplier=multiplier)
     assert_near(ours, np.asarray(pillows), levels=1, share=0.999)
     assert_near(ours, np.asarray(pillows), levels=2)
-
-
-@pytest.mark.parametrize("multiplier", [0.0, 0.6, 1.0])
-def test_below_1_it_takes_colour_out(picture: Picture, multiplier: float) -> None:
-    degenerated = happen("color_degeneration", picture, amount=1.0 - multiplier)
-    ours = happen("saturation", picture, multiplier=multiplier)
-    np.testing.assert_array_equal(ours, degenerated)
 
 
 def test_draws_uniformly_around_1() -> None:
@@ -36,7 +29,7 @@ def test_draws_uniformly_around_1() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.0, 0.4, 1.0])
-def test_the_twin_multiplies_over_the_same_range(keras: ModuleType, factor: float) -> None:
+def test_keras_cv_multiplies_over_the_same_range(keras: ModuleType, factor: float) -> None:
     """The saturation of the HSV model, read off 400 pictures of one colour."""
     twin = augment.registry()["saturation"].twin
     layer = getattr(keras.layers, twin.layer)(**twin.arguments({"factor": factor}))

@@ -7,17 +7,24 @@ import pytest
 from PIL import Image, ImageEnhance
 from scipy import stats
 
-from tests.ops.reference import Picture, as_picture, assert_distributed, assert_near, drawn, happen
+from tests.ops.reference import (
+    Picture,
+    apply_op,
+    as_picture,
+    assert_distributed,
+    assert_near,
+    drawn,
+)
 
 MULTIPLIERS = [0.0, 0.1, 0.7, 1.3, 1.9, 2.0]
 
 
 def sharpened(picture: Picture, multiplier: float) -> Picture:
-    return happen("sharpness", picture, multiplier=multiplier)
+    return apply_op("sharpness", picture, multiplier=multiplier)
 
 
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
-def test_is_pillows_to_a_level(picture: Picture, multiplier: float) -> None:
+def test_equals_pillow_within_one_level(picture: Picture, multiplier: float) -> None:
     """Pillow rounds the smoothed picture and cuts off fractions: 2 % of the pixels may be two away."""
     enhancer = ImageEnhance.Sharpness(Image.fromarray(picture))
     pillows = np.asarray(enhancer.enhance(multiplier))
@@ -28,25 +35,13 @@ def test_is_pillows_to_a_level(picture: Picture, multiplier: float) -> None:
         np.testing.assert_array_equal(ours[edge], pillows[edge])
 
 
-def test_1_changes_nothing(picture: Picture) -> None:
-    np.testing.assert_array_equal(sharpened(picture, 1.0), picture)
-
-
-def test_more_is_sharper(picture: Picture) -> None:
-    steps = [
-        np.abs(np.diff(sharpened(picture, multiplier).astype(int), axis=1)).mean()
-        for multiplier in sorted([*MULTIPLIERS, 1.0])
-    ]
-    assert np.all(np.diff(steps) > 0.0)
-
-
 def test_draws_uniformly_around_1() -> None:
     assert_distributed(drawn("sharpness", factor=0.9)["multiplier"], stats.uniform(0.1, 1.8))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("softened", [0.0, 0.3, 1.0])
-def test_is_keras_cvs_where_it_softens(
+def test_equals_keras_cv_where_it_softens(
     picture: Picture, keras: ModuleType, softened: float
 ) -> None:
     """keras_cv's factor is the distance from the picture to the smoothed one: 1 - our multiplier."""

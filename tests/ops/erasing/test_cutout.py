@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from scipy import stats
 
-from tests.ops.reference import Picture, assert_distributed, drawn, happen, photograph
+from tests.ops.reference import Picture, apply_op, assert_distributed, drawn, photograph
 
 # centre_x, centre_y, box_width, box_height: inside, over each border, everything, nothing.
 BOXES = [
@@ -22,7 +22,7 @@ BOXES = [
 
 def cut(picture: Picture, box: tuple[float, ...], fill_value: int = 9) -> Picture:
     names = ("centre_x", "centre_y", "box_width", "box_height")
-    return happen("cutout", picture, fill_value=fill_value, **dict(zip(names, box, strict=True)))
+    return apply_op("cutout", picture, fill_value=fill_value, **dict(zip(names, box, strict=True)))
 
 
 @pytest.mark.parametrize("box", BOXES)
@@ -53,7 +53,7 @@ def test_draws_sizes_between_both_factors() -> None:
     assert_distributed(values["box_height"], stats.uniform(0.4, 0.3))
 
 
-def test_can_be_the_papers_square() -> None:
+def test_can_be_the_square_of_the_paper() -> None:
     """Half of the side, about any pixel, clipped at the border: the paper's 16 px on CIFAR-10."""
     half = ("width_factor", "width_min_factor", "height_factor", "height_min_factor")
     values = drawn("cutout", 200, **dict.fromkeys(half, 0.5))
@@ -71,9 +71,7 @@ def test_can_be_the_papers_square() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("box", BOXES)
-def test_is_keras_cvs_to_the_byte(
-    picture: Picture, keras: ModuleType, box: tuple[float, ...]
-) -> None:
+def test_equals_keras_cv(picture: Picture, keras: ModuleType, box: tuple[float, ...]) -> None:
     height, width = picture.shape[:2]
     expected = keras.cutout(
         picture,
@@ -85,7 +83,7 @@ def test_is_keras_cvs_to_the_byte(
 
 
 @pytest.mark.slow
-def test_keras_cv_departs_on_wide_pictures(keras: ModuleType) -> None:
+def test_keras_cv_differs_on_wide_pictures(keras: ModuleType) -> None:
     """It never makes a rectangle wider than the picture is high; ours may span the whole width."""
     wide = photograph("wide")
     height, width = wide.shape[:2]

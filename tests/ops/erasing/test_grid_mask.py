@@ -10,11 +10,11 @@ import pytest
 from scipy import stats
 
 from tests.ops.reference import (
-    NO_ACCIDENT,
+    SIGNIFICANCE,
     Picture,
+    apply_op,
     assert_distributed,
     drawn,
-    happen,
     photograph,
 )
 
@@ -31,7 +31,7 @@ SHORT = {"ratio": 0.9, "unit": 0.6, "offset_x": 0.99, "offset_y": 0.99}
 
 def blank(picture: Picture, *, turn: float, **grid: Any) -> npt.NDArray[np.bool_]:
     """Return which pixels the op blanks."""
-    return happen("grid_mask", np.full_like(picture, 200), turn=turn, **grid)[..., 0] == 0
+    return apply_op("grid_mask", np.full_like(picture, 200), turn=turn, **grid)[..., 0] == 0
 
 
 def by_definition(
@@ -56,7 +56,7 @@ def by_definition(
 
 @pytest.mark.parametrize("turn", [0.0, *TURNS])
 @pytest.mark.parametrize("grid", [*GRIDS, SHORT])
-def test_the_squares_are_where_the_definition_says(
+def test_the_squares_are_where_the_definition_puts_them(
     picture: Picture, grid: dict[str, float], turn: float
 ) -> None:
     """Turned, a pixel may fall so near half way between two of the mask that either will do."""
@@ -64,10 +64,10 @@ def test_the_squares_are_where_the_definition_says(
     assert np.mean(ours == defined) >= (1.0 if turn == 0.0 else 0.999)
 
 
-def test_what_is_not_blank_is_left_alone(picture: Picture) -> None:
+def test_pixels_outside_the_squares_are_unchanged(picture: Picture) -> None:
     grid: dict[str, Any] = {**GRIDS[0], "turn": 0.03}
     hidden = blank(picture, **grid)
-    masked = happen("grid_mask", picture, fill_value=90, **grid)
+    masked = apply_op("grid_mask", picture, fill_value=90, **grid)
     assert np.all(masked[hidden] == 90)
     np.testing.assert_array_equal(masked[~hidden], picture[~hidden])
 
@@ -81,7 +81,7 @@ def test_the_blank_share_is_the_squared_ratio() -> None:
         dict(zip(names, case, strict=True)) for case in zip(*map(values.get, names), strict=True)
     ]
     surplus = [blank(picture, **case).mean() - case["ratio"] ** 2 for case in cases]
-    assert stats.ttest_1samp(surplus, 0.0).pvalue > NO_ACCIDENT
+    assert stats.ttest_1samp(surplus, 0.0).pvalue > SIGNIFICANCE
 
 
 def by_the_papers_code(side: int, d: int, stripe: int, x: int, y: int) -> npt.NDArray[np.bool_]:
@@ -104,7 +104,7 @@ def by_the_papers_code(side: int, d: int, stripe: int, x: int, y: int) -> npt.ND
 @pytest.mark.parametrize("quarter", [0, 1])
 @pytest.mark.parametrize("mode", ["drop_squares", "keep_squares"])
 @pytest.mark.parametrize(("d", "ratio"), [(96, 0.75), (150, 0.6), (64, 0.25)])
-def test_has_the_papers_parameters(mode: str, d: int, ratio: float, quarter: int) -> None:
+def test_has_the_parameters_of_the_paper(mode: str, d: int, ratio: float, quarter: int) -> None:
     """The paper's d, and its ratio, which is what is kept (mode 1) or blank (mode 0) along a side.
 
     Units of d px to the pixel: both ends of the range are d / 224, and the draw takes the first.
@@ -134,7 +134,7 @@ def test_has_the_papers_parameters(mode: str, d: int, ratio: float, quarter: int
     np.testing.assert_array_equal(ours, hidden[start : start + 224, start : start + 224])
 
 
-def test_the_modes_are_each_others_opposite(picture: Picture) -> None:
+def test_the_modes_are_complementary(picture: Picture) -> None:
     """Squares of the ratio are blank in one, squares of the rest are kept in the other."""
     grid = {"unit": 0.3, "offset_x": 0.21, "offset_y": 0.57, "turn": 0.04}
     dropped = blank(picture, ratio=0.4, mode="drop_squares", **grid)
@@ -177,7 +177,7 @@ def test_draws_uniformly() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("grid", GRIDS)
-def test_the_unturned_mask_is_keras_cvs_to_the_pixel(
+def test_the_unrotated_mask_equals_keras_cv(
     picture: Picture, keras: ModuleType, grid: dict[str, float]
 ) -> None:
     theirs = keras.grid_mask(picture, turn=0.0, **grid) > 0.0
@@ -187,7 +187,7 @@ def test_the_unturned_mask_is_keras_cvs_to_the_pixel(
 @pytest.mark.slow
 @pytest.mark.parametrize("turn", TURNS)
 @pytest.mark.parametrize("grid", GRIDS)
-def test_the_turned_mask_is_keras_cvs_but_for_its_wider_edges(
+def test_the_rotated_mask_equals_keras_cv_except_for_its_wider_edges(
     picture: Picture, keras: ModuleType, grid: dict[str, float], turn: float
 ) -> None:
     """keras_cv blanks what its bilinear mask touches at all, so its squares are a pixel wider."""
@@ -198,7 +198,7 @@ def test_the_turned_mask_is_keras_cvs_but_for_its_wider_edges(
 
 
 @pytest.mark.slow
-def test_keras_cv_departs_where_its_grid_ends_short(keras: ModuleType) -> None:
+def test_keras_cv_differs_where_its_grid_ends_early(keras: ModuleType) -> None:
     picture = photograph("wide")
     theirs = keras.grid_mask(picture, turn=0.0, **SHORT) > 0.0
     ours = blank(picture, turn=0.0, **SHORT)

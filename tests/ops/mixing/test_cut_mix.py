@@ -11,10 +11,10 @@ from scipy import stats
 
 import augment
 from tests.ops.reference import (
+    apply_mix,
     assert_distributed,
     batch_of,
     drawn,
-    happen_mixed,
 )
 
 COUNT = 24
@@ -36,7 +36,7 @@ def shares_of_samples(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64
 @pytest.mark.parametrize("seed", [0, 1, 7])
 @pytest.mark.parametrize("alpha", [0.01, 0.2, 1.0, 10.0])
 @pytest.mark.parametrize("size", [(8, 8), (24, 32), (61, 33), (224, 224)])
-def test_the_label_is_the_share_really_pasted(
+def test_the_label_is_the_share_measured_after_clipping(
     size: tuple[int, int], alpha: float, seed: int
 ) -> None:
     recipe = augment.Recipe.from_dict({"version": 1, "steps": [{"op": "cut_mix", "alpha": alpha}]})
@@ -59,7 +59,7 @@ def test_pastes_as_pillow_does(share: float, centre: tuple[float, float]) -> Non
     box = (left, top, left + box_width, top + box_height)
     expected = Image.fromarray(own)
     expected.paste(Image.fromarray(partner).crop(box), box[:2])
-    mixed = happen_mixed(
+    mixed = apply_mix(
         "cut_mix",
         pictures,
         np.eye(2),
@@ -80,12 +80,12 @@ def test_the_share_is_beta_and_the_place_uniform(alpha: float) -> None:
 
 
 @pytest.mark.slow
-def test_is_keras_cvs_to_the_byte_but_for_its_label(keras: ModuleType) -> None:
+def test_equals_keras_cv_except_for_the_label(keras: ModuleType) -> None:
     """keras_cv weighs the label by the box before clipping, so it is right inside the picture only."""
     pictures, labels = coded(57, 91), np.eye(COUNT, dtype=np.float32)
     shares = np.linspace(0.03, 0.97, COUNT)
     theirs = keras.cut_mix(pictures, labels, shares)
-    ours = happen_mixed(
+    ours = apply_mix(
         "cut_mix",
         pictures,
         labels,

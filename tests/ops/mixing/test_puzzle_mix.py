@@ -50,7 +50,7 @@ def mixed_and_share(own: Picture, partner: Picture, **values: float) -> tuple[Pi
     return puzzle_mix(own, partner, np.empty_like(own), **{**DEFAULTS, **values})
 
 
-def test_what_stands_out_in_both_is_seen_although_it_is_in_the_same_place() -> None:
+def test_salient_parts_of_both_are_visible_although_they_are_in_the_same_place() -> None:
     own, partner = np.full((2, 96, 96, 3), 90, np.uint8)
     own[12:24, 12:24] = (255, 0, 0)
     partner[12:24, 12:24] = (0, 255, 0)
@@ -68,7 +68,7 @@ def test_what_stands_out_in_both_is_seen_although_it_is_in_the_same_place() -> N
 
 @pytest.mark.parametrize("blocks", [2, 3, 8, 16])
 @pytest.mark.parametrize("size", [(8, 8), (9, 31), (61, 33), (8, 300), (224, 224), (100, 37)])
-def test_the_share_is_counted_in_pixels(size: tuple[int, int], blocks: int) -> None:
+def test_the_share_is_measured_in_pixels(size: tuple[int, int], blocks: int) -> None:
     """Photographs lit apart, so that every pixel says whose it is."""
     own, partner = batch_of(2, 224, 300)[:, : size[0], : size[1]] // 4
     shares = []
@@ -80,7 +80,7 @@ def test_the_share_is_counted_in_pixels(size: tuple[int, int], blocks: int) -> N
     assert (shares[0], shares[-1]) == (0.0, 1.0)
 
 
-def test_a_block_that_moves_arrives_whole_and_no_block_is_there_twice() -> None:
+def test_blocks_move_unchanged_and_none_is_duplicated() -> None:
     """Where the side divides, the mixed picture is a selection of the blocks of both."""
     own, partner = photograph("wide")[40:104, 60:124], photograph("tall")[40:104, 6:70]
 
@@ -98,7 +98,7 @@ def test_a_block_that_moves_arrives_whole_and_no_block_is_there_twice() -> None:
     assert sum(block not in there for block, *there in stayed) > 3
 
 
-def test_two_pictures_in_which_nothing_stands_out() -> None:
+def test_flat_pictures_are_decided_by_the_share_alone() -> None:
     """Black ones too: then the share alone decides."""
     black, white = np.zeros((2, 40, 40, 3), np.uint8)
     white += 255
@@ -107,7 +107,7 @@ def test_two_pictures_in_which_nothing_stands_out() -> None:
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.6])
-def test_it_does_not_matter_which_picture_is_whose(share: float) -> None:
+def test_swapping_the_pictures_and_the_share_gives_the_same_picture(share: float) -> None:
     own, partner = photograph("wide")[:130, :140], photograph("square")[60:190, 60:200]
     picture, measured = mixed_and_share(own, partner, transport_cost=0.1, share=share)
     turned, other_share = mixed_and_share(partner, own, transport_cost=0.1, share=1.0 - share)
@@ -141,13 +141,13 @@ def assert_stands_out(picture: Picture, odd: tuple[slice, slice], times: float) 
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("place", [(1, 1), (2, 3), (4, 1), (3, 4)])
-def test_the_bar_that_lies_among_upright_ones(place: tuple[int, int], seed: int) -> None:
+def test_a_horizontal_bar_among_vertical_ones_is_salient(place: tuple[int, int], seed: int) -> None:
     """One of the paper's own patterns: not brighter than the rest, only different."""
     assert_stands_out(*bars(*place, seed), times=2.0)
 
 
 @pytest.mark.parametrize(("top", "left"), [(8, 8), (27, 30), (50, 12), (3, 52)])
-def test_a_thing_before_a_soft_background(top: int, left: int) -> None:
+def test_an_object_before_a_soft_background_is_salient(top: int, left: int) -> None:
     coarse = np.random.default_rng(0).integers(90, 130, (8, 8, 3), dtype=np.uint8)
     picture = cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     thing = slice(top, top + 8), slice(left, left + 8)
@@ -156,12 +156,14 @@ def test_a_thing_before_a_soft_background(top: int, left: int) -> None:
 
 
 @pytest.mark.parametrize("level", [0, 77, 255])
-def test_in_a_flat_picture_nothing_stands_out(level: int) -> None:
+def test_a_flat_picture_has_no_saliency(level: int) -> None:
     flat = np.full((SIDE, SIDE, 3), level, np.uint8)
     assert spectral_residual(flat).max() < 1e-20
 
 
-def test_is_the_papers_formula_on_the_picture_and_its_mirror_images(picture: Picture) -> None:
+def test_equals_the_formula_of_the_paper_on_the_picture_and_its_mirror_images(
+    picture: Picture,
+) -> None:
     """Phase and logarithm, written out over the Fourier transform with SciPy's filters.
 
     Beyond the highest frequency of the cosine transform the mirrored picture has nothing; there we take
@@ -267,7 +269,7 @@ def test_the_graph_has_the_energy_of_the_paper(blocks: int, settings: tuple[floa
 
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("blocks", [2, 3])
-def test_the_cut_is_the_best_of_all_choices(blocks: int, settings: tuple[float, ...]) -> None:
+def test_the_cut_is_the_minimum_over_all_masks(blocks: int, settings: tuple[float, ...]) -> None:
     own, partner = pair(blocks)
     energy = energy_with(own, partner, settings)
     assert value_of(energy, cut(energy)) == value_of(energy, every_mask(blocks)).min()
@@ -279,7 +281,7 @@ def flips(blocks: int) -> npt.NDArray[np.bool_]:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("blocks", [4, 8, 16])
-def test_the_cut_is_no_worse_than_better_sides_or_chance(
+def test_the_cut_is_no_worse_than_the_better_side_of_each_block_or_random_masks(
     blocks: int, settings: tuple[float, ...]
 ) -> None:
     """Each block's better side is the best without smoothness; with it the cut is better still."""
@@ -294,7 +296,7 @@ def test_the_cut_is_no_worse_than_better_sides_or_chance(
     assert found <= value_of(energy, np.stack([cut(energy)] * blocks**2) ^ flips(blocks)).min()
 
 
-def test_of_equally_good_masks_the_one_with_the_fewest_own_blocks() -> None:
+def test_among_equal_masks_the_one_with_the_fewest_own_blocks_is_taken() -> None:
     """Whichever way the flow went; other pictures for the same draws would need another version."""
     rng = np.random.default_rng(0)
     ambiguous = 0
@@ -326,14 +328,14 @@ def least(energy: Energy) -> int:
 
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("blocks", [4, 8])
-def test_the_cut_is_the_best_of_all_choices_of_larger_grids(
+def test_the_cut_is_the_minimum_over_all_masks_of_larger_grids(
     blocks: int, settings: tuple[float, ...]
 ) -> None:
     energy = energy_with(*pair(blocks), settings)
     assert value_of(energy, cut(energy)) == least(energy)
 
 
-def test_costs_that_scipys_int32_cannot_hold() -> None:
+def test_costs_beyond_int32() -> None:
     """A picture of one pixel has them: 5 ln(1 / least float) in units of 2**-20 is 3.7e9."""
     assert energy_with(*pair(1), (1.0, 1.2, 0.5, 5.0)).partner > 2**31
     nothing = np.zeros((2, 2), np.int64)
@@ -341,7 +343,7 @@ def test_costs_that_scipys_int32_cannot_hold() -> None:
     np.testing.assert_array_equal(cut(Energy(nothing, dear, nothing, nothing)), dear > 0)
 
 
-def test_more_smoothness_makes_fewer_borders() -> None:
+def test_more_smoothness_gives_fewer_seams() -> None:
     borders = []
     for smoothness in (0.0, 1.2, 4.0):
         mask = cut(energy_with(*pair(8), (0.5, smoothness, 0.5, 0.2)))
@@ -350,7 +352,7 @@ def test_more_smoothness_makes_fewer_borders() -> None:
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])
-def test_where_nothing_stands_out_all_blocks_do_alike(level: int) -> None:
+def test_in_a_flat_picture_all_blocks_are_equally_salient(level: int) -> None:
     flat = blocks_of(np.full((50, 70, 3), level, np.uint8), 8)
     np.testing.assert_array_equal(flat.saliency, SCALE // 64)
 
@@ -387,7 +389,7 @@ def test_the_transport_is_a_permutation_and_the_cheapest(blocks: int, cost: floa
         assert ours <= min(paid(other, seen.saliency, shown, cost) for other in others) + 1e-5
 
 
-def test_a_salient_block_that_is_covered_comes_to_where_it_is_seen() -> None:
+def test_a_salient_block_that_is_hidden_moves_to_a_visible_place() -> None:
     """The next free place; a dear move does not happen, nor does one that shows no more."""
     saliency = np.zeros((4, 4), np.int64)
     saliency[1, 1] = SCALE

@@ -25,12 +25,12 @@ def of_class(index: int, ops: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     return [op for op, own in zip(ops, CLASSES, strict=True) if own == index]
 
 
-def test_exactly_one_happens_each_as_often() -> None:
+def test_applies_exactly_one_each_equally_often() -> None:
     ops = happened({"op": "equalize"}, {"op": "cut_mix"}, {"op": "shear_x"}, {"op": "mix_up"})
     assert_equally_often(ops, [("equalize",), ("cut_mix",), ("shear_x",), ("mix_up",)])
 
 
-def test_draws_among_what_the_class_may_have() -> None:
+def test_draws_among_the_steps_for_the_class() -> None:
     ops = happened(
         {"op": "equalize"},
         {"op": "solarize", "classes": [0]},
@@ -41,18 +41,18 @@ def test_draws_among_what_the_class_may_have() -> None:
     assert set(of_class(2, ops)) == {("equalize",)}
 
 
-def test_nothing_happens_where_the_class_may_have_nothing() -> None:
+def test_nothing_is_applied_where_no_step_is_for_the_class() -> None:
     ops = happened({"op": "equalize", "classes": [1]}, {"op": "solarize", "enabled": False})
     assert set(of_class(0, ops)) == {()}
     assert set(of_class(1, ops)) == {("equalize",)}
 
 
-def test_a_step_that_is_off_is_not_among_them() -> None:
+def test_a_disabled_step_is_not_drawn() -> None:
     ops = happened({"op": "equalize"}, {"op": "solarize", "enabled": False}, {"op": "contrast"})
     assert_equally_often(ops, [("equalize",), ("contrast",)])
 
 
-def test_its_own_probability_and_its_childrens_count() -> None:
+def test_its_own_probability_and_that_of_its_children_apply() -> None:
     """One third each of CutMix, MixUp and neither, as the Keras guide says but does not do."""
     ops = happened({"op": "cut_mix"}, {"op": "mix_up"}, probability=2 / 3)
     assert_equally_often(ops, [("cut_mix",), ("mix_up",), ()])

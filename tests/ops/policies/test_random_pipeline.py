@@ -9,7 +9,7 @@ from scipy import stats
 
 import augment
 from tests.ops.reference import (
-    NO_ACCIDENT,
+    SIGNIFICANCE,
     assert_binomial,
     assert_distributed,
     assert_equally_often,
@@ -45,20 +45,20 @@ def test_draws_with_replacement_and_in_any_order() -> None:
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.3, 1.0])
-def test_how_many_happen_is_binomial(rate: float) -> None:
+def test_the_number_of_applied_ops_is_binomial(rate: float) -> None:
     rows = drawn_rows(augmentations_per_image=3, rate=rate)
     assert_binomial([len(row.ops) for row in rows], 3, rate)
 
 
-def test_a_step_that_happens_twice_is_drawn_twice() -> None:
+def test_a_step_that_is_applied_twice_is_drawn_twice() -> None:
     rows = drawn_rows([STEPS[2]], augmentations_per_image=2, rate=1.0)
     first, second = (np.array([row.ops[slot].values["shear"] for row in rows]) for slot in (0, 1))
     assert_distributed(np.abs(first), stats.uniform(0.0, 0.2))
     assert_distributed(np.abs(second), stats.uniform(0.0, 0.2))
-    assert stats.pearsonr(first, second).pvalue > NO_ACCIDENT
+    assert stats.pearsonr(first, second).pvalue > SIGNIFICANCE
 
 
-def test_draws_among_what_the_class_may_have() -> None:
+def test_draws_among_the_steps_for_the_class() -> None:
     rows = drawn_rows([STEPS[0], {**STEPS[1], "classes": [1]}], rate=1.0)
     assert {names(row) for row in rows[0::2]} == {("equalize",)}
     assert_rate(np.array([names(row) == ("grid_mask",) for row in rows[1::2]]), 0.5)

@@ -41,7 +41,7 @@ def drawn_plan(count: int = COUNT, **settings: Any) -> augment.Plan:
     return augment.draw(recipe, np.arange(count), seed=7)
 
 
-def test_one_of_fourteen_happens_each_as_often() -> None:
+def test_draws_the_fourteen_choices_equally_often() -> None:
     """One of them is the identity, which does nothing."""
     plan = drawn_plan()
     assert max(len(row.ops) for row in plan.rows) == 1
@@ -68,7 +68,7 @@ def test_the_strength_is_uniform_over_the_ranges_of_the_space(space: str) -> Non
             assert_rate(far < 0, 0.5)
 
 
-def test_op_strength_and_side_are_drawn_apart() -> None:
+def test_op_strength_and_sign_are_independent() -> None:
     shears = {"shear_x": [], "shear_y": []}
     for row in drawn_plan().rows:
         if row.ops and row.ops[0].op in shears:
@@ -79,7 +79,7 @@ def test_op_strength_and_side_are_drawn_apart() -> None:
 
 
 @pytest.mark.parametrize("space", ["wide", "standard"])
-def test_each_op_is_pillows_with_the_values_drawn(space: str) -> None:
+def test_each_op_equals_pillow_with_the_drawn_values(space: str) -> None:
     pictures = batch_of(150, 120, 160)
     plan = drawn_plan(150, space=space, fill_mode="constant", fill_value=0)
     ours = augment.render(plan, pictures).images

@@ -59,7 +59,7 @@ def outside(one: Applied, flat: Picture) -> tuple[npt.NDArray[np.bool_], npt.NDA
     return rendered == FILL, rendered == FLAT
 
 
-def test_the_spatial_ops_have_one() -> None:
+def test_the_spatial_ops_have_a_border() -> None:
     assert set(AFFINE) >= {
         *("rotate", "zoom", "random_crop"),
         *("shear_x", "shear_y", "translate_x", "translate_y"),
@@ -72,7 +72,7 @@ def test_the_spatial_ops_have_one() -> None:
 
 
 @pytest.mark.parametrize("name", SPATIAL)
-def test_what_comes_in_is_what_was_chosen(name: str) -> None:
+def test_the_border_is_filled_as_chosen(name: str) -> None:
     flat, deep = np.full((40, 56, 3), FLAT, np.uint8), depths(40, 56)
     seen = 0
     for constant, edge, reflect in zip(
@@ -96,7 +96,7 @@ def test_what_comes_in_is_what_was_chosen(name: str) -> None:
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("name", AFFINE)
-def test_affine_ops_are_scipys_with_every_border(name: str, fill_mode: str) -> None:
+def test_affine_ops_equal_scipy_with_every_border(name: str, fill_mode: str) -> None:
     """By their matrix. OpenCV places its samples on a grid of 1/32 pixel."""
     picture = photograph("tall")
     for one in cases(name, fill_mode)[:4]:
@@ -134,7 +134,7 @@ NEIGHBOURS = [
 
 @pytest.mark.parametrize(("first", "then", "same"), NEIGHBOURS)
 @pytest.mark.parametrize("names", list(zip(AFFINE, AFFINE[1:] + AFFINE[:1], strict=True)))
-def test_only_neighbours_with_one_border_become_one_warp(
+def test_only_neighbours_with_the_same_border_are_fused(
     names: tuple[str, str], first: tuple[str, int], then: tuple[str, int], same: bool
 ) -> None:
     picture = contract.pictures()[0]
@@ -149,7 +149,7 @@ def test_only_neighbours_with_one_border_become_one_warp(
 
 
 @pytest.mark.parametrize("border", [("reflect", 0), ("constant", 250), ("edge", 0)])
-def test_an_op_without_a_border_goes_with_its_neighbours(border: tuple[str, int]) -> None:
+def test_an_op_without_a_border_is_fused_with_its_neighbours(border: tuple[str, int]) -> None:
     """A flip uncovers nothing, so a flip between two warps leaves them one warp, with their border."""
     picture = contract.pictures()[1]
     flip = plan_of([happening("flip", horizontal=True, vertical=False)]).rows[0].ops[0]
@@ -161,7 +161,7 @@ def test_an_op_without_a_border_goes_with_its_neighbours(border: tuple[str, int]
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("name", POLICIES)
-def test_a_policy_hands_its_border_on(name: str, fill_mode: str) -> None:
+def test_a_policy_passes_its_border_to_its_ops(name: str, fill_mode: str) -> None:
     recipe = contract.recipe_of(name, fill_mode=fill_mode, fill_value=33)
     rows = augment.draw(recipe, np.arange(200), seed=7).rows
     handed = [

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import augment
-from tests.ops.reference import Picture, assert_distributed, assert_near, drawn, happen
+from tests.ops.reference import Picture, apply_op, assert_distributed, assert_near, drawn
 from tests.ops.spatial_reference import FILL_MODES, pixels, sampled
 
 CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
@@ -45,28 +45,28 @@ def homography(height: float, width: float, moves: Moves) -> npt.NDArray[np.floa
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("moves", MOVES)
-def test_is_scipys(picture: Picture, moves: Moves, fill_mode: str) -> None:
+def test_equals_scipy(picture: Picture, moves: Moves, fill_mode: str) -> None:
     """OpenCV places its samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
     x, y = pixels(picture)
     matrix = homography(*picture.shape[:2], moves)
     at_x, at_y, depth = np.einsum("ij,jhw->ihw", matrix, np.stack([x, y, np.ones_like(x)]))
     border = {"fill_mode": fill_mode, "fill_value": 90}
     scipys = sampled(picture, at_x / depth, at_y / depth, **border)
-    ours = happen("perspective", picture, **values_of(moves), **border)
+    ours = apply_op("perspective", picture, **values_of(moves), **border)
     assert_near(ours, scipys, share=0.99)
 
 
 @pytest.mark.parametrize("size", [(8, 8), (8, 4096), (4096, 13), (1023, 2047)])
-def test_nothing_happens_at_0(size: tuple[int, int]) -> None:
+def test_factor_0_changes_nothing(size: tuple[int, int]) -> None:
     picture = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
-    still = happen("perspective", picture, **values_of([(0.0, 0.0)] * 4))
+    still = apply_op("perspective", picture, **values_of([(0.0, 0.0)] * 4))
     np.testing.assert_array_equal(still, picture)
 
 
 @pytest.mark.parametrize("shift", [-0.11, 0.06])
 def test_corners_that_move_alike_move_the_picture(picture: Picture, shift: float) -> None:
-    moved = happen("perspective", picture, **values_of([(shift, 0.0)] * 4))
-    assert_near(moved, happen("translate_x", picture, shift=shift), share=0.99)
+    moved = apply_op("perspective", picture, **values_of([(shift, 0.0)] * 4))
+    assert_near(moved, apply_op("translate_x", picture, shift=shift), share=0.99)
 
 
 def test_at_its_strongest_the_horizon_stays_outside() -> None:
@@ -81,7 +81,7 @@ def test_at_its_strongest_the_horizon_stays_outside() -> None:
         assert (frame @ depth_of / (middle @ depth_of)).min() > 0.2
 
 
-def test_draws_each_move_on_its_own() -> None:
+def test_draws_moves_independently() -> None:
     values = drawn("perspective", factor=0.07)
     moves = {name: values[name] for name in values_of(MOVES[0])}
     for name in moves:

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import augment
-from tests.ops.reference import Picture, assert_distributed, assert_equally_often, drawn, happen
+from tests.ops.reference import Picture, apply_op, assert_distributed, assert_equally_often, drawn
 from tests.ops.spatial_reference import FILL_MODES
 
 NUMPYS = {
@@ -20,7 +20,7 @@ NUMPYS = {
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("padding_factor", [0.0, 0.02, 0.125, 0.5])
-def test_is_numpys_padding_and_slicing_to_the_byte(
+def test_equals_padding_and_slicing_by_numpy(
     picture: Picture, padding_factor: float, fill_mode: str
 ) -> None:
     """At the first position, the last, and some between; a half of a pixel is padded as a whole one."""
@@ -29,7 +29,7 @@ def test_is_numpys_padding_and_slicing_to_the_byte(
     padded = np.pad(picture, ((pad_y, pad_y), (pad_x, pad_x), (0, 0)), **NUMPYS[fill_mode])
     for across, down in ((1e-16, 1 - 1e-16), (0.999999, 0.000001), (0.5, 0.5), (0.31, 0.77)):
         left, top = int(across * (2 * pad_x + 1)), int(down * (2 * pad_y + 1))
-        ours = happen(
+        ours = apply_op(
             "random_crop",
             picture,
             padding_factor=padding_factor,
@@ -41,7 +41,7 @@ def test_is_numpys_padding_and_slicing_to_the_byte(
         np.testing.assert_array_equal(ours, padded[top : top + height, left : left + width])
 
 
-def test_every_position_is_as_likely_as_the_others() -> None:
+def test_all_positions_are_equally_likely() -> None:
     """Of 8 px a quarter is padded, so there are 5 positions each way; a pixel says which it was."""
     picture = np.arange(64, dtype=np.uint8).reshape(8, 8, 1).repeat(3, axis=2)
     recipe = augment.Recipe.from_dict(
@@ -53,7 +53,7 @@ def test_every_position_is_as_likely_as_the_others() -> None:
     assert_equally_often([divmod(int(level), 8) for level in seen], positions)
 
 
-def test_draws_each_direction_on_its_own() -> None:
+def test_draws_directions_independently() -> None:
     values = drawn("random_crop")
     for name in ("across", "down"):
         assert_distributed(values[name], stats.uniform())

@@ -10,7 +10,7 @@ from PIL import Image
 from scipy import stats
 
 import augment
-from tests.ops.reference import Picture, assert_distributed, assert_near, drawn, happen
+from tests.ops.reference import Picture, apply_op, assert_distributed, assert_near, drawn
 from tests.ops.spatial_reference import pixels, sampled
 
 # Left, top, width and height of a crop, as fractions of the sides.
@@ -40,7 +40,7 @@ def crop_of(height: int, width: int, **values: float) -> tuple[float, float, flo
 
 
 @pytest.mark.parametrize("crop", CROPS)
-def test_is_a_crop_resized_by_opencv_and_pillow(
+def test_equals_a_crop_resized_by_opencv_and_pillow(
     picture: Picture, crop: tuple[float, float, float, float]
 ) -> None:
     """Away from the crop's edge, where they do not look beyond it and we do.
@@ -53,7 +53,7 @@ def test_is_a_crop_resized_by_opencv_and_pillow(
         round(part * side) for part, side in zip(crop, (width, height) * 2, strict=True)
     )
     cut = np.ascontiguousarray(picture[top : top + high, left : left + wide])
-    ours = happen("random_resized_crop", picture, **values_of(*crop))
+    ours = apply_op("random_resized_crop", picture, **values_of(*crop))
     edge_x, edge_y = math.ceil(width / wide / 2), math.ceil(height / high / 2)
     inner = np.s_[edge_y:-edge_y, edge_x:-edge_x]
     resized = cv2.resize(cut, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -63,7 +63,7 @@ def test_is_a_crop_resized_by_opencv_and_pillow(
 
 
 @pytest.mark.parametrize("values", DRAWN)
-def test_is_scipys(picture: Picture, values: dict[str, float]) -> None:
+def test_equals_scipy(picture: Picture, values: dict[str, float]) -> None:
     """Also at the edges, with neighbours beyond the crop, and beyond the picture its reflection."""
     x, y = pixels(picture)
     height, width = picture.shape[:2]
@@ -71,7 +71,7 @@ def test_is_scipys(picture: Picture, values: dict[str, float]) -> None:
     scipys = sampled(
         picture, left + (x + 0.5) * wide / width - 0.5, top + (y + 0.5) * high / height - 0.5
     )
-    assert_near(happen("random_resized_crop", picture, **values), scipys, share=0.995)
+    assert_near(apply_op("random_resized_crop", picture, **values), scipys, share=0.995)
 
 
 def test_crops_lie_within_the_picture_and_have_their_area() -> None:
@@ -93,10 +93,10 @@ def test_crops_lie_within_the_picture_and_have_their_area() -> None:
     assert 0 < misshapen < len(drawn_values["area"])
 
 
-def test_the_whole_picture_is_left_alone(picture: Picture) -> None:
+def test_a_crop_of_the_whole_picture_changes_nothing(picture: Picture) -> None:
     for aspect in (0.75, 1.0, 1.3):
         whole = {"area": 1.0, "aspect": aspect, "across": 0.3, "down": 0.8}
-        np.testing.assert_array_equal(happen("random_resized_crop", picture, **whole), picture)
+        np.testing.assert_array_equal(apply_op("random_resized_crop", picture, **whole), picture)
 
 
 def test_draws_areas_and_ratios_and_places_uniformly() -> None:
@@ -109,7 +109,7 @@ def test_draws_areas_and_ratios_and_places_uniformly() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("values", DRAWN[:2])
-def test_is_keras_cvs_crop_from_corner_to_corner(
+def test_equals_the_crop_of_keras_cv_from_corner_to_corner(
     picture: Picture, keras: ModuleType, values: dict[str, float]
 ) -> None:
     """Their box spans the centres of its first and last pixel, so ours is moved to fit into theirs."""
@@ -120,12 +120,12 @@ def test_is_keras_cvs_crop_from_corner_to_corner(
     layer = keras.layers.RandomCropAndResize((height, width), (0.3, 1.0), (0.75, 1.33))
     box = [[box_y, box_x, box_y + high / height, box_x + wide / width]]
     theirs = np.asarray(layer._crop_and_resize(picture.astype(np.float32), box))
-    ours = happen("random_resized_crop", picture, **values)
+    ours = apply_op("random_resized_crop", picture, **values)
     assert_near(ours, np.rint(theirs).astype(np.uint8), share=0.995)
 
 
 @pytest.mark.slow
-def test_the_twin_crops_areas_and_ratios_of_the_same_range(keras: ModuleType) -> None:
+def test_keras_cv_crops_areas_and_ratios_of_the_same_range(keras: ModuleType) -> None:
     arguments = augment.registry()["random_resized_crop"].twin.arguments(
         {"crop_area_factor": 0.6, "aspect_ratio_factor": 1.25}
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.ops.reference import Picture, assert_distributed, assert_near, drawn, happen
+from tests.ops.reference import Picture, apply_op, assert_distributed, assert_near, drawn
 from tests.ops.spatial_reference import FILL_MODES, picture_after, pixels, sampled, twin_of
 
 MULTIPLIERS = [0.1, 0.35, 0.8, 1.0, 1.02, 1.5, 1.9]
@@ -14,7 +14,7 @@ MULTIPLIERS = [0.1, 0.35, 0.8, 1.0, 1.02, 1.5, 1.9]
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
-def test_is_scipys(picture: Picture, multiplier: float, fill_mode: str) -> None:
+def test_equals_scipy(picture: Picture, multiplier: float, fill_mode: str) -> None:
     """OpenCV places its samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
     x, y = pixels(picture)
     across, down = (picture.shape[1] - 1) / 2, (picture.shape[0] - 1) / 2
@@ -22,19 +22,15 @@ def test_is_scipys(picture: Picture, multiplier: float, fill_mode: str) -> None:
     scipys = sampled(
         picture, (x - across) / multiplier + across, (y - down) / multiplier + down, **border
     )
-    assert_near(happen("zoom", picture, multiplier=multiplier, **border), scipys, share=0.99)
+    assert_near(apply_op("zoom", picture, multiplier=multiplier, **border), scipys, share=0.99)
 
 
-def test_nothing_happens_at_1(picture: Picture) -> None:
-    np.testing.assert_array_equal(happen("zoom", picture, multiplier=1.0), picture)
-
-
-def test_above_1_it_magnifies() -> None:
+def test_a_multiplier_above_1_enlarges() -> None:
     """A dot of three pixels becomes one of nearly six, or one, of which every second is seen."""
     picture = np.zeros((41, 41, 3), np.uint8)
     picture[19:22, 19:22] = 255
     sums = [
-        happen("zoom", picture, multiplier=multiplier, fill_mode="constant")[20, :, 0].sum()
+        apply_op("zoom", picture, multiplier=multiplier, fill_mode="constant")[20, :, 0].sum()
         for multiplier in (0.5, 1.0, 1.9)
     ]
     np.testing.assert_allclose(sums, [1 * 255, 3 * 255, 5.7 * 255], rtol=0.01)
@@ -47,19 +43,19 @@ def test_draws_uniformly_around_1() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
-def test_is_keras_cvs(
+def test_equals_keras_cv(
     picture: Picture, keras: ModuleType, multiplier: float, fill_mode: str
 ) -> None:
     """Their zoom is the inverse: how much more of the picture is seen."""
     border = {"fill_mode": fill_mode, "fill_value": 90}
     zooms = {name: [[1.0 / multiplier]] for name in ("width_zooms", "height_zooms")}
     theirs = picture_after(twin_of("zoom", keras, **border), picture, **zooms)
-    assert_near(happen("zoom", picture, multiplier=multiplier, **border), theirs, share=0.99)
+    assert_near(apply_op("zoom", picture, multiplier=multiplier, **border), theirs, share=0.99)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("factor", "smallest"), [(0.0, 1.0), (0.2, 0.8), (0.5, 0.5), (0.9, 0.5)])
-def test_the_twin_magnifies_over_the_same_range(
+def test_keras_cv_zooms_over_the_same_range(
     keras: ModuleType, factor: float, smallest: float
 ) -> None:
     """But no layer of theirs reduces to less than half."""

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from tests.ops.reference import Picture, assert_near, happen
+from tests.ops.reference import Picture, apply_op, assert_near
 
 
-def test_is_pillows_to_a_level(picture: Picture) -> None:
+def test_equals_pillow_within_one_level(picture: Picture) -> None:
     """Pillow truncates where we round, so ours is the same or one level lighter."""
-    ours = happen("auto_contrast", picture).astype(int)
+    ours = apply_op("auto_contrast", picture).astype(int)
     pillows = np.asarray(ImageOps.autocontrast(Image.fromarray(picture))).astype(int)
     assert set(np.unique(ours - pillows)) <= {0, 1}
 
@@ -19,18 +19,18 @@ def test_is_pillows_to_a_level(picture: Picture) -> None:
 def test_each_channel_spans_the_whole_range() -> None:
     dull = np.array([[[60, 5, 0], [80, 250, 1], [100, 7, 2]]], np.uint8)
     np.testing.assert_array_equal(
-        happen("auto_contrast", dull), [[[0, 0, 0], [128, 255, 128], [255, 2, 255]]]
+        apply_op("auto_contrast", dull), [[[0, 0, 0], [128, 255, 128], [255, 2, 255]]]
     )
 
 
-def test_a_channel_of_one_level_is_left_alone(picture: Picture) -> None:
+def test_a_channel_with_a_single_level_is_unchanged(picture: Picture) -> None:
     flat = picture.copy()
     flat[..., 1] = 77
-    assert np.all(happen("auto_contrast", flat)[..., 1] == 77)
+    assert np.all(apply_op("auto_contrast", flat)[..., 1] == 77)
 
 
 @pytest.mark.slow
-def test_is_keras_cvs_to_a_level(picture: Picture, keras: ModuleType) -> None:
+def test_equals_keras_cv_within_one_level(picture: Picture, keras: ModuleType) -> None:
     """keras_cv computes in float32, so halves may round the other way."""
-    ours, theirs = happen("auto_contrast", picture), keras.picture_after("auto_contrast", picture)
+    ours, theirs = apply_op("auto_contrast", picture), keras.picture_after("auto_contrast", picture)
     assert_near(ours, theirs, levels=1)

@@ -7,35 +7,28 @@ import pytest
 from PIL import Image, ImageEnhance
 from scipy import stats
 
-from tests.ops.reference import Picture, assert_distributed, assert_near, drawn, happen
+from tests.ops.reference import Picture, apply_op, assert_distributed, assert_near, drawn
 
 MULTIPLIERS = [0.0, 0.31, 0.9, 1.0, 1.4, 2.0]
 
 
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
-def test_is_pillows_on_each_channel(picture: Picture, multiplier: float) -> None:
+def test_equals_pillow_on_each_channel(picture: Picture, multiplier: float) -> None:
     """Pillow rounds the mean to a level and truncates the result: two levels at most."""
     pillows = [
         ImageEnhance.Contrast(channel).enhance(multiplier)
         for channel in Image.fromarray(picture).split()
     ]
-    ours = happen("contrast", picture, multiplier=multiplier)
+    ours = apply_op("contrast", picture, multiplier=multiplier)
     assert_near(ours, np.asarray(Image.merge("RGB", pillows)), levels=2)
 
 
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
-def test_is_pillows_around_the_mean_of_the_picture(picture: Picture, multiplier: float) -> None:
+def test_equals_pillow_around_the_mean_of_the_picture(picture: Picture, multiplier: float) -> None:
     """As above; the three channels go towards or away from one mean."""
     pillows = ImageEnhance.Contrast(Image.fromarray(picture)).enhance(multiplier)
-    ours = happen("contrast", picture, multiplier=multiplier, mean_of="picture")
+    ours = apply_op("contrast", picture, multiplier=multiplier, mean_of="picture")
     assert_near(ours, np.asarray(pillows), levels=2)
-
-
-def test_the_two_means_are_not_the_same(picture: Picture) -> None:
-    flat = happen("contrast", picture, multiplier=0.0)
-    grey = happen("contrast", picture, multiplier=0.0, mean_of="picture")
-    assert len(np.unique(grey)) == 1
-    assert len(np.unique(flat)) == 3
 
 
 def test_draws_uniformly_around_1() -> None:
@@ -45,7 +38,9 @@ def test_draws_uniformly_around_1() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
-def test_is_keras_cvs_to_a_level(picture: Picture, keras: ModuleType, multiplier: float) -> None:
-    ours = happen("contrast", picture, multiplier=multiplier)
+def test_equals_keras_cv_within_one_level(
+    picture: Picture, keras: ModuleType, multiplier: float
+) -> None:
+    ours = apply_op("contrast", picture, multiplier=multiplier)
     theirs = keras.picture_after("contrast", picture, multiplier=multiplier)
     assert_near(ours, theirs, levels=1)

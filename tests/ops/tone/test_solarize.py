@@ -8,13 +8,20 @@ from PIL import Image, ImageOps
 from scipy import stats
 
 import augment
-from tests.ops.reference import Picture, as_picture, assert_distributed, assert_near, drawn, happen
+from tests.ops.reference import (
+    Picture,
+    apply_op,
+    as_picture,
+    assert_distributed,
+    assert_near,
+    drawn,
+)
 
 
 @pytest.mark.parametrize("threshold", [0, 1, 128, 200, 255, 256])
-def test_is_pillows_to_the_byte(picture: Picture, threshold: int) -> None:
+def test_equals_pillow(picture: Picture, threshold: int) -> None:
     pillows = ImageOps.solarize(Image.fromarray(picture), threshold)
-    ours = happen("solarize", picture, threshold=float(threshold), addition=0.0)
+    ours = apply_op("solarize", picture, threshold=float(threshold), addition=0.0)
     np.testing.assert_array_equal(ours, np.asarray(pillows))
 
 
@@ -23,7 +30,7 @@ def test_adds_before_it_compares(picture: Picture, threshold: float) -> None:
     """What is added ends at white, which a threshold of 256 leaves alone."""
     raised = np.minimum(picture + 40.25, 255.0)
     expected = as_picture(np.where(raised < threshold, raised, 255.0 - raised))
-    ours = happen("solarize", picture, threshold=threshold, addition=40.25)
+    ours = apply_op("solarize", picture, threshold=threshold, addition=40.25)
     np.testing.assert_array_equal(ours, expected)
 
 
@@ -36,12 +43,12 @@ def test_draws_threshold_and_addition_uniformly() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("threshold", [0.0, 100.3, 255.0])
 @pytest.mark.parametrize("addition", [0.0, 12.7, 110.0])
-def test_is_keras_cvs_to_a_level(
+def test_equals_keras_cv_within_one_level(
     picture: Picture, keras: ModuleType, threshold: float, addition: float
 ) -> None:
     values = {"threshold": threshold, "addition": addition}
     ours, theirs = (
-        happen("solarize", picture, **values),
+        apply_op("solarize", picture, **values),
         keras.picture_after("solarize", picture, **values),
     )
     assert_near(ours, theirs, levels=1)
@@ -49,7 +56,7 @@ def test_is_keras_cvs_to_a_level(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("limits", [(128.0, 0.0), (256.0, 255.0), (0.0, 0.0)])
-def test_the_twin_turns_white_black(keras: ModuleType, limits: tuple[float, float]) -> None:
+def test_keras_cv_makes_white_black(keras: ModuleType, limits: tuple[float, float]) -> None:
     """It takes every threshold that ours takes, but draws none from 255 to 256."""
     twin = augment.registry()["solarize"].twin
     given = dict(zip(("threshold_factor", "addition_factor"), limits, strict=True))

@@ -11,8 +11,8 @@ import pytest
 
 import augment
 from tests.ops import paper_reference
-from tests.ops.reference import Picture, as_picture, assert_near, batch_of, happen_all, warped
-from tests.ops.spatial_reference import pixels, sampled
+from tests.ops.reference import Picture, apply_ops, as_picture, assert_near, batch_of
+from tests.ops.spatial_reference import pixels, sampled, warped
 
 Ops = list[tuple[str, dict[str, Any]]]
 
@@ -115,16 +115,16 @@ CHAINS = [
 
 def one_after_the_other(ops: Ops, picture: Picture) -> Picture:
     for op in ops:
-        picture = happen_all([op], picture)
+        picture = apply_ops([op], picture)
     return picture
 
 
 @pytest.mark.parametrize("first", range(len(TONES)))
-def test_fused_tones_are_the_same_to_the_byte(picture: Picture, first: int) -> None:
+def test_fused_tones_equal_one_after_the_other(picture: Picture, first: int) -> None:
     """Each op before each other one, with and without a histogram to push through a table."""
     for rest in itertools.permutations(TONES[:first] + TONES[first + 1 :], 2):
         ops = [TONES[first], *rest]
-        np.testing.assert_array_equal(happen_all(ops, picture), one_after_the_other(ops, picture))
+        np.testing.assert_array_equal(apply_ops(ops, picture), one_after_the_other(ops, picture))
 
 
 def test_every_tone_fuses_with_every_other(picture: Picture) -> None:
@@ -134,10 +134,10 @@ def test_every_tone_fuses_with_every_other(picture: Picture) -> None:
     }
     for pair in itertools.permutations(every, 2):
         ops = list(pair)
-        np.testing.assert_array_equal(happen_all(ops, picture), one_after_the_other(ops, picture))
+        np.testing.assert_array_equal(apply_ops(ops, picture), one_after_the_other(ops, picture))
 
 
-def test_fused_tones_are_one_float_table(picture: Picture) -> None:
+def test_fused_tones_equal_one_float_table(picture: Picture) -> None:
     """The levels between are rounded, which the second op magnifies: two levels at most.
 
     Solarize, posterize and equalize are left out: they have steps, and half a level may decide on which
@@ -147,12 +147,12 @@ def test_fused_tones_are_one_float_table(picture: Picture) -> None:
         levels = picture.astype(np.float64)
         for name in chain:
             levels = np.clip(SMOOTH[name][1](levels), 0.0, 255.0)
-        fused = happen_all([SMOOTH[name][0] for name in chain], picture)
+        fused = apply_ops([SMOOTH[name][0] for name in chain], picture)
         assert_near(fused, as_picture(levels), share=0.99)
 
 
 @pytest.mark.parametrize("chain", CHAINS, ids=" then ".join)
-def test_fused_warps_are_one_warp(picture: Picture, chain: tuple[str, ...]) -> None:
+def test_fused_warps_equal_one_warp(picture: Picture, chain: tuple[str, ...]) -> None:
     """One interpolation and one reflection: another picture than warping again and again.
 
     OpenCV's grid of 1/32 pixel counts in both directions here, so a third level is allowed.
@@ -165,11 +165,11 @@ def test_fused_warps_are_one_warp(picture: Picture, chain: tuple[str, ...]) -> N
         return x, y
 
     ops = [AFFINES[name][0] for name in chain]
-    assert_near(happen_all(ops, picture), warped(picture, source), levels=3, share=0.999)
+    assert_near(apply_ops(ops, picture), warped(picture, source), levels=3, share=0.999)
 
 
 @pytest.mark.parametrize("policy", ["keras_cv", "paper"])
-def test_the_warps_that_rand_augment_draws_are_one_float_warp(policy: str) -> None:
+def test_warps_drawn_by_rand_augment_equal_one_float_warp(policy: str) -> None:
     pictures = batch_of(60, 120, 160)
     step = {"op": "rand_augment", "policy": policy, "rate": 1.0, "magnitude": 0.4}
     recipe = augment.Recipe.from_dict({"version": 1, "steps": [step]})
@@ -189,7 +189,7 @@ def test_the_warps_that_rand_augment_draws_are_one_float_warp(policy: str) -> No
         assert_near(after, sampled(before, *places), levels=3, share=0.99)
 
 
-def test_neighbours_with_other_borders_are_two_warps(picture: Picture) -> None:
+def test_neighbours_with_different_borders_are_not_fused(picture: Picture) -> None:
     """A flip, which has no border, goes with either."""
     black: Ops = [("shear_x", {"shear": 0.37, "fill_mode": "constant", "fill_value": 0})]
     grey: Ops = [("translate_y", {"shift": 0.3, "fill_mode": "constant", "fill_value": 128})]
@@ -197,14 +197,14 @@ def test_neighbours_with_other_borders_are_two_warps(picture: Picture) -> None:
     mirror = AFFINES["mirror"][0]
     for ops in ([*black, *grey], [*grey, *edge], [*edge, *black]):
         two = one_after_the_other(ops, picture)
-        np.testing.assert_array_equal(happen_all(ops, picture), two)
+        np.testing.assert_array_equal(apply_ops(ops, picture), two)
         mirrored = [ops[0], mirror, ops[1]]
         assert_near(
-            happen_all(mirrored, picture), one_after_the_other(mirrored, picture), share=0.99
+            apply_ops(mirrored, picture), one_after_the_other(mirrored, picture), share=0.99
         )
 
 
-def test_other_kinds_between_keep_neighbours_apart(picture: Picture) -> None:
+def test_ops_of_another_kind_in_between_prevent_fusing(picture: Picture) -> None:
     blank = {"box_height": 0.4, "box_width": 0.3, "centre_x": 0.6, "centre_y": 0.4}
     ops: Ops = [
         ("equalize", {}),
@@ -216,4 +216,4 @@ def test_other_kinds_between_keep_neighbours_apart(picture: Picture) -> None:
         ("color_degeneration", {"amount": 0.5}),
         ("solarize", {"threshold": 120.5, "addition": 0.0}),
     ]
-    np.testing.assert_array_equal(happen_all(ops, picture), one_after_the_other(ops, picture))
+    np.testing.assert_array_equal(apply_ops(ops, picture), one_after_the_other(ops, picture))
