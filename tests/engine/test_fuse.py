@@ -1,4 +1,4 @@
-"""Affine ops alone and in pairs, at one size; chains and tones are in `tests/ops/test_fused_neighbours.py`."""
+"""Affine ops alone and in pairs, at one size; `tests/ops/test_fused_neighbours.py` has chains and tones."""
 
 from __future__ import annotations
 
