@@ -1,4 +1,4 @@
-"""Affine ops alone and in pairs, at one size; `tests/ops/test_fused_neighbours.py` has chains and tones."""
+"""Affine ops alone and in pairs, at one size; see also `tests/ops/test_fused_neighbours.py`."""
 
 from __future__ import annotations
 
