@@ -122,6 +122,22 @@ def test_the_example_of_the_readme_runs() -> None:
     run_python(example + "assert batch.images.shape == images.shape")
 
 
+def test_every_label_in_the_guide_is_in_the_app() -> None:
+    """The guide sets labels in italics."""
+    guide = (ROOT / "docs" / "guide.md").read_text(encoding="utf-8")
+    quoted = {" ".join(text.split()) for text in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", guide)}
+    files = [
+        *(ROOT / "pages").rglob("*.py"),
+        *(ROOT / "pages").rglob("*.html"),
+        ROOT / "augment" / "presets.py",
+    ]
+    app = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    titles = {op.title for op in augment.registry().values()}
+    assert len(quoted) > 20
+    terms = {"recipe", "steps", "op", "near-duplicates"}
+    assert {text for text in quoted - titles - terms if text not in app} == set()
+
+
 def test_what_the_papers_link_to_exists() -> None:
     missing = [
         f"{paper}: {target}"

@@ -1,4 +1,4 @@
-"""keras_cv's layers, given the values that our engine drew. Importing this imports TensorFlow."""
+"""Layers of keras_cv with the values that our engine drew. Importing this imports TensorFlow."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ _TWINS: dict[str, tuple[Callable[[], Any], Callable[[Mapping[str, Any]], Any]]] 
 
 
 def picture_after(name: str, picture: Picture, **drawn: Any) -> Picture:
-    """Return the picture after the layer that is the op's twin, with the op's drawn values."""
+    """Return the picture after the layer that corresponds to an op, with the op's drawn values."""
     make_layer, transformations = _TWINS[name]
     images = tf.constant(picture[None], tf.float32)
     levels = make_layer().augment_images(images, transformations=transformations(drawn))
@@ -103,14 +103,14 @@ def cutout(
 
 
 def widest_cutout(picture: Picture) -> int:
-    """Return how wide a rectangle RandomCutout draws when told to take the whole width."""
+    """Return the width of the rectangle of RandomCutout with a width factor of 1."""
     layer = layers.RandomCutout((1.0, 1.0), (1.0, 1.0))
     _, width = layer._compute_rectangle_size(tf.constant(picture[None], tf.float32))
     return int(width[0])
 
 
 class _GivenUniforms:
-    """A layer's random generator that returns given fractions of the range asked for."""
+    """A random generator for a layer that returns given fractions of the requested range."""
 
     def __init__(self, *fractions: float) -> None:
         self.fractions = iter(fractions)
@@ -123,9 +123,9 @@ class _GivenUniforms:
 def grid_mask(
     picture: Picture, *, ratio: float, turn: float, unit: float, offset_x: float, offset_y: float
 ) -> npt.NDArray[np.float32]:
-    """Return how much of each pixel GridMask's turned squares touch, shape (H, W), from 0 to 1.
+    """Return how much of each pixel the rotated squares of GridMask cover, (H, W), from 0 to 1.
 
-    The layer itself blanks every pixel that they touch at all.
+    The layer itself blanks every pixel that they cover in part.
     """
     layer = layers.GridMask(ratio_factor=1.0, rotation_factor=0.5)
     layer._random_generator = _GivenUniforms(unit, offset_x, offset_y)
@@ -138,7 +138,7 @@ def grid_mask(
 
 
 class Mixed(NamedTuple):
-    """What CutMix or MixUp made of a batch, and what it drew on the way."""
+    """The result of CutMix or MixUp for a batch, and what it drew."""
 
     pictures: Picture
     labels: npt.NDArray[np.float32]

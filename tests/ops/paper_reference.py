@@ -1,4 +1,4 @@
-"""The ops of AutoAugment and its kin with the values that our engine drew: Pillow, and SciPy's warps."""
+"""Ops of AutoAugment and its successors with values drawn by our engine: Pillow, and warps by SciPy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PILLOWS: dict[str, Callable[..., Image.Image]] = {
 
 
 def picture_after(name: str, picture: Picture, **drawn: Any) -> Picture:
-    """Return the picture after an op as the papers' public code has it, in floats and at once."""
+    """Return the picture after an op as in the public code of the papers."""
     if name not in WARPS:
         return np.asarray(_PILLOWS[name](Image.fromarray(picture), **drawn))
     places = source(name, *pixels(picture), **drawn)
@@ -46,7 +46,7 @@ def picture_after(name: str, picture: Picture, **drawn: Any) -> Picture:
 
 
 def source(name: str, x: Places, y: Places, **drawn: Any) -> tuple[Places, Places]:
-    """Return where in its input a warp finds the colours of these places.
+    """Return the coordinates in its input from which a warp samples these places.
 
     Args:
         name: One of `WARPS`.

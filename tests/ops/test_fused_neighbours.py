@@ -1,4 +1,4 @@
-"""Neighbours of one kind, rendered in one go, against one after the other."""
+"""Neighbouring ops of one kind, fused by `augment.engine.fuse`, against one after the other."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def one_after_the_other(ops: Ops, picture: Picture) -> Picture:
 
 @pytest.mark.parametrize("first", range(len(TONES)))
 def test_fused_tones_equal_one_after_the_other(picture: Picture, first: int) -> None:
-    """Each op before each other one, with and without a histogram to push through a table."""
+    """Each op before each other one, with and without a histogram to map through a table."""
     for rest in itertools.permutations(TONES[:first] + TONES[first + 1 :], 2):
         ops = [TONES[first], *rest]
         np.testing.assert_array_equal(apply_ops(ops, picture), one_after_the_other(ops, picture))
@@ -153,7 +153,7 @@ def test_fused_tones_equal_one_float_table(picture: Picture) -> None:
 
 @pytest.mark.parametrize("chain", CHAINS, ids=" then ".join)
 def test_fused_warps_equal_one_warp(picture: Picture, chain: tuple[str, ...]) -> None:
-    """One interpolation and one reflection: another picture than warping again and again.
+    """One interpolation and one reflection, which differs from warping repeatedly.
 
     OpenCV's grid of 1/32 pixel counts in both directions here, so a third level is allowed.
     """

@@ -45,7 +45,7 @@ def test_equals_keras_cv_within_one_level(picture: Picture, keras: ModuleType) -
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.1, 0.3])
 def test_keras_cv_shifts_as_far(keras: ModuleType, factor: float) -> None:
-    """On 400 grey pictures: every channel by up to the factor to both sides, and by its own amount."""
+    """On 400 grey pictures: each channel by up to the factor in both directions, independently."""
     twin = augment.registry()["channel_shift"].twin
     layer = getattr(keras.layers, twin.layer)(**twin.arguments({"factor": factor}))
     grey = np.full((400, 2, 2, 3), 127.5, np.float32)

@@ -15,7 +15,7 @@ ORDERS = list(itertools.permutations("RGB"))
 
 @pytest.mark.parametrize("number", range(6))
 def test_equals_pillow_with_permuted_bands(picture: Picture, number: int) -> None:
-    """To the byte, and in the order that the words give."""
+    """To the byte, and in the order of the caption."""
     which = (number + 0.5) / 6
     words = augment.registry()["channel_shuffle"].caption({"which": which})
     assert words == "channels " + "".join(ORDERS[number])

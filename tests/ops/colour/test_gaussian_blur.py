@@ -25,7 +25,7 @@ def blurred(picture: Picture, sigma: float) -> Picture:
 
 
 def by_scipy(picture: Picture, sigma: float) -> Picture:
-    """SciPy cuts the Gaussian off at four sigma, not at three."""
+    """SciPy truncates the Gaussian at four sigma, not at three."""
     sigma_px = sigma * min(picture.shape[:2])
     levels = ndimage.gaussian_filter(
         picture.astype(float), (sigma_px, sigma_px, 0.0), mode="reflect"
@@ -35,14 +35,14 @@ def by_scipy(picture: Picture, sigma: float) -> Picture:
 
 @pytest.mark.parametrize("sigma", SIGMAS)
 def test_equals_scipy_within_one_level(picture: Picture, sigma: float) -> None:
-    """From 8 px on, where a smaller copy is blurred, 0.1 % of the pixels may be two levels away."""
+    """From 8 px on, where a reduced copy is blurred, 0.1 % of the pixels may differ by two levels."""
     assert_near(blurred(picture, sigma), by_scipy(picture, sigma), levels=1, share=0.999)
     assert_near(blurred(picture, sigma), by_scipy(picture, sigma), levels=2)
 
 
 @pytest.mark.parametrize("sigma", [0.0357, 0.036, 0.05, 0.1])
 def test_equals_scipy_on_noise_and_hard_edges(sigma: float) -> None:
-    """Black and white at random, at the worst sigmas, of 8 px and a little more: within two levels."""
+    """Random black and white pixels, at the worst sigmas, 8 px and slightly more: within two levels."""
     specks = np.random.default_rng(0).integers(0, 2, (224, 224, 3), np.uint8) * np.uint8(255)
     assert_near(blurred(specks, sigma), by_scipy(specks, sigma), levels=2)
     edges = np.zeros((224, 224, 3), np.uint8)
@@ -75,7 +75,7 @@ def test_draws_uniformly_up_to_the_factor() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("sigma_px", [0.7, 2.0, 6.0])
 def test_equals_keras_cv_except_at_its_dark_edges(keras: ModuleType, sigma_px: float) -> None:
-    """keras_cv pads with black, so only what lies further inside than the kernel reaches is the same."""
+    """keras_cv pads with black, so only pixels further inside than the kernel reaches are equal."""
     picture = photograph("square")
     radius = int(np.ceil(3.0 * sigma_px))
     layer = keras.layers.RandomGaussianBlur(2 * radius + 1, (sigma_px, sigma_px))

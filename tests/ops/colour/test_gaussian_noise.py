@@ -23,7 +23,7 @@ def noise_on(picture: Picture, level: float, seed: int = SEED) -> Picture:
 
 @pytest.mark.parametrize("level", [0.01, 0.1, 0.5])
 def test_adds_the_noise_of_the_definition(picture: Picture, level: float) -> None:
-    """16 raw bits a number, made normal by SciPy; where the sum is half a level, either will do."""
+    """16 raw bits per number, made normal by SciPy; a sum of half a level may round either way."""
     words = np.random.PCG64DXSM(SEED).random_raw(-(-picture.size // 4)).astype("<u8")
     places = words.view("<u2")[: picture.size].reshape(picture.shape)
     normal = stats.norm.ppf((places + 0.5) / 65_536)

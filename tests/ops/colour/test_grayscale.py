@@ -20,6 +20,6 @@ def test_the_channels_are_the_same(picture: Picture) -> None:
 
 @pytest.mark.slow
 def test_equals_keras_cv_within_one_level(picture: Picture, keras: ModuleType) -> None:
-    """keras_cv is told to give three channels; TensorFlow's red weight is 0.2989, ours 0.299."""
+    """keras_cv with three output channels; TensorFlow's red weight is 0.2989, ours 0.299."""
     ours, theirs = apply_op("grayscale", picture), keras.picture_after("grayscale", picture)
     assert_near(ours, theirs, levels=1)

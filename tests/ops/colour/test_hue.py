@@ -34,7 +34,7 @@ def test_equals_the_standard_library_within_one_level(turn: float) -> None:
 def test_a_third_of_a_turn_moves_the_channels_on(
     picture: Picture, turn: float, places: int
 ) -> None:
-    """To the byte: float32 carries every colour there and back."""
+    """To the byte: float32 represents every colour exactly enough."""
     expected = np.roll(picture, places, axis=2)
     np.testing.assert_array_equal(apply_op("hue", picture, turn=turn), expected)
 
@@ -64,7 +64,6 @@ def test_the_caption_is_in_degrees() -> None:
 def test_equals_tensorflow_within_one_level(
     picture: Picture, keras: ModuleType, turn: float
 ) -> None:
-    """Within two levels on 99 % of the pixels was asked for; it is within one on all of them."""
     theirs = keras.tf.image.adjust_hue(picture, turn).numpy()
     assert_near(apply_op("hue", picture, turn=turn), theirs, levels=1)
 
@@ -81,7 +80,7 @@ def test_equals_keras_cv_within_one_level(picture: Picture, keras: ModuleType, t
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.1, 0.3])
 def test_keras_cv_shifts_the_hue_as_far(keras: ModuleType, factor: float) -> None:
-    """The hue, read off 400 red pictures: up to the factor to both sides, each its own."""
+    """The hue, measured on 400 red pictures: up to the factor in both directions, each its own."""
     twin = augment.registry()["hue"].twin
     layer = getattr(keras.layers, twin.layer)(**twin.arguments({"factor": factor}))
     red = np.broadcast_to(np.float32([200.0, 50.0, 50.0]), (400, 2, 2, 3))

@@ -18,7 +18,7 @@ def saved(picture: Picture, quality: int) -> Picture:
 
 @pytest.mark.parametrize("quality", QUALITIES)
 def test_equals_pillow_within_one_level(picture: Picture, quality: int) -> None:
-    """Both use libjpeg-turbo, and where they were tried they agreed to the bit."""
+    """Both use libjpeg-turbo; they were equal to the bit wherever this was tried."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "JPEG", quality=quality)
     with Image.open(file) as opened:
@@ -48,7 +48,7 @@ def test_equals_tensorflow_within_one_level(
 def test_equals_keras_cv_except_for_its_faster_transform(
     picture: Picture, keras: ModuleType, quality: int, levels: int
 ) -> None:
-    """It is less exact where there is more to be exact about; on average within two levels."""
+    """The error grows with the quality; on average it is within two levels."""
     layer = keras.layers.RandomJpegQuality((quality, quality), dtype="uint8")
     theirs = layer(keras.tf.constant(picture, keras.tf.float32)).numpy()
     ours = saved(picture, quality)
@@ -58,7 +58,7 @@ def test_equals_keras_cv_except_for_its_faster_transform(
 
 @pytest.mark.slow
 def test_keras_cv_reads_floats_as_levels_from_0_to_1(keras: ModuleType) -> None:
-    """So unless told that they are whole, it makes every picture nearly black."""
+    """So without an integer dtype it makes every picture nearly black."""
     grey = np.full((1, 16, 16, 3), 100.0, np.float32)
     assert keras.layers.RandomJpegQuality((90, 90))(grey).numpy().max() <= 1.0
 

@@ -30,7 +30,7 @@ def test_draws_uniformly_around_1() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.0, 0.4, 1.0])
 def test_keras_cv_multiplies_over_the_same_range(keras: ModuleType, factor: float) -> None:
-    """The saturation of the HSV model, read off 400 pictures of one colour."""
+    """The saturation of the HSV model, measured on 400 pictures of one colour."""
     twin = augment.registry()["saturation"].twin
     layer = getattr(keras.layers, twin.layer)(**twin.arguments({"factor": factor}))
     pale = np.broadcast_to(np.float32([200.0, 160.0, 140.0]), (400, 2, 2, 3))

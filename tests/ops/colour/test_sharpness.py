@@ -25,7 +25,7 @@ def sharpened(picture: Picture, multiplier: float) -> Picture:
 
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
 def test_equals_pillow_within_one_level(picture: Picture, multiplier: float) -> None:
-    """Pillow rounds the smoothed picture and cuts off fractions: 2 % of the pixels may be two away."""
+    """Pillow rounds the smoothed picture and truncates: 2 % of the pixels may differ by two levels."""
     enhancer = ImageEnhance.Sharpness(Image.fromarray(picture))
     pillows = np.asarray(enhancer.enhance(multiplier))
     ours = sharpened(picture, multiplier)

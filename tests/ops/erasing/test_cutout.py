@@ -27,7 +27,7 @@ def cut(picture: Picture, box: tuple[float, ...], fill_value: int = 9) -> Pictur
 
 @pytest.mark.parametrize("box", BOXES)
 def test_pastes_as_pillow_does(picture: Picture, box: tuple[float, ...]) -> None:
-    """Pillow clips at the border by itself; a box of odd size reaches further right and down."""
+    """Pillow clips at the border itself; a box of odd size extends further right and down."""
     centre_x, centre_y, box_width, box_height = box
     expected = Image.fromarray(picture)
     width = math.ceil(box_width * expected.width)
@@ -84,7 +84,7 @@ def test_equals_keras_cv(picture: Picture, keras: ModuleType, box: tuple[float, 
 
 @pytest.mark.slow
 def test_keras_cv_differs_on_wide_pictures(keras: ModuleType) -> None:
-    """It never makes a rectangle wider than the picture is high; ours may span the whole width."""
+    """It never makes a rectangle wider than the picture is high; here it may span the whole width."""
     wide = photograph("wide")
     height, width = wide.shape[:2]
     assert keras.widest_cutout(wide) == height

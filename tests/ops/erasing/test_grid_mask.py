@@ -39,7 +39,7 @@ def by_definition(
 ) -> npt.NDArray[np.bool_]:
     """Return which pixels lie in the last `ratio` of a turned grid's units, in both directions.
 
-    The grid stands on a square as large as the diagonal, which turns about its own centre.
+    The grid covers a square with the diagonal as its side, which is rotated about its centre.
     """
     height, width = picture.shape[:2]
     low, high = sorted((height * 0.5, width * 0.3))
@@ -59,7 +59,7 @@ def by_definition(
 def test_the_squares_are_where_the_definition_puts_them(
     picture: Picture, grid: dict[str, float], turn: float
 ) -> None:
-    """Turned, a pixel may fall so near half way between two of the mask that either will do."""
+    """A rotated pixel may be so close to half way between two of the mask that either is right."""
     ours, defined = blank(picture, turn=turn, **grid), by_definition(picture, turn=turn, **grid)
     assert np.mean(ours == defined) >= (1.0 if turn == 0.0 else 0.999)
 
@@ -73,7 +73,7 @@ def test_pixels_outside_the_squares_are_unchanged(picture: Picture) -> None:
 
 
 def test_the_blank_share_is_the_squared_ratio() -> None:
-    """At a random place, a pixel is blank with the chance ratio squared, however the grid is turned."""
+    """A random pixel is blank with the probability ratio squared, at any rotation of the grid."""
     picture = photograph("small")
     values = drawn("grid_mask", 600, ratio_factor=0.9, rotation_factor=0.5)
     names = ("ratio", "turn", "unit", "offset_x", "offset_y")
@@ -135,7 +135,7 @@ def test_has_the_parameters_of_the_paper(mode: str, d: int, ratio: float, quarte
 
 
 def test_the_modes_are_complementary(picture: Picture) -> None:
-    """Squares of the ratio are blank in one, squares of the rest are kept in the other."""
+    """One blanks squares of the ratio, the other leaves squares of the rest."""
     grid = {"unit": 0.3, "offset_x": 0.21, "offset_y": 0.57, "turn": 0.04}
     dropped = blank(picture, ratio=0.4, mode="drop_squares", **grid)
     kept = blank(picture, ratio=0.4, mode="keep_squares", **grid)
@@ -147,7 +147,7 @@ def test_the_modes_are_complementary(picture: Picture) -> None:
 
 
 def test_units_are_between_both_factors() -> None:
-    """In either order; seen on a picture that one blank stripe a unit crosses."""
+    """In either order, on a picture with one blank stripe per unit."""
     picture = np.full((60, 400, 3), 200, np.uint8)
     for low, high in ((0.1, 0.4), (0.05, 1.0), (0.4, 0.2)):
         for unit in (0.0, 0.5, 1.0):
@@ -190,7 +190,7 @@ def test_the_unrotated_mask_equals_keras_cv(
 def test_the_rotated_mask_equals_keras_cv_except_for_its_wider_edges(
     picture: Picture, keras: ModuleType, grid: dict[str, float], turn: float
 ) -> None:
-    """keras_cv blanks what its bilinear mask touches at all, so its squares are a pixel wider."""
+    """keras_cv blanks every pixel that its bilinear mask touches, so its squares are a pixel wider."""
     ours, touched = blank(picture, turn=turn, **grid), keras.grid_mask(picture, turn=turn, **grid)
     assert np.mean(ours == (touched > 0.5)) >= 0.99
     assert not np.any(ours & (touched == 0.0))

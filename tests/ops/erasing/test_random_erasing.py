@@ -25,7 +25,7 @@ def erased(picture: Picture, **values: Any) -> Picture:
 
 
 def box_of(height: int, width: int, **values: Any) -> tuple[int, int, int, int]:
-    """Return top, left, height and width of what is erased, which must be one rectangle."""
+    """Return top, left, height and width of the erased part, which must be one rectangle."""
     picture = np.full((height, width, 3), 200, np.uint8)
     hit = (erased(picture, fill="constant", fill_value=9, **values) == 9).all(axis=2)
     if not hit.any():
@@ -38,7 +38,7 @@ def box_of(height: int, width: int, **values: Any) -> tuple[int, int, int, int]:
 
 @pytest.mark.parametrize(("height", "width"), [(224, 224), (133, 237), (149, 75), (8, 8), (9, 31)])
 def test_erases_the_area_and_the_aspect_drawn(height: int, width: int) -> None:
-    """Where the aspect does not fit, it gives way; the area is kept to half a column."""
+    """An aspect that does not fit gives way; the area is exact to half a column."""
     values = drawn("random_erasing", 300, area_factor=0.9, aspect_ratio_factor=10.0)
     fitting = 0
     for case in zip(*map(values.get, NAMES), strict=True):

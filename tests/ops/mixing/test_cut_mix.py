@@ -21,13 +21,13 @@ COUNT = 24
 
 
 def coded(height: int, width: int) -> npt.NDArray[np.uint8]:
-    """Return one picture a sample, each of whose pixels holds the sample's number."""
+    """Return one picture per sample, with the number of the sample in every pixel."""
     numbers = np.arange(COUNT, dtype=np.uint8)[:, None, None, None]
     return np.tile(numbers, (1, height, width, 3))
 
 
 def shares_of_samples(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-    """Return, row by row, how much of a picture comes from each sample."""
+    """Return for each picture the fraction that comes from each sample."""
     return np.stack(
         [np.mean(pictures[..., 0] == sample, axis=(1, 2)) for sample in range(COUNT)], 1
     )
@@ -81,7 +81,7 @@ def test_the_share_is_beta_and_the_place_uniform(alpha: float) -> None:
 
 @pytest.mark.slow
 def test_equals_keras_cv_except_for_the_label(keras: ModuleType) -> None:
-    """keras_cv weighs the label by the box before clipping, so it is right inside the picture only."""
+    """keras_cv weights the label by the box before clipping, so it is only right inside the picture."""
     pictures, labels = coded(57, 91), np.eye(COUNT, dtype=np.float32)
     shares = np.linspace(0.03, 0.97, COUNT)
     theirs = keras.cut_mix(pictures, labels, shares)

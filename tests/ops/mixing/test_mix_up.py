@@ -43,7 +43,7 @@ def test_the_share_is_beta(alpha: float) -> None:
 
 
 def test_small_alphas_do_not_underflow() -> None:
-    """At 0.01 a third of the shares round to exactly 1, so the distribution is held at fixed points.
+    """At 0.01 a third of the shares round to exactly 1, so the distribution is checked at fixed points.
 
     keras_cv draws exactly one half for every sixth picture here.
     """

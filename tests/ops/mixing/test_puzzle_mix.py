@@ -69,7 +69,7 @@ def test_salient_parts_of_both_are_visible_although_they_are_in_the_same_place()
 @pytest.mark.parametrize("blocks", [2, 3, 8, 16])
 @pytest.mark.parametrize("size", [(8, 8), (9, 31), (61, 33), (8, 300), (224, 224), (100, 37)])
 def test_the_share_is_measured_in_pixels(size: tuple[int, int], blocks: int) -> None:
-    """Photographs lit apart, so that every pixel says whose it is."""
+    """The photographs have different ranges of levels, so every pixel shows which one it is from."""
     own, partner = batch_of(2, 224, 300)[:, : size[0], : size[1]] // 4
     shares = []
     for share in (0.0, 0.2, 0.5, 0.8, 1.0):
@@ -81,7 +81,7 @@ def test_the_share_is_measured_in_pixels(size: tuple[int, int], blocks: int) -> 
 
 
 def test_blocks_move_unchanged_and_none_is_duplicated() -> None:
-    """Where the side divides, the mixed picture is a selection of the blocks of both."""
+    """Where the side is divisible, the mixed picture is a selection of the blocks of both."""
     own, partner = photograph("wide")[40:104, 60:124], photograph("tall")[40:104, 6:70]
 
     def blocks_of(picture: Picture) -> list[bytes]:
@@ -99,7 +99,7 @@ def test_blocks_move_unchanged_and_none_is_duplicated() -> None:
 
 
 def test_flat_pictures_are_decided_by_the_share_alone() -> None:
-    """Black ones too: then the share alone decides."""
+    """Also for a black picture."""
     black, white = np.zeros((2, 40, 40, 3), np.uint8)
     white += 255
     assert mixed(black, white, share=0.7).max() == 0
@@ -117,7 +117,7 @@ def test_swapping_the_pictures_and_the_share_gives_the_same_picture(share: float
 
 
 def bars(row: int, column: int, seed: int) -> tuple[Picture, tuple[slice, slice]]:
-    """Return upright bars, each somewhat off its place, and where the one is that lies down."""
+    """Return vertical bars, each slightly displaced, and the position of the one horizontal bar."""
     levels = np.full((SIDE, SIDE), 60, np.uint8)
     places = 2 + 10 * np.indices((6, 6)) + np.random.default_rng(seed).integers(0, 3, (2, 6, 6))
     for at in np.ndindex(6, 6):
@@ -131,7 +131,7 @@ def bars(row: int, column: int, seed: int) -> tuple[Picture, tuple[slice, slice]
 
 
 def assert_stands_out(picture: Picture, odd: tuple[slice, slice], times: float) -> None:
-    """Hold a part to stand out so many times as much as the rest, and to hold what does so most."""
+    """Assert that a part is that many times as salient as the rest, and contains the maximum."""
     salient = spectral_residual(picture)
     inside = np.zeros((SIDE, SIDE), bool)
     inside[odd] = True
@@ -142,7 +142,7 @@ def assert_stands_out(picture: Picture, odd: tuple[slice, slice], times: float) 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("place", [(1, 1), (2, 3), (4, 1), (3, 4)])
 def test_a_horizontal_bar_among_vertical_ones_is_salient(place: tuple[int, int], seed: int) -> None:
-    """One of the paper's own patterns: not brighter than the rest, only different."""
+    """A pattern of the paper: the bar is not brighter than the rest, only different."""
     assert_stands_out(*bars(*place, seed), times=2.0)
 
 
@@ -164,10 +164,10 @@ def test_a_flat_picture_has_no_saliency(level: int) -> None:
 def test_equals_the_formula_of_the_paper_on_the_picture_and_its_mirror_images(
     picture: Picture,
 ) -> None:
-    """Phase and logarithm, written out over the Fourier transform with SciPy's filters.
+    """Phase and log amplitude of the Fourier transform, with the filters of SciPy.
 
-    Beyond the highest frequency of the cosine transform the mirrored picture has nothing; there we take
-    the one before.
+    The mirrored picture has nothing beyond the highest frequency of the cosine transform; there the one
+    before is used.
     """
     small = thumbnail(picture)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float64)
@@ -198,7 +198,7 @@ def pair(blocks: int) -> tuple[Blocks, Blocks]:
 
 
 def random_masks(count: int, blocks: int) -> npt.NDArray[np.bool_]:
-    """Return masks with all shares, half of them with large parts, as cuts have."""
+    """Return masks with all shares; half of them have large connected parts, as cuts do."""
     rng = np.random.default_rng(1)
     noise = rng.random((count, blocks, blocks))
     across = np.arange(blocks)[:, None] * rng.normal(size=(count, 1, 1))
@@ -211,7 +211,7 @@ def random_masks(count: int, blocks: int) -> npt.NDArray[np.bool_]:
 def by_definition(
     mask: Mask, own: Blocks, partner: Blocks, share: float, beta: float, gamma: float, eta: float
 ) -> float:
-    """Return the energy of a choice as the module's docstring writes it, block by block."""
+    """Return the energy of a mask by the formula in the module's docstring, block by block."""
     blocks = len(mask)
     energy = 0.0
     for at in np.ndindex(mask.shape):
@@ -234,7 +234,7 @@ def by_definition(
 
 
 def value_of(energy: Energy, masks: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return what the graph says that choices cost, for masks of shape (..., n, n)."""
+    """Return the energies of masks of shape (..., n, n) by the graph."""
     differ_right = masks[..., :, :-1] != masks[..., :, 1:]
     differ_down = masks[..., :-1, :] != masks[..., 1:, :]
     return (
@@ -257,7 +257,7 @@ def energy_with(own: Blocks, partner: Blocks, settings: tuple[float, ...]) -> En
 @pytest.mark.parametrize("settings", SETTINGS)
 @pytest.mark.parametrize("blocks", [2, 5])
 def test_the_graph_has_the_energy_of_the_paper(blocks: int, settings: tuple[float, ...]) -> None:
-    """But for a constant, and for what rounding each term to a whole number costs."""
+    """Up to a constant, and to rounding each term to an integer."""
     own, partner = pair(blocks)
     masks = random_masks(60, blocks)
     ours = value_of(energy_with(own, partner, settings), masks) / SCALE
@@ -284,7 +284,7 @@ def flips(blocks: int) -> npt.NDArray[np.bool_]:
 def test_the_cut_is_no_worse_than_the_better_side_of_each_block_or_random_masks(
     blocks: int, settings: tuple[float, ...]
 ) -> None:
-    """Each block's better side is the best without smoothness; with it the cut is better still."""
+    """Without smoothness the better side of each block is optimal; with it the cut is better."""
     own, partner = pair(blocks)
     energy = energy_with(own, partner, settings)
     found = value_of(energy, cut(energy))
@@ -297,7 +297,7 @@ def test_the_cut_is_no_worse_than_the_better_side_of_each_block_or_random_masks(
 
 
 def test_among_equal_masks_the_one_with_the_fewest_own_blocks_is_taken() -> None:
-    """Whichever way the flow went; other pictures for the same draws would need another version."""
+    """It does not depend on the flow; other pictures for the same draws would need another version."""
     rng = np.random.default_rng(0)
     ambiguous = 0
     for _ in range(200):
@@ -315,7 +315,7 @@ def test_among_equal_masks_the_one_with_the_fewest_own_blocks_is_taken() -> None
 
 
 def least(energy: Energy) -> int:
-    """Return the least energy over all masks, row by row over all rows that there can be."""
+    """Return the minimum energy over all masks, by dynamic programming over rows."""
     blocks = len(energy.own)
     rows = np.arange(2**blocks)[:, None] >> np.arange(blocks) & 1
     best = np.zeros(2**blocks, np.int64)
@@ -336,7 +336,7 @@ def test_the_cut_is_the_minimum_over_all_masks_of_larger_grids(
 
 
 def test_costs_beyond_int32() -> None:
-    """A picture of one pixel has them: 5 ln(1 / least float) in units of 2**-20 is 3.7e9."""
+    """A picture of one pixel has them: 5 ln(1 / smallest float) in units of 2**-20 is 3.7e9."""
     assert energy_with(*pair(1), (1.0, 1.2, 0.5, 5.0)).partner > 2**31
     nothing = np.zeros((2, 2), np.int64)
     dear = np.array([[2**32, 0], [0, 2**33]])
@@ -358,7 +358,7 @@ def test_in_a_flat_picture_all_blocks_are_equally_salient(level: int) -> None:
 
 
 def paid(sources: npt.ArrayLike, saliency: npt.ArrayLike, shown: Mask, cost: float) -> float:
-    """Return the paper's objective of a transport, in whole saliencies; less is better."""
+    """Return the paper's objective of a transport, in units of the total saliency; less is better."""
     blocks = len(shown)
     places, taken = np.arange(blocks**2), np.asarray(sources)
     moves = np.subtract(np.divmod(places, blocks), np.divmod(taken, blocks)) / (blocks - 1)
@@ -375,7 +375,7 @@ def swapped(sources: npt.NDArray[np.intp], one: int, other: int) -> npt.NDArray[
 @pytest.mark.parametrize("cost", [0.05, 0.8, 10.0])
 @pytest.mark.parametrize("blocks", [2, 3, 8])
 def test_the_transport_is_a_permutation_and_the_cheapest(blocks: int, cost: float) -> None:
-    """Over all permutations where they can be counted; else no two blocks gain by changing places."""
+    """Over all permutations where they are few; else no exchange of two blocks is cheaper."""
     seen, _ = pair(blocks)
     for shown in random_masks(6, blocks):
         sources = sources_of(seen.saliency, shown, cost)
@@ -390,7 +390,7 @@ def test_the_transport_is_a_permutation_and_the_cheapest(blocks: int, cost: floa
 
 
 def test_a_salient_block_that_is_hidden_moves_to_a_visible_place() -> None:
-    """The next free place; a dear move does not happen, nor does one that shows no more."""
+    """It moves to the nearest visible place, but not if moving is expensive or it is visible already."""
     saliency = np.zeros((4, 4), np.int64)
     saliency[1, 1] = SCALE
     shown = np.zeros((4, 4), bool)

@@ -44,7 +44,7 @@ def drawn_plan(count: int = COUNT, **settings: Any) -> augment.Plan:
 
 
 def mixes(plan: augment.Plan) -> list[Applied]:
-    """Return the one thing that happens to each picture."""
+    """Return the op applied to each picture."""
     return [applied for row in plan.rows for applied in row.ops]
 
 
@@ -62,7 +62,7 @@ def summed(applied: Applied, picture: Picture) -> np.ndarray:
 
 @pytest.mark.parametrize("severity", [0.3, 1.0])
 def test_is_the_weighted_sum_of_its_chains(picture: Picture, severity: float) -> None:
-    """To a level, which is what rounding the sum in float32 may cost."""
+    """Within one level, because the sum in float32 is rounded."""
     plan = drawn_plan(12, severity=severity)
     pictures = np.stack([picture] * len(plan.rows))
     ours = augment.render(plan, pictures).images

@@ -12,7 +12,7 @@ CLASSES = np.arange(COUNT) % 3
 
 
 def happened(*steps: dict[str, Any], **settings: Any) -> list[tuple[str, ...]]:
-    """Return what happened to each of many samples of three classes."""
+    """Return the ops applied to each of many samples of three classes."""
     recipe = augment.Recipe.from_dict(
         {"version": 1, "steps": [{"op": "one_of", "steps": list(steps), **settings}]}
     )

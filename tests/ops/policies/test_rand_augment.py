@@ -1,4 +1,4 @@
-"""RandAugment: what it draws under each policy, and each of its ops against keras_cv or Pillow."""
+"""RandAugment: what each policy draws, and each of its ops against keras_cv or Pillow."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def values_of(op: str, name: str, plan: augment.Plan) -> np.ndarray:
 def happened(
     plan: augment.Plan, before: Picture, after: Picture
 ) -> list[tuple[Applied, Picture, Picture]]:
-    """Return the one op that happens to a picture, with the picture before and after it."""
+    """Return the one op applied to each picture, with the picture before and after it."""
     rows = zip(plan.rows, before, after, strict=True)
     return [(row.ops[0], old, new) for row, old, new in rows if row.ops]
 
@@ -79,7 +79,7 @@ def test_each_slot_draws_one_of_the_ten() -> None:
 def test_the_number_of_applied_ops_is_binomial(
     rate: float, magnitude: float, stddev: float
 ) -> None:
-    """At strength 0 nothing happens, so a drawn op counts only where the normal is above 0."""
+    """At strength 0 no op is applied, so a drawn op counts only where the normal variate is above 0."""
     plan = drawn_plan(
         augmentations_per_image=3, rate=rate, magnitude=magnitude, magnitude_stddev=stddev
     )
@@ -125,7 +125,7 @@ def test_the_strength_is_a_clipped_normal() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("magnitude", [0.1, 0.6, 1.0])
 def test_the_policy_equals_keras_cv(keras: ModuleType, magnitude: float) -> None:
-    """But for the threshold: keras_cv's starts at 255 and ours at 256, where nothing is inverted."""
+    """Except for the threshold: that of keras_cv starts at 255, ours at 256, which inverts nothing."""
     plan = drawn_plan(magnitude=magnitude, magnitude_stddev=0.0, rate=1.0)
     theirs = keras.rand_augment_policy(magnitude)
     assert tuple(theirs) == OPS
@@ -139,7 +139,7 @@ def test_the_policy_equals_keras_cv(keras: ModuleType, magnitude: float) -> None
 
 @pytest.mark.slow
 def test_each_op_equals_keras_cv_with_the_drawn_values(keras: ModuleType) -> None:
-    """Equalize is held against Pillow: keras_cv leaves out the rarest level; see its own test."""
+    """Equalize is compared with Pillow: keras_cv leaves out the rarest level; see its own test."""
     pictures = batch_of(120, 120, 160)
     plan = drawn_plan(120, augmentations_per_image=1, magnitude=0.5, magnitude_stddev=0.3, rate=1.0)
     ours = augment.render(plan, pictures).images
@@ -152,7 +152,7 @@ def test_each_op_equals_keras_cv_with_the_drawn_values(keras: ModuleType) -> Non
 
 
 def test_the_fourteen_of_the_paper_are_drawn_equally_often() -> None:
-    """One of them is the identity: a slot in which nothing happens."""
+    """One of them is the identity: a slot without an op."""
     plan = drawn_plan(policy="paper", augmentations_per_image=1, magnitude=0.5, **EXACTLY)
     names = [row.ops[0].op if row.ops else "identity" for row in plan.rows]
     assert_equally_often(names, ("identity", *PAPER))
@@ -168,7 +168,7 @@ def test_the_identity_of_the_paper_and_the_rate_are_independent(rate: float) -> 
 
 @pytest.mark.parametrize("magnitude", [0.1, 0.6, 1.0])
 def test_a_strength_gives_each_op_of_the_paper_its_value(magnitude: float) -> None:
-    """Exactly this far, to either side as a coin falls; posterize keeps whole bits."""
+    """Exactly this value, with a random sign; posterize keeps whole bits."""
     plan = drawn_plan(policy="paper", magnitude=magnitude, **EXACTLY)
     for op, expected in PAPER.items():
         if expected is None:
@@ -187,7 +187,7 @@ def test_a_strength_gives_each_op_of_the_paper_its_value(magnitude: float) -> No
 
 
 def test_magnitude_0_applies_no_op_of_the_paper() -> None:
-    """The public code's enhancers nearly wipe the picture out at level 0."""
+    """The enhancers of the public code nearly erase the picture at level 0."""
     plan = drawn_plan(policy="paper", magnitude=0.0, **EXACTLY)
     assert not any(row.ops for row in plan.rows)
 

@@ -65,7 +65,7 @@ def test_draws_among_the_steps_for_the_class() -> None:
 
 
 def test_two_slots_render_in_the_order_drawn() -> None:
-    """Equalize then blank squares is another picture than the reverse."""
+    """Equalizing and then blanking squares gives another picture than the reverse."""
     picture = photograph("square")
     plan = drawn_plan(augmentations_per_image=2, rate=1.0)
     index = next(

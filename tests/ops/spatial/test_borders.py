@@ -1,4 +1,4 @@
-"""The one choice of border that the spatial ops share: every op that has it does what it says."""
+"""The border that all spatial ops share: `fill_mode` and `fill_value` have their effect in each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FLAT = 100
 
 
 def strongly(name: str) -> dict[str, Any]:
-    """Return the op's parameters at their strongest, so that much of the border is seen."""
+    """Return the op's parameters at their strongest, so that much of the border is visible."""
     params = OPS[name].params.values()
     return {
         param.name: param.bounds[1] if param.extreme is None else param.extreme
@@ -39,7 +39,7 @@ def strongly(name: str) -> dict[str, Any]:
 
 
 def cases(name: str, fill_mode: str, fill_value: int = FILL) -> list[Applied]:
-    """Return what is drawn for some pictures, the same for every border."""
+    """Return the ops drawn for some pictures, the same for every border."""
     border = {"fill_mode": fill_mode, "fill_value": fill_value}
     recipe = contract.recipe_of(name, **strongly(name), **border)
     rows = augment.draw(recipe, np.arange(CASES), seed=7).rows
@@ -47,14 +47,14 @@ def cases(name: str, fill_mode: str, fill_value: int = FILL) -> list[Applied]:
 
 
 def depths(height: int, width: int) -> Picture:
-    """Return a picture whose levels say how far a pixel is from the picture's border."""
+    """Return a picture whose levels are the distances of the pixels from its border."""
     y, x = np.mgrid[:height, :width]
     depth = np.minimum.reduce([x, y, width - 1 - x, height - 1 - y])
     return (40 + 10 * np.minimum(depth, 15)).astype(np.uint8)[..., None].repeat(3, axis=2)
 
 
 def outside(one: Applied, flat: Picture) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Return which pixels come from beyond the border alone, and which from the picture alone."""
+    """Return which pixels come only from beyond the border, and which only from the picture."""
     rendered = transformed(flat, [one])[..., 0]
     return rendered == FILL, rendered == FLAT
 
@@ -97,7 +97,7 @@ def test_the_border_is_filled_as_chosen(name: str) -> None:
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("name", AFFINE)
 def test_affine_ops_equal_scipy_with_every_border(name: str, fill_mode: str) -> None:
-    """By their matrix. OpenCV places its samples on a grid of 1/32 pixel."""
+    """By their matrices; OpenCV samples on a grid of 1/32 pixel."""
     picture = photograph("tall")
     for one in cases(name, fill_mode)[:4]:
         scipys = by_scipy(picture, matrix_of([one], picture), fill_mode)
@@ -150,7 +150,7 @@ def test_only_neighbours_with_the_same_border_are_fused(
 
 @pytest.mark.parametrize("border", [("reflect", 0), ("constant", 250), ("edge", 0)])
 def test_an_op_without_a_border_is_fused_with_its_neighbours(border: tuple[str, int]) -> None:
-    """A flip uncovers nothing, so a flip between two warps leaves them one warp, with their border."""
+    """A flip uncovers nothing, so two warps with a flip in between are one warp with their border."""
     picture = contract.pictures()[1]
     flip = plan_of([happening("flip", horizontal=True, vertical=False)]).rows[0].ops[0]
     turn, slant = cases("rotate", *border)[1], cases("shear_x", *border)[2]

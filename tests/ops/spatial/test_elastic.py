@@ -34,7 +34,7 @@ def many_fields(count: int, height: int, width: int, smoothness: float) -> npt.N
 def by_scipy(
     height: int, width: int, smoothness: float, seed: int
 ) -> list[npt.NDArray[np.float64]]:
-    """Return the displacements along x and y, from the same numbers, smoothed in doubles by SciPy."""
+    """Return the displacements along x and y from the same numbers, smoothed by SciPy in float64."""
     shorter = min(height, width)
     rows, columns = (math.ceil(side / shorter / (smoothness / 3)) for side in (height, width))
     x, y = np.meshgrid(
@@ -54,7 +54,7 @@ def by_scipy(
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("values", BENT)
 def test_equals_scipy(picture: Picture, values: dict[str, float], fill_mode: str) -> None:
-    """From the random numbers to the picture; OpenCV's samples lie on a grid of 1/32 pixel."""
+    """From the random numbers to the picture; OpenCV samples on a grid of 1/32 pixel."""
     height, width = picture.shape[:2]
     x, y = pixels(picture)
     along_x, along_y = by_scipy(height, width, values["smoothness_factor"], 77)
@@ -66,7 +66,7 @@ def test_equals_scipy(picture: Picture, values: dict[str, float], fill_mode: str
 
 @pytest.mark.parametrize("smoothness", [0.05, 0.14, 0.5])
 def test_displacements_have_their_size_everywhere(smoothness: float) -> None:
-    """In the corners and the middle alike, of 600 fields; between cells they are up to 2 % smaller."""
+    """In the corners and in the middle of 600 fields; between cells they are up to 2 % smaller."""
     for places in many_fields(600, 24, 40, smoothness)[..., [0, 11, 23], [0, 20, 39]].T:
         for displacements in places:
             spread = displacements.astype(np.float64)

@@ -46,7 +46,7 @@ def test_equals_keras_cv(
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["horizontal", "vertical", BOTH])
 def test_keras_cv_flips_as_often(keras: ModuleType, mode: str) -> None:
-    """Told by pictures of four levels, one in each corner."""
+    """Measured on pictures of four levels, one in each corner."""
     corners = np.float32([[10, 20], [30, 40]])[..., None].repeat(3, axis=2)
     layer = twin_of("flip", keras, mode=mode, rate=0.3)
     flipped = np.asarray(layer(np.broadcast_to(corners, (2000, 2, 2, 3))))[:, 0, 0, 0]

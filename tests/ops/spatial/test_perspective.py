@@ -30,7 +30,7 @@ def values_of(moves: Moves) -> dict[str, float]:
 
 
 def homography(height: float, width: float, moves: Moves) -> npt.NDArray[np.float64]:
-    """Return the matrix from the output to the input that takes the moved corners back."""
+    """Return the matrix from the output to the input that moves the corners back."""
     right, bottom = width - 1, height - 1
     equations, wanted = [], []
     for (x, y), move in zip([(0, 0), (right, 0), (right, bottom), (0, bottom)], moves, strict=True):
@@ -46,7 +46,7 @@ def homography(height: float, width: float, moves: Moves) -> npt.NDArray[np.floa
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("moves", MOVES)
 def test_equals_scipy(picture: Picture, moves: Moves, fill_mode: str) -> None:
-    """OpenCV places its samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
+    """OpenCV samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
     x, y = pixels(picture)
     matrix = homography(*picture.shape[:2], moves)
     at_x, at_y, depth = np.einsum("ij,jhw->ihw", matrix, np.stack([x, y, np.ones_like(x)]))
@@ -70,7 +70,7 @@ def test_corners_that_move_alike_move_the_picture(picture: Picture, shift: float
 
 
 def test_at_its_strongest_the_horizon_stays_outside() -> None:
-    """Nearer than a fifth of the usual depth there is nothing, wherever the corners go."""
+    """No depth is below a fifth of that in the middle, wherever the corners move."""
     limit = augment.registry()["perspective"].params["factor"].high
     frame = np.array([(0, 0, 1), (1, 0, 1), (1, 1, 1), (0, 1, 1)], float)
     for signs in product((-limit, limit), repeat=8):

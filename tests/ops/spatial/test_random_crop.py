@@ -23,7 +23,7 @@ NUMPYS = {
 def test_equals_padding_and_slicing_by_numpy(
     picture: Picture, padding_factor: float, fill_mode: str
 ) -> None:
-    """At the first position, the last, and some between; a half of a pixel is padded as a whole one."""
+    """At the first position, the last, and some between; half a pixel of padding is rounded up."""
     height, width = picture.shape[:2]
     pad_y, pad_x = (math.floor(padding_factor * side + 0.5) for side in (height, width))
     padded = np.pad(picture, ((pad_y, pad_y), (pad_x, pad_x), (0, 0)), **NUMPYS[fill_mode])
@@ -42,7 +42,7 @@ def test_equals_padding_and_slicing_by_numpy(
 
 
 def test_all_positions_are_equally_likely() -> None:
-    """Of 8 px a quarter is padded, so there are 5 positions each way; a pixel says which it was."""
+    """A quarter of 8 px is padded, so there are 5 positions along each axis; a pixel tells which."""
     picture = np.arange(64, dtype=np.uint8).reshape(8, 8, 1).repeat(3, axis=2)
     recipe = augment.Recipe.from_dict(
         {"version": 1, "steps": [{"op": "random_crop", "padding_factor": 0.25}]}

@@ -23,7 +23,7 @@ DRAWN = [
 
 
 def values_of(left: float, top: float, width: float, height: float) -> dict[str, float]:
-    """Return what must be drawn for a crop."""
+    """Return the drawn values that give a crop."""
     return {
         "area": width * height,
         "aspect": width / height,
@@ -43,7 +43,7 @@ def crop_of(height: int, width: int, **values: float) -> tuple[float, float, flo
 def test_equals_a_crop_resized_by_opencv_and_pillow(
     picture: Picture, crop: tuple[float, float, float, float]
 ) -> None:
-    """Away from the crop's edge, where they do not look beyond it and we do.
+    """Except at the edge of the crop, where only our sampling uses pixels beyond it.
 
     Pictures are cut to whole crops first. Pillow and OpenCV round a weight to 8 and 11 bits.
     """
@@ -64,7 +64,7 @@ def test_equals_a_crop_resized_by_opencv_and_pillow(
 
 @pytest.mark.parametrize("values", DRAWN)
 def test_equals_scipy(picture: Picture, values: dict[str, float]) -> None:
-    """Also at the edges, with neighbours beyond the crop, and beyond the picture its reflection."""
+    """Also at the edges, with pixels beyond the crop, and the reflection beyond the picture."""
     x, y = pixels(picture)
     height, width = picture.shape[:2]
     left, top, wide, high = crop_of(height, width, **values)
@@ -112,7 +112,7 @@ def test_draws_areas_and_ratios_and_places_uniformly() -> None:
 def test_equals_the_crop_of_keras_cv_from_corner_to_corner(
     picture: Picture, keras: ModuleType, values: dict[str, float]
 ) -> None:
-    """Their box spans the centres of its first and last pixel, so ours is moved to fit into theirs."""
+    """Their box spans the centres of its first and last pixel, so ours is shifted to match."""
     height, width = picture.shape[:2]
     left, top, wide, high = crop_of(height, width, **values)
     box_x = (left + (wide / width - 1) / 2) / (width - 1)

@@ -23,7 +23,7 @@ TURNS = [-0.5, -0.31, -0.02, 0.003, 0.08, 0.25, 0.44]
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("turn", TURNS)
 def test_equals_scipy(picture: Picture, turn: float, fill_mode: str) -> None:
-    """OpenCV places its samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
+    """OpenCV samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
     x, y = pixels(picture)
     centre = (picture.shape[1] - 1) / 2 + 1j * (picture.shape[0] - 1) / 2
     source = (x + 1j * y - centre) * np.exp(2j * np.pi * turn) + centre
@@ -34,7 +34,7 @@ def test_equals_scipy(picture: Picture, turn: float, fill_mode: str) -> None:
 
 @pytest.mark.parametrize("quarters", [-2, -1, 0, 1, 2])
 def test_quarter_turns_of_a_square_equal_numpy(quarters: int) -> None:
-    """NumPy turns against the clock too."""
+    """NumPy rotates counter-clockwise too."""
     picture = photograph("square")
     turned = apply_op("rotate", picture, turn=quarters / 4)
     np.testing.assert_array_equal(turned, np.rot90(picture, quarters))

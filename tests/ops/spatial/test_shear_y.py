@@ -21,7 +21,7 @@ SHEARS = [-1.0, -0.73, -0.31, -0.02, 0.17, 0.5, 1.0]
 
 @pytest.mark.parametrize("shear", SHEARS)
 def test_equals_scipy(picture: Picture, shear: float) -> None:
-    """OpenCV places its samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
+    """OpenCV samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
     scipys = warped(picture, lambda x, y: (x, y + shear * x))
     assert_near(apply_op("shear_y", picture, shear=shear), scipys, share=0.995)
 

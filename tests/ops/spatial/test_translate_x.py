@@ -27,7 +27,7 @@ def test_equals_scipy_within_one_level(picture: Picture, shift: float) -> None:
 
 
 def test_a_shift_by_whole_pixels_is_exact(picture: Picture) -> None:
-    """A positive shift moves right; by default the picture comes in reflected."""
+    """A positive shift moves right; the uncovered part is the reflected picture by default."""
     moved = apply_op("translate_x", picture, shift=5 / picture.shape[1])
     np.testing.assert_array_equal(moved[:, 5:], picture[:, :-5])
     np.testing.assert_array_equal(moved[:, :5], picture[:, 4::-1])

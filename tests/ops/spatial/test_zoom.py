@@ -15,7 +15,7 @@ MULTIPLIERS = [0.1, 0.35, 0.8, 1.0, 1.02, 1.5, 1.9]
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
 def test_equals_scipy(picture: Picture, multiplier: float, fill_mode: str) -> None:
-    """OpenCV places its samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
+    """OpenCV samples on a grid of 1/32 pixel, so steep edges may differ by some levels."""
     x, y = pixels(picture)
     across, down = (picture.shape[1] - 1) / 2, (picture.shape[0] - 1) / 2
     border = {"fill_mode": fill_mode, "fill_value": 90}
@@ -26,7 +26,7 @@ def test_equals_scipy(picture: Picture, multiplier: float, fill_mode: str) -> No
 
 
 def test_a_multiplier_above_1_enlarges() -> None:
-    """A dot of three pixels becomes one of nearly six, or one, of which every second is seen."""
+    """A dot of three pixels becomes one of nearly six; reduced by half, it becomes one pixel."""
     picture = np.zeros((41, 41, 3), np.uint8)
     picture[19:22, 19:22] = 255
     sums = [
@@ -46,7 +46,7 @@ def test_draws_uniformly_around_1() -> None:
 def test_equals_keras_cv(
     picture: Picture, keras: ModuleType, multiplier: float, fill_mode: str
 ) -> None:
-    """Their zoom is the inverse: how much more of the picture is seen."""
+    """Their zoom is the inverse: how much more of the picture is visible."""
     border = {"fill_mode": fill_mode, "fill_value": 90}
     zooms = {name: [[1.0 / multiplier]] for name in ("width_zooms", "height_zooms")}
     theirs = picture_after(twin_of("zoom", keras, **border), picture, **zooms)
@@ -58,7 +58,7 @@ def test_equals_keras_cv(
 def test_keras_cv_zooms_over_the_same_range(
     keras: ModuleType, factor: float, smallest: float
 ) -> None:
-    """But no layer of theirs reduces to less than half."""
+    """But their layer never zooms out to less than half."""
     zooms = twin_of("zoom", keras, factor=factor).get_random_transformation_batch(4000)
     np.testing.assert_array_equal(zooms["width_zooms"], zooms["height_zooms"])
     multipliers = 1.0 / np.asarray(zooms["height_zooms"])

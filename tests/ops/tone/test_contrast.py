@@ -25,7 +25,7 @@ def test_equals_pillow_on_each_channel(picture: Picture, multiplier: float) -> N
 
 @pytest.mark.parametrize("multiplier", MULTIPLIERS)
 def test_equals_pillow_around_the_mean_of_the_picture(picture: Picture, multiplier: float) -> None:
-    """As above; the three channels go towards or away from one mean."""
+    """As above; all three channels are scaled around one mean."""
     pillows = ImageEnhance.Contrast(Image.fromarray(picture)).enhance(multiplier)
     ours = apply_op("contrast", picture, multiplier=multiplier, mean_of="picture")
     assert_near(ours, np.asarray(pillows), levels=2)

@@ -19,7 +19,7 @@ def test_equals_pillow(picture: Picture) -> None:
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 200])
 def test_equals_pillow_with_few_levels_and_few_pixels(levels: int) -> None:
-    """The step may be 0 here, and then a channel is left alone."""
+    """The step may be 0 here; then a channel is unchanged."""
     few = np.random.default_rng(levels).integers(20, 20 + levels, (16, 20, 3), dtype=np.uint8)
     np.testing.assert_array_equal(apply_op("equalize", few), pillows(few))
 

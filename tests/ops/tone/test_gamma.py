@@ -14,7 +14,7 @@ LOGARITHMS = [-1.0, -0.3, 0.0, 0.05, 0.7, 1.0]
 
 
 def test_bends_the_levels_between_black_and_white() -> None:
-    """A power of 1/2 is a square root, one of 2 a square: by hand for a few levels."""
+    """A power of 1/2 is a square root, of 2 a square; computed by hand for a few levels."""
     levels = np.array([[[0, 64, 255], [16, 128, 1]]], np.uint8)
     lighter = apply_op("gamma", levels, log_exponent=math.log(0.5))
     np.testing.assert_array_equal(lighter, [[[0, 128, 255], [64, 181, 16]]])
@@ -34,7 +34,7 @@ def test_the_caption_has_the_power() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("logarithm", LOGARITHMS)
 def test_equals_tensorflow(picture: Picture, keras: ModuleType, logarithm: float) -> None:
-    """On whole levels TensorFlow rounds down after adding a half, as we do but for exact halves."""
+    """On integer levels TensorFlow rounds halves up, as we do except for exact halves."""
     levels = keras.tf.constant(picture, keras.tf.float32) / 255.0
     theirs = keras.tf.image.adjust_gamma(levels, math.exp(logarithm)) * 255.0
     ours = apply_op("gamma", picture, log_exponent=logarithm)

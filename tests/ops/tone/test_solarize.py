@@ -27,7 +27,7 @@ def test_equals_pillow(picture: Picture, threshold: int) -> None:
 
 @pytest.mark.parametrize("threshold", [130.0, 256.0])
 def test_adds_before_it_compares(picture: Picture, threshold: float) -> None:
-    """What is added ends at white, which a threshold of 256 leaves alone."""
+    """The sum is clipped at white, which a threshold of 256 does not invert."""
     raised = np.minimum(picture + 40.25, 255.0)
     expected = as_picture(np.where(raised < threshold, raised, 255.0 - raised))
     ours = apply_op("solarize", picture, threshold=threshold, addition=40.25)
@@ -57,7 +57,7 @@ def test_equals_keras_cv_within_one_level(
 @pytest.mark.slow
 @pytest.mark.parametrize("limits", [(128.0, 0.0), (256.0, 255.0), (0.0, 0.0)])
 def test_keras_cv_makes_white_black(keras: ModuleType, limits: tuple[float, float]) -> None:
-    """It takes every threshold that ours takes, but draws none from 255 to 256."""
+    """It accepts every threshold of ours, but draws none from 255 to 256."""
     twin = augment.registry()["solarize"].twin
     given = dict(zip(("threshold_factor", "addition_factor"), limits, strict=True))
     layer = getattr(keras.layers, twin.layer)(**twin.arguments(given))
