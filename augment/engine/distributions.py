@@ -121,7 +121,7 @@ class Within(Draw):
 
 @dataclass(frozen=True)
 class Between(Draw):
-    """Uniform between two parameters, in either order; under a policy, the strength.
+    """Uniform between the low and the parameter, in either order; under a policy, the strength.
 
     Attributes:
         low: The parameter that gives one end.

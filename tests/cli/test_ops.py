@@ -111,7 +111,9 @@ def test_draws_as_text() -> None:
     assert reference.drawn(distributions.Chance("rate", slots=("n",))) == (
         "True with the probability that `rate` gives. (once for each of `n`)"
     )
-    assert "(low: `a`, param: `b`)" in reference.drawn(distributions.Between("a", "b"))
+    assert reference.drawn(distributions.Between("a", "b")) == (
+        "Uniform between `a` and `b`, in either order; under a policy, the strength."
+    )
     assert "follows strength: no" in reference.drawn(
         distributions.Within("x", follows_strength=False)
     )
