@@ -553,9 +553,23 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "background.a dead process is running",
         "augment/data/store/background.py",
-        'note.get("state") == "running" and files.is_held(place.lock)',
-        'note.get("state") == "running"',
+        "and not files.is_held(place.lock):",
+        "and False:",
         "tests/data/store/test_build.py::test_a_killed_process_is_resumed",
+    ),
+    Mutant(
+        "background.notes are not read",
+        "augment/data/store/background.py",
+        'return _from_note(note) if note.get("state") in',
+        'return None if note.get("state") in',
+        "tests/data/store/test_background.py::test_stopping_while_it_starts_stops_it",
+    ),
+    Mutant(
+        "background.a process with nothing to do leaves its note",
+        "augment/data/store/build.py",
+        'if read_note(self._place.progress).get("state") == "running":',
+        "if False:",
+        "tests/data/store/test_background.py::test_a_process_that_finds_the_set_prepared_leaves_no_note",
     ),
     Mutant(
         "registry.a source with a set is forgotten",

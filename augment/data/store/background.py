@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
-
 from augment.data.registry import source
 from augment.data.source import CROP
-from augment.data.store.build import how_far
+from augment.data.store.build import INHERITED_LOCK, Report, how_far
 from augment.data.store.place import Place, read_note
 from augment.data.store.prepared import read_prepared
 from augment.errors import DataError, NotPrepared
@@ -66,7 +64,7 @@ def start_preparing(name: str, size: int, fit: str = CROP, *, again: bool = Fals
         state = preparation(name, size, fit).state
         if state == "running" or (state == "done" and not again):
             return
-        _started[:] = [place for place in _started if _running(place)]
+        _started[:] = [place for place in _started if _is_running(place)]
         if len(_started) >= MOST_AT_ONCE:
             raise DataError(
                 f"{MOST_AT_ONCE} sets are being prepared already, each on all cores; start this one when "
@@ -79,16 +77,27 @@ def _start(place: Place, *, again: bool) -> None:
     words = ["data", "prepare", place.name, "--size", str(place.size), "--fit", place.fit]
     command = processes.command(*words, *(["--again"] if again else []))
     try:
-        for file in (place.progress, place.cancel, place.log):
-            file.unlink(missing_ok=True)
-        child = processes.start(
-            command,
-            output=place.log,
-            extra={"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "2"},
-            niceness=processes.NICENESS,
-        )
-        files.write_json(place.started, {"pid": child.pid, "born": _born(child.pid)}, durable=False)
+        lock = files.acquire(place.lock)
+        if lock is None:
+            return  # another process has just begun to prepare it
+        # The process inherits the lock, so it counts as running from now on.
+        with lock:
+            for file in (place.cancel, place.log):
+                file.unlink(missing_ok=True)
+            Report(place, None).write("running", "starting")
+            processes.start(
+                command,
+                output=place.log,
+                pass_fds=[lock.fileno()],
+                extra={
+                    INHERITED_LOCK: str(lock.fileno()),
+                    "CUDA_VISIBLE_DEVICES": "-1",
+                    "TF_CPP_MIN_LOG_LEVEL": "2",
+                },
+                niceness=processes.NICENESS,
+            )
     except OSError as error:
+        place.progress.unlink(missing_ok=True)
         raise DataError(
             f"Preparing {place.label} could not be started ({error.strerror or error})."
         ) from error
@@ -102,7 +111,7 @@ def stop_preparing(name: str, size: int, fit: str = CROP) -> None:
         DataError: There is no such source, size or fit, or the disk refuses the request.
     """
     place = Place.of(source(name).name, size, fit)
-    if not _running(place):
+    if not _is_running(place):
         return
     try:
         place.cancel.touch()
@@ -119,8 +128,9 @@ def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
         DataError: There is no such source, size or fit.
     """
     place = Place.of(source(name).name, size, fit)
-    if running := _running(place):
-        return running
+    noted = _noted(place)
+    if noted and noted.state == "running":
+        return noted
     damage = ""
     try:
         read_prepared(name, size, fit)
@@ -129,56 +139,43 @@ def preparation(name: str, size: int, fit: str = CROP) -> Preparation:
     except DataError as error:
         damage = str(error)
     else:
-        ended = _ended(place)
-        return Preparation(state="done", message=ended.message if ended else "")
+        return Preparation(state="done", message=noted.message if noted else "")
     # A process may have begun, or ended and left its reason, since the first question.
-    return (
-        _running(place)
-        or _ended(place)
-        or _ended_early(place)
-        or Preparation(state="failed" if damage else "none", message=damage)
-    )
+    return _noted(place) or Preparation(state="failed" if damage else "none", message=damage)
 
 
-def _running(place: Place) -> Preparation | None:
-    """Return how far the process is that prepares the set, or was started to; None if there is none."""
-    if note := read_note(place.progress):
-        live = note.get("state") == "running" and files.is_held(place.lock)
-        return _from_note("running", note) if live else None
-    started = read_note(place.started)
-    if place.progress.exists() or not started.get("born"):
-        return None
-    alive = _born(started.get("pid")) == started["born"]
-    return Preparation(state="running", message="starting") if alive else None
+def _is_running(place: Place) -> bool:
+    noted = _noted(place)
+    return noted is not None and noted.state == "running"
 
 
-def _ended(place: Place) -> Preparation | None:
-    """Return why the last process ended, if that left the note unfinished or with a reason."""
+def _noted(place: Place) -> Preparation | None:
+    """Return what the process that prepares the set, or did last, has noted; None if nothing."""
     note = read_note(place.progress)
-    if not note or files.is_held(place.lock):
-        return None
-    if note.get("state") in ("failed", "stopped"):
-        return _from_note(note["state"], note)
-    left = _from_note("stopped", note)
+    if note.get("state") == "running" and not files.is_held(place.lock):
+        # It has just ended and noted why, or else it was killed.
+        if (later := read_note(place.progress)) == note:
+            return _killed(place, _from_note(note))
+        note = later
+    return _from_note(note) if note.get("state") in ("running", "stopped", "failed") else None
+
+
+def _killed(place: Place, left: Preparation) -> Preparation:
     where, then = how_far(left.done, left.total, left.message)
-    message = f"Preparing {place.label} ended {where} without a message, as after a crash; {then}"
-    return replace(left, message=message)
-
-
-def _ended_early(place: Place) -> Preparation | None:
-    """Return that the process which was started ended before it wrote anything."""
-    if not read_note(place.started):
-        return None
-    return Preparation(
-        state="failed",
-        message=f"Preparing {place.label} ended before it began ({_last_line(place.log)}); "
-        f"all of its output is in {place.log}.",
+    output = ""
+    if place.log.exists():
+        output = f" (its last output: {_last_line(place.log)}; all of it is in {place.log})"
+    return replace(
+        left,
+        state="failed" if left.message == "starting" else "stopped",
+        message=f"Preparing {place.label} ended {where} without a message, as after a crash{output}; "
+        f"{then}",
     )
 
 
-def _from_note(state: State, note: dict[str, Any]) -> Preparation:
+def _from_note(note: dict[str, Any]) -> Preparation:
     return Preparation(
-        state=state,
+        state=note["state"],
         done=int(note.get("done", 0)),
         total=int(note.get("total", 0)),
         message=str(note.get("message", "starting")),
@@ -187,19 +184,7 @@ def _from_note(state: State, note: dict[str, Any]) -> Preparation:
     )
 
 
-def _born(pid: Any) -> float | None:
-    """Return when the living process `pid` began; its number alone may have been reused."""
-    try:
-        process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except (psutil.Error, TypeError, ValueError):
-        return None
-
-
 def _last_line(log: Path) -> str:
-    try:
-        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
-    except OSError:
-        return "it left no log"
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
     printed = [line.strip() for line in lines if line.strip()]
-    return printed[-1][:200] if printed else "it printed nothing"
+    return printed[-1][:200] if printed else "none"

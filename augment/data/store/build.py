@@ -14,6 +14,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import BinaryIO
 
 import numpy as np
 
@@ -31,6 +32,8 @@ from augment.system.pace import Pace, has_figures
 from augment.system.units import megabytes
 
 SECONDS_BETWEEN_REPORTS = 0.2
+INHERITED_LOCK = "AUGMENT_INHERITED_LOCK"
+"""The environment variable with the file descriptor of a lock that a process was started with."""
 AHEAD = 4
 """Originals in work for each thread: enough that none waits, few enough that memory stays small."""
 SPARE_BYTES = 50_000_000
@@ -91,11 +94,15 @@ def prepare(
             # Two that ask for the set again at the same time want it prepared once.
             if not again or report.waited:
                 try:
-                    return read_prepared(wanted.name, size, fit)
+                    found = read_prepared(wanted.name, size, fit)
                 except NewerFormat:
+                    report.clear()
                     raise
                 except DataError:
                     pass  # missing or damaged: prepared now
+                else:
+                    report.clear()
+                    return found
             return _prepare(place, report, workers or _cores())
     except OSError as error:
         raise _failure(place, error) from error
@@ -185,6 +192,11 @@ class Report:
         }
         files.write_json(self._place.progress, note, durable=False)
 
+    def clear(self) -> None:
+        """Delete the note of a process that had nothing to do; why an earlier one failed stays."""
+        if read_note(self._place.progress).get("state") == "running":
+            self._place.progress.unlink()
+
     def end(self, state: str, message: str, problems: Sequence[str] = ()) -> None:
         """Write why it ended, if the disk is not too full for that."""
         with contextlib.suppress(OSError):
@@ -200,18 +212,27 @@ def how_far(done: int, total: int, what: str) -> tuple[str, str]:
 
 @contextlib.contextmanager
 def _locked(place: Place, report: Report) -> Iterator[None]:
-    while (lock := files.acquire(place.lock, timeout=SECONDS_BETWEEN_REPORTS)) is None:
-        if not report.waited:
-            report.wait()
+    lock = _inherited_lock(place)
+    if lock is None:
+        while (lock := files.acquire(place.lock, timeout=SECONDS_BETWEEN_REPORTS)) is None:
+            if not report.waited:
+                report.wait()
+        for file in (place.cancel, place.log):  # of an earlier process
+            file.unlink(missing_ok=True)
     with lock:
         yield
 
 
+def _inherited_lock(place: Place) -> BinaryIO | None:
+    """Return the lock of a set if the process that started this one acquired it for this one."""
+    number = os.environ.pop(INHERITED_LOCK, "")
+    if not number or not os.path.samestat(os.fstat(int(number)), place.lock.stat()):
+        return None
+    return os.fdopen(int(number), "rb")
+
+
 def _prepare(place: Place, report: Report, workers: int) -> Prepared:
     wanted = source(place.name)
-    if read_note(place.started).get("pid") != os.getpid():
-        # An old request; the process that started this one has removed it already.
-        place.cancel.unlink(missing_ok=True)
     storing = False
     try:
         report.write("running", "starting")
@@ -220,8 +241,7 @@ def _prepare(place: Place, report: Report, workers: int) -> Prepared:
         storing = True
         store(place, listing, wanted.version, report, workers)
         _publish(place)
-        for note in (place.progress, place.started):
-            note.unlink(missing_ok=True)
+        place.progress.unlink(missing_ok=True)
     except (Cancelled, KeyboardInterrupt):
         report.end("stopped", report.stopped())
         raise

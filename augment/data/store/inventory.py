@@ -113,7 +113,7 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
                 if folder != place.gone:
                     folder.rename(place.gone)  # in one step, so that nobody opens half of it
                 shutil.rmtree(place.gone)
-            for file in (place.progress, place.started, place.used, place.log, place.cancel):
+            for file in (place.progress, place.used, place.log, place.cancel):
                 file.unlink(missing_ok=True)
     except OSError as error:
         raise DataError(

@@ -37,7 +37,6 @@ class Place:
         gone: A set that is being removed.
         lock: Held by the process that writes the set.
         progress: JSON, how far the preparing process is, or why it failed.
-        started: JSON, which process was started to prepare the set.
         cancel: An empty file that asks the preparing process to stop.
         used: An empty file as old as the last use of the set.
         log: The output of the started process.
@@ -53,14 +52,13 @@ class Place:
     gone: Path = field(init=False, repr=False, compare=False)
     lock: Path = field(init=False, repr=False, compare=False)
     progress: Path = field(init=False, repr=False, compare=False)
-    started: Path = field(init=False, repr=False, compare=False)
     cancel: Path = field(init=False, repr=False, compare=False)
     used: Path = field(init=False, repr=False, compare=False)
     log: Path = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         stem = f"{self.size}px" if self.fit == CROP else f"{self.size}px-{self.fit}"
-        endings = {"folder": "", "progress": ".progress.json", "started": ".started.json"}
+        endings = {"folder": "", "progress": ".progress.json"}
         for each in fields(self):
             if not each.init:
                 ending = endings.get(each.name, f".{each.name}")
