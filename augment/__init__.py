@@ -1,6 +1,6 @@
 """Image augmentation, drawn and rendered apart: what is shown is what is trained on.
 
-The numeric contract, said once: images are uint8, RGB, of shape (B, H, W, 3); labels are float32 of
+The numeric contract: images are uint8, RGB, of shape (B, H, W, 3); labels are float32 of
 shape (B, K), with rows summing to 1; nothing writes into its input. Fractions, not percent; `_px` in a
 name means pixels. Importing this package imports neither TensorFlow nor Streamlit.
 """

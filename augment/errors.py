@@ -1,7 +1,7 @@
 """Errors that a user can cause.
 
-Each carries one sentence that says where, what came, and what is allowed or would help. A page shows
-the sentence, the command line prints it and exits with 2; neither shows a traceback.
+The message of each is one sentence: where, what was given, and what is allowed or would help. A page
+shows it, the command line prints it and exits with 2; neither shows a traceback.
 """
 
 from __future__ import annotations

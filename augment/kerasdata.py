@@ -27,13 +27,13 @@ class AugmentedBatches(keras.utils.PyDataset):
 
     Used as ``fit(batches, shuffle=False, callbacks=[batches.callback()])``. The bytes are those that
     `augment.apply` gives. Which rows form a batch, and what happens to each picture, is a function of
-    (seed, epoch, batch size, ids), so a batch is the same whoever asks for it and in whatever order.
-    Rows left over after the last full batch of an epoch wait for another epoch's order.
+    (seed, epoch, batch size, ids), so a batch is the same in whatever order the batches are read. Rows
+    left over after the last full batch of an epoch are left out of it; each epoch has another order.
 
-    The callback is there because Keras tells a dataset neither the number of its epoch nor, in a
+    The callback is needed because Keras gives a dataset neither the number of its epoch nor, in a
     resumed training, where it starts; and threads of its own because those of Keras carry batches
     over from building the model into the training (JAX, PyTorch, `tf.distribute`). Without
-    ``shuffle=False`` Keras takes the batches of an epoch in an order that is random anew each time.
+    ``shuffle=False`` Keras takes the batches of an epoch in a new random order each time.
 
     Args:
         recipe: What may happen.
@@ -45,7 +45,7 @@ class AugmentedBatches(keras.utils.PyDataset):
         ids: Distinct integers (N,), stable ids of the samples; their row numbers if not given.
         class_count: How many classes integer labels have; one more than the largest if not given.
         workers: Threads that make batches.
-        ahead: Batches made before they are asked for.
+        ahead: How many batches are made in advance.
 
     Raises:
         DataError: The arrays, or the batch size, are not as they must be.
@@ -71,29 +71,29 @@ class AugmentedBatches(keras.utils.PyDataset):
         self._seed = seed
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="batches")
         self._ahead = ahead
-        self._told = False
+        self._has_epoch = False
         self._epoch = self._epoch_of(0)
 
     def callback(self) -> keras.callbacks.Callback:
         """Return what sets the epoch; it belongs in the ``callbacks`` of ``fit``."""
-        self._told = True
+        self._has_epoch = True
         return _SetsEpoch(self)
 
     def begin_epoch(self, epoch: int) -> None:
         """Serve the batches of ``epoch`` from now on, in a loop of your own or for ``evaluate``."""
-        self._told = True
-        self._epoch.forget()
+        self._has_epoch = True
+        self._epoch.discard()
         self._epoch = self._epoch_of(epoch)
 
     def on_epoch_begin(self) -> None:
         """Refuse to repeat one epoch for ever; Keras calls this.
 
         Raises:
-            ConfigError: Nobody says which epoch it is.
+            ConfigError: Nothing sets the number of the epoch.
         """
-        if not self._told:
+        if not self._has_epoch:
             raise ConfigError(
-                "The batches are not told which epoch it is; give fit the option "
+                "The epoch of the batches is not set; give fit the option "
                 "callbacks=[batches.callback()], or call batches.begin_epoch(0) before evaluate."
             )
 
@@ -127,7 +127,7 @@ class AugmentedBatches(keras.utils.PyDataset):
 
 
 class _Epoch:
-    """The batches of one epoch; as long as they are asked for in order, the next ones are made ahead."""
+    """The batches of one epoch; as long as they are read in order, the next ones are made in advance."""
 
     def __init__(self, rows: list[Rows], start: Callable[[int], Future[Made]], ahead: int) -> None:
         self.rows = rows
@@ -152,8 +152,8 @@ class _Epoch:
             self._following = index + 1
         return taken.result()
 
-    def forget(self) -> None:
-        """Let go of what was made ahead."""
+    def discard(self) -> None:
+        """Discard what was made in advance."""
         with self._lock:
             self._drop()
 
@@ -164,7 +164,7 @@ class _Epoch:
 
 
 class _SetsEpoch(keras.callbacks.Callback):
-    """Tells the batches their epoch, also in a training that starts in the middle."""
+    """Sets the epoch of the batches, also in a training that starts in the middle."""
 
     def __init__(self, batches: AugmentedBatches) -> None:
         super().__init__()
@@ -180,5 +180,5 @@ class _SetsEpoch(keras.callbacks.Callback):
             )
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Let the batches be those of this epoch."""
+        """Serve the batches of this epoch."""
         self._batches.begin_epoch(epoch)

@@ -1,4 +1,4 @@
-"""Recipes to start from, each with a sentence."""
+"""Recipes to start from, each with a description."""
 
 from __future__ import annotations
 
@@ -26,7 +26,15 @@ GROUPS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """A recipe with a name, a sentence that says what it is, and the name of its group."""
+    """A recipe to start from.
+
+    Attributes:
+        name: Its key in `PRESETS`.
+        title: Its name on a page.
+        sentence: What it is and what it does.
+        group: A key of `GROUPS`.
+        recipe: The recipe itself.
+    """
 
     name: str
     title: str
@@ -57,7 +65,7 @@ _PRESETS = (
         "guide",
         "The Keras guide",
         "RandAugment at a low strength, then CutMix and MixUp, as the Keras guide trains. "
-        "GridMask stands ready, switched off.",
+        "GridMask is included, but switched off.",
         _RAND_AUGMENT,
         {"op": "grid_mask", "enabled": False},
         _CUT_MIX,
@@ -214,8 +222,8 @@ _PRESETS = (
         "too_strong",
         "end",
         "Too strong",
-        "Hardly a flower can be told from another any more, and still the labels say which it is: "
-        "what a model learns from this is wrong.",
+        "Flowers can hardly be told apart any more, and still the labels say which each is: what a "
+        "model learns from this is wrong.",
         {
             "op": "rand_augment",
             "augmentations_per_image": 4,

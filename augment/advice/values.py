@@ -64,7 +64,7 @@ def _on_step(step: Step) -> Iterator[Advice]:
                     step=step.id,
                     about="range",
                     sentence=f"{op.title}: {param.label.lower()} {param.format(value)} is "
-                    f"{'less' if too_low else 'more'} than the usual {param.format(limit)}. "
+                    f"{'less' if too_low else 'more'} than the recommended {param.format(limit)}. "
                     f"{recommended.source}",
                 )
     yield from _too_strong(step)

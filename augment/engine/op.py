@@ -94,7 +94,7 @@ class Op:
             input pixels ("affine"), a new image ("pixels"), a new image and the share that is still
             its own ("mix"), or which children happen ("policy").
         group: The package it is in, and what it is listed under; a key of `GROUPS`.
-        caption_of: Makes the words under a tile from the values of one image.
+        caption_of: Makes the text under a tile from the values of one image.
         pool: For policies with children of their own: these, from the policy's values.
         twin: Its counterpart in keras_cv, if there is one.
         takes_steps: Whether a recipe gives the children.
@@ -139,7 +139,7 @@ class Op:
 
     @property
     def takes_steps(self) -> bool:
-        """Whether the children of this policy stand in the recipe."""
+        """Whether the children of this policy are steps of the recipe."""
         return self.kind == "policy" and self.pool is None
 
     def picture(self, *pictures: Image, out: Image, values: Mapping[str, Any]) -> float:
@@ -172,7 +172,7 @@ class Op:
         return {name: param.default for name, param in self.params.items()}
 
     def caption(self, values: Mapping[str, Any]) -> str:
-        """Return in words what these drawn values do."""
+        """Return a short text on what these drawn values do."""
         return self.caption_of(values)
 
     def format(self, name: str, value: Any) -> str:

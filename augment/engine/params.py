@@ -208,7 +208,7 @@ class Draw(ABC):
         return False
 
     def strength_range(self, params: Mapping[str, Param]) -> tuple[float, float]:
-        """Return what strength 0 and strength 1 of a policy stand for."""
+        """Return the values at strength 0 and at strength 1 of a policy."""
         raise TypeError(f"{type(self).__name__} does not follow a strength")
 
     @abstractmethod
@@ -223,7 +223,7 @@ class Draw(ABC):
         Args:
             uniforms: Shape (uniforms_needed, ...), each in the open interval from 0 to 1.
             given: The values of the op's parameters.
-            strength: Shape (...): what the strength of a policy stands for here, or None outside one.
+            strength: Shape (...): the value at the strength of a policy, or None outside one.
 
         Returns:
             Shape (...).

@@ -52,14 +52,14 @@ class Applied(NamedTuple):
 
     @property
     def caption(self) -> str:
-        """What it does, in words."""
-        words = registry()[self.op].caption(self.values)
+        """What it does, as a short text."""
+        caption = registry()[self.op].caption(self.values)
         ways = [
             f"{branch.weight:.0%} {', '.join(one.caption for one in branch.ops)}"
             for branch in self.branches
             if branch.ops
         ]
-        return f"{words}: {' + '.join(ways)}" if ways else words
+        return f"{caption}: {' + '.join(ways)}" if ways else caption
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-able values."""
@@ -132,7 +132,7 @@ class Plan:
         return len(self.rows)
 
     def captions(self, row: int) -> list[str]:
-        """Return in words what happens to one image, op by op."""
+        """Return a short text for each op that happens to one image."""
         return [applied.caption for applied in self.rows[row].ops]
 
     @property

@@ -1,7 +1,7 @@
 """The JSON Schema of recipes, derived from the ops.
 
-It is for editors and for other people's programs, and accepts what `augment.Recipe.from_json` accepts.
-It cannot say all that the reader checks: that ids differ from each other, that a recipe has `MAX_STEPS`
+It is for editors and other programs, and accepts what `augment.Recipe.from_json` accepts. It cannot
+express all that the reader checks: that ids differ from each other, that a recipe has `MAX_STEPS`
 steps in all (each list may have as many), which classes the data has, that 1.0 is no index of a class.
 """
 
@@ -78,7 +78,7 @@ def _one_of(names: list[str]) -> dict[str, Any]:
 
 
 def _described(name: str, definition: str) -> dict[str, Any]:
-    """Return that a step of this op is as defined: so a mistake is told of this op, not of all."""
+    """Return the schema "a step of this op is as defined", whose errors name this op alone."""
     return {
         "if": {"properties": {"op": {"const": name}}, "required": ["op"]},
         "then": _reference(definition),
@@ -102,8 +102,8 @@ def _step(op: Op, steps: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def _param(param: Param) -> dict[str, Any]:
-    said = f"{param.help} Unit: {param.unit}." if param.unit else param.help
-    described: dict[str, Any] = {"description": said, "default": param.default}
+    text = f"{param.help} Unit: {param.unit}." if param.unit else param.help
+    described: dict[str, Any] = {"description": text, "default": param.default}
     if param.type == "choice":
         return {**described, "enum": list(param.choices)}
     low, high = param.bounds

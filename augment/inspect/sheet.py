@@ -37,31 +37,31 @@ _SPELT_OUT = {"λ": "lambda", "\u2212": "-", "·": "-", "→": "->"}
 _SMALLEST_SHARE = 0.005  # smaller ones would be written as 0.00
 
 
-def grid_png(given: Samples, recipe: Recipe, plan: Plan, batch: Batch) -> bytes:
+def grid_png(samples: Samples, recipe: Recipe, plan: Plan, batch: Batch) -> bytes:
     """Return a PNG file with the pictures before and after, what was drawn, and the labels.
 
     Its text chunk "Recipe" is the recipe as JSON, and "Description" its heading.
 
     Args:
-        given: The pictures before.
+        samples: The pictures before.
         recipe: The recipe.
         plan: What it drew for them.
         batch: The pictures after.
     """
-    labels = given.labels if batch.labels is None else batch.labels
+    labels = samples.labels if batch.labels is None else batch.labels
     tiles = [
         Tile(
             before=before,
             after=after,
             name=name,
-            captions=captions(plan, row, labels[row], given.class_names),
+            captions=captions(plan, row, labels[row], samples.class_names),
         )
         for row, (before, after, name) in enumerate(
-            zip(given.images, batch.images, given.names, strict=True)
+            zip(samples.images, batch.images, samples.names, strict=True)
         )
     ]
     epochs = ", ".join(str(epoch) for epoch in sorted({row.epoch for row in plan.rows}))
-    heading = [in_a_line(recipe), f"seed {plan.seed}, epoch {epochs}, {given.origin}"]
+    heading = [in_a_line(recipe), f"seed {plan.seed}, epoch {epochs}, {samples.origin}"]
     chunks = PngImagePlugin.PngInfo()
     chunks.add_text(_RECIPE, recipe.to_json())
     chunks.add_itxt(_DESCRIPTION, "\n".join(heading))

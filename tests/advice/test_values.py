@@ -147,7 +147,7 @@ def test_presets_are_silent(name: str) -> None:
 
 def test_turns_are_in_degrees() -> None:
     [advice] = on({"op": "rotate", "factor": 0.25})
-    assert "factor 90° is more than the usual 30°" in advice.sentence
+    assert "factor 90° is more than the recommended 30°" in advice.sentence
 
 
 def test_a_value_that_changes_nothing_is_passed_over() -> None:

@@ -1,9 +1,9 @@
 """The inner loops of rendering, over many pictures at once, in two ways that give the same bytes.
 
-`plain` goes picture by picture through OpenCV. `compiled` has loops of its own, made machine code by
-numba: they are faster, and let go of Python's lock for a whole batch, so that threads gain. Loading them
-costs a third of a second and a hundred megabytes, so a process that only renders for the eye, such as
-the web server, stays plain.
+`plain` goes picture by picture through OpenCV. `compiled` has its own loops, compiled by numba: they are
+faster, and release Python's lock for a whole batch, so several threads run at once. Loading them takes a
+third of a second and a hundred megabytes, so a process that renders only a few pictures, such as the web
+server, stays plain.
 """
 
 from __future__ import annotations

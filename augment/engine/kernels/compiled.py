@@ -91,7 +91,7 @@ def _on_raster(positions: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
 
 @njit(inline="always")
 def _within(place, size, mode):  # type: ignore[no-untyped-def]
-    """Return the pixel that stands at a place beyond the border, or -1 for the constant."""
+    """Return the pixel shown at a place beyond the border, or -1 for the constant."""
     if 0 <= place < size:
         return place
     if mode == _CONSTANT:

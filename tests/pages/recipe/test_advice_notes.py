@@ -40,7 +40,7 @@ def test_advice_comes_with_the_slider(open_page: Open) -> None:
     app = open_page(**SMALL)
     by_label(app.slider, "Magnitude").set_value(1.0).run()
     [said] = at_steps(app)
-    assert "magnitude 1 is more than the usual" in said
+    assert "magnitude 1 is more than the recommended" in said
 
 
 def test_advice_goes_with_the_slider(open_page: Open) -> None:
