@@ -364,8 +364,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "advice.on values that change nothing",
         "augment/advice/values.py",
-        "param.usual_beside(step.params) if param.applies(step.params) else ()",
-        "param.usual_beside(step.params)",
+        "param.recommended_for(step.params) if param.applies(step.params) else ()",
+        "param.recommended_for(step.params)",
         "tests/advice/test_values.py",
     ),
     Mutant(
@@ -429,7 +429,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/export/with_keras_cv.py",
         "if not step.enabled:",
         "if False:",
-        "tests/export/test_export.py::test_what_is_switched_off_is_said",
+        "tests/export/test_export.py::test_a_step_that_is_off_is_a_comment",
     ),
     Mutant(
         "export.lists in another order",

@@ -18,7 +18,7 @@ print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
 """
 
 
-def brought_in(code: str) -> str:
+def imported_by(code: str) -> str:
     """Return the heavy packages that a fresh process has imported after running the code."""
     done = subprocess.run(
         [sys.executable, "-c", code + REPORT], cwd=ROOT, capture_output=True, text=True, check=True
@@ -39,23 +39,23 @@ def brought_in(code: str) -> str:
     ],
 )
 def test_importing_is_light(module: str) -> None:
-    assert brought_in(f"import {module}") == ""
+    assert imported_by(f"import {module}") == ""
 
 
 @pytest.mark.parametrize("command", [["ops"], ["data", "list"], ["runs", "list", "--json"]])
 def test_looking_is_light(command: list[str], home: object) -> None:
-    assert brought_in(f"from augment.cli import main; assert main({command}) == 0") == ""
+    assert imported_by(f"from augment.cli import main; assert main({command}) == 0") == ""
 
 
 def test_asking_the_helper_process_is_light(home: object) -> None:
     """As the web process does; they are in another."""
     asking = "Helper(tasks=TASKS).submit('echo').result()"
     using = "from augment.helper import Helper; from tests.helper_tasks import TASKS"
-    assert brought_in(f"{using}; {asking}") == ""
+    assert imported_by(f"{using}; {asking}") == ""
 
 
 def test_the_report_names_what_was_imported() -> None:
-    assert brought_in("import streamlit") == "streamlit"
+    assert imported_by("import streamlit") == "streamlit"
 
 
 def test_the_library_never_imports_streamlit() -> None:

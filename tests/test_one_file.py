@@ -70,7 +70,7 @@ def test_it_keeps_the_contract(project: Path) -> None:
 
 
 def test_the_step_panel_has_it(project: Path) -> None:
-    """It can be added, and its slider moves the pictures and stands in the recipe of the address."""
+    """It can be added, and its slider moves the pictures and is in the recipe of the address."""
     run(
         project,
         "-c",

@@ -55,7 +55,7 @@ def test_no_two_are_alike() -> None:
 def test_it_is_explained_and_its_recipe_is_data(name: str) -> None:
     preset = PRESETS[name]
     assert preset.name == name
-    assert 0 < len(preset.title) <= 25, "it stands in a menu"
+    assert 0 < len(preset.title) <= 25, "it is shown in a menu"
     assert preset.sentence.endswith(".")
     assert augment.Recipe.from_json(preset.recipe.to_json()) == preset.recipe
 

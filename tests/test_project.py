@@ -81,7 +81,7 @@ def test_the_two_commands_of_the_readme_are_complete() -> None:
 
 
 def test_ci_finds_the_test_command() -> None:
-    """The script reads the command from between the marks: exactly what people are told to run."""
+    """The script reads the command from between the marks: exactly what the README says to run."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     [function] = re.findall(r"^readme_test_command\(\) \{\n.*?^\}\n", script, re.M | re.S)
     found = subprocess.run(

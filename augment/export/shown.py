@@ -1,4 +1,4 @@
-"""Which pictures a script shall take: those that a page showed."""
+"""Which pictures a script takes: those that a page showed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class OfSplit:
 
     Attributes:
         source: The name of the data source.
-        split: What the split is called that they were taken from.
+        split: The name of the split that they were taken from.
         size: The side of the pictures in pixels.
-        ids: Which of them, in whatever split they are now.
-        fit: How the pictures became square, "crop" or "stretch".
+        ids: The ids of the pictures, whichever split they are in now.
+        fit: How the pictures were made square, "crop" or "stretch".
     """
 
     source: str
@@ -29,11 +29,11 @@ class OfSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class OfFiles:
-    """Pictures that somebody brought; a script is told where the files are when it is run.
+    """Uploaded pictures; a script takes their files as arguments.
 
     Attributes:
         size: The side of the pictures in pixels.
-        ids: Which of them, as `augment.data.uploads` makes ids of pictures.
+        ids: The ids of the pictures, as `augment.data.uploads` makes them.
         classes: The index of the class of each.
         class_names: The names of all classes.
     """
@@ -47,12 +47,12 @@ class OfFiles:
 Shown = OfSplit | OfFiles
 
 
-def function_of(shown: Shown, said: str, *, imports: str = "") -> str:
-    """Return the source of a function ``shown`` that gives the `Samples` shown.
+def function_of(shown: Shown, summary: str, *, imports: str = "") -> str:
+    """Return the source of a function ``shown`` that returns the `Samples` shown.
 
     Args:
         shown: Which pictures.
-        said: What its docstring begins with.
+        summary: The first line of its docstring.
         imports: A line of imports inside it.
     """
     lists = {name: list(value) for name, value in vars(shown).items() if isinstance(value, tuple)}
@@ -60,12 +60,14 @@ def function_of(shown: Shown, said: str, *, imports: str = "") -> str:
     if isinstance(shown, OfFiles):
         name, parameter = "samples.of_files", "paths"
         given = {"paths": Source("paths"), **given}
-        said = f"{said}\n\n    Args:\n        paths: Their files, in any order and under any names.\n    "
+        summary += (
+            "\n\n    Args:\n        paths: Their files, in any order and under any names.\n    "
+        )
     else:
         name, parameter = "samples.of_split", ""
     inside = f"    {imports}\n\n" if imports else ""
     body = indented(f"return {Call(name, given)!r}")
-    return f'def shown({parameter}):\n    """{said}"""\n{inside}{body}\n'
+    return f'def shown({parameter}):\n    """{summary}"""\n{inside}{body}\n'
 
 
 def call_of(shown: Shown) -> str:

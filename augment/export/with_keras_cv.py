@@ -1,22 +1,22 @@
 """A recipe as a script with the real layers of keras_cv.
 
-Each op names its layer by its `Twin`; what keras_cv cannot do stands in the script as a comment that
-says what to do instead. What the comments claim about keras_cv was found by running it, version 0.9, in
-``tf.data``: `RandomApply` fails inside other layers and with ``batchwise``, and no layer that chooses
-for each sample on its own can hold one that mixes samples.
+Each op names its layer by its `Twin`. What keras_cv cannot do is a comment in the script, with what to do
+instead. The statements about keras_cv were verified by running version 0.9 in ``tf.data``: `RandomApply`
+fails inside other layers and with ``batchwise``, and no layer that chooses for each sample on its own can
+contain one that mixes samples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from string import Template
 from typing import Any
 
 from augment.engine.op import Op, Twin, registry
 from augment.engine.recipe import Recipe, Step
 from augment.export.shown import OfFiles, Shown, call_of, function_of
 from augment.export.source import Call, Source, listed, prose
-from augment.export.texts import HELPERS, KERAS_CV_EXAMPLE, KERAS_CV_SCRIPT, KERAS_CV_SHOWN
 
 _LAYERS = "keras_cv.layers."
 _ONCE = (
@@ -45,18 +45,18 @@ def to_keras_cv(
 
     Args:
         recipe: What may happen.
-        size: Height and width of the pictures in pixels, which layers that crop have to be told.
-        shown: The pictures that a page showed, whose size it is then; the script takes them.
+        size: Height and width of the pictures in pixels, which layers that crop need.
+        shown: The pictures shown, if the script is to take them; their size replaces `size`.
     """
     if shown is not None:
         size = (shown.size, shown.size)
     steps = [_built(step, nested=False) for step in recipe.steps]
     layers = _listed(steps)
-    needed = {name for name in HELPERS if f"{name}(" in layers}
+    needed = {name for name in _HELPERS if f"{name}(" in layers}
     needed |= {"for_some"} if "batch_pipeline" in needed else set()
-    helpers = [text for name, text in HELPERS.items() if name in needed]
+    helpers = [text for name, text in _HELPERS.items() if name in needed]
     imports = "import keras_cv\n" * ("keras_cv.layers." in layers) + "import tensorflow as tf\n"
-    return KERAS_CV_SCRIPT.substitute(
+    return _SCRIPT.substitute(
         imports=_standard(shown) + imports,
         size=f"\nSIZE = {size}  # height and width of the pictures\n" * ("=SIZE" in layers),
         helpers="".join(f"\n\n{helper}" for helper in helpers) + "\n" * bool(helpers),
@@ -66,14 +66,17 @@ def to_keras_cv(
 
 
 def differences(recipe: Recipe) -> tuple[tuple[str, str], ...]:
-    """Return the ids of steps, each with what differs there by the layers of keras_cv.
+    """Return the known differences between a recipe and its layers of keras_cv.
 
-    Most steps differ in nothing that is known, and those that are switched off in nothing at all. The
-    whole sentences are the ops' own (`augment.engine.op.Twin`) and speak of keras_cv's layer as "it"; to
-    them come steps that keras_cv has no layer for, and choices that it makes in another way.
+    Most steps have none, and those that are switched off never have. The sentences are those of the ops
+    (`augment.engine.op.Twin`), in which "it" is the layer of keras_cv; there is also one for each step
+    without a layer, and for each choice that keras_cv makes in another way.
 
     Args:
         recipe: What may happen.
+
+    Returns:
+        Pairs of the id of a step and a sentence.
     """
     return tuple(one for step in recipe.steps for one in _built(step, nested=False).differs)
 
@@ -85,14 +88,14 @@ def _standard(shown: Shown | None) -> str:
 
 
 def _ending(shown: Shown | None, size: tuple[int, int]) -> dict[str, str]:
-    """Return what the script does when it is run by itself, and how it says so."""
+    """Return what the script does when it is run as a program, and what its docstring says of that."""
     if shown is None:
         height, width = map(str, size)
-        return {"about": "", "ending": KERAS_CV_EXAMPLE.substitute(height=height, width=width)}
+        return {"about": "", "ending": _EXAMPLE.substitute(height=height, width=width)}
     about = _ABOUT_SHOWN + " Give it the files as arguments." * isinstance(shown, OfFiles)
-    said = "Return the pictures shown, with their labels."
-    function = function_of(shown, said, imports="from augment.data import samples")
-    ending = KERAS_CV_SHOWN.substitute(function=function, call=call_of(shown))
+    summary = "Return the pictures shown, with their labels."
+    function = function_of(shown, summary, imports="from augment.data import samples")
+    ending = _SHOWN.substitute(function=function, call=call_of(shown))
     return {"about": f"\n{prose(about)}\n", "ending": ending}
 
 
@@ -100,7 +103,7 @@ def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
     """Return the call that makes the layer of a twin.
 
     Args:
-        twin: What says which layer, and with which arguments.
+        twin: Which layer, and with which arguments.
         params: The values of the op's parameters.
     """
     arguments = dict(twin.arguments(params) if twin.arguments else params)
@@ -111,11 +114,11 @@ def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
 
 @dataclass(frozen=True)
 class _Built:
-    """What became of a step.
+    """A step as a layer.
 
     Attributes:
         call: The layer, or None where there is none.
-        comments: What to say about it in the script.
+        comments: The comments above it in the script.
         differs: The ids of the step and of those in it, each with what differs there.
         whole_batch: Whether it works on whole batches only.
     """
@@ -145,7 +148,7 @@ def _built(step: Step, *, nested: bool) -> _Built:
 
 
 def _noted(built: _Built, step: Step, sentence: str) -> _Built:
-    """Return a layer with one more thing to say about it."""
+    """Return a layer with one more comment."""
     return replace(
         built,
         comments=(*built.comments, f"{registry()[step.op].title}: {sentence}"),
@@ -163,8 +166,8 @@ def _with_children(op: Op, policy: _Built, step: Step) -> _Built:
     inner = tuple(one for child in children for one in child.differs)
     if policy.call is None or not any(child.call for child in children):
         sentence = f"{op.title} is left out: nothing in it can happen."
-        said = tuple(comment for child in children for comment in child.comments)
-        return _Built(None, (sentence, *said), ((step.id, sentence), *inner))
+        comments = tuple(comment for child in children for comment in child.comments)
+        return _Built(None, (sentence, *comments), ((step.id, sentence), *inner))
     arguments: dict[str, Any] = {"layers": _listed(children), **policy.call.arguments}
     name = policy.call.name
     whole_batch = any(child.whole_batch for child in children)
@@ -194,3 +197,121 @@ def _for_some(step: Step, built: _Built, *, nested: bool) -> _Built:
         return replace(built, call=Call(f"{_LAYERS}RandomAugmentationPipeline", arguments))
     arguments = {"layer": built.call, "rate": step.probability}
     return replace(built, call=Call(f"{_LAYERS}RandomApply", arguments))
+
+
+_SCRIPT = Template(
+    '''\
+"""Augmentation with keras_cv 0.9, from a recipe.
+
+It needs the packages tensorflow and keras-cv. The layers draw from a generator that
+the whole process shares, so neither a run nor an epoch can be repeated to the bit.
+$about"""
+
+$imports$size$helpers
+LAYERS = $layers
+
+
+def augment_batch(inputs):
+    """Augment a batch.
+
+    Args:
+        inputs: A dict with "images", numbers (B, H, W, 3) from 0 to 255, and "labels",
+            numbers (B, K), one-hot.
+
+    Returns:
+        A dict of the same entries, as float32 of the same shapes.
+    """
+    outputs = {key: tf.cast(inputs[key], tf.float32) for key in ("images", "labels")}
+    for layer in LAYERS:
+        outputs = layer(outputs)
+    images = tf.ensure_shape(outputs["images"], inputs["images"].shape)
+    return {"images": tf.clip_by_value(images, 0, 255), "labels": outputs["labels"]}
+
+
+$ending'''
+)
+
+_HELPERS = {
+    "in_whole_levels": '''\
+def in_whole_levels(layer):
+    """Apply a layer that works on uint8 to pictures of floats, alone or in a batch."""
+
+    def apply(inputs):
+        levels = tf.saturate_cast(tf.round(inputs["images"]), tf.uint8)
+        outputs = layer({**inputs, "images": levels})
+        return {**outputs, "images": tf.cast(outputs["images"], tf.float32)}
+
+    return apply
+''',
+    "for_some": '''\
+def for_some(layer, rate, classes=None):
+    """Apply a layer that needs the whole batch to some of its samples.
+
+    keras_cv knows no classes, and its RandomApply cannot hold layers that mix samples.
+
+    Args:
+        layer: What to apply.
+        rate: The probability that it happens to a sample.
+        classes: The classes that it is for, or None for all. The class of a sample is
+            the largest entry of its label by now, after what mixed it before.
+    """
+
+    def apply(inputs):
+        outputs = layer(inputs)
+        chosen = tf.random.uniform(tf.shape(inputs["labels"])[:1]) < rate
+        if classes is not None:
+            own_class = tf.argmax(inputs["labels"], axis=-1)[:, None]
+            is_one = own_class == tf.constant(classes, tf.int64)
+            chosen &= tf.reduce_any(is_one, axis=-1)
+        pictures = chosen[:, None, None, None]
+        return {
+            "images": tf.where(pictures, outputs["images"], inputs["images"]),
+            "labels": tf.where(chosen[:, None], outputs["labels"], inputs["labels"]),
+        }
+
+    return apply
+''',
+    "batch_pipeline": '''\
+def batch_pipeline(layers, augmentations_per_image, rate):
+    """Do what RandomAugmentationPipeline does, for layers that need the whole batch."""
+    choice = keras_cv.layers.RandomChoice(layers=layers, batchwise=True)
+    choice = for_some(layer=choice, rate=rate)
+
+    def apply(inputs):
+        for _ in range(augmentations_per_image):
+            inputs = choice(inputs)
+        return inputs
+
+    return apply
+''',
+}
+"""Functions that a script defines where it needs them, in this order."""
+
+_EXAMPLE = Template(
+    """\
+if __name__ == "__main__":
+    images = tf.random.uniform((8, $height, $width, 3), maxval=255)
+    labels = tf.one_hot(tf.range(8) % 4, 4)
+    dataset = tf.data.Dataset.from_tensor_slices({"images": images, "labels": labels})
+    dataset = dataset.batch(4).map(augment_batch, num_parallel_calls=tf.data.AUTOTUNE)
+    for batch in dataset:
+        print(batch["images"].shape, batch["labels"].shape)
+"""
+)
+
+_SHOWN = Template(
+    """\
+$function
+
+if __name__ == "__main__":
+    given = $call
+    inputs = {"images": given.images, "labels": given.labels}
+    dataset = tf.data.Dataset.from_tensor_slices(inputs).batch(len(given.ids))
+    picture = Path(__file__).with_suffix(".png")
+    for batch in dataset.map(augment_batch):
+        levels = tf.saturate_cast(tf.round(batch["images"]), tf.uint8)
+        side_by_side = tf.concat(tf.unstack(levels), axis=1)
+        tf.io.write_file(str(picture), tf.io.encode_png(side_by_side))
+    print(picture)
+"""
+)

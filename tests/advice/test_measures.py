@@ -1,4 +1,4 @@
-"""A flower that is darker, paler or a negative still tells as much; one that is blown out does not.
+"""A flower that is darker, paler or a negative keeps its information; one that is blown out does not.
 
 How much of each picture is left: known for many recipes without looking.
 """
@@ -21,13 +21,13 @@ from tests.advice.given import flowers, recipe
 
 def shares(change: Any, side: int = 96) -> np.ndarray:
     """Return which shares of their bits the photographs keep under a change of their levels."""
-    kept = []
+    found = []
     for image in flowers(side).images:
         changed = np.clip(np.rint(change(image.astype(np.float64))), 0, 255).astype(np.uint8)
         bits, left = information(*coarse(image, changed))
         assert 0.0 <= left <= bits
-        kept.append(left / bits)
-    return np.array(kept)
+        found.append(left / bits)
+    return np.array(found)
 
 
 def paler(image: np.ndarray) -> np.ndarray:
@@ -121,8 +121,8 @@ def test_colour_that_fades_with_the_contrast_is_not_lost() -> None:
         darker = (0.2 * image).astype(np.uint8)
         grey = np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
         for changed, low, high in ((darker, 0.7, 1.3), (grey, -0.05, 0.05)):
-            kept = colour_left(*coarse(image, changed))
-            assert math.isnan(kept) or low < kept < high
+            found = colour_left(*coarse(image, changed))
+            assert math.isnan(found) or low < found < high
 
 
 def test_what_has_no_colour_cannot_lose_it() -> None:

@@ -1,4 +1,4 @@
-"""What is said about the pictures, and when."""
+"""The advice about pictures, and when it is given."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def left(**found: tuple[int, float]) -> Measured:
     return Measured(**columns)
 
 
-def spoken(monkeypatch: pytest.MonkeyPatch, found: Measured) -> tuple[Advice, ...]:
+def advice_on(monkeypatch: pytest.MonkeyPatch, found: Measured) -> tuple[Advice, ...]:
     monkeypatch.setattr(advising, "probe", lambda *given, **more: found)
     given = flowers()
     [step] = recipe("flip").steps
@@ -51,21 +51,21 @@ def test_the_thresholds(
     beyond: float,
     enough: int,
 ) -> None:
-    assert spoken(monkeypatch, left(**{part: (COUNT, limit)})) == ()
-    assert spoken(monkeypatch, left(**{part: (enough - 1, beyond)})) == ()
-    [advice] = spoken(monkeypatch, left(**{part: (enough, beyond)}))
+    assert advice_on(monkeypatch, left(**{part: (COUNT, limit)})) == ()
+    assert advice_on(monkeypatch, left(**{part: (enough - 1, beyond)})) == ()
+    [advice] = advice_on(monkeypatch, left(**{part: (enough, beyond)}))
     assert advice.about == about
     assert advice.step == "flip"
     assert advice.sentence.startswith(f"In {enough} of 10 pictures ")
     assert advice.sentence.endswith(".")
-    [advice] = spoken(monkeypatch, left(**{part: (COUNT, beyond)}))
+    [advice] = advice_on(monkeypatch, left(**{part: (COUNT, beyond)}))
     assert advice.sentence.startswith("In all 10 pictures ")
 
 
 def test_blank_and_unreadable_pictures_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     found = left(lost=(2, 0.9))
     found.bits_left[1:5] = 0.5
-    [advice] = spoken(monkeypatch, found)
+    [advice] = advice_on(monkeypatch, found)
     assert advice.sentence == (
         "In 5 of 10 pictures too little is left to know a flower by: 2 lost more than 60% of the pixels "
         "(blank, blown out or out of sight) and 3 kept 0.5 of the 2.0 bits that a coarse grey copy holds."
@@ -74,11 +74,11 @@ def test_blank_and_unreadable_pictures_count_together(monkeypatch: pytest.Monkey
 
 def test_what_is_gone_needs_no_word_on_its_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     found = left(lost=(9, 0.9), colour=(9, 0.0))
-    assert [advice.about for advice in spoken(monkeypatch, found)] == ["gone"]
+    assert [advice.about for advice in advice_on(monkeypatch, found)] == ["gone"]
 
 
 def test_what_never_had_a_colour_has_not_lost_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spoken(monkeypatch, left(colour=(10, np.nan))) == ()
+    assert advice_on(monkeypatch, left(colour=(10, np.nan))) == ()
 
 
 def on(*steps: dict[str, Any] | str, seed: int = 3, side: int = 96, rows: int = 9) -> list[Advice]:
@@ -109,11 +109,11 @@ ERASED = {"op": "random_erasing", "area_min_factor": 0.7, "area_factor": 0.7}
     ],
     ids=str,
 )
-def test_a_recipe_that_destroys_is_spoken_of(step: dict[str, Any], about: str, side: int) -> None:
+def test_a_recipe_that_destroys_gets_advice(step: dict[str, Any], about: str, side: int) -> None:
     assert [advice.about for advice in on(step, side=side)] == [about]
 
 
-def test_brightness_at_its_extreme_is_spoken_of() -> None:
+def test_brightness_at_its_extreme_gets_advice() -> None:
     seeds = [on({"op": "brightness", "factor": 1.0}, seed=seed) for seed in range(8)]
     assert sum(map(bool, seeds)) >= 3
 
@@ -138,19 +138,19 @@ def test_what_people_train_with_is_left_alone(name: str) -> None:
     assert sum(map(bool, found)) <= 1
 
 
-def test_what_the_steps_do_together_is_said_of_the_whole() -> None:
+def test_what_the_steps_do_together_is_advice_on_the_whole() -> None:
     third = {"op": "random_erasing", "area_min_factor": 0.33, "area_factor": 0.33}
     found = on(*({**third, "id": name} for name in "abc"))
     assert [(advice.step, advice.about) for advice in found] == [("", "gone")]
     assert found[0].sentence.startswith("All steps together: in ")
 
 
-def test_mixing_again_and_again_is_said_of_the_whole() -> None:
+def test_mixing_again_and_again_is_advice_on_the_whole() -> None:
     steps = [{"op": "mix_up", "alpha": 10.0, "id": name} for name in "abc"]
     assert ("", "label") in [(advice.step, advice.about) for advice in on(*steps)]
 
 
-def test_what_a_step_does_alone_is_not_said_again() -> None:
+def test_what_a_step_does_alone_is_not_repeated() -> None:
     assert [advice.step for advice in on(ERASED, "flip")] == ["random_erasing"]
 
 
@@ -182,8 +182,8 @@ def test_a_batch_of_one() -> None:
 def test_another_epoch_draws_anew() -> None:
     given = flowers()
     bright = recipe({"op": "brightness", "factor": 1.0})
-    said = [measure(bright, given, seed=3, epoch=epoch) for epoch in range(8)]
-    assert len(set(said)) > 2
+    found = [measure(bright, given, seed=3, epoch=epoch) for epoch in range(8)]
+    assert len(set(found)) > 2
 
 
 def test_the_pictures_stay_as_they_are() -> None:

@@ -56,7 +56,7 @@ def test_it_lies_within_what_is_allowed_and_holds_the_default(
 
 
 def test_the_field_has_been_asked() -> None:
-    """A figure and where it comes from: a paper, a package that people use, or nobody."""
+    """A figure and where it comes from: a paper, a package that people use, or folklore."""
     known = ("arXiv", "KerasCV", "Simard", "AutoAugment", "TorchIO", "olklore")
     assert len(DECLARED) >= 30
     unnamed = [
@@ -178,7 +178,7 @@ def test_a_parameter_that_waits_for_another_choice_is_passed_over() -> None:
     assert on({**step, "fill": "noise"}) == ()
 
 
-def test_nothing_has_nothing_to_be_said() -> None:
+def test_an_empty_recipe_gets_no_advice() -> None:
     assert on() == ()
 
 
@@ -229,7 +229,7 @@ def rand_augment(**settings: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("settings", "spoken"),
+    ("settings", "advised"),
     [
         ({"augmentations_per_image": 2, "magnitude": 0.9}, False),
         ({"augmentations_per_image": 3, "magnitude": 0.83}, False),
@@ -240,8 +240,8 @@ def rand_augment(**settings: Any) -> dict[str, Any]:
     ],
     ids=str,
 )
-def test_many_ops_at_a_high_strength(settings: dict[str, Any], spoken: bool) -> None:
-    assert bool(about("strength", rand_augment(**settings))) is spoken
+def test_many_ops_at_a_high_strength(settings: dict[str, Any], advised: bool) -> None:
+    assert bool(about("strength", rand_augment(**settings))) is advised
 
 
 def test_it_says_how_many_and_how_strong() -> None:
@@ -257,7 +257,7 @@ BLEND = {"op": "mix_up", "alpha": 0.5}
 
 
 @pytest.mark.parametrize(
-    ("steps", "spoken"),
+    ("steps", "advised"),
     [
         ([CUT], False),
         ([CUT, BLEND], True),
@@ -271,8 +271,8 @@ BLEND = {"op": "mix_up", "alpha": 0.5}
     ],
     ids=str,
 )
-def test_mixing_in_a_row(steps: list[Any], spoken: bool) -> None:
-    assert bool(about("mixing", *steps)) is spoken
+def test_mixing_in_a_row(steps: list[Any], advised: bool) -> None:
+    assert bool(about("mixing", *steps)) is advised
 
 
 def test_it_says_how_many_share_a_label() -> None:
@@ -293,7 +293,7 @@ GRID = {"op": "grid_mask", "ratio_min_factor": 0.4, "ratio_factor": 0.4}
 
 
 @pytest.mark.parametrize(
-    ("steps", "spoken"),
+    ("steps", "advised"),
     [
         ([erased(0.4)], False),
         ([erased(0.02), GRID], False),
@@ -305,8 +305,8 @@ GRID = {"op": "grid_mask", "ratio_min_factor": 0.4, "ratio_factor": 0.4}
     ],
     ids=str,
 )
-def test_blanking_adds_up(steps: list[Any], spoken: bool) -> None:
-    assert bool(about("blank", *steps)) is spoken
+def test_blanking_adds_up(steps: list[Any], advised: bool) -> None:
+    assert bool(about("blank", *steps)) is advised
 
 
 def test_it_says_how_much_is_blank() -> None:

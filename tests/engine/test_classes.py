@@ -131,7 +131,7 @@ def test_a_random_pipeline_draws_each_slot_among_what_the_sample_may_have() -> N
 
 
 def test_a_policy_and_its_children_each_have_their_own() -> None:
-    """What happens needs the classes of all that it stands in."""
+    """A step needs the classes of its parents too."""
     inner = {
         "op": "one_of",
         "classes": [0, 1],

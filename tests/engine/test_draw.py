@@ -30,8 +30,8 @@ def test_a_step_switched_off_leaves_the_other_draws_alone() -> None:
     on = plan_of({"op": "shear_x"}, {"op": "solarize"}, {"op": "cut_mix"})
     off = plan_of({"op": "shear_x"}, {"op": "solarize", "enabled": False}, {"op": "cut_mix"})
     for with_it, without in zip(on.rows, off.rows, strict=True):
-        kept = [(one.op, one.values, one.partner) for one in with_it.ops if one.op != "solarize"]
-        assert [(one.op, one.values, one.partner) for one in without.ops] == kept
+        others = [(one.op, one.values, one.partner) for one in with_it.ops if one.op != "solarize"]
+        assert [(one.op, one.values, one.partner) for one in without.ops] == others
 
 
 def test_moving_a_step_leaves_its_draws_alone() -> None:
@@ -104,7 +104,7 @@ def test_a_policy_without_steps_does_nothing() -> None:
     assert not any(row.ops for row in plan_of({"op": "one_of", "steps": []}).rows)
 
 
-def test_partners_are_others_and_each_is_somebodys_partner() -> None:
+def test_partners_are_others_and_each_sample_is_a_partner_once() -> None:
     for epoch in range(3):
         plan = plan_of({"op": "cut_mix"}, epoch=epoch)
         partners = [row.ops[0].partner for row in plan.rows]

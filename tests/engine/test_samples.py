@@ -123,7 +123,7 @@ def test_soft_labels_stay_soft() -> None:
     np.testing.assert_array_equal(read, soft[ROWS].astype(np.float32))
 
 
-def test_classes_without_a_sample_count_when_they_are_said_to() -> None:
+def test_classes_without_a_sample_count_if_the_caller_says_so() -> None:
     assert Samples.of_arrays(IMAGES, NUMBERS, class_count=9).labels[ROWS].shape == (3, 9)
 
 
@@ -154,7 +154,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "other classes": ({"labels": np.eye(CLASSES)[NUMBERS], "class_count": 5}, "5 classes, but 4"),
     "several classes a row": ({"labels": np.ones((COUNT, 2))}, "row 0 sum to 2 "),
     "a share below 0": ({"labels": np.tile([1.5, -0.5], (COUNT, 1))}, "smallest is -0.5"),
-    "what is no number": ({"labels": np.full((COUNT, 1), np.nan)}, "row 0 sum to nan"),
+    "not a number": ({"labels": np.full((COUNT, 1), np.nan)}, "row 0 sum to nan"),
     "ids as floats": ({"ids": np.arange(6.0)}, "ids are float64"),
     "an id too many": ({"ids": np.arange(7)}, r"of shape \(7,\)"),
     "an id twice": ({"ids": [1, 2, 3, 4, 5, 1]}, "the same id"),

@@ -33,7 +33,7 @@ def of(*steps: Any, **rest: Any) -> dict[str, Any]:
 
 
 def nested(depth: int, innermost: Any) -> dict[str, Any]:
-    """Return a recipe whose innermost step stands at a depth, counted from 1."""
+    """Return a recipe whose innermost step is at a depth, counted from 1."""
     for _ in range(depth - 1):
         innermost = {"op": "one_of", "steps": [innermost]}
     return of(innermost)
@@ -61,7 +61,7 @@ def test_a_step_is_valid_bare_and_with_every_value_explicit(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", augment.registry())
-def test_what_the_op_says_stands_in_the_schema(name: str) -> None:
+def test_the_schema_has_the_descriptions_of_the_op(name: str) -> None:
     op = augment.registry()[name]
     described = SCHEMA["$defs"][f"{name}.1" if op.takes_steps else name]
     assert op.summary in described["description"]
@@ -181,7 +181,7 @@ def test_every_call_returns_its_own() -> None:
         (of({"op": "cutmix"}), "$.steps[0].op", "cutmix"),
     ],
 )
-def test_a_mistake_is_told_where_it_is(recipe: Any, where: str, what: str) -> None:
+def test_a_mistake_is_reported_where_it_is(recipe: Any, where: str, what: str) -> None:
     error = jsonschema.exceptions.best_match(VALIDATOR.iter_errors(recipe))
     assert error is not None
     assert error.json_path == where

@@ -18,6 +18,6 @@ def batch() -> dict[str, Any]:
 
 
 def digest(images: Any, labels: Any) -> str:
-    """Return what tells one batch from another."""
+    """Return a digest of a batch."""
     whole = np.asarray(images, np.uint8).tobytes() + np.asarray(labels, np.float32).tobytes()
     return hashlib.sha256(whole).hexdigest()

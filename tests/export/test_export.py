@@ -82,8 +82,8 @@ def results(scripts: Path) -> dict[str, Any]:
         )
         for half in (names[::2], names[1::2])
     ]
-    said = [process.communicate()[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], "\n".join(said)
+    errors = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], "\n".join(errors)
     return {
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in scripts.glob("*.json")
     }
@@ -173,7 +173,7 @@ def test_an_op_has_its_layer_or_a_comment(name: str) -> None:
         assert op.twin.differs in comments
 
 
-def test_what_is_switched_off_is_said() -> None:
+def test_a_step_that_is_off_is_a_comment() -> None:
     script = to_keras_cv(PRESETS["guide"].recipe)
     assert "GridMask is switched off in the recipe." in prose(script)
     assert "keras_cv.layers.GridMask" not in script

@@ -45,11 +45,11 @@ def test_it_holds_the_pictures_and_the_recipe(name: str) -> None:
     png, _, batch = made(recipe)
     with Image.open(io.BytesIO(png)) as opened:
         assert opened.format == "PNG"
-        said = opened.info["Description"]
+        description = opened.info["Description"]
         sheet = np.asarray(opened.convert("RGB"))
     assert all(is_on(sheet, picture) for picture in (*GIVEN.images, *batch.images))
-    assert said.startswith(PRESETS[name].title)
-    assert said.endswith("\nseed 4, epoch 9, a garden, 40 px")
+    assert description.startswith(PRESETS[name].title)
+    assert description.endswith("\nseed 4, epoch 9, a garden, 40 px")
     assert Recipe.from_json(grid_png.recipe_text(png)) == recipe
 
 
@@ -107,7 +107,7 @@ def test_only_the_chunk_is_read() -> None:
     "png",
     [
         b"",
-        b"no picture",
+        b"not a picture",
         grid_png.SIGNATURE,
         png_of(),
         png_of((b"tEXt", b"Comment\0{}")),
@@ -117,6 +117,6 @@ def test_only_the_chunk_is_read() -> None:
     ],
     ids=["empty", "text", "signature", "bare", "other", "bomb", "garbage", "cut off"],
 )
-def test_what_holds_no_recipe_is_said_in_a_sentence(png: bytes) -> None:
+def test_a_file_without_a_recipe_gives_an_error_message(png: bytes) -> None:
     with pytest.raises(RecipeError, match=r"^The picture .*\.$"):
         grid_png.recipe_text(png)

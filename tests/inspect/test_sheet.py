@@ -23,7 +23,7 @@ def tile(level: int, *captions: str) -> Tile:
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 9])
-def test_each_tile_is_there_twice(count: int) -> None:
+def test_each_tile_is_shown_before_and_after(count: int) -> None:
     tiles = [tile(10 * number, "nothing drawn") for number in range(count)]
     pixels = np.asarray(draw_sheet(tiles, ["a heading"]))
     for item in tiles:

@@ -1,4 +1,4 @@
-"""Step by step: what is shown after each op, and what is said of the steps that did not happen."""
+"""Step by step: the picture after each op, and the reasons why other steps did not happen."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_what_it_returns_is_its_own() -> None:
             assert stage.label.dtype == np.float32
 
 
-def test_says_what_is_switched_off_and_not_for_the_class() -> None:
+def test_gives_the_reason_of_what_is_switched_off_and_not_for_the_class() -> None:
     steps = recipe(
         {"op": "invert", "enabled": False},
         {"op": "one_of", "enabled": False, "steps": [{"op": "solarize"}]},
@@ -99,7 +99,7 @@ def test_says_what_is_switched_off_and_not_for_the_class() -> None:
     assert "shear_x" not in reasons(steps, row=1)
 
 
-def test_says_what_was_not_drawn() -> None:
+def test_gives_the_reason_of_what_was_not_drawn() -> None:
     seldom = recipe({"op": "invert", "probability": 0.25}, {"op": "cut_mix", "probability": 0.25})
     found = {row: reasons(seldom, row) for row in ALL}
     for row in ALL:
@@ -124,9 +124,9 @@ def test_tells_a_probability_from_the_choice_of_a_policy() -> None:
     )
     seen = set()
     for row in ALL:
-        said = reasons(either, row)
-        assert said.pop("solarize") == "It is switched off."
-        seen.add(tuple(said.items()))
+        found = reasons(either, row)
+        assert found.pop("solarize") == "It is switched off."
+        seen.add(tuple(found.items()))
     not_drawn = ("invert", "It has a probability of 50%, and was not drawn this time.")
     not_picked = "It was not picked this time."
     assert seen == {
@@ -157,10 +157,10 @@ def test_a_picture_that_is_alone() -> None:
 def test_every_step_happened_or_has_a_reason(name: str) -> None:
     for row in ALL:
         walk = walked(RECIPES[name], row)
-        told = {stage.step for stage in walk.stages} | {one.step for one in walk.skipped}
+        mentioned = {stage.step for stage in walk.stages} | {one.step for one in walk.skipped}
         for step in RECIPES[name].steps:
             below = {one.id for one in augment.Recipe(steps=(step,)).walk()}
-            assert told & below, step.id
+            assert mentioned & below, step.id
         for one in walk.skipped:
             assert one.op in registry()
             assert one.reason.endswith(".")

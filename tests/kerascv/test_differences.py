@@ -50,7 +50,7 @@ def test_the_script_says_the_same(name: str) -> None:
         assert sum(words in sentence for _, sentence in found) == said.count(words)
 
 
-def test_the_label_of_cut_mix_is_told_of_its_step() -> None:
+def test_the_label_of_cut_mix_is_listed_at_its_step() -> None:
     guide = PRESETS["guide"].recipe
     [step] = [step for step in guide.steps if step.op == "cut_mix"]
     assert "before it is clipped" in dict(differences(guide))[step.id]
@@ -60,6 +60,6 @@ def test_what_is_switched_off_differs_in_nothing() -> None:
     assert differences(recipe({"op": "cut_mix", "enabled": False})) == ()
 
 
-def test_a_step_inside_another_is_told_by_its_own_id() -> None:
+def test_a_step_inside_another_is_listed_by_its_own_id() -> None:
     made = recipe({**PIPELINE, "steps": [{"op": "cut_mix", "id": "inner"}]})
     assert [step_id for step_id, _ in differences(made) if step_id == "inner"] == ["inner"]
