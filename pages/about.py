@@ -81,8 +81,9 @@ st.header("Data", anchor=False)
 for name in data.names():
     source = data.source(name)
     st.subheader(escaped(source.title), anchor=False)
-    st.markdown(escaped(f"{source.note} {source.licence}"))
-    st.caption(escaped(source.citation))
+    st.markdown(escaped(source.note))
+    st.caption(escaped(f"Licence: {source.licence}"))
+    st.caption(escaped(f"Citation: {source.citation}"))
 
 st.header("Photographs", anchor=False)
 try:

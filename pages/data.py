@@ -47,8 +47,8 @@ def details(prepared: Prepared) -> None:
 
 workbench.adopt_address()
 address_notes.expect(workbench.PARAMETER, "part")
-if st.query_params.get("part") in FORMER_TABS:
-    st.session_state["part"] = FORMER_TABS[st.query_params["part"]]
+if tab := FORMER_TABS.get(st.query_params.get("part", "")):
+    st.session_state["part"] = tab
 st.title("Data", anchor=False)
 st.caption("See what the pictures are and how they are split, and add your own.")
 notes = st.container()

@@ -101,7 +101,7 @@ def left_out(prepared: Prepared) -> None:
         return
     st.subheader(counted(unreadable, "unreadable picture"), anchor=False)
     if unreadable:
-        st.markdown("They are in no split.")
+        st.markdown("Unreadable pictures are in no split.")
         text_list(stored.problems, unreadable)
     st.subheader("Files that belong to no class", anchor=False)
     if stored.ignored:

@@ -138,7 +138,7 @@ def redo() -> None:
 
 def refuse(error: RecipeError) -> None:
     """Keep the recipe, and store what was wrong with the requested one."""
-    st.session_state.recipe_problem = f"{error} The recipe is unchanged."
+    st.session_state.recipe_problem = f"{error} Your recipe is unchanged."
 
 
 def write_address() -> None:
