@@ -24,7 +24,7 @@ def slider(page: Page, label: str) -> Locator:
 
 
 def slider_at(page: Page, label: str, value: str) -> Locator:
-    """Return the slider of a parameter if it stands at a value; for a moment there may be two of them."""
+    """Return the slider of a parameter if it has a value; shortly there may be two sliders."""
     return page.get_by_role("group", name=label, exact=True).locator(f'input[value="{value}"]')
 
 

@@ -14,7 +14,7 @@ from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted
 
 FIRST, SECOND = (photograph.flower for photograph in data.bundled.photographs()[:2])
-# What stands before and after is far apart then, and the one is known from the other.
+# Before and after are then far apart, and one follows from the other.
 INVERT = encode('{"version": 1, "steps": [{"op": "invert"}]}')
 FOUR = f"/?tiles=4&r={INVERT}"
 UNMOVING = "element => Promise.all(element.getAnimations().map(animation => animation.finished))"

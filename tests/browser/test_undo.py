@@ -153,7 +153,7 @@ def test_keys_in_quick_succession_are_all_counted(visit: Visits) -> None:
 
 
 def test_undo_in_quick_succession_breaks_nothing(visit: Visits) -> None:
-    """A run that is cut off leaves widgets that Streamlit calls back though nobody knows them yet."""
+    """An interrupted run leaves widgets whose callbacks Streamlit calls although they have no state."""
     page = visit("/?tiles=4&size=64")
     shown = painted(page)
     for name in ("RandAugment", "GridMask", "MixUp"):

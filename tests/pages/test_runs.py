@@ -135,8 +135,8 @@ def test_the_link_to_explore_shows_the_pictures_of_the_run(open_page: Open, make
     make_run("new", size=96, fit="stretch", splits="re-split", split_seed=4)
     app = open_page("runs.py")
     link = app.get("page_link")[-1].proto
-    asked = parse_qs(link.query_string)
-    assert {name: value[0] for name, value in asked.items() if name != "r"} == {
+    requested = parse_qs(link.query_string)
+    assert {name: value[0] for name, value in requested.items() if name != "r"} == {
         "data": "bundled",
         "size": "96",
         "seed": "7",

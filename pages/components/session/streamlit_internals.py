@@ -67,7 +67,7 @@ def remove_uploads(ids: Iterable[str]) -> None:
 
 
 def keep_uploads_in_memory(most_bytes: int) -> None:
-    """Keep uploads of up to this size in memory, in the whole server.
+    """Keep uploads of up to this size in memory, for all sessions of the server.
 
     Streamlit reads uploads with Starlette's parser, which writes more than 1 MB into a temporary file.
     """

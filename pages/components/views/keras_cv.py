@@ -48,7 +48,7 @@ class Subject:
 
     @classmethod
     def of(cls, pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Subject:
-        """Return the subject of these pictures, which a digest stands for."""
+        """Return the subject of these pictures, with a digest for them."""
         parts = (pictures.sheet, pictures.labels.tobytes(), pictures.ids.tobytes())
         digest = hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
         return cls(recipe=recipe, seed=seed, epoch=epoch, pictures=digest)

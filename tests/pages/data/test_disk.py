@@ -78,7 +78,7 @@ def test_a_changed_byte_is_found(app: AppTest) -> None:
 
 
 def test_a_set_is_prepared_again(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-    monkeypatch.setattr(data, "start_preparing", lambda *args, **how: asked.append((args, how)))
+    started: list[object] = []
+    monkeypatch.setattr(data, "start_preparing", lambda *args, **how: started.append((args, how)))
     by_label(app.button, "Prepare again").click().run()
-    assert asked == [(("bundled", SIZE, "crop"), {"again": True})]
+    assert started == [(("bundled", SIZE, "crop"), {"again": True})]

@@ -66,30 +66,30 @@ def test_the_progress_as_text(now: Preparation, text: str) -> None:
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> dict[str, Preparation]:
     """The state of preparing Oxford Flowers, set by the test."""
-    said = {"": Preparation(state="none")}
+    states = {"": Preparation(state="none")}
     real = data.preparation
 
     def preparation(name: str, size: int, fit: str = "crop") -> Preparation:
-        return said[""] if name == FLOWERS else real(name, size, fit)
+        return states[""] if name == FLOWERS else real(name, size, fit)
 
     monkeypatch.setattr(data, "preparation", preparation)
-    return said
+    return states
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """The calls that were made, instead of making them."""
-    calls: list[tuple[object, ...]] = []
+    made: list[tuple[object, ...]] = []
     for name in ("start_preparing", "stop_preparing"):
-        monkeypatch.setattr(data, name, lambda *args, name=name: calls.append((name, *args)))
-    return calls
+        monkeypatch.setattr(data, name, lambda *args, name=name: made.append((name, *args)))
+    return made
 
 
 def test_the_download_is_announced(
     open_page: Open,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    asked: list[tuple[object, ...]],
+    calls: list[tuple[object, ...]],
 ) -> None:
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
     app = opened(open_page, FLOWERS)
@@ -99,18 +99,18 @@ def test_the_download_is_announced(
     )
     assert "345 MB" in read(app.markdown)
     by_label(app.button, "Prepare").click().run()
-    assert asked == [("start_preparing", FLOWERS, SIZE, "crop")]
+    assert calls == [("start_preparing", FLOWERS, SIZE, "crop")]
 
 
-def test_the_chosen_fit_is_prepared(open_page: Open, asked: list[tuple[object, ...]]) -> None:
+def test_the_chosen_fit_is_prepared(open_page: Open, calls: list[tuple[object, ...]]) -> None:
     app = opened(open_page, FLOWERS, fit="stretch")
     assert app.code[0].value.endswith(f"{FLOWERS} --size {SIZE} --fit stretch")
     by_label(app.button, "Prepare").click().run()
-    assert asked == [("start_preparing", FLOWERS, SIZE, "stretch")]
+    assert calls == [("start_preparing", FLOWERS, SIZE, "stretch")]
 
 
 def test_while_it_runs_it_can_be_cancelled(
-    open_page: Open, now: dict[str, Preparation], asked: list[tuple[object, ...]]
+    open_page: Open, now: dict[str, Preparation], calls: list[tuple[object, ...]]
 ) -> None:
     now[""] = Preparation(
         state="running", done=10, total=40, message="preparing the train pictures", per_second=5.0
@@ -120,21 +120,21 @@ def test_while_it_runs_it_can_be_cancelled(
     assert bar.proto.value == 25
     assert bar.proto.text.replace("\\", "") == progress_text(now[""])
     by_label(app.button, "Cancel").click().run()
-    assert asked == [("stop_preparing", FLOWERS, SIZE, "crop")]
+    assert calls == [("stop_preparing", FLOWERS, SIZE, "crop")]
 
 
 def test_what_was_stopped_can_be_resumed(
-    open_page: Open, now: dict[str, Preparation], asked: list[tuple[object, ...]]
+    open_page: Open, now: dict[str, Preparation], calls: list[tuple[object, ...]]
 ) -> None:
     now[""] = Preparation(state="stopped", message="It was stopped at 10 of 40.")
     app = opened(open_page, FLOWERS)
     assert "It was stopped at 10 of 40." in read(app.info)
     by_label(app.button, "Resume").click().run()
-    assert asked == [("start_preparing", FLOWERS, SIZE, "crop")]
+    assert calls == [("start_preparing", FLOWERS, SIZE, "crop")]
 
 
 def test_a_failure_has_a_reason_lists_the_bad_pictures_and_can_be_tried_again(
-    open_page: Open, now: dict[str, Preparation], asked: list[tuple[object, ...]]
+    open_page: Open, now: dict[str, Preparation], calls: list[tuple[object, ...]]
 ) -> None:
     bad = tuple(f"{n}/<b>x</b>.jpg is **bad**." for n in range(300))
     now[""] = Preparation(state="failed", message="300 *pictures* are bad.", problems=bad)
@@ -148,7 +148,7 @@ def test_a_failure_has_a_reason_lists_the_bad_pictures_and_can_be_tried_again(
     assert lines[-1] == "- And 100 more like these."
     assert len(lines) == 201
     by_label(app.button, "Try again").click().run()
-    assert len(asked) == 1
+    assert len(calls) == 1
 
 
 def test_an_error_is_shown_once(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,11 +166,11 @@ def test_an_error_is_shown_once(open_page: Open, monkeypatch: pytest.MonkeyPatch
 def test_preparing_again_shows_the_old_set_and_why_there_is_no_new_one(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = Preparation(state="running", message="listing the files")
-    monkeypatch.setattr(data, "preparation", lambda *_: said)
+    current = Preparation(state="running", message="listing the files")
+    monkeypatch.setattr(data, "preparation", lambda *_: current)
     app = opened(open_page)
     assert by_label(app.button, "Cancel")
     assert by_label(app.metric, "Pictures").value == "275"
-    said = Preparation(state="done", message="The folder has gone.")
+    current = Preparation(state="done", message="The folder has gone.")
     app.run()
     assert read(app.warning) == "The folder has gone. The page shows the earlier set."

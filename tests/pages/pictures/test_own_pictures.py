@@ -89,8 +89,8 @@ def test_each_bad_file_has_a_sentence_and_the_others_are_shown(open_page: Open) 
     hostile = "**x** ![y](http://example.org) <b>.jpg"
     app = opened(open_page, (hostile, b"no picture", ""), ROSE, ("empty.png", b"", ""))
     assert names(app) == ["rose"]
-    [said] = app.warning
-    first, second = said.value.split("\n")
+    [warning] = app.warning
+    first, second = warning.value.split("\n")
     assert first.replace("\\", "").startswith(f"- {hostile} is not a picture that can be read")
     assert second.replace("\\", "").startswith("- empty.png is empty")
     assert not any(mark in first.replace(f"\\{mark}", "") for mark in "*[]()<>!")

@@ -39,8 +39,8 @@ def test_the_recipe_of_the_guide_needs_no_advice(open_page: Open) -> None:
 def test_advice_comes_with_the_slider(open_page: Open) -> None:
     app = open_page(**SMALL)
     by_label(app.slider, "Magnitude").set_value(1.0).run()
-    [said] = at_steps(app)
-    assert "magnitude 1 is more than the recommended" in said
+    [advice] = at_steps(app)
+    assert "magnitude 1 is more than the recommended" in advice
 
 
 def test_advice_goes_with_the_slider(open_page: Open) -> None:
@@ -52,9 +52,9 @@ def test_advice_goes_with_the_slider(open_page: Open) -> None:
 
 def test_what_the_pictures_lose_is_said_under_them(open_page: Open) -> None:
     strong = address.encode(PRESETS["too_strong"].recipe.to_json())
-    said = under_pictures(open_page(r=strong, **SMALL))
-    assert "GridMask" in said
-    assert re.search(r"of 4 pictures|[Aa]ll 4 pictures", said)
+    advice = under_pictures(open_page(r=strong, **SMALL))
+    assert "GridMask" in advice
+    assert re.search(r"of 4 pictures|[Aa]ll 4 pictures", advice)
     assert under_pictures(open_page(r=strong, view="Steps", **SMALL)) == ""
 
 
@@ -62,5 +62,5 @@ def test_a_step_within_a_policy_has_its_own_advice(open_page: Open) -> None:
     app = open_page(
         r=linked({"op": "one_of", "steps": [{"op": "shear_x", "x_factor": 1.0}]}), **SMALL
     )
-    [said] = at_steps(app)
-    assert "Shear x" in said
+    [advice] = at_steps(app)
+    assert "Shear x" in advice

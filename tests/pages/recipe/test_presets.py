@@ -20,8 +20,8 @@ def opened(open_page: Open, **parameters: str) -> AppTest:
 
 def test_each_preset_has_its_sentence_and_stands_in_its_group(open_page: Open) -> None:
     app = opened(open_page)
-    said = [caption.value.replace("\\", "") for caption in app.caption]
-    assert {preset.sentence for preset in PRESETS.values()} <= set(said)
+    captions = [caption.value.replace("\\", "") for caption in app.caption]
+    assert {preset.sentence for preset in PRESETS.values()} <= set(captions)
     bold = [text.value.strip("*") for text in app.markdown]
     assert [text for text in bold if text in GROUPS.values()] == list(GROUPS.values())
     titles = [preset.title for preset in PRESETS.values()]

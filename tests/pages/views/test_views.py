@@ -64,12 +64,14 @@ def test_steps_end_on_the_picture_of_the_grid(open_page: Open) -> None:
     walked = grid(app)
     assert walked["layout"] == "single"
     stages = walked["tiles"]
-    assert [stage["captions"] for stage in stages[1:]] == [[said] for said in tiles[2]["captions"]]
+    assert [stage["captions"] for stage in stages[1:]] == [
+        [caption] for caption in tiles[2]["captions"]
+    ]
     assert [stage["details"] for stage in stages[1:]] == [[each] for each in tiles[2]["details"]]
     assert stages[-1]["shares"] == tiles[2]["shares"]
     assert by_label(app.selectbox, "Picture").value == 2
-    said = "\n".join(element.value for element in app.markdown).replace("\\", "")
-    assert "GridMask: It is switched off." in said
+    text = "\n".join(element.value for element in app.markdown).replace("\\", "")
+    assert "GridMask: It is switched off." in text
 
 
 def test_another_picture_is_another_walk_and_in_the_address(open_page: Open) -> None:
@@ -140,7 +142,7 @@ def test_the_large_view_has_every_value_as_text(open_page: Open) -> None:
         for tile in grid(app)["tiles"]:
             for title, values in tile["details"]:
                 assert title
-                assert all(label and said for label, said in values)
+                assert all(label and value for label, value in values)
     rotated = at_view(
         open_page, state.GRID, r=address.encode('{"version": 1, "steps": [{"op": "rotate"}]}')
     )

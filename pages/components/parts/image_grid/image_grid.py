@@ -202,7 +202,7 @@ def image_grid(
 def _title(name: str, place: str) -> str:
     """Return the name and the place of a tile; the place alone where the name only repeats it."""
     repeated = set(name.replace(",", " ").split()) <= set(place.replace(",", " ").split())
-    return place if repeated else ", ".join(words for words in (name, place) if words)
+    return place if repeated else ", ".join(part for part in (name, place) if part)
 
 
 def _digest(content: bytes) -> str:
