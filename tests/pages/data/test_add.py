@@ -127,7 +127,7 @@ def test_a_tfds_data_set_is_added_by_its_name(open_page: Open, added: Added) -> 
     label = "Name of a tfds data set of pictures with one label each"
     by_label(app.text_input, label).set_value("**no name**")
     by_label(app.button, "Add and prepare").click().run()
-    assert "**no name** is no name of a tfds set" in read(app.error)
+    assert "**no name** is not a name of a tfds set" in read(app.error)
     by_label(app.text_input, label).set_value("mnist")
     by_label(app.button, "Add and prepare").click().run()
     assert added == [("tfds:mnist", SIZE, "crop")]

@@ -1,6 +1,6 @@
-"""Any set of tensorflow-datasets that has one picture and one label a row, and its download.
+"""Sets of tensorflow-datasets with one picture and one label per record, and their download.
 
-tensorflow-datasets and TensorFlow are imported only where a set is opened.
+tensorflow-datasets and TensorFlow are imported only when a set is opened.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names of tfds sets, what is known of each, whether it is on disk, and opening it."""
+"""Names of tfds sets, the facts about each, its folder on disk, and opening it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ FLOWERS = "oxford_flowers102"
 CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
 VERSION = 2
 
-FLOWERS_NOTE = (
-    "Oxford Flowers 102 with its official split: 1,020 pictures to train on (ten a class), 1,020 to "
-    "validate with and 6,149 to test with, so there is far less to learn from than to be tested on. "
-    "Accuracies on other splits, which are common on the web, do not compare with it."
-)
 FLOWERS_FILES = ("102flowers.tgz", "imagelabels.mat", "setid.mat")
+_FLOWERS_FACTS = {
+    "title": "Oxford Flowers 102",
+    "note": "Oxford Flowers 102 with its official split: 1,020 pictures to train on (ten a class), "
+    "1,020 to validate with and 6,149 to test with, so there is far less to learn from than to be "
+    "tested on. Accuracies on other splits, which are common on the web, do not compare with it.",
+    "licence": "Its authors state no licence; most pictures were collected from the web. "
+    "They are not part of this project.",
+    "citation": "M-E. Nilsback and A. Zisserman, Automated Flower Classification over a Large "
+    "Number of Classes, ICVGIP 2008. https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
+}
 
 _NAME = re.compile(
     r"(?P<name>[a-z0-9][a-z0-9_]*)"
@@ -40,14 +45,14 @@ _LONGEST_FACT = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A set by name; `config` and `version` are empty where the usual ones are meant."""
+    """The name of a set; an empty `config` or `version` means the default one."""
 
     name: str
     config: str
     version: str
 
     def __str__(self) -> str:
-        """Return it as tensorflow-datasets writes it."""
+        """Return the name as tensorflow-datasets writes it."""
         config = f"/{self.config}" if self.config else ""
         return f"{self.name}{config}" + (f":{self.version}" if self.version else "")
 
@@ -55,30 +60,21 @@ class Request:
 def source(dataset: str) -> Source:
     """Return the source of a tfds set, such as `mnist`, `emnist/letters` or `mnist:3.0.1`.
 
-    Nothing is imported, so whether there is such a set is known only once it is opened. Its class names
-    come with the prepared data; what is said about it comes from its folder, if it is on disk.
+    Nothing is imported, so a name that does not exist is noticed only when the set is opened. The class
+    names come with the prepared data, the facts from the folder of the set if it is on disk.
 
     Raises:
-        DataError: No set can have this name.
+        DataError: The name is not valid.
     """
     request = parse(dataset)
-    known = about(dataset)
     page = f"{CATALOGUE}/{request.name}"
     facts = {
-        "title": known.get("title") or str(request),
+        "title": str(request),
         "note": f"{request} as tensorflow-datasets has it, with its own splits; see {page}.",
-        "licence": known.get("licence") or f"See {page}; it is not part of this project.",
-        "citation": known.get("citation") or f"See {page}.",
+        "licence": f"See {page}; it is not part of this project.",
+        "citation": f"See {page}.",
     }
-    if request.name == FLOWERS:
-        facts = {
-            "title": "Oxford Flowers 102",
-            "note": FLOWERS_NOTE,
-            "licence": "Its authors state no licence; most pictures were collected from the web. "
-            "They are not part of this project.",
-            "citation": "M-E. Nilsback and A. Zisserman, Automated Flower Classification over a Large "
-            "Number of Classes, ICVGIP 2008. https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
-        }
+    facts |= _FLOWERS_FACTS if request.name == FLOWERS else about(dataset)
     return Source(
         name=f"tfds:{request}",
         version=VERSION,
@@ -93,28 +89,28 @@ def source(dataset: str) -> Source:
 
 
 def parse(dataset: str) -> Request:
-    """Return which set a name means, or raise a `DataError` that says how sets are called."""
+    """Return the parts of a name, or raise a `DataError` that shows what valid names look like."""
     found = _NAME.fullmatch(dataset) if len(dataset) <= _LONGEST_NAME else None
     if not found:
         raise DataError(
-            f"{decode.shown(dataset)} is no name of a tfds set; they are called like mnist, "
-            f"emnist/letters or mnist:3.0.1, and {CATALOGUE}/overview lists them."
+            f"{decode.shown(dataset)} is not a name of a tfds set, such as mnist, emnist/letters or "
+            f"mnist:3.0.1; {CATALOGUE}/overview lists them."
         )
     return Request(**{key: text or "" for key, text in found.groupdict().items()})
 
 
 def originals_folder() -> Path:
-    """Return where tensorflow-datasets keeps its data: ``TFDS_DATA_DIR`` or its default."""
+    """Return the data folder of tensorflow-datasets: ``TFDS_DATA_DIR`` or its default."""
     configured = os.environ.get("TFDS_DATA_DIR")
     folder = Path(configured).expanduser() if configured else Path.home() / "tensorflow_datasets"
     return folder.absolute()
 
 
 def about(dataset: str) -> Mapping[str, str]:
-    """Return what the folder of a set on disk says of it, in the words of its makers.
+    """Return the facts that the authors of a set give in its folder on disk.
 
-    The keys are title, description, licence, citation and homepage; there are none where the set is
-    not on disk, and those that its makers left out are missing.
+    The keys are title, description, licence, citation and homepage, without those that the authors left
+    out; there are none if the set is not on disk.
     """
     folder = prepared_folder(parse(dataset))
     content = _json(folder / "dataset_info.json") if folder else {}
@@ -136,7 +132,7 @@ def about(dataset: str) -> Mapping[str, str]:
 
 
 def prepared_folder(request: Request) -> Path | None:
-    """Return the folder of the newest version of a set on disk that was asked for, or None."""
+    """Return the folder of the newest version on disk that matches the request, or None."""
     root = originals_folder() / request.name
     config = request.config or _json(root / ".config" / "metadata.json").get("default_config_name")
     if isinstance(config, str) and config:
@@ -149,8 +145,8 @@ def prepared_folder(request: Request) -> Path | None:
 
 
 def _is_prepared(folder: Path, version: str) -> bool:
-    wanted = folder.name == version if version else re.fullmatch(r"\d+\.\d+\.\d+", folder.name)
-    return bool(wanted) and all(
+    matches = folder.name == version if version else re.fullmatch(r"\d+\.\d+\.\d+", folder.name)
+    return bool(matches) and all(
         (folder / file).is_file() for file in ("dataset_info.json", "features.json")
     )
 
@@ -168,9 +164,9 @@ def _to_fetch(request: Request) -> str:
         return ""
     folder = originals_folder()
     if request.name != FLOWERS:
-        return f"{request} into {folder}; how large it is shows only once preparing has begun"
-    by_hand = folder / "downloads" / "manual"
-    if all((by_hand / file).is_file() for file in FLOWERS_FILES):
+        return f"{request} into {folder}; its size is shown once the download begins"
+    manual = folder / "downloads" / "manual"
+    if all((manual / file).is_file() for file in FLOWERS_FILES):
         return ""
     return (
         f"Oxford Flowers 102, about 345 MB, from www.robots.ox.ac.uk into {folder}, where it takes "
@@ -180,13 +176,15 @@ def _to_fetch(request: Request) -> str:
 
 def _open(request: Request, progress: Progress) -> Listing:
     progress(0, 0, download.STARTING)
-    # This takes half a second: the library imports TensorFlow only where it needs it.
+    # This takes half a second: the library imports TensorFlow only when it needs it.
     library = _imported("tensorflow_datasets", request)
     folder = prepared_folder(request)
     if folder is None:
-        builder = _builder(library, request)
-        # Whether the set can be used is known before the download.
-        records.roles(library, builder)
+        try:
+            builder = library.builder(str(request), data_dir=str(originals_folder()))
+        except Exception as error:
+            raise _no_builder(library, request, error) from error
+        records.used_features(library, builder)  # raises for an unsuitable set, before the download
         download.download(builder, progress)
         folder = Path(builder.data_dir)
         progress(0, 0, download.STARTING)
@@ -209,32 +207,27 @@ def _imported(module: str, request: Request) -> Any:
         ) from error
 
 
-def _builder(library: Any, request: Request) -> Any:
-    try:
-        return library.builder(str(request), data_dir=str(originals_folder()))
-    except Exception as error:
-        raise _no_builder(library, request, error) from error
-
-
 def _no_builder(library: Any, request: Request, error: Exception) -> DataError:
     names = sorted(set(library.list_builders(with_community_datasets=False)))
     if request.name not in names:
         near = difflib.get_close_matches(request.name, names, n=3)
-        hint = f"perhaps {' or '.join(near)} is meant, and " if near else ""
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
         return DataError(
             f"tensorflow-datasets has no set {request.name}; {hint}{CATALOGUE}/overview lists them."
         )
     configs = list(library.builder_cls(request.name).builder_configs)
     if request.config and request.config not in configs:
         named = ", ".join(configs[:8]) + (", …" if configs[8:] else "")
-        return DataError(f"{request.name} has no part {request.config}; it has {named or 'none'}.")
-    version = str(library.builder_cls(request.name).VERSION)
-    if request.version and request.version != version:
         return DataError(
-            f"tensorflow-datasets makes version {version} of {request.name}, not {request.version}; "
-            "an older one can only be brought with TFDS_DATA_DIR."
+            f"{request.name} has no configuration {request.config}; it has {named or 'none'}."
+        )
+    version = library.builder_cls(request.name).VERSION
+    if request.version and request.version != str(version):
+        return DataError(
+            f"tensorflow-datasets prepares version {version} of {request.name}, not {request.version}; "
+            "set TFDS_DATA_DIR to a folder that contains the other version."
         )
     return DataError(
         f"tensorflow-datasets cannot open {request} in {originals_folder()} "
-        f"({download.reason(error)}); set TFDS_DATA_DIR to a folder that holds it or can be written."
+        f"({download.reason(error)}); set TFDS_DATA_DIR to a folder that contains it or can be written."
     )

@@ -1,4 +1,4 @@
-"""Every original of a prepared tfds set: which features matter, and the records in one stable order."""
+"""The originals of a prepared tfds set: the features that are used, and the records in a stable order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,25 @@ _MOST_FEATURES_LISTED = 8
 
 _ROWS_BETWEEN_REPORTS = 1000
 _THREADS = 2
-_AT_ONCE = 16
-"""Records that come from TensorFlow together: one by one takes five times as long."""
+_BATCH = 16
+"""Records that are read together; one by one takes five times as long."""
 
-# tensorflow-datasets warns of its own deprecated property each time that it opens a set.
+# tensorflow-datasets warns of its own deprecated property each time it opens a set.
 logging.getLogger("absl").addFilter(
     lambda record: "`FeatureConnector.dtype` is deprecated" not in str(record.msg)
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Roles:
-    """The features that are used: the picture, its label, and the file name where there is one."""
+class UsedFeatures:
+    """The names of the features that are used, and of the classes.
+
+    Attributes:
+        image: The picture.
+        label: Its class.
+        name: Its file name, or None if the set has none.
+        class_names: In the order of the labels.
+    """
 
     image: str
     label: str
@@ -42,11 +49,11 @@ class Roles:
     class_names: tuple[str, ...]
 
 
-def roles(library: Any, builder: Any) -> Roles:
+def used_features(library: Any, builder: Any) -> UsedFeatures:
     """Find the one picture and the one label of a set.
 
     Raises:
-        DataError: It is no set of pictures with one label each; the message says what it has.
+        DataError: The set is not one of pictures with one label each; the message lists its features.
     """
     kinds, info = library.features, builder.info
     features = dict(info.features.items()) if isinstance(info.features, kinds.FeaturesDict) else {}
@@ -58,19 +65,19 @@ def roles(library: Any, builder: Any) -> Roles:
         images, labels = [image], [label]
     if len(images) != 1 or len(labels) != 1:
         raise DataError(
-            f"{builder.name} is no set of pictures with one label each: it has {_listed(features)}, "
+            f"{builder.name} is not a set of pictures with one label each: it has {_listed(features)}, "
             "but exactly one Image and one ClassLabel are needed."
         )
     level = np.dtype(features[images[0]].np_dtype)
     if level.kind == "f":
         raise DataError(
-            f"The pictures of {builder.name} are numbers of the kind {level}, but "
-            "only pictures of 8 or 16 bits a level are allowed."
+            f"The pictures of {builder.name} have the dtype {level}, but only integers of 8 or 16 bits "
+            "are allowed."
         )
     if not features[labels[0]].num_classes:
-        raise DataError(f"{builder.name} does not say which classes it has, so it cannot be used.")
+        raise DataError(f"{builder.name} does not define its classes, so it cannot be used.")
     texts = [name for name, feature in features.items() if type(feature) is kinds.Text]
-    return Roles(
+    return UsedFeatures(
         image=images[0],
         label=labels[0],
         name=next((name for name in FILE_NAMES if name in texts), None),
@@ -79,12 +86,12 @@ def roles(library: Any, builder: Any) -> Roles:
 
 
 def splits_of(builder: Any) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return the set's own name of each split by our name, and a sentence for each that is left out.
+    """Return the set's name of each split by our name, and a sentence for each that is left out.
 
-    A set with one split alone has none of its own: that one is the pool.
+    If a set has only one split, that is the pool.
 
     Raises:
-        DataError: None of several splits is one that everybody knows, or all are empty.
+        DataError: None of several splits has a common name, or all are empty.
     """
     counts: Mapping[str, int] = {
         str(name): int(row.num_examples) for name, row in builder.info.splits.items()
@@ -115,18 +122,19 @@ def listing(library: Any, builder: Any, progress: Progress) -> Listing:
     """List the originals of a set that is on disk.
 
     Raises:
-        DataError: It is no set of pictures with one label each, or its files are damaged.
+        DataError: The set is not one of pictures with one label each, or its files are damaged.
     """
-    found = roles(library, builder)
+    features = used_features(library, builder)
     splits, ignored = splits_of(builder)
-    records = _Records(library=library, builder=builder, roles=found, splits=splits)
+    records = _Records(library=library, builder=builder, features=features, splits=splits)
     before = records.stamp()
-    named = records.named(progress)
+    if not records.are_named(progress):
+        records = replace(records, features=replace(features, name=None))
     return Listing(
-        class_names=found.class_names,
+        class_names=features.class_names,
         counts={split: records.count(split) for split in splits},
-        originals=functools.partial(records.originals, named),
-        fingerprint=records.fingerprint(named),
+        originals=records.originals,
+        fingerprint=records.fingerprint(),
         changed=functools.partial(records.changed, before),
         ignored=ignored,
     )
@@ -136,7 +144,7 @@ def unreadable(name: str, folder: Any, error: Exception) -> DataError:
     """Return the error for a set whose files are damaged."""
     return DataError(
         f"The files of {name} in {folder} cannot be read ({reason(error)}); "
-        "delete that folder and prepare again, or bring an undamaged copy."
+        "delete that folder and prepare again, or replace it by an intact copy."
     )
 
 
@@ -144,50 +152,48 @@ def unreadable(name: str, folder: Any, error: Exception) -> DataError:
 class _Records:
     library: Any
     builder: Any
-    roles: Roles
+    features: UsedFeatures
     splits: Mapping[str, str]
 
     def count(self, split: str) -> int:
         return int(self.builder.info.splits[self.splits[split]].num_examples)
 
-    def originals(self, named: bool, split: str, start: int) -> Iterator[Original]:
-        image, label = self.roles.image, self.roles.label
-        name = self.roles.name if named else None
-        wanted = [image, label, name] if name else [image, label]
-        for number, row in enumerate(self._rows(split, start, wanted), start):
-            own = _text(row[name]) if name else f"{self.splits[split]}/{number}"
-            at = int(row[label])
-            called = f"{own} of {self.builder.name}"
-            load = functools.partial(_load, row[image], called, at, len(self.roles.class_names))
-            yield Original(name=own, label=at, load=load)
+    def originals(self, split: str, start: int) -> Iterator[Original]:
+        features, classes = self.features, len(self.features.class_names)
+        columns = [features.image, features.label, *([features.name] if features.name else [])]
+        rows = self._rows(split, start, columns)
+        for number, (image, label, *names) in enumerate(rows, start):
+            name = _text(names[0]) if names else f"{self.splits[split]}/{number}"
+            shown = f"{name} of {self.builder.name}"
+            load = functools.partial(_load, image, shown, int(label), classes)
+            yield Original(name=name, label=int(label), load=load)
 
-    def named(self, progress: Progress) -> bool:
-        """Whether a feature gives every original a name, and no two the same one."""
-        name = self.roles.name
-        if name is None:
+    def are_named(self, progress: Progress) -> bool:
+        """Return whether the set has a file name for each original, all of them different."""
+        if self.features.name is None:
             return False
         seen: set[bytes] = set()
         done, total = 0, sum(map(self.count, self.splits))
         for split in self.splits:
-            for row in self._rows(split, 0, [name]):
+            for (text,) in self._rows(split, 0, [self.features.name]):
                 if done % _ROWS_BETWEEN_REPORTS == 0:
                     progress(done, total, "reading the names of the pictures")
                 done += 1
-                own = _text(row[name])
-                # A million names would take a hundred megabytes; their digests take a fraction of it.
-                seen.add(hashlib.blake2b(own.encode(), digest_size=12).digest())
-                if not own.strip() or len(seen) < done:
+                name = _text(text)
+                # Digests take a fraction of the memory of the names, 100 MB for a million.
+                seen.add(hashlib.blake2b(name.encode(), digest_size=12).digest())
+                if not name.strip() or len(seen) < done:
                     return False
         return True
 
-    def fingerprint(self, named: bool) -> str:
+    def fingerprint(self) -> str:
         info = self.builder.info
         splits = [(ours, info.splits[theirs]) for ours, theirs in self.splits.items()]
         facts = [
             str(info.full_name),
-            list(self.roles.class_names),
+            list(self.features.class_names),
             [(ours, str(row.name), row.shard_lengths, int(row.num_bytes)) for ours, row in splits],
-            named,
+            self.features.name is not None,
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
@@ -210,12 +216,12 @@ class _Records:
                 return f"{name} has changed"
         return ""
 
-    def _rows(self, split: str, start: int, wanted: list[str]) -> Iterator[Mapping[str, Any]]:
-        library, image = self.library, self.roles.image
+    def _rows(self, split: str, start: int, columns: list[str]) -> Iterator[tuple[Any, ...]]:
+        library, image = self.library, self.features.image
         if start >= self.count(split):
             return
         # By default tfds caches a small set in memory, prefetches without a bound and interleaves the
-        # files in an order that depends on where it starts.
+        # files in an order that depends on the start.
         config = library.ReadConfig(
             try_autocache=False,
             skip_prefetch=True,
@@ -224,38 +230,32 @@ class _Records:
             num_parallel_calls_for_decode=_THREADS,
         )
         config.options.threading.private_threadpool_size = _THREADS
-        bytes_only = {image: library.decode.SkipDecoding()} if image in wanted else None
+        bytes_only = {image: library.decode.SkipDecoding()} if image in columns else None
         try:
             rows = self.builder.as_dataset(
                 split=library.core.ReadInstruction(self.splits[split], from_=start, unit="abs"),
                 shuffle_files=False,
                 read_config=config,
                 decoders=library.decode.PartialDecoding(
-                    dict.fromkeys(wanted, True), decoders=bytes_only
+                    dict.fromkeys(columns, True), decoders=bytes_only
                 ),
             )
-            for batch in library.as_numpy(rows.batch(_AT_ONCE)):
-                columns = [batch[name] for name in wanted]
-                for row in zip(*columns, strict=True):
-                    yield dict(zip(wanted, row, strict=True))
+            for batch in library.as_numpy(rows.batch(_BATCH)):
+                yield from zip(*(batch[name] for name in columns), strict=True)
         except Exception as error:
             raise unreadable(self.builder.name, self.builder.data_dir, error) from error
 
 
-def _load(data: Any, name: str, label: int, classes: int, least_side: int) -> Pixels:
+def _load(data: bytes, name: str, label: int, classes: int, least_side: int) -> Pixels:
     if not 0 <= label < classes:
         raise DataError(
             f"{decode.shown(name)} has the label {label}, but only 0 to {classes - 1} are classes."
         )
-    if not isinstance(data, bytes):
-        raise DataError(
-            f"{decode.shown(name)} is not kept as a picture file, so it cannot be read."
-        )
     return decode.decode(data, name, least_side=least_side)
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
 
 
 def _listed(features: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A server of files on this computer that can be made to fail."""
+"""A local server of files that can be made to fail."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ WAITS = "waits half-way"
 
 
 class FileServer(ThreadingHTTPServer):
-    """Serves `files` by name; `moods` has how, for one request after the other, and then all is well.
+    """Server of `files` by name; `moods` are the failures of the next requests for a file.
 
-    `asked` lists the file of each request. `halfway` is set while a client waits for the second half of a
-    file, which comes once `going` is set.
+    `requested` lists the file of each request. `halfway` is set while a client waits for the second half
+    of a file, which is sent once `going` is set.
     """
 
     daemon_threads = True
@@ -25,7 +25,7 @@ class FileServer(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files: dict[str, bytes] = {}
         self.moods: dict[str, list[str]] = {}
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.halfway, self.going = threading.Event(), threading.Event()
 
     @property
@@ -33,7 +33,7 @@ class FileServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up are what the tests are about."""
+        """Print nothing: the tests end clients in the middle of a request."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -50,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         server, name = self.server, self.path.lstrip("/")
-        server.asked.append(name)
+        server.requested.append(name)
         mood = server.moods[name].pop(0) if server.moods.get(name) else ""
         if mood == GONE:
             self.send_response(404)

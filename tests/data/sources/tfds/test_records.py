@@ -1,4 +1,4 @@
-"""Small sets of every shape, as tensorflow-datasets writes them, read one original at a time."""
+"""Small sets of different structure, written by tensorflow-datasets and read one original at a time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def labelled(library: Any) -> dict[str, Any]:
 
 
 def rows(count: int, first: int = 0, **more: Callable[[int], Any]) -> Rows:
-    """Return rows whose pictures are made of the given bytes, told apart by their colour."""
+    """Return rows whose pictures differ in their colour."""
     return [
         {"image": pixels(number), "label": number % 2}
         | {key: value(number) for key, value in more.items()}
@@ -57,22 +57,22 @@ def made(
 ) -> Listing:
     name = f"tiny_set_{chr(ord('a') + next(numbers))}"
     tiny_tfds.make(name, folder, features, splits, **options)
-    return tfds.source(name).open(lambda *told: None)
+    return tfds.source(name).open(lambda *state: None)
 
 
 def names(listing: Listing, split: str, start: int = 0) -> list[str]:
     return [row.name for row in listing.originals(split, start)]
 
 
-def test_splits_are_called_as_everywhere(folder: Path) -> None:
+def test_splits_have_the_common_names(folder: Path) -> None:
     given = {"train": rows(4), "dev": rows(2), "test": rows(3), "unlabelled": rows(5)}
     listing = made(folder, given)
     assert listing.counts == {"train": 4, "validation": 2, "test": 3}
     assert names(listing, "validation") == ["dev/0", "dev/1"]
     assert listing.class_names == ("daisy", "rose")
-    (said,) = listing.ignored
-    assert said.startswith("The split unlabelled of tiny_set_")
-    assert said.endswith(", 5 pictures, is left out: only train, validation and test are used.")
+    (message,) = listing.ignored
+    assert message.startswith("The split unlabelled of tiny_set_")
+    assert message.endswith(", 5 pictures, is left out: only train, validation and test are used.")
 
 
 def test_a_set_of_one_split_is_a_pool(folder: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_set_of_one_split_is_a_pool(folder: Path) -> None:
     assert made(folder, {"everything": rows(3)}).counts == {"all": 3}
 
 
-def test_splits_that_nobody_knows_are_refused(folder: Path) -> None:
+def test_splits_without_a_common_name_are_refused(folder: Path) -> None:
     with pytest.raises(DataError, match="are clean, noisy, but one of them must be called train"):
         made(folder, {"clean": rows(2), "noisy": rows(2)})
 
@@ -88,7 +88,7 @@ def test_splits_that_nobody_knows_are_refused(folder: Path) -> None:
 def test_the_order_is_the_same_from_any_start(folder: Path) -> None:
     name = "tiny_set_sharded"
     tiny_tfds.make(name, folder, labelled, {"train": rows(40)}, shards=2)
-    listing = tfds.source(name).open(lambda *told: None)
+    listing = tfds.source(name).open(lambda *state: None)
     assert len(list((folder / name / "1.0.0").glob("*train.tfrecord*"))) == 2
     found = [(row.name, row.label, row.load(20)) for row in listing.originals("all", 0)]
     assert [name for name, _, _ in found] == [f"train/{number}" for number in range(40)]
@@ -99,7 +99,7 @@ def test_the_order_is_the_same_from_any_start(folder: Path) -> None:
             np.testing.assert_array_equal(image, image_)
 
 
-def test_names_are_those_of_the_files_where_these_are_distinct(folder: Path) -> None:
+def test_names_are_those_of_the_files_if_they_are_distinct(folder: Path) -> None:
     def with_name(library: Any) -> dict[str, Any]:
         return labelled(library) | {"file_name": library.features.Text()}
 
@@ -125,18 +125,18 @@ def test_pictures_labels_and_bad_labels(folder: Path) -> None:
     listing = made(folder, {"train": given})
     bad = [row for row in listing.originals("all", 0) if row.label == -1]
     assert len(bad) == 1
-    said = rf"^{bad[0].name} of tiny_set_\w has the label -1, but only 0 to 1 are classes\.$"
-    with pytest.raises(DataError, match=said):
+    message = rf"^{bad[0].name} of tiny_set_\w has the label -1, but only 0 to 1 are classes\.$"
+    with pytest.raises(DataError, match=message):
         bad[0].load(20)
-    wanted = {number: pixels(number) for number in range(6) if number != 3}
+    expected = {number: pixels(number) for number in range(6) if number != 3}
     for row in listing.originals("all", 0):
         if row.label != -1:
             image = row.load(20).astype(int)
-            near = [n for n, known in wanted.items() if np.abs(image - known).max() < 6]
+            near = [n for n, known in expected.items() if np.abs(image - known).max() < 6]
             assert len(near) == 1
             assert row.label == near[0] % 2
-            del wanted[near[0]]
-    assert not wanted
+            del expected[near[0]]
+    assert not expected
 
 
 def test_kinds_of_pictures(folder: Path) -> None:
@@ -161,7 +161,7 @@ def test_kinds_of_pictures(folder: Path) -> None:
     ).originals("all", 0)
     assert (row.load(20) == 255).all()
     heights = np.full((20, 20, 1), 0.5, np.float32)
-    with pytest.raises(DataError, match="are numbers of the kind float32, but only pictures of 8"):
+    with pytest.raises(DataError, match="have the dtype float32, but only integers of 8"):
         made(
             folder,
             {"train": [{"image": heights, "label": 0}]},
@@ -169,7 +169,7 @@ def test_kinds_of_pictures(folder: Path) -> None:
         )
 
 
-def test_the_supervised_label_of_several_is_taken(folder: Path) -> None:
+def test_the_supervised_label_of_several_is_used(folder: Path) -> None:
     def two(library: Any) -> dict[str, Any]:
         return labelled(library) | {"coarse": library.features.ClassLabel(num_classes=9)}
 
@@ -197,33 +197,33 @@ def test_other_sets_are_refused(
     folder: Path, features: Callable[[Any], dict[str, Any]], has: str
 ) -> None:
     with pytest.raises(
-        DataError, match=f"is no set of pictures with one label each: it has .*{has}"
+        DataError, match=f"is not a set of pictures with one label each: it has .*{has}"
     ):
         made(folder, {}, lambda library: features(library.features), prepared=False)
     assert not list(folder.iterdir())
 
 
-def test_changes_and_damage_are_said(folder: Path) -> None:
+def test_changes_and_damage_are_reported(folder: Path) -> None:
     name = "tiny_set_changing"
     tiny_tfds.make(name, folder, labelled, {"train": rows(4)})
-    listing = tfds.source(name).open(lambda *told: None)
-    again = tfds.source(name).open(lambda *told: None)
+    listing = tfds.source(name).open(lambda *state: None)
+    again = tfds.source(name).open(lambda *state: None)
     assert listing.fingerprint == again.fingerprint
     assert listing.changed() == ""
     (records,) = (folder / name / "1.0.0").glob("*.tfrecord*")
     content = records.read_bytes()
     records.write_bytes(content[: len(content) // 2])
     assert listing.changed() == f"{records.name} has changed"
-    said = (
+    damaged = (
         rf"^The files of {name} in .*1\.0\.0 cannot be read \(.*\); delete that folder and prepare"
     )
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=damaged):
         names(listing, "all")
     records.unlink()
     assert listing.changed() == f"{records.name} has gone"
     (folder / name / "1.0.0" / "features.json").write_text("{")
-    with pytest.raises(DataError, match=said):
-        tfds.source(name).open(lambda *told: None)
+    with pytest.raises(DataError, match=damaged):
+        tfds.source(name).open(lambda *state: None)
 
 
 def test_fingerprints_differ(folder: Path) -> None:
@@ -244,8 +244,8 @@ def test_an_iterator_left_early_leaves_no_thread(folder: Path) -> None:
     assert threading.active_count() == before
 
 
-def test_what_is_on_disk_is_said_of_it(folder: Path) -> None:
-    name = "tiny_set_told"
+def test_the_facts_are_read_from_the_disk(folder: Path) -> None:
+    name = "tiny_set_facts"
     tiny_tfds.make(name, folder, labelled, {"train": rows(2)})
     assert tfds.about(name) == {"title": name, "citation": "A. Uthor, Tiny Sets", "licence": "CC0"}
     source = tfds.source(name)

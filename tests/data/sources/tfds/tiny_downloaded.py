@@ -1,7 +1,7 @@
 """Tiny tfds sets that are downloaded; importing this module registers them, here and in a child process.
 
-The environment variable `SERVER` has the address of their files, and `HOLD` is set where the server is to
-be asked for the file "hold" as records are written.
+The environment variable `SERVER` has the address of their files. If `HOLD` is set, the file "hold" is
+requested for each record. `FAILURE` is the way in which `TinyFails` fails.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tensorflow_datasets.core.download import checksums
 
 from tests.data.sources.tfds import tiny_tfds
 
-SERVER, HOLD = "TINY_TFDS_SERVER", "TINY_TFDS_HOLD"
+SERVER, HOLD, FAILURE = "TINY_TFDS_SERVER", "TINY_TFDS_HOLD", "TINY_TFDS_FAILURE"
 
 
 class _UrlInfos:
-    """What the library knows of the files, wherever the server is."""
+    """The sizes and checksums of the files, on whichever port the server is."""
 
     def __get__(self, instance: Any, owner: Any) -> dict[str, Any]:
         return {
@@ -33,7 +33,7 @@ class _UrlInfos:
                 filename=name,
             )
             for name, content in tiny_tfds.files().items()
-            if name in ("labels.txt", owner.ARCHIVE)
+            if name != "hold"
         }
 
 
@@ -41,7 +41,6 @@ class TinyDownloaded(library.core.GeneratorBasedBuilder):
     """Set that is downloaded."""
 
     VERSION = library.core.Version("1.0.0")
-    ARCHIVE = "pictures.zip"
     url_infos = _UrlInfos()
 
     def _info(self) -> Any:
@@ -61,7 +60,7 @@ class TinyDownloaded(library.core.GeneratorBasedBuilder):
     def _split_generators(self, manager: Any) -> Any:
         base = os.environ[SERVER]
         labels = manager.download(f"{base}/labels.txt").read_text().split()
-        folder = manager.download_and_extract({"all": f"{base}/{self.ARCHIVE}"})["all"]
+        folder = manager.download_and_extract({"all": f"{base}/pictures.zip"})["all"]
         half = tiny_tfds.PICTURES // 2
         return {
             "train": self._generate_examples(folder, labels, range(half)),
@@ -78,24 +77,23 @@ class TinyDownloaded(library.core.GeneratorBasedBuilder):
                 urllib.request.urlopen(f"{os.environ[SERVER]}/hold").read()
 
 
-class TinyBroken(TinyDownloaded):
-    """Set whose archive is none."""
+class TinyFails(TinyDownloaded):
+    """Set that fails after its download, as `FAILURE` says."""
 
-    ARCHIVE = "broken.zip"
-
-
-class TinyFull(TinyDownloaded):
-    """Set that fills the disk."""
-
-    def _generate_examples(self, *arguments: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-        yield from super()._generate_examples(*arguments)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    def _split_generators(self, manager: Any) -> Any:
+        base = os.environ[SERVER]
+        manager.download([f"{base}/labels.txt", f"{base}/pictures.zip"])
+        raise {
+            "package": ModuleNotFoundError("No module named 'no_such_package'"),
+            "disk": OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+            "other": ValueError("These are\n no pictures."),
+        }[os.environ[FAILURE]]
 
 
 class TinyByHand(TinyDownloaded):
     """Set that no program may download."""
 
-    MANUAL_DOWNLOAD_INSTRUCTIONS = "Sign the form\n and bring all.tar."
+    MANUAL_DOWNLOAD_INSTRUCTIONS = "Sign the form\n and add all.tar."
 
     def _split_generators(self, manager: Any) -> Any:
         return manager.manual_dir

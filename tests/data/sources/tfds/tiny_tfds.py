@@ -41,18 +41,17 @@ def archive() -> bytes:
 
 @functools.cache
 def files() -> dict[str, bytes]:
-    """Return the content of every file that the sets of `tiny_downloaded` may download."""
+    """Return the content of every file that the sets of `tiny_downloaded` download."""
     return {
         "labels.txt": b"daisy rose " * (PICTURES // 2),
         "pictures.zip": archive(),
-        "broken.zip": b"no archive" * 100,
         "hold": b"12",
     }
 
 
 @contextlib.contextmanager
 def served() -> Iterator[FileServer]:
-    """Serve the files of the sets of `tiny_downloaded`, and make those known to the library."""
+    """Serve the files of the sets of `tiny_downloaded`, and register these sets with the library."""
     from tests.data.sources.tfds import tiny_downloaded
 
     with serving() as server, pytest.MonkeyPatch.context() as patch:
@@ -62,8 +61,8 @@ def served() -> Iterator[FileServer]:
 
 
 def left_over(folder: Path) -> list[str]:
-    """Return the names of what lies about in a data folder and was not finished."""
-    marks = ("incomplete", ".tmp.", ".unfinished")
+    """Return the names of the unfinished files and folders in a data folder."""
+    marks = ("incomplete", ".tmp.")
     return [path.name for path in folder.rglob("*") if any(mark in path.name for mark in marks)]
 
 
@@ -77,7 +76,7 @@ def make(
     prepared: bool = True,
     shards: int | None = None,
 ) -> None:
-    """Make a set with these rows known to the library as `name`, and write it below `folder`."""
+    """Register a set with these rows with the library as `name`, and write it below `folder`."""
     import tensorflow_datasets as library
 
     def info(self: Any) -> Any:
