@@ -67,11 +67,6 @@ def border_of(values: Mapping[str, Any]) -> Border | None:
     return Border(mode, values["fill_value"] if mode == "constant" else 0)
 
 
-def degrees(turn: float) -> str:
-    """Return a fraction of a full turn as text for a caption, as in "+12°"."""
-    return f"{360.0 * turn:+z.0f}°"
-
-
 def keras_border(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the border that the arguments of an op ask for, as KerasCV's layers take it."""
     mode = values["fill_mode"]

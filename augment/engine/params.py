@@ -41,6 +41,11 @@ def format_value(value: Any, unit: str = "") -> str:
     return f"{number} {unit}".rstrip()
 
 
+def degrees(turn: float) -> str:
+    """Return a fraction of a full turn as text for a caption, with its sign: "+12°"."""
+    return f"{turn * DEGREES_PER_TURN:+z.0f}°"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecommendedRange:
     """The range of a parameter that papers or practice use.

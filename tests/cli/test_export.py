@@ -11,7 +11,7 @@ import augment
 from augment.export import to_augment, to_keras_cv
 from augment.presets import PRESETS
 from tests.cli.conftest import Cli, assert_refused
-from tests.test_imports import brought_in
+from tests.test_imports import imported_by
 
 FLIP = {"version": 1, "steps": [{"op": "flip"}]}
 
@@ -98,4 +98,4 @@ def test_an_invalid_recipe_is_an_error_that_names_the_step(cli: Cli, tmp_path: P
 
 def test_exporting_is_light() -> None:
     command = ["export", "--to", "keras_cv"]
-    assert brought_in(f"from augment.cli import main; assert main({command}) == 0") == ""
+    assert imported_by(f"from augment.cli import main; assert main({command}) == 0") == ""

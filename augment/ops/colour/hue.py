@@ -10,9 +10,8 @@ import numpy as np
 
 from augment.engine.colour import Image
 from augment.engine.distributions import Within
-from augment.engine.geometry import degrees
 from augment.engine.op import Twin, op
-from augment.engine.params import Param, RecommendedRange
+from augment.engine.params import Param, RecommendedRange, degrees
 
 # A float image takes twelve bytes a pixel. Bands of this many pixels fit in the processor's cache, which
 # makes large images twice as fast.

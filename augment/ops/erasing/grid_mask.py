@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.distributions import Between, Uniform, Within
-from augment.engine.geometry import Matrix, degrees, matrix
+from augment.engine.geometry import Matrix, matrix
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, RecommendedRange
+from augment.engine.params import Param, RecommendedRange, degrees
 
 Pixels = npt.NDArray[np.int64]
 

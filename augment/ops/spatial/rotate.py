@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from augment.engine.distributions import Within
-from augment.engine.geometry import FillMode, FillValue, Matrix, about_centre, degrees, keras_border
+from augment.engine.geometry import FillMode, FillValue, Matrix, about_centre, keras_border
 from augment.engine.op import Paper, Twin, op
-from augment.engine.params import Param, RecommendedRange
+from augment.engine.params import Param, RecommendedRange, degrees
 
 
 def _caption(values: Mapping[str, Any]) -> str:
