@@ -231,8 +231,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "spec.slots are not looked at",
         "augment/engine/op.py",
-        "for needed in (*draw.limits, *draw.slots):",
-        "for needed in draw.limits:",
+        "for needed in (*draw.param_names, *draw.slots):",
+        "for needed in draw.param_names:",
         "tests/engine/test_params.py",
     ),
     Mutant(

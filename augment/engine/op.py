@@ -176,9 +176,9 @@ class Op:
         return self.caption_of(values)
 
     def format(self, name: str, value: Any) -> str:
-        """Return the value of an argument as text; what is drawn has the unit of its limits."""
-        limits = self.draws[name].limits if name in self.draws else (name,)
-        units = [self.params[limit].unit for limit in limits]
+        """Return the value of an argument as text; what is drawn has the unit of its parameters."""
+        read = self.draws[name].param_names if name in self.draws else (name,)
+        units = [self.params[param].unit for param in read]
         return format_value(value, next(filter(None, units), ""))
 
 
@@ -269,7 +269,7 @@ def op(
 
 
 def _check_draw(where: str, draw: Draw, params: Mapping[str, Param]) -> None:
-    for needed in (*draw.limits, *draw.slots):
+    for needed in (*draw.param_names, *draw.slots):
         if needed not in params:
             raise TypeError(f"{where} is drawn from {needed}, which is not a Param")
     if draw.takes_strength:

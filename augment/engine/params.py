@@ -197,7 +197,7 @@ class Draw(ABC):
         return math.prod(given[name] for name in self.slots)
 
     @property
-    def limits(self) -> tuple[str, ...]:
+    def param_names(self) -> tuple[str, ...]:
         """The names of the parameters that the distribution reads."""
         values = (getattr(self, field.name) for field in fields(self))
         return tuple(value for value in values if isinstance(value, str))

@@ -89,7 +89,7 @@ def mixed_shares(
 
 def _settings(op: Op, values: dict[str, Any]) -> list[str]:
     """Return the parameters that have an effect and are not the limits of a draw."""
-    limits = {name for draw in op.draws.values() for name in draw.limits}
+    limits = {name for draw in op.draws.values() for name in draw.param_names}
     return [
         name
         for name, param in op.params.items()
