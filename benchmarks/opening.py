@@ -25,8 +25,8 @@ import numpy as np
 
 from augment.data.sources.bundled import source
 from augment.data.store import file_format
+from augment.data.store.file_format import SampleNames
 from augment.data.store.place import INDEX, Place
-from augment.engine.samples import Names
 from benchmarks import _results
 
 SIZE, CLASSES, MUST_MS = 64, 500, 100
@@ -82,7 +82,7 @@ def make(count: int, own: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / file_format.PICTURES).open("wb") as file:
         file.truncate(count * SIZE * SIZE * 3)
-    Names.write(
+    SampleNames.write(
         [f"class {n % CLASSES}/{n:07}.jpg" for n in range(count)],
         folder / file_format.NAMES,
         folder / file_format.NAME_ENDS,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast, overload
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -247,46 +246,3 @@ def _check_labels(labels: Any, count: int, class_count: int) -> None:
             f"The labels of row {row} sum to {sums[row]:g} and the smallest is "
             f"{labels[row].min():g}; they must be shares from 0 that sum to 1."
         )
-
-
-class Names(Sequence[str]):
-    """Texts that lie on disk one after the other, and where each ends."""
-
-    def __init__(self, text: npt.NDArray[np.uint8], ends: Ints, rows: Ints | None = None) -> None:
-        self._text, self._ends = text, ends
-        self._rows = np.arange(len(ends)) if rows is None else rows
-
-    @classmethod
-    def write(cls, names: Sequence[str], text: Path, ends: Path) -> None:
-        """Write `names` into two files, `text` and `ends`."""
-        encoded = [name.encode("utf-8", "surrogateescape") for name in names]
-        text.write_bytes(b"".join(encoded))
-        np.save(ends, np.cumsum([len(name) for name in encoded], dtype=np.int64))
-
-    @classmethod
-    def open(cls, text: Path, ends: Path) -> Names:
-        """Open what `write` wrote; nothing of it is read yet."""
-        size = text.stat().st_size
-        held = np.memmap(text, np.uint8, "r") if size else np.empty(0, np.uint8)
-        names = cls(held, np.load(ends, mmap_mode="r", allow_pickle=False))
-        if (int(names._ends[-1]) if len(names._ends) else 0) != size:
-            raise ValueError(f"{text.name} does not end where its last name does")
-        return names
-
-    def of(self, rows: Ints) -> Names:
-        """Return the names of some rows."""
-        return Names(self._text, self._ends, self._rows[rows])
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, number: int) -> str: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[str]: ...
-    def __getitem__(self, number: int | slice) -> str | list[str]:
-        if isinstance(number, slice):
-            return [self[one] for one in range(*number.indices(len(self)))]
-        row = int(self._rows[number])
-        start = int(self._ends[row - 1]) if row else 0
-        return bytes(self._text[start : int(self._ends[row])]).decode("utf-8", "surrogateescape")

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from augment.engine.samples import ImageRows, Names, Samples, chosen_rows, one_hot_rows
+from augment.engine.samples import ImageRows, Samples, chosen_rows, one_hot_rows
 from augment.errors import DataError
 
 STORED = np.arange(6 * 2 * 2 * 3, dtype=np.uint8).reshape(6, 2, 2, 3)
-NAMES = ["a.jpg", "", "rösé", "two\nlines", "b\udcff", "日本"]
 
 
 def test_chosen_pictures_read_as_an_array_of_them_would() -> None:
@@ -69,26 +68,6 @@ def test_rows_are_taken_into_arrays_of_their_own() -> None:
     assert taken.ids.tolist() == [9, 8]
     assert taken.names == ("rose", "aster")
     assert not np.shares_memory(samples.take([0, 1, 2]).images, STORED)
-
-
-def test_names_come_back_one_by_one(tmp_path: Path) -> None:
-    text, ends = tmp_path / "names.bin", tmp_path / "ends.npy"
-    Names.write(NAMES, text, ends)
-    names = Names.open(text, ends)
-    assert list(names) == NAMES
-    assert names[-1] == "日本"
-    assert names[1:3] == ["", "rösé"]
-    assert list(names.of(np.array([5, 0]))) == ["日本", "a.jpg"]
-    assert names.of(np.array([5, 0])).index("a.jpg") == 1
-    with pytest.raises(IndexError):
-        names[6]
-
-
-@pytest.mark.parametrize("names", [[], [""]])
-def test_there_may_be_no_text_at_all(tmp_path: Path, names: list[str]) -> None:
-    text, ends = tmp_path / "names.bin", tmp_path / "ends.npy"
-    Names.write(names, text, ends)
-    assert list(Names.open(text, ends)) == names
 
 
 COUNT, CLASSES = 6, 4

@@ -12,11 +12,11 @@ import contextlib
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,6 @@ from augment.data.duplicates import Duplicates
 from augment.data.source import Ints, Listing, Pixels, Progress, stable_id
 from augment.data.store.cache import Stamp
 from augment.data.store.place import INDEX, Place
-from augment.engine.samples import Names
 from augment.errors import DataError, NotPrepared
 
 FORMAT = 2
@@ -75,7 +74,7 @@ class Stored:
     groups: Ints
     duplicate_pairs: Ints
     enlarged: npt.NDArray[np.bool_]
-    names: Names
+    names: SampleNames
     class_names: tuple[str, ...]
     own: Mapping[str, Ints]
     index: Mapping[str, Any]
@@ -161,7 +160,7 @@ def read_stored(place: Place, version: int, stamped: Stamp) -> Stored:
         raise NotPrepared(
             f'{place.label} was prepared by another version of this program; run "{place.command}".'
         )
-    names = Names.open(folder / NAMES, folder / NAME_ENDS)
+    names = SampleNames.open(folder / NAMES, folder / NAME_ENDS)
     count, class_names = len(names), tuple(str(name) for name in index["class_names"])
     arrays = {}
     for name, dtype in _ARRAYS.items():
@@ -333,7 +332,7 @@ class Journal:
         }
         for name, array in arrays.items():
             np.save(folder / name, array)
-        Names.write([line.name for line in good], folder / NAMES, folder / NAME_ENDS)
+        SampleNames.write([line.name for line in good], folder / NAMES, folder / NAME_ENDS)
         checksums = {PICTURES: self._digest.hexdigest()}
         for name in (*arrays, NAMES, NAME_ENDS):
             with (folder / name).open("rb") as file:
@@ -384,3 +383,46 @@ def _read_lines(
             found.append(line)
             end = file.tell()
     return found, end
+
+
+class SampleNames(Sequence[str]):
+    """The names of samples, on disk one after the other, with the end of each; read one by one."""
+
+    def __init__(self, text: npt.NDArray[np.uint8], ends: Ints, rows: Ints | None = None) -> None:
+        self._text, self._ends = text, ends
+        self._rows = np.arange(len(ends)) if rows is None else rows
+
+    @classmethod
+    def write(cls, names: Sequence[str], text: Path, ends: Path) -> None:
+        """Write `names` into two files, `text` and `ends`."""
+        encoded = [name.encode("utf-8", "surrogateescape") for name in names]
+        text.write_bytes(b"".join(encoded))
+        np.save(ends, np.cumsum([len(name) for name in encoded], dtype=np.int64))
+
+    @classmethod
+    def open(cls, text: Path, ends: Path) -> SampleNames:
+        """Open what `write` wrote; nothing of it is read yet."""
+        size = text.stat().st_size
+        stored = np.memmap(text, np.uint8, "r") if size else np.empty(0, np.uint8)
+        names = cls(stored, np.load(ends, mmap_mode="r", allow_pickle=False))
+        if (int(names._ends[-1]) if len(names._ends) else 0) != size:
+            raise ValueError(f"{text.name} does not end where its last name does")
+        return names
+
+    def of(self, rows: Ints) -> SampleNames:
+        """Return the names of some rows."""
+        return SampleNames(self._text, self._ends, self._rows[rows])
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, number: int) -> str: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[str]: ...
+    def __getitem__(self, number: int | slice) -> str | list[str]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        row = int(self._rows[number])
+        start = int(self._ends[row - 1]) if row else 0
+        return bytes(self._text[start : int(self._ends[row])]).decode("utf-8", "surrogateescape")

@@ -16,9 +16,9 @@ from augment.data import splits
 from augment.data.registry import source
 from augment.data.source import CROP, OFFICIAL, Ints
 from augment.data.store.cache import Cache, Stamp, stamp
-from augment.data.store.file_format import Stored, damage_as_error, read_stored
+from augment.data.store.file_format import SampleNames, Stored, damage_as_error, read_stored
 from augment.data.store.place import Place
-from augment.engine.samples import Images, Names, chosen_rows, one_hot_rows
+from augment.engine.samples import Images, chosen_rows, one_hot_rows
 from augment.errors import DataError, NotPrepared
 
 SECONDS_BETWEEN_USES = 60.0
@@ -46,7 +46,7 @@ class Split:
     labels: Ints
     ids: Ints
     rows: Ints
-    sample_names: Names
+    sample_names: SampleNames
     class_count: int
 
     def __len__(self) -> int:

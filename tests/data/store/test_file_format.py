@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from augment import data
-from augment.data.store.file_format import FORMAT, LINES, PICTURES, Journal, Line, NewerFormat
+from augment.data.store.file_format import (
+    FORMAT,
+    LINES,
+    PICTURES,
+    Journal,
+    Line,
+    NewerFormat,
+    SampleNames,
+)
 from augment.data.store.place import Place
 from augment.errors import DataError, NotPrepared
 
@@ -180,3 +188,26 @@ def test_a_version_that_is_not_a_number_is_damage(home: Path) -> None:
     place.index.write_text(json.dumps(index), encoding="utf-8")
     with pytest.raises(DataError, match="is damaged"):
         data.verify("bundled", SIZE)
+
+
+ODD_NAMES = ["a.jpg", "", "rösé", "two\nlines", "b\udcff", "日本"]
+
+
+def test_names_come_back_one_by_one(tmp_path: Path) -> None:
+    text, ends = tmp_path / "names.bin", tmp_path / "ends.npy"
+    SampleNames.write(ODD_NAMES, text, ends)
+    names = SampleNames.open(text, ends)
+    assert list(names) == ODD_NAMES
+    assert names[-1] == "日本"
+    assert names[1:3] == ["", "rösé"]
+    assert list(names.of(np.array([5, 0]))) == ["日本", "a.jpg"]
+    assert names.of(np.array([5, 0])).index("a.jpg") == 1
+    with pytest.raises(IndexError):
+        names[6]
+
+
+@pytest.mark.parametrize("names", [[], [""]])
+def test_there_may_be_no_text_at_all(tmp_path: Path, names: list[str]) -> None:
+    text, ends = tmp_path / "names.bin", tmp_path / "ends.npy"
+    SampleNames.write(names, text, ends)
+    assert list(SampleNames.open(text, ends)) == names
