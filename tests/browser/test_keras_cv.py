@@ -34,18 +34,28 @@ def command_of(process: psutil.Process) -> list[str]:
         return []
 
 
-def test_the_page_lives_on_until_both_sides_are_there(visit: Visits) -> None:
+def test_the_page_works_until_both_are_there_also_after_the_process_died(
+    visit: Visits, server: Server
+) -> None:
     page = visit(VIEW)
     first = painted(page)
     button = page.get_by_role("button", name="Render with keras_cv")
     button.focus()
     button.press("Enter")
+    expect(page.get_by_text("Loading TensorFlow")).to_be_visible()
+    eventually(lambda: helpers(server), 60)
+    [helper] = helpers(server)
+    helper.kill()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("ended before it had a result (SIGKILL)")
+    press(page, "Try again")
     stop = page.get_by_role("button", name="Stop waiting")
     expect(stop).to_be_visible()
     slider(page, "Magnitude").press("End")
     repainted(page, first)
     expect(stop).to_be_visible()
     expect(page.get_by_text("times as long")).to_be_visible(timeout=LONG_MS)
+    expect(alert).to_have_count(0)
     expect(page.locator(".tile")).to_have_count(2 * TILES)
     for whose in ("ours", "keras_cv"):
         expect(page.locator(".name", has_text=f"{whose}: ")).to_have_count(TILES)
@@ -72,23 +82,3 @@ def test_two_visitors_at_once_are_both_served_by_one_process(visit: Visits, serv
     assert len(helpers(server)) == 1
     narrow = pages[1].locator(".stMain")
     assert narrow.evaluate("main => main.scrollWidth <= main.clientWidth")
-
-
-def test_a_process_that_dies_is_a_sentence_and_the_next_try_works(
-    visit: Visits, server: Server
-) -> None:
-    page = visit(VIEW)
-    painted(page)
-    for helper in helpers(server):
-        helper.kill()
-        helper.wait()
-    press(page, "Render with keras_cv")
-    expect(page.get_by_text("Loading TensorFlow")).to_be_visible()
-    eventually(lambda: helpers(server), 60)
-    [helper] = helpers(server)
-    helper.kill()
-    alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("ended before it had a result (SIGKILL)")
-    press(page, "Try again")
-    expect(page.get_by_text("times as long")).to_be_visible(timeout=LONG_MS)
-    expect(alert).to_have_count(0)

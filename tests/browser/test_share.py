@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 import augment
@@ -62,31 +61,27 @@ def test_the_link_is_copied_and_leads_to_the_same_pictures(visit: Visits) -> Non
     assert painted(visit(link)) == shown
 
 
-def test_without_the_clipboard_of_safe_pages_it_is_copied_too(visit: Visits) -> None:
+def test_without_the_clipboard_of_safe_pages_it_is_copied_or_selected(visit: Visits) -> None:
     page = visit("/?tiles=4")
     opened(page)
+    button = page.get_by_role("button", name="Copy link")
+    field = page.get_by_role("textbox", name="Link to this page")
     page.evaluate(NO_CLIPBOARD)
     assert page.evaluate("navigator.clipboard") is None
-    page.get_by_role("button", name="Copy link").click()
+    button.click()
     expect(page.get_by_role("status").get_by_text("Copied.")).to_be_visible()
-    expect(page.get_by_role("textbox", name="Link to this page")).to_be_hidden()
-    expect(page.get_by_role("button", name="Copy link")).to_be_focused()
+    expect(field).to_be_hidden()
+    expect(button).to_be_focused()
     assert pasted(page) == page.url
-
-
-@pytest.mark.parametrize("refusal", ["() => false", "() => { throw new Error('no') }"])
-def test_where_copying_is_forbidden_the_link_is_selected(visit: Visits, refusal: str) -> None:
-    page = visit("/?tiles=4")
-    opened(page)
-    page.evaluate(f"{NO_CLIPBOARD}; document.execCommand = {refusal}; 0")
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_role("status").get_by_text("copy it from here")).to_be_visible()
-    field = page.get_by_role("textbox", name="Link to this page")
-    expect(field).to_have_value(page.url)
-    expect(field).to_be_focused()
-    selected = field.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)")
-    assert selected == page.url
-    expect(field).not_to_be_editable()
+    for refusal in ("() => false", "() => { throw new Error('no') }"):
+        page.evaluate(f"document.execCommand = {refusal}; 0")
+        button.click()
+        expect(page.get_by_role("status").get_by_text("copy it from here")).to_be_visible()
+        expect(field).to_have_value(page.url)
+        expect(field).to_be_focused()
+        selected = field.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)")
+        assert selected == page.url
+        expect(field).not_to_be_editable()
 
 
 def test_the_grid_is_downloaded_as_a_picture_from_which_the_recipe_is_loaded(
@@ -128,24 +123,19 @@ def test_the_recipe_is_downloaded_and_loaded_again(visit: Visits) -> None:
     expect(slider_at(page, "Magnitude", "1")).to_have_count(1)
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "parts"),
-    [
-        ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", "split='train'", "size=64"]),
-        ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
-    ],
-)
-def test_code_is_downloaded_as_it_is_shown(
-    visit: Visits, kind: str, name: str, parts: list[str]
-) -> None:
+def test_code_is_downloaded_as_it_is_shown(visit: Visits) -> None:
     page = visit("/?tiles=4&size=64&seed=5&epoch=3&split=train")
     opened(page)
-    page.locator(".st-key-share").get_by_role("radio", name=kind).click()
-    called, content = downloaded(page, f"Download {name}")
-    assert called == name
-    assert all(part in content.decode() for part in parts)
-    compile(content, name, "exec")
-    expect(page.locator(".st-key-share code")).to_contain_text(parts[0])
+    for kind, name, parts in (
+        ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", "split='train'", "size=64"]),
+        ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
+    ):
+        page.locator(".st-key-share").get_by_role("radio", name=kind).click()
+        called, content = downloaded(page, f"Download {name}")
+        assert called == name
+        assert all(part in content.decode() for part in parts)
+        compile(content, name, "exec")
+        expect(page.locator(".st-key-share code")).to_contain_text(parts[0])
 
 
 def test_the_picture_is_made_on_download_and_not_before(visit: Visits) -> None:
