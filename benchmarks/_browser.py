@@ -1,4 +1,4 @@
-"""Shared by the benchmarks: the app as its README starts it, and a real Chromium to look at it."""
+"""Shared by the benchmarks: the app, started as the README does, and a real Chromium that opens it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks._inputs import ROOT
+
 START = (sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true")
 PAINTED = ".grid[data-digest]"
 LAUNCH = {
     "executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium"),
     "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
 }
+START_S = 60
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the browser."""
+    """Start the browser; ``CHROMIUM`` in the environment names another executable."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**LAUNCH)
         yield browser
@@ -36,7 +37,11 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def server() -> Iterator[tuple[str, psutil.Process, float]]:
-    """Start the app with a fresh home; give its address, its process and when it was started."""
+    """Start the app with an empty home; yield its address, its process and the time of its start.
+
+    Raises:
+        RuntimeError: It ended, or did not listen within a minute.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -50,7 +55,7 @@ def server() -> Iterator[tuple[str, psutil.Process, float]]:
             stderr=subprocess.DEVNULL,
         )
         try:
-            _await(port)
+            _wait_until_listening(process, port)
             yield f"http://127.0.0.1:{port}", psutil.Process(process.pid), started
         finally:
             process.terminate()
@@ -58,12 +63,12 @@ def server() -> Iterator[tuple[str, psutil.Process, float]]:
 
 
 def first_grid(browser: Browser, url: str, script: str | None = None) -> Page:
-    """Open Explore in a context of its own, and wait for its grid.
+    """Open Explore in a new browser context and wait for its grid.
 
     Args:
         browser: The browser.
         url: The address.
-        script: What the page runs before anything of its own.
+        script: JavaScript that the page runs before its own.
     """
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     if script:
@@ -73,11 +78,13 @@ def first_grid(browser: Browser, url: str, script: str | None = None) -> Page:
     return page
 
 
-def _await(port: int) -> None:
-    while True:
+def _wait_until_listening(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + START_S
+    while process.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.005)
         else:
             return
+    raise RuntimeError(f"The app did not start (exit status {process.returncode}).")

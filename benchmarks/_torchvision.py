@@ -1,6 +1,6 @@
-"""torchvision v2 as its users run it: a `DataLoader` whose worker processes make the batches.
+"""The contender torchvision v2 of `throughput`: a `DataLoader` whose worker processes make batches.
 
-Nothing but PyTorch is imported here, because each worker process imports this module anew.
+A module of its own that imports only PyTorch, because each worker process imports it again.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ import torch
 from torch.utils.data import DataLoader, Dataset, default_collate
 from torchvision.transforms import v2
 
-Step = Callable[[], Any]
-
 
 class _Endless(Dataset):
-    """Pictures, uint8 (3, H, W), and their class, over and over, each picture augmented alone."""
+    """The images, uint8 (3, H, W), with their classes, again and again, each augmented alone."""
 
     def __init__(self, images: npt.NDArray[Any], classes: int, augment: v2.Transform) -> None:
         self._images = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
@@ -33,9 +31,9 @@ class _Endless(Dataset):
 
 
 class _Mixed:
-    """Makes a batch of samples and mixes it, as the documentation of `CutMix` shows.
+    """Collate samples into a batch and mix it, as the documentation of `CutMix` shows.
 
-    `MixUp` refuses whole numbers, so the pictures become float32 before it.
+    `MixUp` refuses integers, so the images become float32 before it.
     """
 
     def __init__(self, classes: int) -> None:
@@ -53,15 +51,15 @@ class _Mixed:
 
 def batches(
     images: npt.NDArray[Any], *, classes: int, ops: int, mixing: bool, batch: int, workers: int
-) -> Step:
-    """Return a step that takes one batch out of a loader.
+) -> Callable[[], Any]:
+    """Return a step that takes one batch from a loader.
 
     Args:
         images: uint8 (N, H, W, 3).
-        classes: How many there are.
-        ops: How many ops `RandAugment` applies to each picture.
+        classes: Number of classes.
+        ops: How many ops `RandAugment` applies to each image.
         mixing: Whether `CutMix` and then `MixUp` follow.
-        batch: Pictures in a batch.
+        batch: Images in a batch.
         workers: Processes that make batches.
     """
     loader = DataLoader(

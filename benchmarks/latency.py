@@ -1,16 +1,16 @@
-"""From a key press on a slider to the new picture on the screen, and what else moves meanwhile.
+"""Latency from a key press on a slider to the painted grid, against the targets of the design.
 
-    python benchmarks/latency.py [--presses 100] [--query ""] [--slider Magnitude]
+    python -m benchmarks.latency [--presses 100] [--query ""] [--slider Magnitude]
 
-Starts the app as the README says and drives Explore in a real Chromium: nine tiles of 224 px, the
-recipe of the Keras guide. `--query "?tiles=25"` measures another address. A picture counts as painted
-when the grid says so (`data-digest`), which it does after every sheet is decoded and the frame that
+Starts the app as the README does and drives Explore in a real Chromium (`CHROMIUM` names another one):
+nine tiles of 224 px, the recipe of the Keras guide. `--query "?tiles=25"` measures another address. The
+grid is painted when it sets `data-digest`, which it does after every sheet is decoded and the frame that
 shows them has been drawn. Server, browser and this script share the machine's cores.
 
-Each press is taken apart: from the key to the request that leaves the browser, from there to the last
-byte of the frame (the server, and the way there and back), to the start of decoding (the page's own
-bookkeeping), to the decoded sheets, to the paint. Then ten presses as fast as the keyboard can, which
-must end on the last one: on what a fresh page shows under the address they end at.
+Each press is divided: from the key to the request that leaves the browser, to the last byte of the frame
+(the server, and the way there and back), to the start of decoding (Streamlit's own work in the page), to
+the decoded sheets, to the paint. Changes of the page outside the grid are counted too. Then follow ten
+presses without a pause; the grid must end as a fresh page shows it under the final address.
 """
 
 from __future__ import annotations
@@ -18,34 +18,30 @@ from __future__ import annotations
 import argparse
 import itertools
 import statistics
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import _results
+from benchmarks import _measure
 from benchmarks._browser import chromium, first_grid, server
 
-WATCH = Path(__file__).with_name("_watch.js").read_text(encoding="utf-8")
+WATCH = Path(__file__).with_name("latency.js").read_text(encoding="utf-8")
 WARM, QUICK = 5, 10
-# Milliseconds without a message from the server, after which nothing more is on its way.
-QUIET_MS = 1_000
+QUIET_MS = 1_000  # without a message from the server for so long, no more is expected
 MARKS = ("key", "request", "first answer", "frame", "decoding", "decoded", "painted")
 MUST = {"median": (200, 100), "95th percentile": (300, 150)}
 STAGE = ".st-key-stage"
 
 
 def slider(page: Page, label: str) -> Locator:
-    """Return the slider of a parameter."""
+    """Return the slider with this label."""
     return page.get_by_role("group", name=label, exact=True).get_by_role("slider")
 
 
 def pressed(page: Page, key: str) -> dict[str, float]:
-    """Press a key; return the times of what followed, up to the new picture."""
+    """Press a key; return the time of each event up to the painted grid."""
     page.evaluate("() => { window.waiting = watch.nextPaint(); }")
     page.keyboard.press(key)
     times: dict[str, float] = page.evaluate("() => window.waiting")
@@ -53,10 +49,10 @@ def pressed(page: Page, key: str) -> dict[str, float]:
 
 
 def up_and_down(control: Locator) -> Iterator[str]:
-    """Give the keys that take a slider from its lower end to its upper end, back, and so on.
+    """Yield the keys that move a slider from its lower end to its upper end, back, and so on.
 
-    A value seen before is a picture that the browser still holds, and so quicker than a new one;
-    on a slider with a hundred steps, a hundred presses show new ones only.
+    The browser caches the grid of a value seen before, and paints it sooner than a new one; on a
+    slider with a hundred steps, a hundred presses show new ones only.
     """
     low, high = (float(control.get_attribute(end) or 0) for end in ("min", "max"))
     while True:
@@ -66,7 +62,7 @@ def up_and_down(control: Locator) -> Iterator[str]:
 
 
 def single(page: Page, label: str, presses: int) -> dict[str, Any]:
-    """Return the latencies of single presses, in parts, and what else changed during them."""
+    """Return the latencies of single presses with their parts, and what else changed meanwhile."""
     control = slider(page, label)
     control.focus()
     for _ in range(WARM):
@@ -98,10 +94,10 @@ def single(page: Page, label: str, presses: int) -> dict[str, Any]:
 
 
 def quick(browser: Browser, page: Page, label: str) -> dict[str, Any]:
-    """Press ten times without waiting; return when it settled, and whether on the last change.
+    """Press ten times without a pause; return how the page caught up.
 
     Raises:
-        RuntimeError: It settled on another picture than that of its address.
+        RuntimeError: The final grid is not that of the final address.
     """
     slider(page, label).press("Home")
     page.wait_for_timeout(QUIET_MS)
@@ -116,7 +112,7 @@ def quick(browser: Browser, page: Page, label: str) -> dict[str, Any]:
     fresh = first_grid(browser, page.url, WATCH)
     expected, value = fresh.evaluate("() => watch.digest()"), slider(fresh, label).input_value()
     if (shown, slider(page, label).input_value()) != (expected, value):
-        raise RuntimeError(f"ten quick changes ended on another picture than {page.url} shows")
+        raise RuntimeError(f"after ten quick changes, the grid is not that of {page.url}")
     fresh.context.close()
     return {
         "ended at": value,
@@ -139,36 +135,35 @@ def spread(milliseconds: list[float]) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--presses", type=int, default=100)
-    parser.add_argument("--query", default="", help="what follows the address, as in ?tiles=25")
+    parser.add_argument("--query", default="", help="appended to the address, such as ?tiles=25")
     parser.add_argument("--slider", default="Magnitude", help="the label of the slider")
-    parser.add_argument("--name", default="latency", help="the name of the file of the results")
+    parser.add_argument("--name", default="latency", help="the name of the result file")
     options = vars(parser.parse_args())
     name, label = options.pop("name"), options["slider"]
     with server() as (url, _, _), chromium() as browser:
         page = first_grid(browser, f"{url}/{options['query']}", WATCH)
         measured = single(page, label, options["presses"])
-        hurried = quick(browser, page, label)
-    whole = measured["key to painted"]
+        quickly = quick(browser, page, label)
+    total = measured["key to painted"]
     for measure, (must, aim) in MUST.items():
-        print(f"{whole[measure]:9.1f} ms  {measure}, key to painted (must {must}, aim {aim})")
+        print(f"{total[measure]:9.1f} ms  {measure}, key to painted (must {must}, aim {aim})")
     for part, times in measured["parts"].items():
         print(f"{times['median']:9.1f} ms  {times['95th percentile']:7.1f} ms  {part}")
     for what, value in (
-        measured["elsewhere"] | {f"quick: {k}": v for k, v in hurried.items()}
+        measured["elsewhere"] | {f"quick: {k}": v for k, v in quickly.items()}
     ).items():
         print(f"{what}: {value}")
-    path = _results.write(
+    _measure.write(
         name,
         {
-            "machine": _results.machine("streamlit", "playwright"),
+            "machine": _measure.machine("streamlit", "playwright"),
             "setting": options,
             "milliseconds": measured,
-            "ten quick changes": hurried,
+            "ten quick changes": quickly,
             "must": {measure: must for measure, (must, _) in MUST.items()},
             "aim": {measure: aim for measure, (_, aim) in MUST.items()},
         },
     )
-    print(f"written to {path}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""How long opening a prepared set takes, by its size and by how its splits are dealt.
+"""The time to open a prepared set, by its size and by its split scheme.
 
-    python benchmarks/opening.py [--pictures 1000 100000 1000000] [--repeats 5]
+    python -m benchmarks.opening [--pictures 1000 100000 1000000] [--repeats 5]
 
-The sets are made here in a folder that is removed afterwards: files as they are on disk, but the pictures
-are holes in a file, which opening does not read. Each opening is a process of its own, its imports done
-before the clock starts; the median counts.
+Milliseconds against the target of the design. The sets are made here in a temporary folder, in the real
+format, but their pixels are holes in a sparse file, which opening does not read. Each opening happens in
+a process of its own, after its imports; the median counts.
 """
 
 from __future__ import annotations
@@ -17,9 +17,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
@@ -27,21 +24,21 @@ from augment.data.sources.bundled import source
 from augment.data.store import file_format
 from augment.data.store.file_format import SampleNames
 from augment.data.store.place import INDEX, Place
-from benchmarks import _results
+from benchmarks import _measure
+from benchmarks._inputs import ROOT
 
 SIZE, CLASSES, MUST_MS = 64, 500, 100
 
-WHOLE, NO_VALIDATION = ("train", "validation", "test"), ("train", "test")
+ALL_SPLITS, NO_VALIDATION = ("train", "validation", "test"), ("train", "test")
 CASES = (
-    ("official", WHOLE, "official"),
-    ("official, validation dealt out of train", NO_VALIDATION, "official"),
-    ("re-split", WHOLE, "re-split"),
+    ("official", ALL_SPLITS, "official"),
+    ("official, validation taken from train", NO_VALIDATION, "official"),
+    ("re-split", ALL_SPLITS, "re-split"),
 )
-"""What is called how, which splits the source has, and the scheme that is asked for."""
+"""The name of the case, the splits of the source, and the requested scheme."""
 
 OPEN = """
-import sys, time
-from augment import data
+import time
 from augment.data.store.prepared import read_prepared
 began = time.perf_counter()
 read_prepared("bundled", {size}, scheme={scheme!r})
@@ -62,22 +59,21 @@ def main() -> None:
                 make(count, own)
                 times = [opened(scheme) for _ in range(options.repeats)]
                 rows.append([count, case, round(statistics.median(times), 1)])
-                print(f"{count:>9,} pictures, {case}: {rows[-1][2]:.1f} ms (must {MUST_MS})")
-    path = _results.write(
+                print(f"{count:>9,} images, {case}: {rows[-1][2]:.1f} ms (must {MUST_MS})")
+    _measure.write(
         "opening",
         {
-            "machine": _results.machine("numpy"),
+            "machine": _measure.machine("numpy"),
             "setting": {"size": SIZE, "classes": CLASSES, "repeats": options.repeats},
             "milliseconds": [
                 dict(zip(("pictures", "splits", "ms"), row, strict=True)) for row in rows
             ],
         },
     )
-    print(path)
 
 
 def make(count: int, own: Sequence[str]) -> None:
-    """Write a set of `count` pictures as `bundled`, a tenth of them in each split but the first."""
+    """Write a set of `count` images as `bundled`, a tenth of them in each split but the first."""
     folder = Place.of("bundled", SIZE).folder
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / file_format.PICTURES).open("wb") as file:
@@ -114,9 +110,8 @@ def make(count: int, own: Sequence[str]) -> None:
 def opened(scheme: str) -> float:
     """Return the milliseconds of one opening."""
     code = OPEN.format(size=SIZE, scheme=scheme)
-    root = Path(__file__).resolve().parent.parent
     ended = subprocess.run(
-        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return float(ended.stdout)
 

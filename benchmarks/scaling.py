@@ -1,13 +1,13 @@
-"""What a picture costs by the size of the batch, by its own size and by threads, and what memory.
+"""Time per image by batch size, image size and threads, and memory by batch size.
 
-    python benchmarks/scaling.py [--seconds 0.1] [--rounds 3]
+    python -m benchmarks.scaling [--seconds 0.1] [--rounds 3]
 
-Drawn and rendered on photographs, by the guide's chain and by a typical recipe of each group of ops.
-All take turns and the median round counts; the first call of a turn, which finds arrays of another shape,
-does not. Time per picture should stay flat from a batch of 32 to one
-of 1,024, and memory grow with the batch alone: it is the highest that a process of its own needs beyond
-the pictures that it is given, in units of those pictures' bytes, so 1 is the result and nothing else. A
-batch of one has no partner, so nothing is mixed in it.
+Photographs are drawn and rendered by the guide's chain and by a typical recipe of each group of ops, each
+against itself at a batch of 32, at 224 px and on one thread. All take turns and the median round counts;
+the first call of a turn is not timed, because the previous one used arrays of another shape. The time per
+image should not grow from a batch of 32 to one of 1,024, and memory should grow with the batch alone.
+Memory is the peak of a process beyond its input images, in units of their bytes, so 1 is the result and
+nothing else; it is measured on Linux only. A batch of one has no partners, so it mixes nothing.
 """
 
 from __future__ import annotations
@@ -20,16 +20,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 import numpy as np
 
 import augment
 from augment.engine.op import GROUPS
-from benchmarks import _results
-from benchmarks._pictures import one_hot, photographs
-from benchmarks._recipes import CHAIN, TYPICAL, recipe
-from benchmarks._turns import Step, seconds_per_call
+from benchmarks import _measure
+from benchmarks._inputs import CHAIN, ROOT, TYPICAL, one_hot, photographs, recipe
+from benchmarks._measure import Step
 
 BATCHES, SIZES, THREADS = (1, 8, 32, 128, 512, 1024), (32, 64, 128, 224, 448, 1024), (1, 2, 4)
 BATCH, SIZE, CLASSES = 32, 224, 102
@@ -41,7 +38,7 @@ Table = dict[str, dict[int, float]]
 
 
 class Case(NamedTuple):
-    """One thing to measure: a recipe, and what the sweep varies."""
+    """One thing to measure: a recipe, and the value of what the sweep varies."""
 
     sweep: str
     recipe: str
@@ -49,20 +46,20 @@ class Case(NamedTuple):
 
 
 def step(name: str, images: np.ndarray, threads: int = 1) -> Step:
-    """Return what augments a batch, in another epoch each time."""
-    read, ids = recipe(RECIPES[name]), np.arange(len(images))
+    """Return a step that augments a batch, in another epoch each time."""
+    measured, ids = recipe(RECIPES[name]), np.arange(len(images))
     labels, epochs = one_hot(len(images), CLASSES), iter(range(10**9))
 
-    def augmented() -> Any:
+    def augment_batch() -> Any:
         return augment.apply(
-            read, images, labels, ids=ids, seed=7, epoch=next(epochs), threads=threads
+            measured, images, labels, ids=ids, seed=7, epoch=next(epochs), threads=threads
         )
 
-    return augmented
+    return augment_batch
 
 
 def cases() -> Iterator[tuple[Case, int, Step]]:
-    """Yield each case, how many pictures a call takes, and the call."""
+    """Yield each case, the number of images in a call, and the call."""
     many = photographs(max(BATCHES), SIZE)
     sized = {size: photographs(BATCH, size) for size in SIZES}
     for name in RECIPES:
@@ -75,10 +72,10 @@ def cases() -> Iterator[tuple[Case, int, Step]]:
 
 
 def measure(seconds: float, rounds: int) -> dict[str, Table]:
-    """Return microseconds per picture, by sweep, recipe and what the sweep varies."""
+    """Return microseconds per image by sweep, recipe and value."""
     every = {case: (pictures, call) for case, pictures, call in cases()}
     calls = {case: call for case, (_, call) in every.items()}
-    times = seconds_per_call(calls, seconds=seconds, rounds=rounds, warm=1, settling=1)
+    times = _measure.seconds_per_call(calls, seconds=seconds, rounds=rounds, warmup=1, settling=1)
     tables: dict[str, Table] = {}
     for case, (pictures, _) in every.items():
         row = tables.setdefault(case.sweep, {}).setdefault(case.recipe, {})
@@ -87,13 +84,17 @@ def measure(seconds: float, rounds: int) -> dict[str, Table]:
 
 
 def memory() -> Table:
-    """Return the memory needed beyond the pictures, in units of their bytes, by recipe and batch."""
-    command = [sys.executable, __file__, "--memory"]
+    """Return the memory needed beyond the images, in units of their bytes, by recipe and batch."""
+    command = [sys.executable, "-m", "benchmarks.scaling", "--memory"]
     return {
         name: {
             batch: json.loads(
                 subprocess.run(
-                    [*command, name, str(batch)], check=True, capture_output=True, text=True
+                    [*command, name, str(batch)],
+                    cwd=ROOT,
+                    check=True,
+                    stdout=subprocess.PIPE,
+                    text=True,
                 ).stdout
             )
             for batch in MEMORY_BATCHES
@@ -103,15 +104,14 @@ def memory() -> Table:
 
 
 def memory_here(name: str, batch: int) -> float:
-    """Return what `memory` does for one recipe and one batch, measured in this process."""
+    """Return the figure of `memory` for one recipe and one batch, measured in this process."""
     few = photographs(min(batch, 64), SIZE)
     images = np.ascontiguousarray(few[np.arange(batch) % len(few)])
     step(name, images[:8])()
-    # From here on the system notes the highest that the process has needed anew.
-    CLEAR.write_text("5")
-    before, augmented = _kilobytes("VmRSS"), step(name, images)
+    CLEAR.write_text("5")  # resets the peak, VmHWM
+    before, call = _kilobytes("VmRSS"), step(name, images)
     for _ in range(3):
-        augmented()
+        call()
     return (_kilobytes("VmHWM") - before) * 1024 / images.nbytes
 
 
@@ -120,15 +120,15 @@ def _kilobytes(field: str) -> int:
     return int(line.split()[1])
 
 
-def printed(title: str, table: Table, digits: int) -> None:
+def show(title: str, table: Table, digits: int) -> None:
     print(f"\n{title}")
     print(" " * 14 + "".join(f"{value:>9,}" for value in next(iter(table.values()))))
     for name, row in table.items():
         print(f"{name:14}" + "".join(f"{number:9,.{digits}f}" for number in row.values()))
 
 
-def over(table: Table, reference: int, weight: int = 0) -> Table:
-    """Return each number over that of the reference; per pixel if the weight is 2."""
+def relative(table: Table, reference: int, weight: int = 0) -> Table:
+    """Return each number divided by that of the reference; per pixel if the weight is 2."""
     return {
         name: {
             value: number / row[reference] * (reference / value) ** weight
@@ -149,23 +149,23 @@ def main() -> None:
         return
     tables = measure(options.seconds, options.rounds)
     ratios = {
-        "batch": over(tables["batch"], BATCH),
-        "size": over(tables["size"], SIZE, weight=2),
-        "threads": over(tables["threads"], 1),
+        "batch": relative(tables["batch"], BATCH),
+        "size": relative(tables["size"], SIZE, weight=2),
+        "threads": relative(tables["threads"], 1),
     }
-    printed(f"us per picture of {SIZE} px, by pictures in the batch", tables["batch"], 0)
-    printed(f"the same, over a batch of {BATCH}", ratios["batch"], 2)
-    printed(f"us per picture, by its side in px (batch {BATCH})", tables["size"], 0)
-    printed(f"the same per pixel, over {SIZE} px", ratios["size"], 2)
-    printed(f"us per picture, by threads (batch {BATCH}, {SIZE} px)", tables["threads"], 0)
-    printed("the same, over one thread", ratios["threads"], 2)
+    show(f"us per image of {SIZE} px, by batch size", tables["batch"], 0)
+    show(f"the same, relative to a batch of {BATCH}", ratios["batch"], 2)
+    show(f"us per image, by its side in px (batch {BATCH})", tables["size"], 0)
+    show(f"the same per pixel, relative to {SIZE} px", ratios["size"], 2)
+    show(f"us per image, by threads (batch {BATCH}, {SIZE} px)", tables["threads"], 0)
+    show("the same, relative to one thread", ratios["threads"], 2)
     needed = memory() if CLEAR.exists() else {}
     if needed:
-        printed("memory beyond the pictures, over the pictures, by pictures", needed, 2)
-    path = _results.write(
+        show("memory beyond the input, in units of the input, by batch size", needed, 2)
+    _measure.write(
         "scaling",
         {
-            "machine": _results.machine("numpy", "opencv-python-headless"),
+            "machine": _measure.machine("numpy", "opencv-python-headless"),
             "setting": {
                 "batch": BATCH,
                 "size": SIZE,
@@ -173,12 +173,11 @@ def main() -> None:
                 "rounds": options.rounds,
                 "recipes": RECIPES,
             },
-            "us_per_picture": _results.rounded(tables, 1),
-            "ratios": _results.rounded(ratios, 3),
-            "memory_over_pictures": _results.rounded(needed, 2),
+            "us_per_picture": _measure.rounded(tables, 1),
+            "ratios": _measure.rounded(ratios, 3),
+            "memory_over_pictures": _measure.rounded(needed, 2),
         },
     )
-    print(f"\nwritten to {path}")
 
 
 if __name__ == "__main__":

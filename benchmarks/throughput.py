@@ -1,31 +1,37 @@
-"""How many pictures a second: this engine against what one would use instead.
+"""Images per second: this engine against keras_cv, keras.layers, albumentations and torchvision.
 
-    python benchmarks/throughput.py [--seconds 4] [--rounds 3]
+    python -m benchmarks.throughput [--seconds 4] [--rounds 3]
 
-Every contender gets the same pictures and the same cores, and the contenders take turns, so that a
-machine whose speed drifts is fair to all. The median round counts. What a pipeline made ahead in the
-time of others does not. Every tf.data pipeline has two calls in parallel; this engine is also measured
-with one, and the better counts. Each pipeline hands over batches of 32 pictures of 224 px as its users
-get them: keras_cv, keras.layers and torchvision's mixing as float32, this engine, albumentations and
-torchvision's RandAugment as uint8. torchvision has a `DataLoader` with two processes. A peer that is not
-installed is left out.
+All contenders get the same photographs and the same cores, and take turns; the median round counts.
+Batches that a pipeline prepared during the turns of others are not counted. Every tf.data pipeline has
+two parallel calls; this engine is also measured with one, and the better of the two counts. Each
+pipeline yields batches of 32 images of 224 px as its users get them: keras_cv, keras.layers and
+torchvision's mixing as float32; this engine, albumentations and torchvision's RandAugment as uint8.
+torchvision has a `DataLoader` with two processes. A peer that is not installed is left out.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import os
-import sys
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import numpy as np
+import numpy.typing as npt
 
-from benchmarks import _results
-from benchmarks._turns import said, seconds_per_call
+import augment
+from benchmarks import _measure
+from benchmarks._inputs import ALWAYS, CHAIN, one_hot, photographs, recipe
+from benchmarks._measure import Step
 
-# What is compared: the best of ours that begin so, over the peer; what it must reach, and the aim.
+# TensorFlow and the peers are imported where they are used: the worker processes of torchvision's
+# DataLoader import this module again.
+
+BATCH, SIZE, CLASSES, PARALLEL = 32, 224, 102, 2
+BUFFERED = 4  # batches that a pipeline prepares ahead: two per call, process or thread
+
 OURS = {"chain": "chain, this engine, tf.data", "always": "always, this engine, tf.data"}
 RATIOS: dict[str, tuple[str, str, tuple[float, float] | None]] = {
     "guide chain over keras_cv": ("chain", "keras_cv, tf.data", (10, 25)),
@@ -34,6 +40,22 @@ RATIOS: dict[str, tuple[str, str, tuple[float, float] | None]] = {
     "three ops always on over albumentations": ("always", "albumentations, tf.data", (1.5, 3)),
     "three ops always on over torchvision v2": ("always", "torchvision v2, DataLoader", None),
 }
+"""What is compared: the best contender of ours whose name starts so, the peer, and must and aim."""
+
+
+class Inputs(NamedTuple):
+    """What every contender augments."""
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.float32]
+    ids: npt.NDArray[np.int64]
+
+
+@functools.cache
+def inputs() -> Inputs:
+    """Return 256 different photographs with labels and ids."""
+    images = photographs(256, SIZE)
+    return Inputs(images, one_hot(len(images), CLASSES), np.arange(len(images)))
 
 
 def main() -> None:
@@ -41,17 +63,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0, help="per contender and round")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    # Not above, where the worker processes of a DataLoader would import all of it once more.
-    from benchmarks import _contenders
-
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     steps = {}
-    for name, build in _contenders.contenders():
-        said(f"building: {name}")
+    for name, build in contenders():
+        _measure.show_progress(f"building: {name}")
         steps[name] = build()
-    times = seconds_per_call(steps, least=4, buffered=_contenders.BUFFERED, **vars(options))
-    speeds = {name: _contenders.BATCH / seconds for name, seconds in times.items()}
+    times = _measure.seconds_per_call(steps, min_calls=4, buffered=BUFFERED, **vars(options))
+    speeds = {name: BATCH / seconds for name, seconds in times.items()}
     for name, speed in speeds.items():
-        print(f"{speed:10,.0f} pictures/s  {name}")
+        print(f"{speed:10,.0f} images/s  {name}")
     ratios = {}
     for title, (what, peer, targets) in RATIOS.items():
         if f"{what}, {peer}" in speeds:
@@ -60,23 +81,195 @@ def main() -> None:
             must, aim = targets or (None, None)
             ratios[title] = {"ratio": round(ratio, 2), "must": must, "aim": aim}
             print(f"{ratio:10.1f}x  {title}{f' (must {must}x, aim {aim}x)' if targets else ''}")
-    packages = ["tensorflow", "keras", "keras-cv", "numpy", "opencv-python-headless"]
-    packages += [peer for peer in ("albumentations", "torchvision") if _results.installed(peer)]
-    path = _results.write(
+    packages = ["tensorflow", "keras", "numpy", "opencv-python-headless"]
+    peers = ("keras-cv", "albumentations", "torchvision")
+    packages += [peer for peer in peers if _measure.installed(peer)]
+    _measure.write(
         "throughput",
         {
-            "machine": _results.machine(*packages),
+            "machine": _measure.machine(*packages),
             "setting": {
-                "batch": _contenders.BATCH,
-                "size": _contenders.SIZE,
-                "parallel_calls": _contenders.PARALLEL,
+                "batch": BATCH,
+                "size": SIZE,
+                "parallel_calls": PARALLEL,
                 **vars(options),
             },
-            "pictures_per_second": _results.rounded(speeds, 1),
+            "pictures_per_second": _measure.rounded(speeds, 1),
             "ratios": ratios,
         },
     )
-    print(f"written to {path}")
+
+
+def contenders() -> Iterator[tuple[str, Callable[[], Step]]]:
+    """Yield each contender that is installed: its name, and a function that builds its step."""
+    yield "floor: tf.data passing through", lambda: pipeline(None)
+    yield "floor: copying the batch", lambda: lambda: inputs().images[:BATCH].copy()
+    yield "chain, this engine, 1 thread", lambda: engine(CHAIN, 1)
+    yield "chain, this engine, 2 threads", lambda: engine(CHAIN, 2)
+    yield "chain, this engine, PyDataset", lambda: pydataset(CHAIN)
+    for calls in (1, PARALLEL):
+        yield (
+            f"chain, this engine, tf.data, {calls} calls",
+            lambda calls=calls: mapped(CHAIN, calls),
+        )
+        yield (
+            f"always, this engine, tf.data, {calls} calls",
+            lambda calls=calls: mapped(ALWAYS, calls),
+        )
+    if _measure.installed("keras_cv"):
+        yield "chain, keras_cv, tf.data", keras_cv_chain
+    yield "chain, keras.layers, tf.data", keras_chain
+    if _measure.installed("albumentations"):
+        yield "always, albumentations, tf.data", albumentations_always
+    if _measure.installed("torchvision"):
+        # Its RandAugment has no rate; 3 ops at a rate of one half are 1.5 ops, so it gets 2.
+        yield "chain, torchvision v2, DataLoader", lambda: torchvision(ops=2, mixing=True)
+        yield "always, torchvision v2, DataLoader", lambda: torchvision(ops=3, mixing=False)
+
+
+def pipeline(map_batch: Callable[[Any], Any] | None, calls: int = PARALLEL) -> Step:
+    """Return a step that takes one batch from tf.data, mapped by this many parallel calls."""
+    import tensorflow as tf
+
+    images, labels, ids = inputs()
+    slices = {"images": images, "labels": labels, "ids": ids, "epoch": np.zeros_like(ids)}
+    dataset = tf.data.Dataset.from_tensor_slices(slices).repeat().batch(BATCH)
+    if map_batch is not None:
+        dataset = dataset.map(map_batch, num_parallel_calls=calls)
+    batches = iter(dataset.prefetch(2))
+    return lambda: next(batches)
+
+
+def engine(steps: list[dict[str, Any]], threads: int) -> Step:
+    """Return a step that calls the engine directly."""
+    images, labels, ids = inputs()
+    epochs, measured = iter(range(10**9)), recipe(steps)
+
+    def step() -> Any:
+        epoch = next(epochs)
+        rows = np.arange(epoch * BATCH, (epoch + 1) * BATCH) % len(images)
+        return augment.apply(
+            measured,
+            images[rows],
+            labels[rows],
+            ids=ids[rows],
+            seed=7,
+            epoch=epoch,
+            threads=threads,
+        )
+
+    return step
+
+
+def mapped(steps: list[dict[str, Any]], calls: int) -> Step:
+    """Return a step that takes one batch from tf.data with this engine's mapper."""
+    from augment import tfdata
+
+    return pipeline(tfdata.mapper(recipe(steps), 7), calls)
+
+
+def pydataset(steps: list[dict[str, Any]]) -> Step:
+    """Return a step that takes one batch from epochs of 1,024 images."""
+    from augment.kerasdata import AugmentedBatches
+
+    images, labels, _ = inputs()
+    repeats = 1024 // len(images)
+    images, labels = np.tile(images, (repeats, 1, 1, 1)), np.tile(labels, (repeats, 1))
+    batches = AugmentedBatches(
+        recipe(steps), images, labels, batch_size=BATCH, seed=7, workers=PARALLEL
+    )
+
+    def endless() -> Iterator[Any]:
+        for epoch in range(10**9):
+            batches.begin_epoch(epoch)
+            yield from batches
+
+    stream = endless()
+    return lambda: next(stream)
+
+
+def layers_step(*layers: Callable[[Any], Any]) -> Step:
+    """Return a step with Keras layers, which take and return a batch as a dict."""
+    import tensorflow as tf
+
+    def map_batch(batch: Any) -> Any:
+        augmented = {"images": tf.cast(batch["images"], tf.float32), "labels": batch["labels"]}
+        for layer in layers:
+            augmented = layer(augmented)
+        return augmented
+
+    return pipeline(map_batch)
+
+
+def keras_cv_chain() -> Step:
+    import keras_cv
+
+    return layers_step(
+        keras_cv.layers.RandAugment(
+            value_range=(0, 255),
+            augmentations_per_image=3,
+            magnitude=0.3,
+            magnitude_stddev=0.2,
+            rate=0.5,
+        ),
+        keras_cv.layers.CutMix(alpha=1.0),
+        keras_cv.layers.MixUp(alpha=0.2),
+    )
+
+
+def keras_chain() -> Step:
+    import keras
+
+    # Its RandAugment has no rate; 3 ops at a rate of one half are 1.5 ops, so it gets 2.
+    layers = (
+        keras.layers.RandAugment(value_range=(0, 255), num_ops=2, factor=0.3),
+        keras.layers.CutMix(factor=1.0),
+        keras.layers.MixUp(alpha=0.2),
+    )
+    return layers_step(
+        *(lambda batch, layer=layer: layer(batch, training=True) for layer in layers)
+    )
+
+
+def albumentations_always() -> Step:
+    import albumentations as A  # noqa: N812 - the usual alias
+    import cv2
+    import tensorflow as tf
+
+    reflected = {"border_mode": cv2.BORDER_REFLECT, "p": 1}
+    transform = A.SomeOf(
+        [
+            A.AutoContrast(p=1),
+            A.Equalize(p=1),
+            A.Solarize(threshold_range=(0.55, 0.85), p=1),
+            A.ToGray(p=1),
+            A.RandomBrightnessContrast(brightness_limit=0, contrast_limit=0.3, p=1),
+            A.RandomBrightnessContrast(brightness_limit=0.3, contrast_limit=0, p=1),
+            A.Affine(shear={"x": (-17, 17), "y": (0, 0)}, **reflected),
+            A.Affine(shear={"x": (0, 0), "y": (-17, 17)}, **reflected),
+            A.Affine(translate_percent={"x": (-0.3, 0.3), "y": 0}, **reflected),
+            A.Affine(translate_percent={"x": 0, "y": (-0.3, 0.3)}, **reflected),
+        ],
+        n=3,
+        replace=True,
+        p=1,
+    )
+
+    def map_batch(batch: Any) -> Any:
+        def each(images: Any) -> Any:
+            return np.stack([transform(image=image)["image"] for image in images])
+
+        return {**batch, "images": tf.numpy_function(each, [batch["images"]], tf.uint8)}
+
+    return pipeline(map_batch)
+
+
+def torchvision(*, ops: int, mixing: bool) -> Step:
+    from benchmarks import _torchvision
+
+    return _torchvision.batches(
+        inputs().images, classes=CLASSES, ops=ops, mixing=mixing, batch=BATCH, workers=PARALLEL
+    )
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
-"""A training run against Keras' default ``fit``: the step, the wait for the first, the wait for input.
+"""A training run against Keras' default ``fit``: warm step, start, and the wait for input.
 
-    python benchmarks/training.py [--rounds 2] [--epochs 6]
+    python -m benchmarks.training [--rounds 2] [--epochs 6]
 
 The peer is the same DenseNet121 with the same head, loss and optimiser, compiled as Keras does by
-default and fitted on the plain pictures as arrays, in a process of its own. Our runs go the whole way
-of a real one: submitted, queued, supervised, augmented with the guide's recipe, at nice 10. The
-contenders take turns, so that a machine whose speed drifts is fair to all; the median round counts.
+default and fitted on the images as arrays, without augmentation, in a process of its own. Our runs are
+real ones: submitted, queued, supervised, augmented with the guide's recipe, at nice 10, once compiled by
+XLA and once not. The contenders take turns, so that a machine whose speed drifts is fair to all; the
+median round counts.
 
 A step is the time from the end of an epoch's first step to the end of its last, divided by the steps
-between; the first epoch does not count. A start is the time from the order to the end of the first
-step, imports included.
+between; the first epoch does not count, so at least two are needed. The start is the time from the
+submission to the end of the first step, imports included.
 """
 
 from __future__ import annotations
@@ -23,14 +24,12 @@ import sys
 import tempfile
 import time
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from augment import data, presets, runs
 from augment.train import RunConfig
-from benchmarks import _results
+from benchmarks import _measure
+from benchmarks._inputs import ROOT
 
 SIZE, BATCH = 64, 32
 MUST = {"step": 1.8, "start": 1.0, "waiting": 0.02}
@@ -42,7 +41,7 @@ Measured = dict[str, float]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=6, help="at least 2")
     parser.add_argument("--peer", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peer:
@@ -53,7 +52,7 @@ def main() -> None:
         os.environ["AUGMENT_HOME"] = home
         data.open_prepared("bundled", SIZE)
         for _ in range(options.rounds):
-            measured.setdefault("keras default fit", []).append(started_peer(options.epochs))
+            measured.setdefault("keras default fit", []).append(keras_fit(options.epochs))
             measured.setdefault("ours, compiled", []).append(ours("on", options.epochs))
             measured.setdefault("ours, not compiled", []).append(ours("auto", options.epochs))
     report(options, measured)
@@ -79,18 +78,18 @@ def ours(jit: str, epochs: int) -> Measured:
     return {"start_s": start, "step_s": step(rows), "waiting": waited / inside}
 
 
-def started_peer(epochs: int) -> Measured:
+def keras_fit(epochs: int) -> Measured:
     """Measure Keras' default ``fit`` in a process of its own."""
     began = time.time()
-    words = [sys.executable, __file__, "--peer", "--epochs", str(epochs)]
-    done = subprocess.run(words, check=True, capture_output=True, text=True)
-    told = json.loads(done.stdout.splitlines()[-1])
-    return {"start_s": told["first"] - began, "step_s": step(told["rows"])}
+    command = [sys.executable, "-m", "benchmarks.training", "--peer", "--epochs", str(epochs)]
+    done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    rows = json.loads(done.stdout.splitlines()[-1])
+    return {"start_s": rows[0]["seconds"] - began, "step_s": step(rows)}
 
 
 def peer(epochs: int) -> None:
-    """Fit as Keras does by default; print when each step ended."""
-    os.nice(10)  # as our trainer is: others on this machine take from both alike
+    """Fit as Keras does by default; print the time at which each step ended."""
+    os.nice(10)  # as our trainer, so that other processes on this machine slow both alike
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras
     import numpy as np
@@ -118,7 +117,7 @@ def peer(epochs: int) -> None:
 
     images = split.images[:full]
     model.fit(images, labels, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=[Clock()])
-    print(json.dumps({"first": rows[0]["seconds"], "rows": rows}), flush=True)
+    print(json.dumps(rows), flush=True)
 
 
 def step(rows: list[Measured]) -> float:
@@ -160,10 +159,10 @@ def report(options: argparse.Namespace, measured: dict[str, list[Measured]]) -> 
     }
     for name, figures in ratios.items():
         print(f"{name}: " + ", ".join(f"{key}: {value:g}" for key, value in figures.items()))
-    path = _results.write(
+    _measure.write(
         "training",
         {
-            "machine": _results.machine("tensorflow", "keras", "numpy"),
+            "machine": _measure.machine("tensorflow", "keras", "numpy"),
             "setting": {
                 "model": "DenseNet121",
                 "size": SIZE,
@@ -179,7 +178,6 @@ def report(options: argparse.Namespace, measured: dict[str, list[Measured]]) -> 
             "rounds": measured,
         },
     )
-    print(f"written to {path}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""The web app as its host meets it: cold start and memory.
+"""The web app for its host: cold start and memory, against the targets of the design.
 
-    python benchmarks/web.py [--starts 3] [--browsers 10]
+    python -m benchmarks.web [--starts 3] [--browsers 10]
 
-Starts the app as the README says, with a home of its own, and opens it in a real Chromium (CHROMIUM
-names another one). Starts begin with nothing prepared and end with the first painted grid; Chromium
-itself is running before. Server, browser and this script share the machine's cores. How long a slider
-takes is measured by `latency.py`.
+Starts the app as the README does, with an empty home, and opens it in a real Chromium (`CHROMIUM` names
+another one). A cold start begins with nothing prepared and ends with the first painted grid; Chromium is
+already running. Server, browser and this script share the machine's cores. `latency` measures sliders.
 """
 
 from __future__ import annotations
@@ -14,14 +13,11 @@ import argparse
 import statistics
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from benchmarks import _results
+from benchmarks import _measure
 from benchmarks._browser import chromium, first_grid, server
 
 
@@ -30,12 +26,12 @@ def megabytes(process: psutil.Process) -> float:
 
 
 def measure(starts: int, browsers: int) -> dict[str, tuple[float, float, float]]:
-    """Return for each measure its value, what the design says it must be, and what it aims at."""
+    """Return for each measure its value, the value that it must reach, and the aim."""
     with chromium() as browser:
         cold = []
         for number in range(starts):
             print(f"start {number + 1}", file=sys.stderr)
-            with server() as (url, process, started):
+            with server() as (url, _, started):
                 first_grid(browser, url)
                 cold.append(time.perf_counter() - started)
         with server() as (url, process, _):
@@ -61,10 +57,10 @@ def main() -> None:
     measured = measure(**options)
     for name, (value, must, aim) in measured.items():
         print(f"{value:9.1f}  {name} (must {must}, aim {aim})")
-    path = _results.write(
+    _measure.write(
         "web",
         {
-            "machine": _results.machine("streamlit", "playwright"),
+            "machine": _measure.machine("streamlit", "playwright"),
             "setting": options,
             "measured": {
                 name: {"value": round(value, 2), "must": must, "aim": aim}
@@ -72,7 +68,6 @@ def main() -> None:
             },
         },
     )
-    print(f"written to {path}")
 
 
 if __name__ == "__main__":

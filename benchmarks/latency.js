@@ -1,4 +1,4 @@
-// Runs in the page before anything of its own, and notes when what happens; `latency.py` reads it as
+// Records events of the page for `latency.py`, which runs this before the page's own scripts and reads
 // `window.watch`. All times are milliseconds of `performance.now()`.
 
 window.watch = (() => {
@@ -49,7 +49,7 @@ window.watch = (() => {
   })(document);
   const digest = () => grid()?.dataset.digest;
 
-  // The next picture that is painted, with the times of its way; call it before the key goes down.
+  // Resolves at the next paint of the grid with the time of each event; call it before the key press.
   const nextPaint = () => new Promise((resolve) => {
     press = {};
     const observer = new MutationObserver(() => {
@@ -60,7 +60,7 @@ window.watch = (() => {
     observer.observe(grid(), { attributes: true, attributeFilter: ["data-digest"] });
   });
 
-  // What happens outside of the place of the pictures from now on, until `endRest` is called.
+  // Records changes outside the element that matches `stage`, until `endRest` is called.
   const place = (node) => {
     const names = [];
     for (let at = node; at && at !== document.body; at = at.parentElement) {
@@ -77,7 +77,7 @@ window.watch = (() => {
       .map((element, n) => [`${n} ${place(element)}`, element.getBoundingClientRect()])
       .map(([name, { x, y, width, height }]) => [name, [x, y, width, height].map(Math.round)]),
   );
-  let held = null;
+  let recording = null;
   const beginRest = (stage) => {
     const changed = {};
     const shifts = [];
@@ -100,24 +100,24 @@ window.watch = (() => {
       }
     });
     layout.observe({ type: "layout-shift" });
-    held = { changed, shifts, mutations, layout, boxes: boxes(), scroll: scroll() };
+    recording = { changed, shifts, mutations, layout, boxes: boxes(), scroll: scroll() };
   };
   const scroll = () => [scrollY, document.querySelector("[data-testid=stMain]").scrollTop];
   const endRest = () => {
-    held.mutations.disconnect();
-    held.layout.disconnect();
+    recording.mutations.disconnect();
+    recording.layout.disconnect();
     const after = boxes();
-    const names = new Set([...Object.keys(held.boxes), ...Object.keys(after)]);
-    const moved = [...names].filter((name) => `${held.boxes[name]}` !== `${after[name]}`);
+    const names = new Set([...Object.keys(recording.boxes), ...Object.keys(after)]);
+    const moved = [...names].filter((name) => `${recording.boxes[name]}` !== `${after[name]}`);
     return {
-      changed: held.changed,
-      shifts: held.shifts,
-      moved: Object.fromEntries(moved.map((name) => [name, [held.boxes[name], after[name]]])),
-      scroll: [held.scroll, scroll()],
+      changed: recording.changed,
+      shifts: recording.shifts,
+      moved: Object.fromEntries(moved.map((name) => [name, [recording.boxes[name], after[name]]])),
+      scroll: [recording.scroll, scroll()],
     };
   };
 
-  // Every picture painted from now on, with its time, and when the last message came.
+  // Records every paint from now on and the time of the last message.
   const follow = () => {
     const paints = [];
     received.length = 0;
