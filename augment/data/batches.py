@@ -16,7 +16,7 @@ _KEY = rng.key("order of an epoch")
 def order(ids: npt.ArrayLike, *, seed: int, epoch: int) -> Rows:
     """Return the rows of a split in the order in which an epoch takes them.
 
-    The order of the *samples* depends on their ids alone, not on the rows that they stand in.
+    The order of the *samples* depends on their ids alone, not on their rows.
 
     Args:
         ids: Distinct ids, (N,).
@@ -33,8 +33,8 @@ def order(ids: npt.ArrayLike, *, seed: int, epoch: int) -> Rows:
 def batch_rows(ids: npt.ArrayLike, *, batch_size: int, seed: int, epoch: int) -> list[Rows]:
     """Return the rows of each batch of an epoch, all of `batch_size`.
 
-    What is left over after the last full batch waits for another epoch's order; only a split
-    smaller than one batch gives one smaller batch.
+    What is left over after the last full batch is left out of this epoch; only a split smaller than
+    one batch gives one smaller batch.
 
     Raises:
         DataError: The batch size is not a positive whole number, or there are no samples.

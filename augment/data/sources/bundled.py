@@ -1,4 +1,4 @@
-"""The photographs that come with the project: one class each, cropped into a set to try things on."""
+"""The photographs that come with the project: one class each, cropped into a small set."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from augment.errors import DataError
 FOLDER = Path(__file__).resolve().parents[3] / "assets" / "flowers"
 CROPS = {"train": 16, "validation": 8}
 SMALLEST_CROP = 0.6
-"""Share of the largest square of its side that a crop has at least, measured along the edge."""
+"""The least edge of a crop, as a share of the largest square on its side."""
 
 NOTE = (
     "Eleven photographs, each a class of its own: the model trains on crops from the left half of the "
-    "flower and is validated on crops from the right half. That is enough to try all of the machinery, "
+    "flower and is validated on crops from the right half. That is enough to try everything, "
     "but an accuracy measured here says only that a model knows these eleven photographs again, "
     "not that it knows flowers."
 )
@@ -33,10 +33,17 @@ _STEPS = tuple(1.2207440846057596**-power for power in (1, 2, 3))
 
 @dataclass(frozen=True, kw_only=True)
 class Photograph:
-    """A bundled photograph and whom to thank for it.
+    """A bundled photograph with its author and licence.
 
-    `licence` is a short SPDX-like name. `focus` is the point, and `subject` the rectangle (left, top,
-    right, bottom), in fractions of the picture, where the flower is.
+    Attributes:
+        file: The name of the file.
+        flower: The name of its class.
+        author: Who took it.
+        licence: A short SPDX-like name.
+        licence_url: The text of the licence.
+        path: The file.
+        focus: The point of the flower, in fractions of width and height.
+        subject: The rectangle of the flower (left, top, right, bottom), in such fractions.
     """
 
     file: str
@@ -120,7 +127,7 @@ def _photograph(row: dict[str, Any]) -> Photograph:
 def _open(progress: Progress) -> Listing:
     progress(0, 0, "reading the photographs")
     rows = photographs()
-    # Decoded once for the three splits; the eleven together are 25 MB.
+    # Decoded once for all three splits: 25 MB.
     decoded = [_decode(row) for row in rows]
     named = {
         split: [
@@ -134,7 +141,7 @@ def _open(progress: Progress) -> Listing:
     def originals(split: str, start: int) -> Iterator[Original]:
         for name, label, (left, top, right, bottom) in named[split][start:]:
             part = decoded[label][top:bottom, left:right]
-            yield Original(name=name, label=label, load=functools.partial(_whole, part))
+            yield Original(name=name, label=label, load=functools.partial(_unchanged, part))
 
     return Listing(
         class_names=tuple(row.flower for row in rows),
@@ -144,7 +151,7 @@ def _open(progress: Progress) -> Listing:
     )
 
 
-def _whole(part: Pixels, least_side: int) -> Pixels:
+def _unchanged(part: Pixels, least_side: int) -> Pixels:
     return part
 
 

@@ -28,7 +28,7 @@ MOST_BYTES = 200_000_000
 """Larger files are not read."""
 SENTENCES_EACH = 5
 """How many files are named for each reason; the others are counted."""
-WANTED = (
+EXPECTED = (
     "the pictures of each class must be in a sub-folder of its own, either directly or within "
     "folders called train, validation and test"
 )
@@ -239,7 +239,7 @@ def arrange(files: list[File], folders: Iterable[str], left_out: LeftOut, called
         DataError: They do not form at least two classes, or not in a way that is clear.
     """
     if not files:
-        raise DataError(f"There are no pictures in {called}; {WANTED}.")
+        raise DataError(f"There are no pictures in {called}; {EXPECTED}.")
     prefix = _prefix(files)
     split_of = _splits(files, prefix, called)
     splits: dict[str, list[File]] = {split: [] for split in (OFFICIAL if split_of else (POOL,))}
@@ -318,7 +318,8 @@ def _splits(files: list[File], prefix: str, called: str) -> dict[str, str]:
         return {}  # they are classes, one of which is called train or test
     if not trains:
         raise DataError(
-            f"In {called} there is {' and '.join(split_of)}, but no folder train with pictures; {WANTED}."
+            f"In {called} there is {' and '.join(split_of)}, but no folder train with "
+            f"pictures; {EXPECTED}."
         )
     for split in OFFICIAL:
         same = [top for top, its in split_of.items() if its == split]
@@ -343,14 +344,14 @@ def _check_spelling(
 
 def _check(class_names: tuple[str, ...], splits: Mapping[str, list[File]], called: str) -> None:
     if not class_names:
-        raise DataError(f"In {called} no picture is in a class; {WANTED}.")
+        raise DataError(f"In {called} no picture is in a class; {EXPECTED}.")
     if len(class_names) == 1:
         raise DataError(
             f"In {called} there is only one class, {shown(class_names[0])}, but there must be "
-            f"at least two: {WANTED}."
+            f"at least two: {EXPECTED}."
         )
     if TRAIN in splits and not splits[TRAIN]:
-        raise DataError(f"In {called} the folder train has no class folders; {WANTED}.")
+        raise DataError(f"In {called} the folder train has no class folders; {EXPECTED}.")
 
 
 def _leave_out_empty(

@@ -1,1 +1,1 @@
-"""What is prepared of a source: made, kept, opened, listed, checked and removed."""
+"""Prepared sets: written, resumed, opened, cached, listed, verified and removed."""

@@ -163,7 +163,7 @@ def _check(place: Place, version: int, stamped: Stamp) -> None:
 
 
 def mark_used(place: Place) -> None:
-    """Note that a set is used now, at most once a minute; a disk that refuses is no error."""
+    """Note that a set is used now, at most once a minute; an error of the disk is ignored."""
     try:
         if time.time() - place.used.stat().st_mtime > SECONDS_BETWEEN_USES:
             os.utime(place.used)
