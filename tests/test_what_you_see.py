@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pages.components.pictures.chosen import Shown
 
 from augment import Recipe, data, presets
 from augment.data import Split, batches
+from pages.components.pictures.picture_choice import Pictures
 from pages.components.views import grid
 
 pytest.importorskip("keras")
@@ -37,15 +37,13 @@ def split(home: Path) -> Split:
     return data.open_prepared("bundled", SIZE).split("train")
 
 
-def shown(split: Split, rows: np.ndarray) -> Shown:
-    """These rows as Explore holds them."""
-    return Shown(
+def shown(split: Split, rows: np.ndarray) -> Pictures:
+    """Return these rows as Explore holds them."""
+    return Pictures(
         ids=split.ids[rows],
         labels=split.one_hot(rows),
         images=np.ascontiguousarray(split.images[rows]),
-        names=(),
-        class_names=(),
-        size=SIZE,
+        class_names=tuple(map(str, range(split.class_count))),
         sheet=b"",
     )
 

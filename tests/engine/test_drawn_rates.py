@@ -13,7 +13,7 @@ from scipy import stats
 import augment
 from augment import Recipe
 from tests.ops.reference import (
-    NO_ACCIDENT,
+    SIGNIFICANCE,
     assert_binomial,
     assert_distributed,
     assert_equally_often,
@@ -110,7 +110,7 @@ def test_partners_stand_anywhere() -> None:
 def test_steps_draw_apart_from_each_other() -> None:
     shear = values_of("shear", "shear")
     for decided in (happened("grey"), happened("cut_mix"), happened("mix_up")):
-        assert stats.ks_2samp(shear[decided], shear[~decided]).pvalue > NO_ACCIDENT
+        assert stats.ks_2samp(shear[decided], shear[~decided]).pvalue > SIGNIFICANCE
     for one, other in itertools.combinations([happened("grey"), *flips(), happened("mix_up")], 2):
         counts = [[np.sum((one == a) & (other == b)) for a in (0, 1)] for b in (0, 1)]
-        assert stats.chi2_contingency(counts).pvalue > NO_ACCIDENT
+        assert stats.chi2_contingency(counts).pvalue > SIGNIFICANCE
