@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from augment.engine.op import GROUPS as OP_GROUPS
 from augment.engine.recipe import Recipe
 
 DEFAULT = "guide"
@@ -14,14 +15,15 @@ DEFAULT = "guide"
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "guide": "From the Keras guide",
-        "mixing": "Mixing pictures, as in the papers",
-        "hiding": "Hiding parts, as in the papers",
-        "policy": "Many ops by chance, as in the papers",
+        **{group: OP_GROUPS[group] for group in ("mixing", "erasing", "policies")},
         "common": "Common practice",
-        "end": "To compare with",
+        "end": "For comparison",
     }
 )
-"""The groups of presets by name, each with its title, in the order in which they are shown."""
+"""The groups of presets by name, each with its title, in the order in which they are shown.
+
+Those that present papers on one group of ops have the name and the title of that group.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +66,8 @@ _PRESETS = (
         "guide",
         "guide",
         "The Keras guide",
-        "RandAugment at a low strength, then CutMix and MixUp, as the Keras guide trains. "
-        "GridMask is included, but switched off.",
+        "RandAugment at a low strength, then CutMix and MixUp, as in the Keras guide. GridMask is "
+        "included but switched off.",
         _RAND_AUGMENT,
         {"op": "grid_mask", "enabled": False},
         _CUT_MIX,
@@ -75,15 +77,15 @@ _PRESETS = (
         "rand_augment",
         "guide",
         "RandAugment alone",
-        "Three ops at most per picture, each with a chance of one half.",
+        "At most three ops per picture, each applied with probability 0.5.",
         _RAND_AUGMENT,
     ),
     _preset(
         "cut_mix_and_mix_up",
         "guide",
         "CutMix and MixUp",
-        "Each picture gets a rectangle of another, and is then blended with one more: the guide speaks "
-        "of either or neither, but its code does both.",
+        "A rectangle of another picture is pasted into each picture, which is then blended with a third. "
+        "The text of the guide describes either or neither, but its code applies both.",
         _CUT_MIX,
         _MIX_UP,
     ),
@@ -91,7 +93,7 @@ _PRESETS = (
         "custom",
         "guide",
         "GridMask or grey",
-        "The guide's own pipeline: each picture gets a grid of blank squares or loses its colours.",
+        "The custom pipeline of the guide: each picture gets either GridMask or a conversion to grey.",
         {
             "op": "random_pipeline",
             "augmentations_per_image": 1,
@@ -103,31 +105,31 @@ _PRESETS = (
         "cut_mix",
         "mixing",
         "CutMix alone",
-        "Each picture gets a rectangle of another, and its label follows the area; with alpha 1 every "
-        "share is as likely as any other.",
+        "A rectangle of another picture is pasted into each picture, and the labels are mixed in "
+        "proportion to the areas. With alpha 1 the mixing ratio is uniformly distributed.",
         _CUT_MIX,
     ),
     _preset(
         "mix_up",
         "mixing",
         "MixUp alone",
-        "Each picture is blended with another, and so is its label; with alpha 0.2 most blends are "
-        "faint.",
+        "Each picture and its label are blended with those of another picture. With alpha 0.2 one of the "
+        "two usually has nearly all of the weight.",
         _MIX_UP,
     ),
     _preset(
         "puzzle_mix",
         "mixing",
         "Puzzle Mix",
-        "Each picture is mixed with another so that what matters in both stays to be seen.",
+        "Each picture is mixed with another so that the salient parts of both remain visible.",
         {"op": "puzzle_mix"},
     ),
     _preset(
         "cutout",
-        "hiding",
+        "erasing",
         "Cutout",
-        "Each picture loses a square of half its side, placed anywhere, as on CIFAR-10; here it is "
-        "black, in the paper as light as the data on average.",
+        "A square of half the side of the picture is blanked at a random position, as in the paper's "
+        "experiments on CIFAR-10. It is black here; the paper fills with the mean of the data.",
         {
             "op": "cutout",
             "height_factor": 0.5,
@@ -138,10 +140,10 @@ _PRESETS = (
     ),
     _preset(
         "grid_mask",
-        "hiding",
+        "erasing",
         "GridMask",
-        "Four fifths of the pictures get a grid of blank squares, turned by any angle: where the "
-        "paper's training on ImageNet arrives after a gentler start.",
+        "A grid of blank squares, rotated by any angle, on 80% of the pictures: the final setting of the "
+        "paper's ImageNet training, which begins weaker.",
         {
             "op": "grid_mask",
             "probability": 0.8,
@@ -154,18 +156,18 @@ _PRESETS = (
     ),
     _preset(
         "erasing",
-        "hiding",
+        "erasing",
         "Random erasing",
-        "Half of the pictures lose a rectangle of up to two fifths to noise, so that no single part "
-        "decides.",
+        "In half of the pictures, a rectangle of up to 40% of the area is replaced by noise, so that the "
+        "model cannot rely on a single part.",
         {"op": "random_erasing", "probability": 0.5, "area_factor": 0.4},
     ),
     _preset(
         "rand_augment_paper",
-        "policy",
-        "RandAugment, the paper's",
-        "Two of the paper's fourteen ops per picture at nine tenths of their range, on a grey "
-        "border, as it trains ResNet-50 on ImageNet.",
+        "policies",
+        "RandAugment (paper)",
+        "Two of the paper's fourteen ops per picture at 0.9 of their range, with grey borders: the "
+        "paper's setting for ResNet-50 on ImageNet.",
         {
             "op": "rand_augment",
             "policy": "paper",
@@ -179,25 +181,25 @@ _PRESETS = (
     ),
     _preset(
         "trivial_augment",
-        "policy",
+        "policies",
         "TrivialAugment",
-        "One op per picture, at any strength from nothing to the extreme: there is nothing to tune.",
+        "One op per picture, at a strength drawn uniformly from its whole range: nothing to tune.",
         {"op": "trivial_augment", "fill_mode": "constant"},
     ),
     _preset(
         "aug_mix",
-        "policy",
+        "policies",
         "AugMix",
-        "Each picture is averaged with three changed versions of itself; made for models that must "
-        "hold on pictures of bad quality.",
+        "Each picture is averaged with three augmented versions of itself, for robustness to pictures of "
+        "poor quality.",
         {"op": "aug_mix", "fill_mode": "constant"},
     ),
     _preset(
         "crop_and_flip",
         "common",
         "Crop and flip",
-        "Each picture moves by up to an eighth and half of them are mirrored: what nearly every "
-        "paper on CIFAR takes for granted.",
+        "Each picture is shifted by up to an eighth of its side, and half of them are mirrored: the "
+        "standard augmentation for CIFAR.",
         {"op": "random_crop", "fill_mode": "constant"},
         {"op": "flip"},
     ),
@@ -205,7 +207,7 @@ _PRESETS = (
         "colour_jitter",
         "common",
         "Colour jitter",
-        "Lightness, contrast, colourfulness and hue change a little, each by its own amount.",
+        "Small random changes of brightness, contrast, saturation and hue, each drawn independently.",
         {"op": "brightness", "method": "multiplicative", "factor": 0.4},
         {"op": "contrast", "mean_of": "picture", "factor": 0.4},
         {"op": "saturation", "factor": 0.4},
@@ -215,15 +217,15 @@ _PRESETS = (
         "mixing",
         "common",
         "CutMix or MixUp",
-        "Each picture is mixed with another, one way or the other.",
+        "Each picture is mixed with another, either by CutMix or by MixUp.",
         {"op": "one_of", "steps": [{"op": "cut_mix"}, {"op": "mix_up"}]},
     ),
     _preset(
         "too_strong",
         "end",
         "Too strong",
-        "Flowers can hardly be told apart any more, and still the labels say which each is: what a "
-        "model learns from this is wrong.",
+        "The flowers can hardly be recognized any more, but the labels are unchanged, so a model learns "
+        "from misleading examples.",
         {
             "op": "rand_augment",
             "augmentations_per_image": 4,

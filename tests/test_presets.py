@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import augment
+from augment.engine.op import GROUPS as OP_GROUPS
 from augment.engine.plan import Applied
 from augment.presets import DEFAULT, GROUPS, PRESETS
 from tests.ops.reference import assert_binomial, assert_rate, batch_of
@@ -39,6 +40,16 @@ def test_groups_stand_together_in_their_order() -> None:
     found = [preset.group for preset in PRESETS.values()]
     assert list(dict.fromkeys(found)) == list(GROUPS)
     assert found == sorted(found, key=list(GROUPS).index)
+
+
+def test_a_group_of_ops_has_one_title() -> None:
+    shared = {group for group in GROUPS if group in OP_GROUPS}
+    assert shared == {"mixing", "erasing", "policies"}
+    for preset in PRESETS.values():
+        if preset.group in shared:
+            kinds = {augment.registry()[step.op].group for step in preset.recipe.steps}
+            assert kinds == {preset.group}
+    assert {GROUPS[group] for group in shared} == {OP_GROUPS[group] for group in shared}
 
 
 def test_no_two_are_alike() -> None:

@@ -18,7 +18,7 @@ _HELP = {
     "size": "side of the pictures",
     "fit": "cut out the middle square, or stretch the picture to a square as the Keras guide does",
     "splits": "the source's own splits; its train and validation together, evaluated once on test; or "
-    "all pictures split again, which compares with no published figure",
+    "all pictures split again, which is not comparable with published results",
     "split_seed": "seed of re-split",
     "epochs": "passes over the training pictures",
     "batch_size": "pictures in a training step",
@@ -27,7 +27,7 @@ _HELP = {
     "label_smoothing": "share of each label that is spread over all classes",
     "seed": "seed of the order, the draws and the initial weights",
     "weights": "initial weights: none, imagenet, or a file",
-    "jit": "compile the training step with XLA; auto is as Keras decides, which is not on the CPU",
+    "jit": "compile the training step with XLA; auto leaves it to Keras: off on the CPU",
     "name": "a name to find the run by",
 }
 

@@ -74,11 +74,11 @@ Kind = Literal["tone", "affine", "pixels", "mix", "policy"]
 
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
-        "policies": "Choosing what happens",
+        "policies": "Policies",
         "mixing": "Mixing pictures and labels",
-        "erasing": "Blanking parts",
-        "spatial": "Moving, turning and bending",
-        "colour": "Colour, noise, blur and quality",
+        "erasing": "Erasing",
+        "spatial": "Geometry",
+        "colour": "Colour, noise and blur",
         "tone": "Brightness and levels",
     }
 )
