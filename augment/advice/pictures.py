@@ -25,29 +25,6 @@ SOME, HALF, MOST = 0.3, 0.5, 0.7
 Mask = npt.NDArray[np.bool_]
 
 
-def measure(
-    recipe: Recipe,
-    samples: Samples,
-    *,
-    seed: int,
-    epoch: int | npt.ArrayLike = 0,
-) -> tuple[Advice, ...]:
-    """Return what a recipe does to pictures that should not be: step by step, and then as a whole.
-
-    Args:
-        recipe: What happens to them.
-        samples: The pictures; never written to.
-        seed: Any integer.
-        epoch: One number, or one per row.
-    """
-    alone = [
-        advice
-        for step in recipe.steps
-        for advice in measure_step(step, samples, seed=seed, epoch=epoch)
-    ]
-    return (*alone, *measure_whole(recipe, samples, seed=seed, epoch=epoch, known=alone))
-
-
 def measure_step(
     step: Step,
     samples: Samples,
@@ -55,10 +32,15 @@ def measure_step(
     seed: int,
     epoch: int | npt.ArrayLike = 0,
 ) -> tuple[Advice, ...]:
-    """Return what one step of a recipe does, alone; nothing where it is switched off.
+    """Return advice on what one step of a recipe alone does; nothing where it is switched off.
 
-    It depends on the arguments alone, so it may be cached until one of them changes. For them, see
-    `measure`.
+    It depends on the arguments alone, so it may be cached until one of them changes.
+
+    Args:
+        step: The step.
+        samples: The pictures; never written to.
+        seed: Any integer.
+        epoch: One number, or one per row.
     """
     measured = probe(Recipe(steps=(step,)), samples, seed=seed, epoch=epoch)
     return tuple(_advice(measured, step.id))
@@ -72,13 +54,13 @@ def measure_whole(
     epoch: int | npt.ArrayLike = 0,
     known: Iterable[Advice] = (),
 ) -> tuple[Advice, ...]:
-    """Return what the steps of a recipe do together that none of them was found to do alone.
+    """Return advice on what the steps of a recipe do together and none of them does alone.
 
     Args:
-        recipe: What happens to the pictures; one with fewer than two steps has nothing to add.
-        samples: See `measure`.
-        seed: See `measure`.
-        epoch: See `measure`.
+        recipe: The recipe; for one with fewer than two steps there is no such advice.
+        samples: See `measure_step`.
+        seed: See `measure_step`.
+        epoch: See `measure_step`.
         known: What `measure_step` has found.
     """
     if sum(step.enabled for step in recipe.steps) < 2:

@@ -52,14 +52,20 @@ class Applied(NamedTuple):
 
     @property
     def caption(self) -> str:
-        """What it does, as a short text."""
-        caption = registry()[self.op].caption(self.values)
-        ways = [
-            f"{branch.weight:.0%} {', '.join(one.caption for one in branch.ops)}"
-            for branch in self.branches
-            if branch.ops
+        """What it does, as a short text on one line."""
+        head, *branches = self.caption_lines()
+        return f"{head}: {' + '.join(branches)}" if branches else head
+
+    def caption_lines(self) -> list[str]:
+        """Return what it does, and then for each branch its weight and what happens on it."""
+        return [
+            registry()[self.op].caption(self.values),
+            *(
+                f"{branch.weight:.0%} {', '.join(one.caption for one in branch.ops)}"
+                for branch in self.branches
+                if branch.ops
+            ),
         ]
-        return f"{caption}: {' + '.join(ways)}" if ways else caption
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-able values."""

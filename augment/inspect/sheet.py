@@ -34,7 +34,7 @@ _NARROWEST_PX = 150  # wide enough for a caption under a tile of 32 px
 _INK, _FAINT, _PAPER = (28, 32, 36), (96, 104, 112), (255, 255, 255)
 _FONTS = ("DejaVuSans.ttf", "Arial.ttf", "LiberationSans-Regular.ttf")
 _SPELT_OUT = {"λ": "lambda", "\u2212": "-", "·": "-", "→": "->"}
-_SMALLEST_SHARE = 0.005  # smaller ones would be written as 0.00
+_SMALLEST_SHARE = 0.005  # smaller ones would be written as 0.00 or 0 %
 
 
 def grid_png(samples: Samples, recipe: Recipe, plan: Plan, batch: Batch) -> bytes:
@@ -104,12 +104,22 @@ def captions(
 ) -> tuple[str, ...]:
     """Return what was drawn for a picture and, where it is mixed, its soft label."""
     found = [*(plan.captions(row) or ["nothing drawn"]), *plan.rows[row].notes]
-    shares = np.flatnonzero(label)
-    if len(shares) > 1:
-        largest_first = shares[np.argsort(-label[shares], kind="stable")]
-        seen = [k for k in largest_first if label[k] >= _SMALLEST_SHARE]
-        found.extend(f"{label[k]:.2f} {class_names[k]}" for k in seen)
+    found.extend(f"{share:.2f} {name}" for name, share in mixed_shares(label, class_names))
     return tuple(found)
+
+
+def mixed_shares(
+    label: npt.NDArray[np.float32], class_names: Sequence[str]
+) -> tuple[tuple[str, float], ...]:
+    """Return each class of a mixed label with its share, largest first; nothing for a pure one.
+
+    Args:
+        label: float32 (K,), shares that sum to 1.
+        class_names: The names of the K classes.
+    """
+    order = np.argsort(-label, kind="stable")
+    shares = [(class_names[k], float(label[k])) for k in order if label[k] > _SMALLEST_SHARE]
+    return tuple(shares) if len(shares) > 1 else ()
 
 
 @dataclass(frozen=True, kw_only=True)

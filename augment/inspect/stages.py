@@ -30,8 +30,6 @@ class Stage:
         image: uint8 (S, S, 3).
         label: float32 (K,).
         partner: For a mix, the row of the other picture.
-        partner_image: That picture, uint8 (S, S, 3), as it is when it is mixed in: after all that
-            has happened to it by then.
     """
 
     step: str = ""
@@ -40,7 +38,6 @@ class Stage:
     image: Image
     label: Label
     partner: int | None = None
-    partner_image: Image | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +107,8 @@ def walk(
     if len(own) > MAX_STAGES:
         own = [*own[: MAX_STAGES - 1], own[-1]]
         shown = (*shown[: MAX_STAGES - 2], shown[-1])
-    mixes = {
-        one.stage: Snapshot(one.partner, one.stage) for one in shown if one.partner is not None
-    }
-    images, labels = subject.snapshots(plan, [*own, *mixes.values()])
-    partners = dict(zip(mixes, images[len(own) :], strict=True))
-    each = zip((None, *shown), images, labels, strict=False)
+    images, labels = subject.snapshots(plan, own)
+    each = zip((None, *shown), images, labels, strict=True)
     stages = tuple(
         Stage(image=image, label=label)
         if applied is None
@@ -126,7 +119,6 @@ def walk(
             image=image,
             label=label,
             partner=applied.partner,
-            partner_image=partners.get(applied.stage),
         )
         for applied, image, label in each
     )

@@ -76,6 +76,22 @@ def test_captions_say_what_was_drawn_and_the_label_where_it_is_mixed() -> None:
     assert grid_png.captions(plan, 0, GIVEN.labels[0], GIVEN.class_names) == ("nothing drawn",)
 
 
+@pytest.mark.parametrize("share", [0.01, 0.02, 0.03, 0.05])
+def test_a_small_share_of_a_mixed_label_is_named(share: float) -> None:
+    label = np.array([share, 0.9 - share, 0.1, 0.0], np.float32)
+    shares = grid_png.mixed_shares(label, ("rose", "daisy", "tulip", "lily"))
+    assert [name for name, _ in shares] == ["daisy", "tulip", "rose"]
+    assert dict(shares)["rose"] == pytest.approx(share)
+
+
+def test_a_share_that_would_read_0_percent_is_not_named() -> None:
+    label = np.array([0.004, 0.996], np.float32)
+    assert grid_png.mixed_shares(label, ("rose", "daisy")) == ()
+    label = np.array([0.004, 0.5, 0.496], np.float32)
+    shares = grid_png.mixed_shares(label, ("rose", "daisy", "tulip"))
+    assert [name for name, _ in shares] == ["daisy", "tulip"]
+
+
 def test_the_recipe_in_a_line() -> None:
     steps = [
         {"op": "flip", "enabled": False},

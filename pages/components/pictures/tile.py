@@ -12,9 +12,8 @@ import numpy.typing as npt
 from augment import Op, registry
 from augment.engine.params import label_of
 from augment.engine.plan import Applied, Row
+from augment.inspect.sheet import mixed_shares
 from pages.components.parts.image_grid.image_grid import Detail, Tile
-
-_SMALLEST_SHARE = 0.005
 
 
 def tile(
@@ -36,24 +35,10 @@ def tile(
     """
     return Tile(
         name=name,
-        captions=tuple(caption(applied) for applied in row.ops),
+        captions=tuple("\n".join(applied.caption_lines()) for applied in row.ops),
         notes=row.notes,
         shares=() if label is None else mixed_shares(label, class_names),
         details=tuple(details(row.ops, others)),
-    )
-
-
-def caption(applied: Applied) -> str:
-    """Return what was applied, each of several mixed chains on a line of its own."""
-    return "\n".join(
-        [
-            registry()[applied.op].caption(applied.values),
-            *(
-                f"{branch.weight:.0%}: {', '.join(one.caption for one in branch.ops)}"
-                for branch in applied.branches
-                if branch.ops
-            ),
-        ]
     )
 
 
@@ -76,15 +61,6 @@ def details(drawn: Sequence[Applied], others: Sequence[str] = ()) -> Iterator[De
         for branch in applied.branches:
             for one in details(branch.ops):
                 yield dataclasses.replace(one, title=f"{branch.weight:.0%}: {one.title}")
-
-
-def mixed_shares(
-    label: npt.NDArray[np.float32], class_names: Sequence[str]
-) -> tuple[tuple[str, float], ...]:
-    """Return each class of a mixed label with its share, largest first; nothing for a pure one."""
-    order = np.argsort(-label, kind="stable")
-    shares = [(class_names[k], float(label[k])) for k in order if label[k] > _SMALLEST_SHARE]
-    return tuple(shares) if len(shares) > 1 else ()
 
 
 def _settings(op: Op, values: dict[str, Any]) -> list[str]:

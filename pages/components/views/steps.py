@@ -7,6 +7,7 @@ import streamlit as st
 
 from augment import Recipe, registry
 from augment.inspect import Stage, Walk, walk
+from augment.inspect.sheet import mixed_shares
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
@@ -35,10 +36,10 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
 def _tile(number: int, stage: Stage, pictures: Pictures, row: int) -> Tile:
     if stage.applied is None:
         return Tile(name=f"{number}. Original", captions=(pictures.names[row],))
-    shares = tile.mixed_shares(stage.label, pictures.class_names)
+    shares = mixed_shares(stage.label, pictures.class_names)
     return Tile(
         name=f"{number}. {registry()[stage.op].title}",
-        captions=(tile.caption(stage.applied),),
+        captions=("\n".join(stage.applied.caption_lines()),),
         shares=shares,
         details=tuple(tile.details([stage.applied], pictures.names)),
     )

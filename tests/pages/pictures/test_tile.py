@@ -4,25 +4,23 @@ import numpy as np
 import pytest
 
 from augment import Recipe, draw
-from pages.components.parts.image_grid.image_grid import Tile
-from pages.components.pictures.tile import details, mixed_shares
+from augment.engine.plan import Row
+from pages.components.pictures.tile import details, tile
 
 
 @pytest.mark.parametrize("share", [0.01, 0.02, 0.03, 0.05])
 def test_a_small_share_of_a_mixed_label_is_on_the_tile(share: float) -> None:
-    label = np.array([share, 0.9 - share, 0.1, 0.0], np.float32)
-    shares = mixed_shares(label, ("rose", "daisy", "tulip", "lily"))
-    assert [name for name, _ in shares] == ["daisy", "tulip", "rose"]
-    texts = Tile(name="rose", shares=shares).to_dict()["shares"]
-    assert texts[2][2] == f"{share:.0%}"
+    row = Row(id=0, epoch=0, ops=(), notes=())
+    label = np.array([share, 1.0 - share], np.float32)
+    [_, [name, _, text]] = tile("first", row, label, ("rose", "daisy")).to_dict()["shares"]
+    assert (name, text) == ("rose", f"{share:.0%}")
 
 
-def test_a_share_that_would_read_0_percent_is_not_on_the_tile() -> None:
-    label = np.array([0.004, 0.996], np.float32)
-    assert mixed_shares(label, ("rose", "daisy")) == ()
-    label = np.array([0.004, 0.5, 0.496], np.float32)
-    shares = mixed_shares(label, ("rose", "daisy", "tulip"))
-    assert [name for name, _ in shares] == ["daisy", "tulip"]
+def test_each_branch_of_a_policy_is_on_a_line_of_its_own() -> None:
+    step = {"op": "aug_mix", "num_chains": 2, "chain_depth": 2}
+    plan = draw(Recipe.from_dict({"version": 1, "steps": [step]}), [0], seed=1)
+    [caption] = tile("first", plan.rows[0], None, ()).captions
+    assert caption == ("AugMix, own share 0.15\n71% shear y +0.07, equalize\n14% solarize from 204")
 
 
 def test_the_details_name_the_picture_that_was_mixed_in() -> None:
