@@ -21,6 +21,7 @@ def op_entry(op: Op) -> None:
             st.markdown(rest)
         if op.params:
             st.markdown("\n".join(param_line(param) for param in op.params.values()))
+        st.code(op.example, language="python")
         paper = op.paper
         source = f"{paper.title}, [{paper.label}]({paper.url})" if paper.url else paper.label
         st.caption(f"From {source}. In a recipe: `{op.name}`, version {op.version}.")

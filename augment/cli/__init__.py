@@ -1,7 +1,7 @@
 """The command line: ``python -m augment COMMAND``.
 
-Exit codes: 0 success; 1 failure (of a run, or an internal error); 2 the command is not possible, and a
-message on stderr gives the reason; 130 interrupted.
+Exit codes: 0 success; 1 failed run or internal error; 2 not possible, with a one-sentence explanation on
+stderr; 130 interrupted; 141 output closed.
 """
 
 from __future__ import annotations

@@ -15,10 +15,9 @@ from augment.engine.params import Draw, Param
 from augment.engine.plan import Applied, Branch, Plan, Row
 from augment.engine.policies import PolicyChoice, PoolEntry
 from augment.engine.recipe import Recipe, Step
+from augment.engine.rng import Floats
+from augment.engine.samples import Ints
 from augment.errors import RecipeError
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 def draw(

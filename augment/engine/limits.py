@@ -54,6 +54,10 @@ EPOCH = Limits(low=0, high=2**31 - 1)
 
 
 def shorten(value: object) -> str:
-    """Return a value that was given as a message shows it: its ``repr``, 60 characters at most."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    """Return the ``repr`` of a value, cut for an error message."""
+    return cut(repr(value))
+
+
+def cut(text: str, length: int = 60) -> str:
+    """Return a text of at most ``length`` characters; an ellipsis replaces the end of a longer one."""
+    return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
-
+from augment.engine.colour import Image
 from augment.engine.params import Draw, Param, format_value, read_signature
 from augment.engine.policies import PoolEntry
 
@@ -64,8 +62,6 @@ class Twin:
     arguments: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     differs: str = ""
 
-
-Image = npt.NDArray[np.uint8]
 
 OPS = "augment.ops"
 """The package in which ops are looked for; named, not imported, because every op imports this module."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from augment.engine.limits import cut
 from augment.engine.op import registry
 from augment.engine.params import Param
 from augment.errors import RecipeError
@@ -139,7 +140,7 @@ def quoted(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     if not text.isprintable():
         text = json.dumps(value, default=str)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return cut(text)
 
 
 _COMMON = ("op", "id", "enabled", "probability", "classes")

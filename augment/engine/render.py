@@ -18,8 +18,8 @@ from augment.engine.colour import Image
 from augment.engine.fuse import transform
 from augment.engine.op import registry
 from augment.engine.plan import Applied, Plan
+from augment.engine.samples import Labels
 
-Labels = npt.NDArray[np.float32]
 Shares = npt.NDArray[np.float64]
 Part = list[Sequence[Applied]]
 """For each row, what happens to it in one part of a plan."""

@@ -14,6 +14,8 @@ def test_ops_photographs_and_data_sets_are_described(open_page: Callable[..., Ap
     entries = {expander.label for expander in app.expander}
     for op in registry().values():
         assert f"{op.title}: {op.summary}" in entries
+    examples = [element.value for element in app.code]
+    assert examples == [op.example for op in registry().values()]
     text = "\n".join(element.value for element in app.markdown).replace("\\", "")
     photographs = data.bundled.photographs()
     assert len(photographs) == 11

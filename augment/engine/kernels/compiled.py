@@ -16,11 +16,9 @@ from numba import int32, int64, njit, types, uint8, void
 from augment.engine.colour import Image
 from augment.engine.geometry import BORDERS, Border, Matrix
 from augment.engine.kernels import plain
-from augment.engine.kernels.plain import look_up
+from augment.engine.kernels.plain import Rows, look_up
 
 __all__ = ["histograms", "look_up", "warp"]
-
-Rows = npt.NDArray[np.int64]
 
 _SOURCE = types.Array(uint8, 4, "C", readonly=True)
 _TARGET = uint8[:, :, :, ::1]

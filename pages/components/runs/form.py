@@ -49,8 +49,13 @@ def training_form() -> Form:
             size_help="Twice the side takes about four times as long.",
         )
         st.caption(escaped(choice.source.title))
-    with st.container(border=True), st.grid(4, min_column_width=200):
-        config = {**_data_fields(choice), **_training_fields()}
+    with st.container(border=True):
+        with st.grid(4, min_column_width=200):
+            config = {**_data_fields(choice), **_training_fields()}
+        st.caption(
+            "The model is trained from scratch, as in the Keras guide. To start from other weights, use "
+            "`python -m augment train --weights`."
+        )
     return Form(config=config, source=choice.source, prepared=choice.prepared)
 
 
@@ -75,7 +80,10 @@ def _training_fields() -> dict[str, Any]:
             help="Pictures in each step; mixing takes its partners from the same batch.",
         ),
         "learning_rate": _number(
-            "learning_rate", "Learning rate", step=0.001, help="Of SGD with momentum 0.9."
+            "learning_rate",
+            "Learning rate",
+            step=0.001,
+            help=f"The learning rate of SGD; its momentum is {RunConfig.momentum:g}.",
         ),
         "label_smoothing": _number(
             "label_smoothing",
@@ -85,12 +93,6 @@ def _training_fields() -> dict[str, Any]:
         ),
         "seed": seed_input(
             help="The seed of the order, the draws and the initial weights; Explore uses the same one."
-        ),
-        "weights": st.selectbox(
-            "Weights",
-            [RunConfig.weights],
-            disabled=True,
-            help="The model is trained from scratch, as in the Keras guide.",
         ),
         "name": st.text_input(
             "Name",

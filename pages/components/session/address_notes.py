@@ -13,12 +13,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from augment.engine.limits import cut
 from pages.components.session import streamlit_internals
 from pages.components.session.address import arrived
 from pages.components.session.text import escaped
 
-_MOST_CHARS = 40
-"""How much of a name or a value is repeated."""
+_MOST_CHARS = 41
+"""How much of a name or a value is repeated, with the ellipsis."""
 _MOST_CHOICES, _SOME_CHOICES = 8, 3
 """How many choices are all named, and how many of a longer list."""
 _MOST_NOTES = 5
@@ -155,6 +156,4 @@ def _short(text: object) -> str:
     printable = "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(text)
     )
-    if len(printable) <= _MOST_CHARS:
-        return printable
-    return f"{printable[:_MOST_CHARS]}\N{HORIZONTAL ELLIPSIS}"
+    return cut(printable, _MOST_CHARS)

@@ -16,6 +16,7 @@ import streamlit as st
 
 from augment import AugmentError, Recipe, kerascv, registry
 from augment.helper import Job
+from augment.inspect.sheet import mixed_shares
 from augment.kerascv import Reference, timed
 from augment.system.units import counted
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
@@ -173,7 +174,7 @@ def _compare(pictures: Pictures, subject: Subject, reference: Reference) -> Comp
             Tile(
                 name=f"{THEIRS}: {name}",
                 captions=("changed",) if changed else (),
-                shares=tile.mixed_shares(reference.labels[n], pictures.class_names),
+                shares=mixed_shares(reference.labels[n], pictures.class_names),
             ),
         ]
     both = np.stack([batch.images, reference.images], axis=1)
