@@ -49,12 +49,11 @@ from augment.engine.colour import GREY_WEIGHTS, Image
 from augment.engine.draw import draw
 from augment.engine.plan import Plan
 from augment.engine.recipe import Recipe
-from augment.engine.render import render
+from augment.engine.render import Shares, render
 from augment.engine.samples import Samples
 
 Floats = npt.NDArray[np.float32]
 """A picture, float32 (H, W, 3), in levels from 0 to 255."""
-Shares = npt.NDArray[np.float64]
 
 _SMALL_PX = 64
 _PATTERN = 32  # levels

@@ -15,16 +15,16 @@ import numpy.typing as npt
 from scipy import special
 
 from augment.engine.params import Draw, Param, RecommendedRange
+from augment.engine.rng import Floats
 
 Values = npt.NDArray[Any]
-Uniforms = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Uniform(Draw):
     """Uniform from 0 to 1: a position, or a choice that the op makes itself."""
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         return np.asarray(uniforms[0])
 
@@ -35,7 +35,7 @@ class Chance(Draw):
 
     param: str
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         return np.asarray(uniforms[0] < given[self.param])
 
@@ -76,7 +76,7 @@ class UpTo(Draw):
         """Return the values at strength 0 and at strength 1."""
         return self.strength or params[self.param].strength_range()
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         if strength is not None:
             size = np.rint(strength) if self.whole else strength
@@ -113,7 +113,7 @@ class Within(Draw):
         """Return half the width at strength 0 and at strength 1."""
         return params[self.param].strength_range()
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         half = given[self.param] if strength is None else strength
         return np.asarray(self.centre + (2.0 * uniforms[0] - 1.0) * half)
@@ -140,7 +140,7 @@ class Between(Draw):
         """Return the values at strength 0 and at strength 1."""
         return params[self.param].strength_range()
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         if strength is not None:
             return np.asarray(strength)
@@ -154,7 +154,7 @@ class Ratio(Draw):
 
     param: str
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         return np.asarray(given[self.param] ** (2.0 * uniforms[0] - 1.0))
 
@@ -169,7 +169,7 @@ class Whole(Draw):
     param: str
     end: int
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         low, high = sorted((given[self.param], self.end))
         return np.asarray(low + np.floor(uniforms[0] * (high - low + 1)), np.int64)
@@ -179,7 +179,7 @@ class Whole(Draw):
 class Seed(Draw):
     """The seed of a random field, such as noise: 52 random bits, which JSON keeps everywhere."""
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         return np.asarray(np.floor(uniforms[0] * 2.0**52), np.int64)
 
@@ -193,7 +193,7 @@ class Gamma(Draw):
 
     param: str
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         return np.asarray(special.gammaincinv(given[self.param], uniforms[0]))
 
@@ -204,7 +204,7 @@ class Beta(Draw):
 
     param: str
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         shape = given[self.param]
         return np.asarray(special.betaincinv(shape, shape, uniforms[0]))
@@ -217,7 +217,7 @@ class ClippedNormal(Draw):
     mean: str
     stddev: str
 
-    def sample(self, uniforms: Uniforms, given: Mapping[str, Any], strength: Any = None) -> Values:
+    def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         strengths = given[self.mean] + given[self.stddev] * special.ndtri(uniforms[0])
         return np.asarray(np.clip(strengths, 0.0, 1.0))

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from augment.engine.colour import Image
 from augment.engine.plan import Row
 from augment.engine.recipe import Recipe
-from augment.engine.samples import Samples
-from augment.inspect.subject import Label, Subject
+from augment.engine.samples import Labels, Samples
+from augment.inspect.subject import Subject
 
 FULL_SCALE = 100.0
 """The deviation, in grey levels, that is shown in the lightest colour of `RAMP`, as is all above it.
@@ -62,7 +62,7 @@ class Spread:
     """
 
     images: Image
-    labels: Label
+    labels: Labels
     rows: tuple[Row, ...]
     mean: Image
     deviation: npt.NDArray[np.float32]

@@ -11,9 +11,9 @@ from augment.engine.colour import Image
 from augment.engine.op import registry
 from augment.engine.plan import Applied, Row, Snapshot
 from augment.engine.recipe import Recipe, Step
-from augment.engine.samples import Samples
+from augment.engine.samples import Labels, Samples
 from augment.inspect.settings import with_step
-from augment.inspect.subject import Label, Subject
+from augment.inspect.subject import Subject
 
 MAX_STAGES = 64
 """How many stages are rendered at most; of what is drawn beyond these, only the end."""
@@ -36,7 +36,7 @@ class Stage:
     op: str = ""
     applied: Applied | None = None
     image: Image
-    label: Label
+    label: Labels
     partner: int | None = None
 
 

@@ -14,9 +14,7 @@ from augment.engine.op import registry
 from augment.engine.plan import Plan, Row, Snapshot
 from augment.engine.recipe import Recipe, Step
 from augment.engine.render import render
-from augment.engine.samples import Samples
-
-Label = npt.NDArray[np.float32]
+from augment.engine.samples import Labels, Samples
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +53,14 @@ class Subject:
         samples = self.samples
         return draw(recipe, samples.ids, seed=seed, epoch=epoch, labels=samples.labels)
 
-    def rendered(self, plan: Plan) -> tuple[Image, Label]:
+    def rendered(self, plan: Plan) -> tuple[Image, Labels]:
         """Return the picture and its label after all of a plan of its batch."""
         images, labels = self.snapshots(plan, [Snapshot(self.row)])
         return images[0], labels[0]
 
     def over_epochs(
         self, recipe: Recipe, *, seed: int, epoch: int, count: int
-    ) -> tuple[tuple[Row, ...], Image, Label]:
+    ) -> tuple[tuple[Row, ...], Image, Labels]:
         """Return what is drawn for it in each of several epochs, the pictures, and their labels."""
         epochs = np.arange(epoch, epoch + count)
         if not _may_mix(recipe):
@@ -76,7 +74,7 @@ class Subject:
         rows = tuple(plan.rows[self.row] for plan in plans)
         return rows, np.stack(images), np.stack(soft_labels)
 
-    def snapshots(self, plan: Plan, snapshots: Sequence[Snapshot]) -> tuple[Image, Label]:
+    def snapshots(self, plan: Plan, snapshots: Sequence[Snapshot]) -> tuple[Image, Labels]:
         """Return pictures of the batch in the middle or at the end of its plan, and their labels.
 
         Only these, and the partners that they need, are rendered; see `augment.Plan.excerpt`.
@@ -93,7 +91,7 @@ class Subject:
         return images[places], labels[places]
 
 
-def _rendered(plan: Plan, samples: Samples, rows: npt.NDArray[np.int64]) -> tuple[Image, Label]:
+def _rendered(plan: Plan, samples: Samples, rows: npt.NDArray[np.int64]) -> tuple[Image, Labels]:
     images, labels = render(plan, samples.images[rows], samples.labels[rows])
     assert labels is not None
     return images, labels

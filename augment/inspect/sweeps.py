@@ -13,10 +13,10 @@ from augment.engine.op import registry
 from augment.engine.params import Param
 from augment.engine.plan import Row
 from augment.engine.recipe import Recipe, Step
-from augment.engine.samples import Samples
+from augment.engine.samples import Labels, Samples
 from augment.errors import RecipeError
 from augment.inspect.settings import PROBABILITY, find, settings_of, value_of, with_setting
-from augment.inspect.subject import Label, Subject
+from augment.inspect.subject import Subject
 
 # From this ratio of its ends on, a range is divided in even ratios: else half of its values look alike.
 _WIDE = 100.0
@@ -127,7 +127,7 @@ class Variant:
 
     values: tuple[Any, ...]
     image: Image
-    label: Label
+    label: Labels
     row: Row
     is_present: bool
 
