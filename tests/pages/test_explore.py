@@ -100,7 +100,7 @@ def test_each_chain_of_a_mixture_has_a_line_of_its_own(open_page: Open) -> None:
         own, *chains = caption.split("\n")
         assert own.startswith("AugMix, own share 0.")
         assert 1 <= len(chains) <= 3
-        assert all(re.match(r"\d+%: \w", chain) for chain in chains)
+        assert all(re.match(r"\d+% \w", chain) for chain in chains)
         assert "\n" not in tile["alts"][1]
 
 

@@ -126,7 +126,7 @@ def test_the_digest_depends_on_everything_that_is_shown() -> None:
 def test_a_tile_has_all_its_texts() -> None:
     tile = Tile(
         name="rose",
-        captions=("posterize 4 bits", "AugMix\n20%: invert"),
+        captions=("posterize 4 bits", "AugMix\n20% invert"),
         notes=("no partner",),
         shares=(("rose", 0.7), ("tulip", 0.3)),
         details=(Detail(title="Posterize", values=(("bits", "4"),)),),
@@ -138,7 +138,7 @@ def test_a_tile_has_all_its_texts() -> None:
     assert texts["mark"] == "as in the grid"
     assert texts["alts"] == [
         "rose before augmentation",
-        "rose after: posterize 4 bits, AugMix; 20%: invert",
+        "rose after: posterize 4 bits, AugMix; 20% invert",
     ]
 
 
