@@ -37,14 +37,14 @@ def test_a_training_is_started_followed_and_found_again(visit: Visits) -> None:
 
     curve = page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
     curve.first.wait_for(timeout=SECONDS_TO_THE_FIRST_STEP * 1000)
-    expect(page.get_by_text("Finished.")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("Finished.", exact=True)).to_be_visible(timeout=120_000)
     expect(page.get_by_text("Validation accuracy", exact=True)).to_be_visible()
     page.get_by_text("Log", exact=True).click()
     expect(page.get_by_test_id("stCode")).to_contain_text("epoch 1 of 1")
 
     again = visit(page.url)
     expect(again.get_by_role("heading", name="first")).to_be_visible()
-    expect(again.get_by_text("Finished.")).to_be_visible()
+    expect(again.get_by_text("Finished.", exact=True)).to_be_visible()
     again.get_by_role("link", name="Open this recipe in Explore").click()
     again.locator(".grid[data-digest]").wait_for()
     again.wait_for_url(re.compile(r"[?&]r="))

@@ -201,8 +201,11 @@ def test_no_network_is_reported_with_what_to_do(
     assert found.message.startswith(
         f"oxford_flowers102 is not in {nothing}, and its server www.robots.ox.ac.uk cannot be reached ("
     )
-    assert "save 102flowers.tgz, imagelabels.mat and setid.mat from https://" in found.message
+    files = ("102flowers.tgz", "imagelabels.mat", "setid.mat")
+    base = "https://www.robots.ox.ac.uk/~vgg/data/flowers/102"
+    urls = ", ".join(f"{base}/{file}" for file in files)
+    assert f"save {urls} in {nothing / 'downloads' / 'manual'}" in found.message
     assert found.message.endswith(
-        "or set TFDS_DATA_DIR to a folder that holds "
+        "or set TFDS_DATA_DIR to a folder that contains "
         "oxford_flowers102/2.1.1 as tensorflow-datasets prepared it elsewhere."
     )
