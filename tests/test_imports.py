@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +68,36 @@ def test_the_library_never_imports_streamlit() -> None:
         if "streamlit" in imported(node)
     ]
     assert importing == []
+
+
+def test_the_units_of_the_library_have_no_cycle_and_the_lowest_import_nothing_above() -> None:
+    """A unit is a package or module directly in augment; "augment" is its ``__init__``."""
+    graph: dict[str, set[str]] = {}
+    for path in (ROOT / "augment").rglob("*.py"):
+        unit = path.relative_to(ROOT / "augment").parts[0].removesuffix(".py")
+        graph.setdefault(unit, set()).update(units_imported(path) - {unit})
+    assert len(graph) > 15
+    assert set(TopologicalSorter(graph).static_order()) == set(graph), "not all units are known"
+    assert graph["errors"] == graph["home"] == set()
+    assert graph["engine"] == {"errors"}
+    assert graph["system"] == {"errors", "home"}
+
+
+def units_imported(path: Path) -> set[str]:
+    """Return the units of augment that a file imports, at its top or in a function."""
+    units = {each.stem if each.suffix else each.name for each in (ROOT / "augment").iterdir()}
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{name.name}" for name in node.names]
+        for name in names:
+            top, *below = name.split(".")
+            if top == "augment":
+                found.add(below[0] if below and below[0] in units else "__init__")
+    return found
 
 
 def test_only_the_engine_makes_plans() -> None:

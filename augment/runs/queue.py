@@ -40,7 +40,8 @@ def submit(config: RunConfig) -> Run:
     Raises:
         ConfigError: The file of weights does not exist.
         DataError: The data is not prepared at this size; the message has the command that prepares it.
-        RunError: The folder cannot be written (a full disk, no permission).
+        RunError: The folder cannot be written (a full disk, no permission), or the scheduler cannot be
+            started; the run is queued then.
     """
     config.check_inputs()
     while True:
@@ -80,7 +81,8 @@ def wake() -> bool:
     """Start a scheduler if runs are queued and none is alive; return whether one was started.
 
     Raises:
-        RunError: The runs cannot be read, or the folder cannot be written.
+        RunError: The runs cannot be read, the folder cannot be written, or the scheduler cannot be
+            started.
     """
     return bool(queued(_read_all())) and _start_scheduler()
 
@@ -137,7 +139,13 @@ def _start_scheduler() -> bool:
         with lock:
             number = lock.fileno()
             words = processes.command("schedule", str(number))
-            processes.start(words, output=log_path(), pass_fds=[number])
+            try:
+                processes.start(words, output=log_path(), pass_fds=[number])
+            except OSError as error:
+                raise RunError(
+                    f"The scheduler cannot be started ({error.strerror or error}); queued runs wait"
+                    f" until `{WAKE}`."
+                ) from error
     except OSError as error:
         raise folders.cannot_write(error) from error
     return True
@@ -164,12 +172,17 @@ def _wait_for_slot() -> None:
 def _run(folder: RunFolder) -> None:
     started = folders.now()
     words = processes.command("supervise", folder.id)
-    code = processes.start(words, output=folder.log).wait()
-    if read(folder).state != QUEUED:
-        return
     try:
-        last = folder.read_log(1)
-        reason = f"Its supervisor could not start (code {code}): {last or 'it printed nothing'}"
+        try:
+            code = processes.start(words, output=folder.log).wait()
+        except OSError as error:
+            # The runs after it go on: what is short now (memory, processes) may be there for them.
+            reason = f"Its supervisor could not be started: {error.strerror or error}."
+        else:
+            if read(folder).state != QUEUED:
+                return
+            last = folder.read_log(1)
+            reason = f"Its supervisor could not start (code {code}): {last or 'it printed nothing'}"
         ended = {"state": FAILED, "reason": reason, "started": started, "ended": folders.now()}
         files.write_json(folder.state, ended)
     except (OSError, RunError) as error:

@@ -47,6 +47,8 @@ _EXCEPTION = re.compile(r"(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Inte
 def main(run_id: str) -> int:
     """Supervise the run ``run_id`` from start to end; return the exit code of its trainer.
 
+    It is 1 where the trainer cannot be started; the run is FAILED then.
+
     Raises:
         RunError: There is no such run, it has or had a supervisor, or its folder cannot be written.
     """
@@ -144,13 +146,19 @@ def _supervise(folder: RunFolder) -> int:
         return 0
     files.write_json(folder.state, state | {"state": RUNNING, "supervisor": os.getpid()})
     _adopt_orphans()
-    trainer = processes.start(
-        processes.command("train", "--run", folder.id),
-        stdin=subprocess.PIPE,
-        output=subprocess.PIPE,
-        extra={_SUPERVISED: "1"},
-        niceness=processes.NICENESS,
-    )
+    try:
+        trainer = processes.start(
+            processes.command("train", "--run", folder.id),
+            stdin=subprocess.PIPE,
+            output=subprocess.PIPE,
+            extra={_SUPERVISED: "1"},
+            niceness=processes.NICENESS,
+        )
+    except OSError as error:
+        reason = f"Its trainer could not be started: {error.strerror or error}."
+        ended = {"state": FAILED, "reason": reason, "ended": folders.now()}
+        files.write_json(folder.state, state | ended)
+        return 1
     pump = LogPump(cast("BinaryIO", trainer.stdout), folder.log)
     is_printing = True
     while trainer.poll() is None and not folder.cancel.exists():

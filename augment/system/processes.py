@@ -5,6 +5,7 @@ A process in its own session outlives the terminal or the web server that starte
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,11 +13,13 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-import augment
 from augment.home import home
 
 NICENESS = 10
 """For processes that compute: pages stay responsive, and on an idle machine nothing is lost."""
+
+
+_PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
 
 def command(*words: str) -> list[str]:
@@ -26,8 +29,7 @@ def command(*words: str) -> list[str]:
 
 def environment(**extra: str) -> dict[str, str]:
     """Return the environment of a child, which finds this package and this home from any folder."""
-    package_root = str(Path(augment.__file__).resolve().parent.parent)
-    path = [package_root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    path = [_PACKAGE_ROOT, *filter(None, [os.environ.get("PYTHONPATH")])]
     own = {
         "PYTHONPATH": os.pathsep.join(path),
         "AUGMENT_HOME": str(home().resolve()),
@@ -80,7 +82,13 @@ def start(
         # From outside: `preexec_fn` is not safe in a process with threads.
         own = os.getpriority(os.PRIO_PROCESS, 0)
         os.setpriority(os.PRIO_PROCESS, process.pid, own + niceness)
-    threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True).start()
+    waiting = threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True)
+    try:
+        waiting.start()
+    except RuntimeError as error:  # no more threads
+        process.kill()
+        process.wait()
+        raise OSError(errno.EAGAIN, str(error)) from error
     return process
 
 

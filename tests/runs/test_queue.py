@@ -286,11 +286,7 @@ def test_a_run_that_is_submitted_as_the_scheduler_ends_is_not_stranded(
         return found
 
     monkeypatch.setattr(queue, "_next", find_next_then_submit)
-    lock = files.acquire(queue.lock_path())
-    assert lock is not None
-    with lock:
-        inherited = os.dup(lock.fileno())
-    assert queue.main(inherited) == 0
+    scheduled()
     assert state("2026-x") == "FAILED", "the run was stranded"
     assert not queue.is_alive()
 
@@ -310,3 +306,63 @@ def test_a_run_is_supervised_once(live: Path) -> None:
     assert again.returncode == 2
     assert "has been started before" in again.stderr
     assert state(run.id) == "CANCELLED"
+
+
+def scheduled() -> None:
+    """Run the queue here to its end, as a scheduler does."""
+    lock = files.acquire(queue.lock_path())
+    assert lock is not None
+    with lock:
+        inherited = os.dup(lock.fileno())
+    assert queue.main(inherited) == 0
+
+
+def test_a_supervisor_that_cannot_be_started_fails_its_run_and_the_queue_continues(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [folders.create(run_id, config()).id for run_id in ("2026-1", "2026-2")]
+    monkeypatch.setattr(sys, "executable", "/nothing")
+    scheduled()
+    for run_id in ids:
+        failed = runs.get(run_id)
+        assert failed.state == "FAILED"
+        assert failed.reason == "Its supervisor could not be started: No such file or directory."
+        assert failed.ended is not None
+    assert not queue.is_alive()
+
+
+def test_a_scheduler_that_cannot_be_started_is_an_error_and_the_run_waits(
+    live: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", "/nothing")
+        with pytest.raises(
+            RunError, match=r"scheduler cannot be started \(No such file.*runs wake"
+        ):
+            runs.submit(config())
+    [run] = runs.list_runs()
+    assert run.state == "QUEUED"
+    assert not queue.is_alive()
+
+
+UNSTARTED = """
+import sys
+from augment.runs import supervisor
+sys.executable = "/nothing"
+sys.exit(supervisor.main(sys.argv[1]))
+"""
+
+
+def test_a_trainer_that_cannot_be_started_fails_its_run(live: Path) -> None:
+    run = queue_without_scheduler()
+    done = subprocess.run(
+        [sys.executable, "-c", UNSTARTED, run.id],
+        env=launch.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    failed = runs.get(run.id)
+    assert failed.state == "FAILED"
+    assert failed.reason == "Its trainer could not be started: No such file or directory."
+    assert (done.returncode, done.stderr) == (1, "")

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import psutil
+import pytest
 
 from augment.system import processes
 
@@ -54,3 +55,16 @@ def test_a_process_starts_although_its_log_cannot_be_written(home: Path, tmp_pat
     )
     assert process.wait() == 0
     assert list(tmp_path.iterdir()) == [home]
+
+
+def test_a_process_without_a_thread_that_waits_for_it_is_not_started(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    before = psutil.Process().children()
+    monkeypatch.setattr(threading.Thread, "start", exhausted)
+    with pytest.raises(OSError, match="can't start new thread"):
+        processes.start([sys.executable, "-c", "input()"], output=Path(os.devnull))
+    assert psutil.Process().children() == before
