@@ -118,7 +118,7 @@ class Helper:
                 no result by then is ended.
 
         Raises:
-            HelperError: Too many requests are waiting.
+            HelperError: Too many requests are waiting, or a thread cannot be started.
         """
         job: Job[Any] = Job(self, (self._tasks[task], args), timeout)
         with self._changed:
@@ -127,19 +127,25 @@ class Helper:
                     f"{MAX_WAITING} requests are waiting for the helper process already; try again "
                     "in a moment."
                 )
-            timer = _after(timeout, self._give_up, job)
+            try:
+                if not self._has_thread:
+                    threading.Thread(target=self._serve, name="helper", daemon=True).start()
+                    self._has_thread = True
+                timer = _after(timeout, self._give_up, job)
+            except RuntimeError as error:
+                raise HelperError(
+                    f"The thread of the helper process cannot be started ({error})."
+                ) from error
             job.add_done_callback(lambda _: timer.cancel())
-            if not self._has_thread:
-                threading.Thread(target=self._serve, name="helper", daemon=True).start()
-                self._has_thread = True
             self._line.append(job)
             self._changed.notify()
         return job
 
     def close(self) -> None:
         """End the process; the request that it serves fails, and the next one starts it again."""
-        if self._process:
-            self._process.end()
+        process = self._process  # the thread of the line may set it to None meanwhile
+        if process:
+            process.end()
 
     def _give_up(self, job: Job[Any]) -> None:
         with self._changed:
@@ -187,8 +193,8 @@ class _Process:
         folder = self._folder = Path(
             tempfile.mkdtemp(prefix="augment-helper-")
         )  # for this user alone
-        self._channel, theirs = Pipe()
         try:
+            self._channel, theirs = Pipe()
             with theirs:
                 self.popen = processes.start(
                     [sys.executable, "-m", "augment.helper", str(folder), str(theirs.fileno())],

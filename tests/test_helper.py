@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -201,6 +202,54 @@ def test_a_process_that_cannot_be_started_is_one_sentence(
         with pytest.raises(HelperError, match=r"cannot be started .*No such file"):
             helper.submit("echo").result(LONG)
     helper.submit("echo").result(LONG)
+
+
+def test_without_free_descriptors_is_one_sentence_too_and_leaves_no_folder(
+    helper: Helper, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted() -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("augment.helper.Pipe", exhausted)
+        with pytest.raises(HelperError, match=r"cannot be started .*Too many open files"):
+            helper.submit("echo").result(LONG)
+    assert list(scratch.iterdir()) == []
+    helper.submit("echo").result(LONG)
+
+
+@pytest.mark.parametrize("kind", [threading.Thread, threading.Timer])
+def test_without_a_free_thread_is_one_sentence_too_and_leaves_no_timer(
+    helper: Helper, monkeypatch: pytest.MonkeyPatch, kind: type[threading.Thread]
+) -> None:
+    real, before = threading.Thread.start, set(threading.enumerate())
+
+    def start(thread: threading.Thread) -> None:
+        if type(thread) is kind:
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(HelperError, match=r"cannot be started \(can't start new thread\)\.$"):
+            helper.submit("echo")
+    started = set(threading.enumerate()) - before
+    assert not [thread for thread in started if isinstance(thread, threading.Timer)]
+    helper.submit("echo").result(LONG)
+
+
+def test_it_can_be_closed_as_its_thread_ends_it(helper: Helper) -> None:
+    """Between two reads of the process by `Helper.close`, the thread sets it to None."""
+    helper.submit("echo").result(LONG)
+    seen = [helper._process]
+
+    class EndedMeanwhile(Helper):
+        _process = property(  # type: ignore[assignment]
+            lambda _: seen.pop() if seen else None, lambda *_: None
+        )
+
+    EndedMeanwhile(tasks=TASKS).close()
+    assert helper.pid is None
 
 
 def test_a_job_has_its_stage_and_place_until_it_is_done(helper: Helper) -> None:
