@@ -7,7 +7,7 @@ server. Importing this package imports no Keras.
 from __future__ import annotations
 
 from augment.runs.queue import get, list_runs, submit, wake
-from augment.runs.run import CANCELLED, ENDED, FAILED, LOST, QUEUED, RUNNING, STATES, SUCCEEDED, Run
+from augment.runs.run import CANCELLED, ENDED, FAILED, LOST, QUEUED, RUNNING, SUCCEEDED, Run
 
 __all__ = [
     "CANCELLED",
@@ -16,7 +16,6 @@ __all__ = [
     "LOST",
     "QUEUED",
     "RUNNING",
-    "STATES",
     "SUCCEEDED",
     "Run",
     "get",

@@ -8,6 +8,7 @@ or the new one. A file that is damaged all the same (by a full disk, or an inter
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import re
 import shutil
@@ -110,6 +111,8 @@ def create(run_id: str, config: RunConfig) -> RunFolder:
         raise
     except OSError as error:
         shutil.rmtree(draft.path, ignore_errors=True)
+        if error.errno == errno.ENOTEMPTY:  # from the rename
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), run_id) from error
         raise cannot_write(error) from error
 
 

@@ -19,7 +19,6 @@ from augment.system import files
 QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"
 FAILED, CANCELLED, LOST = "FAILED", "CANCELLED", "LOST"
 ENDED = (SUCCEEDED, FAILED, CANCELLED, LOST)
-STATES = (QUEUED, RUNNING, *ENDED)
 
 STARTING = "starting (loading TensorFlow)"
 BUILDING = "building the training graph (30 to 60 s on two cores, without any progress to show)"
@@ -40,7 +39,7 @@ class Run:
         id: The name of its folder.
         path: Its folder.
         config: Its configuration; None if ``spec.json`` cannot be used.
-        state: One of `STATES`.
+        state: ``QUEUED``, ``RUNNING``, or one of `ENDED`.
         reason: Why it failed or was lost; else empty.
         phase: What it is doing, for a person.
         problem: Which of its files is missing or damaged; else empty.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,14 @@ def test_a_new_folder_appears_with_its_spec(home: Path) -> None:
     assert folder.read_spec()["version"] == folders.VERSION
     assert RunConfig.from_dict(folder.read_spec()["config"]) == CONFIG
     assert [path.name for path in folder.path.iterdir()] == ["spec.json"]
+    assert [path.name for path in folders.root().iterdir()] == ["2026-x"]
+
+
+def test_a_run_of_the_same_id_is_not_replaced(home: Path) -> None:
+    folders.create("2026-x", CONFIG)
+    with pytest.raises(FileExistsError):
+        folders.create("2026-x", replace(CONFIG, seed=4))
+    assert RunConfig.from_dict(folders.find("2026-x").read_spec()["config"]) == CONFIG
     assert [path.name for path in folders.root().iterdir()] == ["2026-x"]
 
 
