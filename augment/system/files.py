@@ -27,8 +27,9 @@ def write_json(path: Path, value: Mapping[str, Any], *, durable: bool = True) ->
     Args:
         path: The file.
         value: What to write.
-        durable: Whether to wait until the disk has it, so that it survives a power failure. A note that
-            is written many times a minute does without, because waiting delays other writers too.
+        durable: Whether to wait until the disk has the document, so that a power failure leaves the old
+            or the new one, but never a damaged one. A note that is written many times a minute does
+            without, because waiting delays other writers too.
 
     Raises:
         OSError: It cannot be written, as on a full disk; the old file is unchanged.
@@ -42,7 +43,7 @@ def write_json(path: Path, value: Mapping[str, Any], *, durable: bool = True) ->
                 file.flush()
                 os.fsync(file.fileno())
         draft.replace(path)
-    except OSError:
+    except BaseException:
         draft.unlink(missing_ok=True)
         raise
 
@@ -70,7 +71,8 @@ def acquire(path: Path, *, timeout: float = 0) -> BinaryIO | None:
     """Acquire the lock at ``path``; return None if it is still held after ``timeout`` seconds.
 
     Closing the returned file releases the lock. A child process that inherits the file holds the lock
-    too, so a parent that closes its own copy has handed the lock over.
+    too, so a parent that closes its own copy has handed the lock over. Closing is the only release, so a
+    child that another thread has just forked may keep a released lock for a moment, until its exec.
 
     Raises:
         OSError: The file cannot be created, as on a full disk.

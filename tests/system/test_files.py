@@ -35,6 +35,15 @@ def test_json_is_replaced_and_no_draft_is_left(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_a_document_that_is_not_json_leaves_the_old_one_and_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    files.write_json(path, {"state": "RUNNING"})
+    with pytest.raises(TypeError):
+        files.write_json(path, {"state": object()})
+    assert files.read_json(path) == {"state": "RUNNING"}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
+
+
 def test_a_missing_file_is_none_and_a_damaged_one_an_error(tmp_path: Path) -> None:
     path = tmp_path / "spec.json"
     assert files.read_json(path) is None
