@@ -52,9 +52,7 @@ with st.container(border=True):
 
 if st.button("Start", type="primary", icon=":material/play_arrow:", key="start"):
     try:
-        config = form.run_config(recipe)
-        config.check_inputs()
-        run = runs.submit(config)
+        run = runs.submit(form.run_config(recipe))
     except AugmentError as error:
         st.error(escaped(error))
     else:
