@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,12 +11,17 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from augment import runs
 from augment.home import runs_home
 from augment.presets import PRESETS
+from augment.runs import folder as folders
+from augment.runs import queue
 from augment.runs.config import RunConfig
 from augment.runs.folder import RunFolder
+from augment.system import files
 from pages.components.runs.results import points
 from tests.pages.shown import by_label, errors, parameter
+from tests.runs.conftest import all_processes, config, eventually
 
 Open = Callable[..., AppTest]
 
@@ -235,3 +242,48 @@ def test_a_finished_run_offers_no_cancel(open_page: Open, make_run: Open) -> Non
     app = open_page("runs.py")
     with pytest.raises(StopIteration):
         by_label(app.button, "Cancel this run")
+
+
+@pytest.fixture
+def waiting(shared_home: Path, tmp_path: Path) -> Iterator[RunFolder]:
+    """A queued run that fails before its trainer loads TensorFlow: its file of weights is missing."""
+    folder = folders.create("waiting", config(weights=str(tmp_path / "missing.keras")))
+    yield folder
+    eventually(lambda: not all_processes(shared_home), what="the queue did not end")
+    shutil.rmtree(folder.path)
+
+
+def buttons(app: AppTest) -> list[str]:
+    return [button.label for button in app.button]
+
+
+def test_a_queue_without_a_scheduler_can_be_started(open_page: Open, waiting: RunFolder) -> None:
+    app = open_page("runs.py", run=waiting.id)
+    assert errors(app) == []
+    assert "no scheduler is running" in text(app)
+    by_label(app.button, "Start the queue").click().run()
+    assert errors(app) == []
+    assert "no scheduler is running" not in text(app)
+    assert "Start the queue" not in buttons(app)
+    eventually(lambda: runs.get(waiting.id).is_over, what="the queue was not started")
+    assert "missing.keras" in runs.get(waiting.id).reason
+
+
+def test_a_scheduler_that_cannot_be_started_is_a_warning(
+    open_page: Open, waiting: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = open_page("runs.py", run=waiting.id)
+    monkeypatch.setattr(sys, "executable", "/nothing")
+    by_label(app.button, "Start the queue").click().run()
+    assert errors(app) == []
+    assert "The scheduler cannot be started" in app.warning[0].value
+    assert "Start the queue" in buttons(app)
+
+
+def test_a_living_scheduler_is_not_offered_again(open_page: Open, waiting: RunFolder) -> None:
+    lock = files.acquire(queue.lock_path())
+    assert lock is not None
+    with lock:
+        app = open_page("runs.py", run=waiting.id)
+        assert "Waiting in the queue" in text(app)
+        assert "Start the queue" not in buttons(app)

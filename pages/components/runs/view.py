@@ -8,7 +8,7 @@ import streamlit as st
 
 from augment import RunError, runs
 from augment.engine.params import label_of
-from augment.runs import Run
+from augment.runs import Run, queue
 from augment.runs.config import RunConfig
 from augment.system.units import age, duration
 from pages.components.pictures import data_choice
@@ -56,6 +56,8 @@ def run_view(run: Run) -> None:
 def _progress(run: Run) -> None:
     steps, epochs = run.steps(), run.epochs()
     st.markdown(escaped(_phase(run)))
+    if run.state == runs.QUEUED and not queue.is_alive():
+        _start_queue(run)
     if run.config and run.state == runs.RUNNING:
         done = 0.0
         if steps:
@@ -90,6 +92,16 @@ def _cancel(run: Run) -> None:
                 st.markdown("The run ends shortly.")
             except RunError as error:
                 st.warning(escaped(error))
+
+
+def _start_queue(run: Run) -> None:
+    if st.button("Start the queue", icon=":material/play_arrow:", key=f"wake {run.id}"):
+        try:
+            runs.wake()
+        except RunError as error:
+            st.warning(escaped(error))
+        else:
+            st.rerun()  # the phase above is that of a queue without a scheduler
 
 
 def _configuration(config: RunConfig) -> None:
