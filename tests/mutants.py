@@ -713,10 +713,10 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "runs.any format of a folder",
-        "augment/runs/folder.py",
+        "augment/runs/folders.py",
         'if spec["version"] != VERSION:',
         "if False:",
-        "tests/runs/test_folder.py::test_a_format_that_is_not_known_is_refused",
+        "tests/runs/test_folders.py::test_a_format_that_is_not_known_is_refused",
     ),
     Mutant(
         "runs.data that a run reads are removed",
@@ -755,17 +755,17 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "runs.paths as ids",
-        "augment/runs/folder.py",
+        "augment/runs/folders.py",
         "if not _ID.fullmatch(run_id):",
         "if not _ID.match(run_id):",
-        "tests/runs/test_folder.py",
+        "tests/runs/test_folders.py",
     ),
     Mutant(
         "runs.half a row",
-        "augment/runs/folder.py",
+        "augment/runs/folders.py",
         'text[: text.rfind("\\n") + 1]',
         "text",
-        "tests/runs/test_folder.py",
+        "tests/runs/test_folders.py",
     ),
     Mutant(
         "runs.no time for validation",

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from augment.errors import RunError
-from augment.runs import folder as folders
+from augment.runs import folders
 from augment.runs.config import RunConfig
-from augment.runs.folder import RunFolder
+from augment.runs.folders import RunFolder
 from augment.runs.run import FAILED, QUEUED, RUNNING, Run, read
 from augment.system import files, processes
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from augment.data.splits import TRAIN_ON_BOTH
 from augment.errors import AugmentError, RunError
-from augment.runs import folder as folders
+from augment.runs import folders
 from augment.runs.config import RunConfig
-from augment.runs.folder import RunFolder
+from augment.runs.folders import RunFolder
 from augment.system import files
 
 QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"

@@ -23,8 +23,8 @@ from typing import Any, BinaryIO, cast
 import psutil
 
 from augment.errors import RunError
-from augment.runs import folder as folders
-from augment.runs.folder import RunFolder
+from augment.runs import folders
+from augment.runs.folders import RunFolder
 from augment.runs.run import CANCELLED, FAILED, RUNNING, SUCCEEDED
 from augment.system import files, processes
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from augment.data.source import TRAIN
 from augment.runs.config import RunConfig
-from augment.runs.folder import RunFolder
+from augment.runs.folders import RunFolder
 from augment.train import model
 from augment.train.pipeline import TrainingBatches
 from augment.train.record import Steps, Validation

@@ -18,7 +18,7 @@ from augment.data.source import TEST, VALIDATION
 from augment.data.store.prepared import Prepared, Split
 from augment.errors import ConfigError
 from augment.runs.config import RunConfig
-from augment.runs.folder import RunFolder
+from augment.runs.folders import RunFolder
 from augment.system import files
 from augment.train.pipeline import PlainBatches, TrainingBatches
 

@@ -11,8 +11,7 @@ import os
 import sys
 
 from augment.errors import AugmentError
-from augment.runs import folder as folders
-from augment.runs import supervisor
+from augment.runs import folders, supervisor
 from augment.runs.config import RunConfig
 
 _log = logging.getLogger("augment")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from augment import runs
-from augment.runs import folder as folders
+from augment.runs import folders
 from augment.system import files
 from tests.cli.conftest import Cli, assert_refused
 from tests.runs.conftest import CONFIG, eventually, live, state

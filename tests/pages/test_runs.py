@@ -14,10 +14,9 @@ from streamlit.testing.v1 import AppTest
 from augment import runs
 from augment.home import runs_home
 from augment.presets import PRESETS
-from augment.runs import folder as folders
-from augment.runs import queue
+from augment.runs import folders, queue
 from augment.runs.config import RunConfig
-from augment.runs.folder import RunFolder
+from augment.runs.folders import RunFolder
 from augment.system import files
 from pages.components.runs.results import points
 from tests.pages.shown import by_label, errors, parameter

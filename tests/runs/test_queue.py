@@ -15,9 +15,8 @@ import pytest
 
 from augment import runs
 from augment.errors import ConfigError, NotPrepared, RunError
-from augment.runs import folder as folders
-from augment.runs import queue
-from augment.runs.folder import RunFolder
+from augment.runs import folders, queue
+from augment.runs.folders import RunFolder
 from augment.runs.run import read
 from augment.system import files
 from augment.system import processes as launch

@@ -8,8 +8,7 @@ import pytest
 
 from augment import data, runs
 from augment.errors import DataError
-from augment.runs import folder as folders
-from augment.runs import removal
+from augment.runs import folders, removal
 from tests.runs.conftest import config
 
 

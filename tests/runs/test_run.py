@@ -13,9 +13,8 @@ import pytest
 
 from augment import runs
 from augment.errors import RunError
-from augment.runs import folder as folders
-from augment.runs import queue
-from augment.runs.folder import RunFolder
+from augment.runs import folders, queue
+from augment.runs.folders import RunFolder
 from augment.runs.run import TESTING, phase, read, seconds_left
 from augment.system import files
 from tests.runs.conftest import CONFIG

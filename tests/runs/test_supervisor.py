@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from augment.runs.folder import RunFolder
+from augment.runs.folders import RunFolder
 from augment.runs.supervisor import LogPump, failure_reason
 
 PRINTED = b"""WARNING: All log messages before absl::InitializeLog() is called are written to STDERR

@@ -11,8 +11,8 @@ import pytest
 from augment import data
 from augment.data.store.prepared import Prepared, Split
 from augment.errors import ConfigError
-from augment.runs import folder as folders
-from augment.runs.folder import RunFolder
+from augment.runs import folders
+from augment.runs.folders import RunFolder
 from tests.train.conftest import CONFIG
 
 keras = pytest.importorskip("keras")

@@ -11,7 +11,7 @@ import pytest
 
 from augment import data, runs
 from augment.cli.runs import described
-from augment.runs.folder import RunFolder
+from augment.runs.folders import RunFolder
 from tests.cli.conftest import Cli
 from tests.data.sources.made_folders import flower_folder
 from tests.runs.conftest import eventually, processes

@@ -1,4 +1,4 @@
-"""The folder of one run: its paths, and how its files are read and written.
+"""The folders of runs: their paths, and how their files are read and written.
 
 All that is known of a run is in its folder. JSON files are replaced atomically, so a reader sees the old
 or the new one. A file that is damaged all the same (by a full disk, or an interrupted copy) raises a

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from augment.errors import RunError
-from augment.runs import folder as folders
+from augment.runs import folders
 from augment.runs.config import RunConfig
-from augment.runs.folder import RunFolder
+from augment.runs.folders import RunFolder
 from augment.system import files, processes
 from tests.runs.conftest import CONFIG
 
@@ -129,7 +129,7 @@ FULL_DISK = """
 import resource, signal
 from augment import runs
 from augment.errors import RunError
-from augment.runs import folder
+from augment.runs import folders
 from tests.runs.conftest import CONFIG
 CONFIG.check_inputs()
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -138,7 +138,7 @@ try:
     runs.submit(CONFIG)
 except RunError as error:
     print(error)
-print([path.name for path in folder.root().iterdir()])
+print([path.name for path in folders.root().iterdir()])
 """
 
 
