@@ -842,14 +842,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/inspect/sheet.py",
         "_SMALLEST_SHARE = 0.005",
         "_SMALLEST_SHARE = 0.05",
-        "tests/inspect/test_grid_png.py",
+        "tests/inspect/test_sheet.py",
     ),
     Mutant(
         "sheet.mixed label with shares of 0 %",
         "augment/inspect/sheet.py",
         "_SMALLEST_SHARE = 0.005",
         "_SMALLEST_SHARE = 0.0",
-        "tests/inspect/test_grid_png.py",
+        "tests/inspect/test_sheet.py",
     ),
     Mutant(
         "pages.tile of another partner",

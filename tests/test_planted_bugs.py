@@ -14,7 +14,6 @@ import pytest
 
 import augment
 from augment.engine import distributions, draw, fuse, op, render, rng
-from augment.engine import op as engine_op
 from augment.engine.policies import PolicyChoice, PoolEntry
 from tests import contract
 from tests.ops.policies import test_aug_mix, test_rand_augment
@@ -29,11 +28,11 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Any:
     def replace(name: str, **parts: Any) -> None:
         buggy = dataclasses.replace(augment.registry()[name], **parts)
         monkeypatch.setitem(op._registry, name, buggy)
-        engine_op._sorted.cache_clear()
+        op._sorted.cache_clear()
 
     yield replace
     monkeypatch.undo()
-    engine_op._sorted.cache_clear()
+    op._sorted.cache_clear()
 
 
 def caught(check: str, name: str) -> None:

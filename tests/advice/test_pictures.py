@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 import augment
-from augment.advice import Advice, Measured, measure_step, measure_whole
-from augment.advice import pictures as advising
+from augment.advice import Advice, Measured, measure_step, measure_whole, pictures
 from augment.presets import PRESETS
 from tests.advice.given import flowers, recipe
 
@@ -27,7 +26,7 @@ def left(**found: tuple[int, float]) -> Measured:
 
 
 def advice_on(monkeypatch: pytest.MonkeyPatch, found: Measured) -> tuple[Advice, ...]:
-    monkeypatch.setattr(advising, "probe", lambda *given, **more: found)
+    monkeypatch.setattr(pictures, "probe", lambda *given, **more: found)
     given = flowers()
     [step] = recipe("flip").steps
     return measure_step(step, given, seed=0)

@@ -13,7 +13,7 @@ import pytest
 
 import augment
 from augment.advice import Advice, advice_on_values
-from augment.engine import op as spec
+from augment.engine import op
 from augment.engine.op import Op
 from augment.engine.params import Param, RecommendedRange
 from augment.presets import PRESETS
@@ -159,16 +159,16 @@ def test_a_value_that_changes_nothing_is_passed_over() -> None:
 @pytest.fixture
 def erasing_with_a_recommended_level(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No op yet has a range for a parameter that depends on a choice."""
-    op = augment.registry()["random_erasing"]
+    erasing = augment.registry()["random_erasing"]
     level = replace(
-        op.params["fill_value"], recommended=(RecommendedRange(high=100, source="Planted."),)
+        erasing.params["fill_value"], recommended=(RecommendedRange(high=100, source="Planted."),)
     )
-    planted = replace(op, params={**op.params, "fill_value": level})
+    planted = replace(erasing, params={**erasing.params, "fill_value": level})
     with monkeypatch.context() as patch:
-        patch.setitem(spec._registry, op.name, planted)
-        spec._sorted.cache_clear()
+        patch.setitem(op._registry, erasing.name, planted)
+        op._sorted.cache_clear()
         yield
-    spec._sorted.cache_clear()
+    op._sorted.cache_clear()
 
 
 @pytest.mark.usefixtures("erasing_with_a_recommended_level")

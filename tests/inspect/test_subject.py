@@ -9,22 +9,21 @@ import numpy as np
 import pytest
 
 import augment
-from augment.engine import plan as _plan
-from augment.engine import render
+from augment.engine import plan, render
 from augment.engine.plan import Snapshot
-from augment.inspect import subject as _subject
+from augment.inspect import subject
 from augment.inspect.subject import Subject
 from tests.inspect.looked import EPOCH, MIXES, PARTED, RECIPES, SEED, batch, whole
 
 
-def subject(row: int, count: int = 12) -> Subject:
+def subject_of(row: int, count: int = 12) -> Subject:
     return Subject(samples=batch(count), row=row)
 
 
 def check(name: str, rows: range, epochs: range, count: int = 12) -> None:
     for epoch in epochs:
         for row in rows:
-            one = subject(row, count).within(RECIPES[name])
+            one = subject_of(row, count).within(RECIPES[name])
             image, label = one.rendered(one.drawn(RECIPES[name], seed=SEED, epoch=epoch))
             np.testing.assert_array_equal(image, whole(name, epoch, count).images[row])
             np.testing.assert_array_equal(label, whole(name, epoch, count).labels[row])
@@ -46,12 +45,12 @@ def rendered_rows(monkeypatch: pytest.MonkeyPatch, name: str, row: int) -> int:
     counts = []
     real = render.render
 
-    def counting(plan: Any, *arrays: Any, **options: Any) -> Any:
-        counts.append(len(plan.rows))
-        return real(plan, *arrays, **options)
+    def counting(drawn: Any, *arrays: Any, **options: Any) -> Any:
+        counts.append(len(drawn.rows))
+        return real(drawn, *arrays, **options)
 
-    monkeypatch.setattr(_subject, "render", counting)
-    one = subject(row).within(RECIPES[name])
+    monkeypatch.setattr(subject, "render", counting)
+    one = subject_of(row).within(RECIPES[name])
     one.rendered(one.drawn(RECIPES[name], seed=SEED, epoch=EPOCH))
     return counts[0]
 
@@ -65,14 +64,14 @@ def test_renders_no_more_than_it_needs(
 
 
 def test_a_snapshot_is_the_picture_before_a_stage() -> None:
-    one = subject(4)
-    plan = one.drawn(MIXES, seed=SEED, epoch=EPOCH)
+    one = subject_of(4)
+    drawn = one.drawn(MIXES, seed=SEED, epoch=EPOCH)
     images, labels = batch().images, batch().labels
-    stage = plan.rows[5].ops[1].stage
+    stage = drawn.rows[5].ops[1].stage
     found_images, found_labels = one.snapshots(
-        plan, [Snapshot(5, stage), Snapshot(4, 0), Snapshot(5), Snapshot(5, stage)]
+        drawn, [Snapshot(5, stage), Snapshot(4, 0), Snapshot(5), Snapshot(5, stage)]
     )
-    described = plan.to_dict()
+    described = drawn.to_dict()
     for row in described["rows"]:
         row["ops"] = [applied for applied in row["ops"] if applied["stage"] < stage]
     before = augment.render(augment.Plan.from_json(json.dumps(described)), images, labels)
@@ -87,15 +86,15 @@ def test_a_snapshot_is_the_picture_before_a_stage() -> None:
 
 
 def test_rows_are_counted_from_the_end_too_and_no_further() -> None:
-    assert subject(-1).row == 11
+    assert subject_of(-1).row == 11
     with pytest.raises(IndexError):
-        subject(12)
+        subject_of(12)
 
 
 def test_planted_a_partner_as_it_is_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _plan._partners
+    real = plan._partners
     monkeypatch.setattr(
-        _plan, "_partners", lambda *given: {row: Snapshot(row, 0) for row in real(*given)}
+        plan, "_partners", lambda *given: {row: Snapshot(row, 0) for row in real(*given)}
     )
     with pytest.raises(AssertionError):
         check("mixes", range(12), range(1))
@@ -105,12 +104,12 @@ def test_planted_a_partner_as_it_is_at_the_start(monkeypatch: pytest.MonkeyPatch
 def test_planted_a_mix_elsewhere_that_parts_nothing(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(_plan, "_mixes_between", lambda *given: [])
+    monkeypatch.setattr(plan, "_mixes_between", lambda *given: [])
     with pytest.raises(AssertionError):
         check(name, range(12), range(4))
 
 
 def test_planted_a_draw_without_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_subject, "_may_mix", lambda recipe: recipe is PARTED)
+    monkeypatch.setattr(subject, "_may_mix", lambda recipe: recipe is PARTED)
     with pytest.raises(AssertionError):
         check("guide", range(12), range(1))

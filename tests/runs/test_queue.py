@@ -19,7 +19,7 @@ from augment.runs import folders, queue
 from augment.runs.folders import RunFolder
 from augment.runs.run import read
 from augment.system import files
-from augment.system import processes as launch
+from augment.system import processes as system_processes
 from tests.cli.conftest import command
 from tests.conftest import ROOT
 from tests.runs.conftest import all_processes, config, eventually, processes, state
@@ -114,7 +114,7 @@ def test_reading_the_runs_starts_nothing_and_the_phase_says_what_would(live: Pat
         assert runs.get(run.id).phase == expected
     words = command("runs", "list")
     listed = subprocess.run(
-        words, env=launch.environment(), cwd=ROOT, capture_output=True, text=True
+        words, env=system_processes.environment(), cwd=ROOT, capture_output=True, text=True
     )
     assert expected in listed.stdout
     assert all_processes(live) == []
@@ -155,7 +155,7 @@ def test_the_web_server_starts_the_queue(live: Path) -> None:
     server = subprocess.Popen(
         [*words, f"--server.port={port}"],
         cwd=ROOT,
-        env=launch.environment(),
+        env=system_processes.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -200,7 +200,7 @@ def test_the_run_continues_when_its_submitter_ends(live: Path, how: signal.Signa
     """Killed outright, or with its whole process group, as Ctrl-C and a closed terminal do."""
     submitter = subprocess.Popen(
         interruptible(SUBMITTER),
-        env=launch.environment(),
+        env=system_processes.environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -296,8 +296,8 @@ def test_a_run_is_supervised_once(live: Path) -> None:
     eventually(lambda: state(run.id) == "CANCELLED")
     eventually(lambda: not processes(live, "supervise"))
     again = subprocess.run(
-        launch.command("supervise", run.id),
-        env=launch.environment(),
+        system_processes.command("supervise", run.id),
+        env=system_processes.environment(),
         capture_output=True,
         text=True,
         timeout=60,

@@ -11,13 +11,13 @@ from augment.errors import ConfigError
 
 keras = pytest.importorskip("keras")
 
-from augment.train import model as models  # noqa: E402 - after the skip
+from augment.train import model  # noqa: E402 - after the skip
 
 
 @pytest.fixture(scope="module")
 def network() -> keras.Model:  # type: ignore[name-defined]
     keras.utils.set_random_seed(1)
-    return models.build(size=32, classes=5, weights="none")
+    return model.build(size=32, classes=5, weights="none")
 
 
 def test_it_takes_uint8_and_returns_probabilities(network: keras.Model) -> None:  # type: ignore[name-defined]
@@ -66,9 +66,9 @@ def test_weights_of_a_finished_run_are_loaded_with_the_head_if_it_fits(
     path = tmp_path / "best.keras"
     network.save(path)
     pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
-    same = models.build(size=32, classes=5, weights=str(path))
+    same = model.build(size=32, classes=5, weights=str(path))
     np.testing.assert_array_equal(np.asarray(same(pixels)), np.asarray(network(pixels)))
-    other = models.build(size=32, classes=9, weights=str(path))
+    other = model.build(size=32, classes=9, weights=str(path))
     assert np.asarray(other(pixels)).shape == (2, 9)
     kernel = "conv5_block16_2_conv"
     np.testing.assert_array_equal(
@@ -81,11 +81,11 @@ def test_a_file_without_weights_is_an_error(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_text("no weights")
     with pytest.raises(ConfigError, match="does not contain weights of this DenseNet121"):
-        models.build(size=32, classes=5, weights=str(path))
+        model.build(size=32, classes=5, weights=str(path))
 
 
 def test_weights_of_another_model_are_an_error(tmp_path: Path) -> None:
     path = tmp_path / "small.keras"
     keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="head")]).save(path)
     with pytest.raises(ConfigError, match="it has no layer conv1_conv"):
-        models.build(size=32, classes=5, weights=str(path))
+        model.build(size=32, classes=5, weights=str(path))

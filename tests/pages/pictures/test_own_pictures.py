@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, data
 from augment.data import uploads
-from augment.data.images import decode as decoding
+from augment.data.images import decode
 from augment.data.source import Pixels
 from pages.components.pictures import own_pictures
 from pages.components.pictures.data_choice import OWN
@@ -121,13 +121,13 @@ def test_a_file_is_decoded_once_for_each_size(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoded: list[str] = []
-    decode = decoding.decode
+    real = decode.decode
 
     def counted(data: bytes, name: str, **options: int) -> Pixels:
         decoded.append(name)
-        return decode(data, name, **options)
+        return real(data, name, **options)
 
-    monkeypatch.setattr(decoding, "decode", counted)
+    monkeypatch.setattr(decode, "decode", counted)
     app = opened(open_page, ROSE, DAISY)
     before = digest(app)
     by_label(app.slider, "Magnitude").set_value(0.9).run()
