@@ -1,4 +1,4 @@
-"""The real server and a real Chromium; any complaint of either of them fails the test."""
+"""The real server and a real Chromium; an error or warning of either of them fails the test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -18,13 +17,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from augment import RunError, runs
+from augment import runs
 from tests.conftest import ROOT
+from tests.runs.conftest import cancel_runs, eventually
 
 SECONDS_TO_START = 60
 # Long, because a training may use both cores; the event itself ends the wait.
 MILLISECONDS_TO_ANSWER = 30_000
-COMPLAINTS = re.compile(r"Traceback|WARNING|ERROR|[Dd]eprecat|Exception")
+PROBLEMS = re.compile(r"Traceback|WARNING|ERROR|[Dd]eprecat|Exception")
 # On a link straight to a page, Streamlit asks for its server below that page before it asks at the
 # root, and the browser logs the two answers "not found".
 PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
@@ -48,9 +48,9 @@ class Server:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def complaints(self, since: int) -> list[str]:
+    def problems(self, since: int) -> list[str]:
         lines = self.log.read_text(encoding="utf-8", errors="replace")[since:].splitlines()
-        return [line for line in lines if COMPLAINTS.search(line)]
+        return [line for line in lines if PROBLEMS.search(line)]
 
 
 @pytest.fixture(scope="session")
@@ -60,11 +60,7 @@ def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUGMENT_HOME", str(home))
         yield home
-        for run in runs.list_runs():
-            try:
-                run.cancel()
-            except RunError:
-                continue
+        cancel_runs()
         eventually(lambda: all(run.is_over for run in runs.list_runs()), 60)
 
 
@@ -134,8 +130,8 @@ def new_tab(chromium: Browser, windows: list[BrowserContext]) -> Iterator[Callab
             origin = page.evaluate("location.origin")
             page.close()
             if origin != "null":
-                kept = {"origin": origin, "storageTypes": "all"}
-                cleaning.send("Storage.clearDataForOrigin", kept)
+                stored = {"origin": origin, "storageTypes": "all"}
+                cleaning.send("Storage.clearDataForOrigin", stored)
         cleaning.detach()
         window.clear_permissions()
         window.clear_cookies()
@@ -143,48 +139,42 @@ def new_tab(chromium: Browser, windows: list[BrowserContext]) -> Iterator[Callab
 
 @dataclass
 class Visits:
-    """Opens pages as new visitors, and remembers what their browsers complain about."""
+    """Opens pages as new visitors, and collects the errors and warnings of their browsers."""
 
     server: Server
     new_tab: Callable[[], Page]
-    complaints: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     def __call__(self, path: str = "/", *, width: int = 1280, scheme: str = "light") -> Page:
         page = self.new_tab()
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_default_timeout(MILLISECONDS_TO_ANSWER)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda message: self._hear(message.type, message.text, message.location))
-        page.on("requestfailed", lambda request: self._lost(request.url))
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on(
+            "console", lambda message: self._logged(message.type, message.text, message.location)
+        )
+        page.on("requestfailed", lambda request: self._request_failed(request.url))
         page.goto(path if path.startswith("http") else self.server.url + path)
         return page
 
-    def _hear(self, kind: str, text: str, location: dict[str, object]) -> None:
+    def _logged(self, kind: str, text: str, location: dict[str, object]) -> None:
         if kind in ("error", "warning") and not PROBES.search(str(location.get("url"))):
-            self.complaints.append(f"{kind}: {text}")
+            self.problems.append(f"{kind}: {text}")
 
-    def _lost(self, url: str) -> None:
+    def _request_failed(self, url: str) -> None:
         if not url.startswith(self.server.url):
-            self.complaints.append(f"a request to {url}")
+            self.problems.append(f"a request to {url}")
 
 
 @pytest.fixture
 def visit(server: Server, new_tab: Callable[[], Page]) -> Iterator[Visits]:
-    """A way to open pages; the test fails if a browser or the server complained."""
+    """A way to open pages; the test fails if a browser or the server logs an error or a warning."""
     since = server.log.stat().st_size
     visits = Visits(server, new_tab)
     yield visits
-    assert visits.complaints == []
-    assert server.complaints(since) == []
-
-
-def eventually(condition: Callable[[], object], seconds: float) -> None:
-    """Wait until another process makes the condition true; fail after a deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
-        time.sleep(0.05)
+    assert visits.problems == []
+    assert server.problems(since) == []
 
 
 def _healthy(url: str) -> bool:

@@ -1,4 +1,4 @@
-"""How a test finds its way on the Explore page."""
+"""What the tests read from the Explore page and its grid, and wait for."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.explore_page import painted, repainted
 from tests.pages.parts.test_image_grid import shown
 
 MOUNT = """async ({ html, css, js, width }) => {
@@ -38,12 +39,12 @@ Show = Callable[[str], Page]
 
 @pytest.fixture
 def show(new_tab: Callable[[], Page]) -> Iterator[Show]:
-    """A way to show a grid, and then others in its place; the test fails if the browser complained."""
+    """A way to show a grid, and then others in its place; the test fails if the browser logs anything."""
     page = new_tab()
     page.set_viewport_size({"width": 390, "height": 700})
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: complaints.append(message.text))
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text))
 
     def shows(call: str) -> Page:
         [element] = shown(call).get("bidi_component")
@@ -56,18 +57,7 @@ def show(new_tab: Callable[[], Page]) -> Iterator[Show]:
         return page
 
     yield shows
-    assert complaints == []
-
-
-def painted(page: Page) -> str:
-    grid = page.locator(".grid[data-digest]")
-    grid.wait_for()
-    return str(grid.get_attribute("data-digest"))
-
-
-def repainted(page: Page, before: str) -> str:
-    expect(page.locator(".grid")).not_to_have_attribute("data-digest", before)
-    return painted(page)
+    assert problems == []
 
 
 def test_every_tile_has_its_own_picture_of_each_sheet(show: Show) -> None:

@@ -6,8 +6,9 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visits, eventually
+from tests.browser.conftest import Server, Visits
 from tests.browser.explore_page import painted, repainted, slider, slider_at
+from tests.runs.conftest import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -52,15 +53,21 @@ def all_processes(home: Path) -> list[psutil.Process]:
     return [process for command in COMMANDS for process in processes(home, command)]
 
 
-@pytest.fixture
-def live(home: Path) -> Iterator[Path]:
-    """A home whose runs are really started; what a test leaves running is ended after it."""
-    yield home
+def cancel_runs() -> None:
+    """Cancel every run of this home that can still be cancelled."""
     for run in runs.list_runs():
         try:
             run.cancel()
         except RunError:
             continue
+
+
+@pytest.fixture
+def live(home: Path) -> Iterator[Path]:
+    """A home whose runs are really started; what a test leaves running is ended after it."""
+    yield home
+    cancel_runs()
     for process in all_processes(home):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # It has ended by itself since it was listed.
+            process.kill()
     eventually(lambda: not all_processes(home))
