@@ -1,4 +1,4 @@
-"""Batches asked for in any order and by several threads at once."""
+"""Batches requested in any order and by several threads at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def wrong_batches(served: Any, alone: Sequence[bytes], *, times: int) -> list[in
     Args:
         served: What gives a batch, pictures first, for an index.
         alone: The bytes of each batch's pictures.
-        times: How many times each batch is asked for.
+        times: How many times each batch is requested.
     """
     order = [*range(len(alone))] * times
     random.Random(0).shuffle(order)

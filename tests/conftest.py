@@ -1,4 +1,4 @@
-"""Fixtures that every room's tests share."""
+"""Fixtures and settings that all tests share."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def little_garbage_to_look_through() -> None:
-    """Leave what lives by now out of every collection to come: it is not garbage.
+def freeze_living_objects() -> None:
+    """Exclude the objects that exist by now from every later garbage collection.
 
-    Streamlit collects after each run of a page, and went through all of pytest's objects and
-    TensorFlow's each time: 0.4 s, when the run itself takes 0.1 s.
+    Streamlit collects after each run of a page, and would traverse all objects of pytest and
+    TensorFlow each time: 0.4 s, when the run itself takes 0.1 s.
     """
     gc.collect()
     gc.freeze()
 
 
 def pytest_sessionfinish() -> None:
-    # Pytest collects a last time, and tells what complains as it goes.
+    # Pytest collects a last time, and reports the warnings of destructors.
     gc.unfreeze()
 
 

@@ -68,13 +68,13 @@ def refuse(_: Report) -> None:
 
 
 def doing(step_id: str) -> augment.Recipe:
-    """A recipe that tells `keras_cv` what to do."""
+    """Return a recipe whose step has the task of `keras_cv` as its id."""
     step: dict[str, Any] = {"op": "invert", "id": step_id}
     return augment.Recipe.from_dict({"version": 1, "steps": [step]})
 
 
 def keras_cv(report: Report, recipe: dict[str, Any], images: Any, labels: Any) -> Reference:
-    """Invert the pictures, or do what the id of the recipe's first step says."""
+    """Invert the pictures, or do the task that is the id of the recipe's first step."""
     report("building")
     task = recipe["steps"][0]["id"]
     if task in NAMES:

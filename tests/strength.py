@@ -47,12 +47,12 @@ def assert_grows(entry: PoolEntry) -> None:
     for strength in (0.0, 0.05, 0.2, 0.6, 1.0):
         values = dict(given)
         for argument, draw in draws.items():
-            wanted = None
+            expected = None
             if argument in ranges:
                 weakest, strongest = ranges[argument]
-                wanted = np.array([weakest + strength * (strongest - weakest)])
+                expected = np.array([weakest + strength * (strongest - weakest)])
             uniforms = np.full((draw.uniforms_needed, 1), 0.9)
-            values[argument] = draw.sample(uniforms, given, wanted).item()
+            values[argument] = draw.sample(uniforms, given, expected).item()
             if argument in ranges and weakest != strongest:
                 base = previous.setdefault(f"{argument} at 0", values[argument])
                 distance = abs(values[argument] - base)

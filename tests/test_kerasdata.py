@@ -34,7 +34,7 @@ def batches(**options: Any) -> AugmentedBatches:
     return AugmentedBatches(GUIDE, settings.pop("images", IMAGES), NUMBERS, **settings)
 
 
-def wanted(epoch: int) -> list[augment.Batch]:
+def expected(epoch: int) -> list[augment.Batch]:
     """Return what the engine makes of each batch of an epoch."""
     return [
         augment.apply(
@@ -79,7 +79,7 @@ def test_a_batch_is_what_the_engine_makes_of_its_rows(epoch: int) -> None:
     served = batches()
     served.begin_epoch(epoch)
     assert len(served) == STEPS
-    for (images, labels), made in zip(served, wanted(epoch), strict=True):
+    for (images, labels), made in zip(served, expected(epoch), strict=True):
         assert images.dtype == np.uint8
         assert labels.dtype == np.float32
         np.testing.assert_array_equal(images, made.images)
@@ -87,7 +87,7 @@ def test_a_batch_is_what_the_engine_makes_of_its_rows(epoch: int) -> None:
 
 
 def test_rows_of_pictures_stay_on_disk() -> None:
-    """As those of a split that is dealt: no copy of all of them is ever made."""
+    """Like those of an assigned split: no copy of all of them is ever made."""
 
     class OnDisk(ImageRows):
         def __array__(self, *given: Any, **options: Any) -> Any:
@@ -96,7 +96,7 @@ def test_rows_of_pictures_stay_on_disk() -> None:
     turned = np.arange(COUNT)[::-1]
     served = batches(images=OnDisk(np.ascontiguousarray(IMAGES[::-1]), turned))
     served.begin_epoch(0)
-    for (images, labels), made in zip(served, wanted(0), strict=True):
+    for (images, labels), made in zip(served, expected(0), strict=True):
         np.testing.assert_array_equal(images, made.images)
         np.testing.assert_array_equal(labels, made.labels)
 
@@ -118,16 +118,16 @@ def test_keras_trains_on_each_epoch_in_order(workers: int) -> None:
     compiled(network(seen)).fit(
         served, epochs=3, shuffle=False, verbose=0, callbacks=[served.callback()]
     )
-    assert seen == [made.images.tobytes() for epoch in range(3) for made in wanted(epoch)]
+    assert seen == [made.images.tobytes() for epoch in range(3) for made in expected(epoch)]
 
 
-def test_a_training_that_starts_in_the_middle_goes_on_with_its_epoch() -> None:
+def test_a_training_that_starts_in_the_middle_continues_with_its_epoch() -> None:
     seen: list[bytes] = []
     served = batches()
     compiled(network(seen)).fit(
         served, initial_epoch=3, epochs=5, shuffle=False, verbose=0, callbacks=[served.callback()]
     )
-    assert seen == [made.images.tobytes() for epoch in (3, 4) for made in wanted(epoch)]
+    assert seen == [made.images.tobytes() for epoch in (3, 4) for made in expected(epoch)]
 
 
 def test_no_batch_of_building_the_model_reaches_a_training_on_several_devices() -> None:
@@ -141,7 +141,7 @@ def test_no_batch_of_building_the_model_reaches_a_training_on_several_devices() 
     model.fit(
         served, initial_epoch=2, epochs=4, shuffle=False, verbose=0, callbacks=[served.callback()]
     )
-    assert seen == [made.images.tobytes() for epoch in (2, 3) for made in wanted(epoch)]
+    assert seen == [made.images.tobytes() for epoch in (2, 3) for made in expected(epoch)]
 
 
 def test_validation_between_epochs_changes_nothing() -> None:
@@ -157,7 +157,7 @@ def test_validation_between_epochs_changes_nothing() -> None:
         validation_data=(plain, np.eye(CLASSES, dtype=np.float32)[NUMBERS[:BATCH]]),
     )
     trained = [pixels for pixels in seen if pixels != plain.tobytes()]
-    assert trained == [made.images.tobytes() for epoch in range(2) for made in wanted(epoch)]
+    assert trained == [made.images.tobytes() for epoch in range(2) for made in expected(epoch)]
 
 
 def test_without_its_callback_nothing_is_trained() -> None:
@@ -178,7 +178,7 @@ def test_epochs_cut_short_are_refused() -> None:
 def test_pictures_on_disk(tmp_path: Path) -> None:
     np.save(tmp_path / "images.npy", IMAGES)
     served = batches(images=np.load(tmp_path / "images.npy", mmap_mode="r"))
-    for (images, _), made in zip(served, wanted(0), strict=True):
+    for (images, _), made in zip(served, expected(0), strict=True):
         np.testing.assert_array_equal(images, made.images)
 
 
@@ -192,7 +192,7 @@ def test_what_was_made_ahead_is_dropped_when_asked_for_another() -> None:
 
 def test_any_order_and_any_thread_gets_the_same() -> None:
     served = batches()
-    alone = [made.images.tobytes() for made in wanted(0)]
+    alone = [made.images.tobytes() for made in expected(0)]
     assert wrong_batches(served, alone, times=8) == []
     assert served[-1][0].tobytes() == alone[-1]
     with pytest.raises(IndexError):

@@ -49,7 +49,7 @@ def run(project: Path, *words: str) -> str:
     return done.stdout
 
 
-def test_it_does_what_it_says(project: Path) -> None:
+def test_it_computes_the_exposure(project: Path) -> None:
     """Half the light of white is level 188 in sRGB."""
     run(
         project,

@@ -215,7 +215,7 @@ def test_a_plan_that_loses_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     caught("json", "shear_x")
 
 
-def test_nothing_to_say(plant: Plant) -> None:
+def test_an_empty_caption(plant: Plant) -> None:
     plant("shear_x", caption_of=lambda values: "")
     caught("captions", "shear_x")
 

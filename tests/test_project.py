@@ -1,4 +1,4 @@
-"""What the project promises about itself: that its papers are true, and that it names no machine."""
+"""What the project promises about itself: that its documents are true, and that it names no machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from augment.cli.parser import build
 from tests.conftest import ROOT
 
 TEXT = {".py", ".md", ".toml", ".txt", ".yml", ".yaml", ".json", ".js", ".css", ".html", ".sh", ""}
-PAPERS = (
+DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -44,9 +44,9 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
-def fenced(paper: str, language: str) -> list[str]:
-    """Return the code blocks of a language in a paper."""
-    text = (ROOT / paper).read_text(encoding="utf-8")
+def fenced(document: str, language: str) -> list[str]:
+    """Return the code blocks of a language in a document."""
+    text = (ROOT / document).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
@@ -94,11 +94,11 @@ def test_ci_finds_the_test_command() -> None:
     assert found.stdout.strip() == fenced("README.md", "sh")[1].strip()
 
 
-def test_every_command_line_in_the_papers_exists() -> None:
+def test_every_command_line_in_the_documents_exists() -> None:
     lines = [
         line.partition("#")[0]
-        for paper in PAPERS
-        for block in fenced(paper, "sh")
+        for document in DOCUMENTS
+        for block in fenced(document, "sh")
         for line in block.splitlines()
         if line.startswith("python -m augment")
     ]
@@ -108,9 +108,9 @@ def test_every_command_line_in_the_papers_exists() -> None:
         assert callable(options.command), line
 
 
-def test_every_recipe_in_the_papers_is_valid() -> None:
+def test_every_recipe_in_the_documents_is_valid() -> None:
     names = data.source("bundled").class_names
-    recipes = [block for paper in PAPERS for block in fenced(paper, "json")]
+    recipes = [block for document in DOCUMENTS for block in fenced(document, "json")]
     assert recipes
     for text in recipes:
         recipe = augment.Recipe.from_json(text, class_names=names)
@@ -138,12 +138,12 @@ def test_every_label_in_the_guide_is_in_the_app() -> None:
     assert {text for text in quoted - titles - terms if text not in app} == set()
 
 
-def test_what_the_papers_link_to_exists() -> None:
+def test_every_link_of_the_documents_has_a_target() -> None:
     missing = [
-        f"{paper}: {target}"
-        for paper in (*PAPERS, "docs/decisions.md")
-        for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / paper).read_text(encoding="utf-8"))
-        if "://" not in target and not ((ROOT / paper).parent / target).exists()
+        f"{document}: {target}"
+        for document in (*DOCUMENTS, "docs/decisions.md")
+        for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / document).read_text(encoding="utf-8"))
+        if "://" not in target and not ((ROOT / document).parent / target).exists()
     ]
     assert missing == []
 

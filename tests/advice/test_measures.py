@@ -79,7 +79,7 @@ def test_blur_and_noise_take_from_it() -> None:
     assert np.median(shares(noisy, side=32)) < 0.5
 
 
-def test_a_picture_tells_all_of_itself_and_nothing_of_noise() -> None:
+def test_a_picture_has_all_information_on_itself_and_none_on_noise() -> None:
     levels = np.tile(np.arange(0, 256, 8, dtype=np.uint8), (32, 1))
     picture = np.stack([levels] * 3, axis=2)
     bits, left = information(*coarse(picture, picture))
@@ -89,7 +89,7 @@ def test_a_picture_tells_all_of_itself_and_nothing_of_noise() -> None:
     assert information(*coarse(picture, random))[1] == pytest.approx(0.0, abs=0.02)
 
 
-def test_one_level_tells_nothing() -> None:
+def test_one_level_has_no_information() -> None:
     flat = np.full((8, 8, 3), 77, np.uint8)
     assert information(*coarse(flat, flat)) == (0.0, 0.0)
 

@@ -34,7 +34,7 @@ def name_of(item: object) -> str:
 def check(op: Op, param: Param, recommended: RecommendedRange) -> None:
     low, high = param.bounds
     ends = [end for end in (recommended.low, recommended.high) if end is not None]
-    assert ends, "it says how far"
+    assert ends, "a recommended range has an end"
     assert ends == sorted(set(ends))
     assert all(low <= end <= high for end in ends)
     assert not (recommended.holds(low) and recommended.holds(high)), "there is something beyond it"
@@ -150,7 +150,7 @@ def test_turns_are_in_degrees() -> None:
     assert "factor 90° is more than the recommended 30°" in advice.sentence
 
 
-def test_a_value_that_changes_nothing_is_passed_over() -> None:
+def test_a_value_without_effect_gets_no_advice() -> None:
     """Brightness has another range beside each method, and only one of them counts."""
     assert on({"op": "brightness", "factor": 0.8, "method": "multiplicative"}) == ()
     assert len(on({"op": "brightness", "factor": 0.8, "method": "additive"})) == 1
@@ -244,7 +244,7 @@ def test_many_ops_at_a_high_strength(settings: dict[str, Any], advised: bool) ->
     assert bool(about("strength", rand_augment(**settings))) is advised
 
 
-def test_it_says_how_many_and_how_strong() -> None:
+def test_the_advice_has_the_count_and_the_strength() -> None:
     [advice] = about("strength", rand_augment(augmentations_per_image=3, magnitude=0.9))
     assert advice.step == "rand_augment"
     assert (
@@ -275,7 +275,7 @@ def test_mixing_in_a_row(steps: list[Any], advised: bool) -> None:
     assert bool(about("mixing", *steps)) is advised
 
 
-def test_it_says_how_many_share_a_label() -> None:
+def test_the_advice_has_the_number_of_mixed_pictures() -> None:
     [advice] = about("mixing", CUT, BLEND)
     assert advice.step == ""
     assert advice.sentence.startswith("CutMix and MixUp mix the same pictures")
@@ -309,7 +309,7 @@ def test_blanking_adds_up(steps: list[Any], advised: bool) -> None:
     assert bool(about("blank", *steps)) is advised
 
 
-def test_it_says_how_much_is_blank() -> None:
+def test_the_advice_has_the_blank_share() -> None:
     """0.3 and 0.16 of what is left of it: 0.41."""
     [advice] = about("blank", erased(0.3), GRID)
     assert advice.step == ""

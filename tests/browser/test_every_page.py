@@ -49,7 +49,7 @@ def test_a_page_opens_straight_from_its_link(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_is_read_stands_out_from_its_ground(visit: Visits, scheme: str) -> None:
+def test_text_has_enough_contrast(visit: Visits, scheme: str) -> None:
     page = visit(scheme=scheme)
     settled(page, "Explore")
     page.get_by_text("Choose pictures").click()

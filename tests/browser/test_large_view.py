@@ -138,7 +138,7 @@ def test_keys_flip_from_any_comparison(visit: Visits) -> None:
     expect(dialog.get_by_role("radio", name="Flip")).to_be_checked()
 
 
-def test_side_by_side_both_are_whole_and_the_choice_is_kept(visit: Visits) -> None:
+def test_side_by_side_both_are_complete_and_the_choice_stays(visit: Visits) -> None:
     page = visit(FOUR)
     painted(page)
     dialog = opened(page)

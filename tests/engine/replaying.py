@@ -50,7 +50,7 @@ def digests(*, order: int, threads: int, batch_size: int, loops: str = "") -> Di
     """Return what was rendered for each sample and epoch, one text each.
 
     Args:
-        order: The seed of the order in which the samples stand.
+        order: The seed of the order of the samples.
         threads: Of the engine.
         batch_size: Where nothing mixes; with mixing all samples are one batch.
         loops: Which loops the process renders with; what it would by itself if empty.

@@ -88,7 +88,7 @@ def test_presets_in_batches(name: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("name", MIXES)
-def test_a_mix_leaves_a_picture_that_is_alone_as_it_is_and_says_so(name: str) -> None:
+def test_a_mix_leaves_a_picture_that_is_alone_as_it_is_and_adds_a_note(name: str) -> None:
     plan, batch = check(contract.recipe_of(name), 1, 8, 8)
     assert plan.rows[0].ops == ()
     assert "alone in its batch" in "".join(plan.rows[0].notes)

@@ -85,7 +85,7 @@ def test_a_childs_own_probability_counts_after_the_choice() -> None:
         {"op": "one_of", "steps": [{"op": "flip"}, {"op": "grayscale", "probability": 0.5}]}
     )
     counts = [
-        sum(names(row) == wanted for row in plan.rows) for wanted in (["flip"], ["grayscale"])
+        sum(names(row) == expected for row in plan.rows) for expected in (["flip"], ["grayscale"])
     ]
     assert stats.binomtest(counts[0], 3000, 0.5).pvalue > 1e-3
     assert stats.binomtest(counts[1], 3000, 0.25).pvalue > 1e-3
@@ -130,7 +130,7 @@ def test_every_slot_of_a_policy_has_a_partner_of_its_own() -> None:
         assert (partners[:, one] == partners[:, other]).sum() < 20
 
 
-def test_a_mix_alone_in_its_batch_says_so() -> None:
+def test_a_mix_alone_in_its_batch_has_a_note() -> None:
     recipe = Recipe.from_dict({"version": 1, "steps": [{"op": "cut_mix"}, {"op": "grayscale"}]})
     (row,) = augment.draw(recipe, [5], seed=1).rows
     assert names(row) == ["grayscale"]

@@ -24,7 +24,7 @@ def by_definition(seed: int, count: int) -> npt.NDArray[np.float32]:
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (5, 7, 3), (200, 200, 2)])
-def test_is_what_the_definition_says(shape: tuple[int, ...]) -> None:
+def test_equals_the_definition(shape: tuple[int, ...]) -> None:
     """Also past the numbers that are made at once, which the largest shape is."""
     field = fields.normal_field(SEED, shape)
     assert field.shape == shape

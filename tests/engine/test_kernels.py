@@ -60,7 +60,7 @@ def test_look_up(size: tuple[int, int]) -> None:
     result = np.full_like(batch, 7)
     plain.look_up(batch, result, ROWS, [one, each])
     np.testing.assert_array_equal(result[2], one[batch[2]])
-    np.testing.assert_array_equal(result[1], 7, "no row is written that was not asked for")
+    np.testing.assert_array_equal(result[1], 7, "no row is written that was not requested")
     for channel in range(3):
         np.testing.assert_array_equal(
             result[0, ..., channel], each[batch[0, ..., channel], channel]
@@ -78,7 +78,7 @@ def test_warp(size: tuple[int, int], matrix: tuple[float, ...], border: Border) 
         results.append(np.full_like(batch, 7))
         kernel.warp(batch, results[-1], ROWS, matrices, border)
     np.testing.assert_array_equal(results[0], results[1])
-    assert (results[0][1] == 7).all(), "no row is written that was not asked for"
+    assert (results[0][1] == 7).all(), "no row is written that was not requested"
     np.testing.assert_array_equal(results[0][0], batch[0])
 
 

@@ -157,12 +157,12 @@ def test_the_pictures_go_where_the_caller_wants_them(names: tuple[str, ...], thr
     recipe, images = steps_of(*names), contract.pictures()
     out = np.full_like(images, 99)
     for epoch in range(3):
-        wanted = augment.apply(recipe, images, ids=contract.IDS, seed=7, epoch=epoch)
+        expected = augment.apply(recipe, images, ids=contract.IDS, seed=7, epoch=epoch)
         batch = augment.apply(
             recipe, images, ids=contract.IDS, seed=7, epoch=epoch, threads=threads, out=out
         )
         assert batch.images is out
-        np.testing.assert_array_equal(out, wanted.images)
+        np.testing.assert_array_equal(out, expected.images)
     np.testing.assert_array_equal(images, contract.pictures())
 
 

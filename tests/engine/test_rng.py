@@ -81,9 +81,9 @@ def stream_of(hashed: int, key: int) -> int:
 
 def test_never_zero_or_one() -> None:
     key = rng.key("a")
-    wanted = [0, 2**64 - 1]
-    streams = np.array([stream_of(hashed, int(key)) for hashed in wanted], np.uint64)
-    assert rng.combine(streams, key).tolist() == wanted
+    expected = [0, 2**64 - 1]
+    streams = np.array([stream_of(hashed, int(key)) for hashed in expected], np.uint64)
+    assert rng.combine(streams, key).tolist() == expected
     lowest, highest = rng.uniform(streams, key).tolist()
     assert 0.0 < lowest < highest < 1.0
 

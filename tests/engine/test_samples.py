@@ -74,7 +74,7 @@ COUNT, CLASSES = 6, 4
 IMAGES = np.random.default_rng(1).integers(0, 256, (COUNT, 8, 10, 3), dtype=np.uint8)
 NUMBERS = np.array([2, 0, 3, 1, 1, 0])
 ROWS = np.array([4, 0, 0])
-WANTED = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0]], np.float32)
+EXPECTED = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0]], np.float32)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ WANTED = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0]], np.float32)
 def test_labels_are_read_as_shares(labels: Any) -> None:
     read = Samples.of_arrays(IMAGES, labels).labels[ROWS]
     assert read.dtype == np.float32
-    np.testing.assert_array_equal(read, WANTED)
+    np.testing.assert_array_equal(read, EXPECTED)
 
 
 def test_soft_labels_stay_soft() -> None:
@@ -102,7 +102,7 @@ def test_soft_labels_stay_soft() -> None:
     np.testing.assert_array_equal(read, soft[ROWS].astype(np.float32))
 
 
-def test_classes_without_a_sample_count_if_the_caller_says_so() -> None:
+def test_classes_without_a_sample_count_with_class_count() -> None:
     assert Samples.of_arrays(IMAGES, NUMBERS, class_count=9).labels[ROWS].shape == (3, 9)
 
 

@@ -1,4 +1,4 @@
-"""The schema says what the reader says."""
+"""The schema and the reader accept the same recipes."""
 
 from __future__ import annotations
 

@@ -99,12 +99,12 @@ def test_every_script_runs(results: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_a_dataset_of_this_package_has_the_bytes_of_apply(results: dict[str, Any]) -> None:
     for name, preset in PRESETS.items():
-        wanted = augment.apply(preset.recipe, **batch(), ids=np.arange(16), seed=11, epoch=3)
-        assert results[f"augment_{name}"]["digest"] == digest(wanted.images, wanted.labels)
+        expected = augment.apply(preset.recipe, **batch(), ids=np.arange(16), seed=11, epoch=3)
+        assert results[f"augment_{name}"]["digest"] == digest(expected.images, expected.labels)
 
 
 @pytest.mark.slow
-def test_layers_happen_as_often_as_the_recipe_says(results: dict[str, Any]) -> None:
+def test_layers_happen_as_often_as_in_the_recipe(results: dict[str, Any]) -> None:
     """Where a layer changes every picture, one half of them in half the cases."""
     always = [
         name for name in augment.registry() if all(results[f"keras_cv_alone_{name}"]["changed"])
@@ -140,9 +140,9 @@ def test_the_script_of_this_package_has_the_bytes_of_apply(name: str, tmp_path: 
     script = runpy.run_path(str(path))
     given = batch()
     images, labels = script["augment_batch"](**given, ids=np.arange(16), epoch=3)
-    wanted = augment.apply(CASES[name], **given, ids=np.arange(16), seed=11, epoch=3)
-    np.testing.assert_array_equal(images, wanted.images)
-    np.testing.assert_array_equal(labels, wanted.labels)
+    expected = augment.apply(CASES[name], **given, ids=np.arange(16), seed=11, epoch=3)
+    np.testing.assert_array_equal(images, expected.images)
+    np.testing.assert_array_equal(labels, expected.labels)
 
 
 def test_any_id_survives_the_export(tmp_path: Path) -> None:

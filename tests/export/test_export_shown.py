@@ -88,17 +88,17 @@ def applied(given: Samples, **draws: int) -> tuple[bytes, augment.Batch]:
     return grid_png(given, RECIPE, plan, batch), batch
 
 
-def same_bytes(script: dict[str, Any], shown: Samples, wanted: augment.Batch) -> None:
+def same_bytes(script: dict[str, Any], shown: Samples, expected: augment.Batch) -> None:
     images, labels = script["augment_batch"](shown.images, shown.labels, shown.ids, script["EPOCH"])
-    np.testing.assert_array_equal(images, wanted.images)
-    np.testing.assert_array_equal(labels, wanted.labels)
+    np.testing.assert_array_equal(images, expected.images)
+    np.testing.assert_array_equal(labels, expected.labels)
 
 
 def test_pictures_of_a_split_come_out_to_the_same_bytes(home: Path, tmp_path: Path) -> None:
     shown, given = of_split()
     path, picture = run(to_augment(RECIPE, seed=11, epoch=4, shown=shown), tmp_path)
-    wanted, batch = applied(given, seed=11, epoch=4)
-    assert picture == wanted
+    expected, batch = applied(given, seed=11, epoch=4)
+    assert picture == expected
     script = runpy.run_path(str(path))
     same_bytes(script, script["shown"](), batch)
     assert not np.array_equal(applied(given, seed=11, epoch=5)[1].images, batch.images)
@@ -107,8 +107,8 @@ def test_pictures_of_a_split_come_out_to_the_same_bytes(home: Path, tmp_path: Pa
 def test_pictures_of_ones_own_come_out_to_the_same_bytes(tmp_path: Path) -> None:
     shown, given, paths = of_files(tmp_path)
     path, picture = run(to_augment(RECIPE, seed=2, epoch=0, shown=shown), tmp_path, *paths)
-    wanted, batch = applied(given, seed=2, epoch=0)
-    assert picture == wanted
+    expected, batch = applied(given, seed=2, epoch=0)
+    assert picture == expected
     script = runpy.run_path(str(path))
     found = script["shown"](reversed(paths))
     assert found.class_names == NAMES
@@ -117,7 +117,7 @@ def test_pictures_of_ones_own_come_out_to_the_same_bytes(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_keras_cv_gets_the_same_pictures(home: Path, tmp_path: Path) -> None:
-    """With a recipe that leaves nothing to chance; the pictures stand side by side."""
+    """With a recipe that leaves nothing to chance; the pictures are side by side."""
     shown, given = of_split(3)
     invert = augment.Recipe.from_dict({"version": 1, "steps": [{"op": "invert"}]})
     invert_png = run(to_keras_cv(invert, shown=shown), tmp_path)[1]
@@ -127,7 +127,7 @@ def test_keras_cv_gets_the_same_pictures(home: Path, tmp_path: Path) -> None:
         )
 
 
-def test_keras_cv_knows_the_size_and_says_that_it_draws_anew() -> None:
+def test_keras_cv_knows_the_size_and_notes_that_it_draws_anew() -> None:
     crop = augment.Recipe.from_dict({"version": 1, "steps": [{"op": "random_resized_crop"}]})
     shown = OfSplit(source="bundled", split="train", size=SIZE, ids=(1,))
     script = to_keras_cv(crop, shown=shown)

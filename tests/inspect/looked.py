@@ -1,4 +1,4 @@
-"""What the tests look at: recipes of every sort, and the whole batch to compare with."""
+"""The inputs of these tests: recipes of every sort, and the whole batch to compare with."""
 
 from __future__ import annotations
 

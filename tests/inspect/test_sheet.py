@@ -63,7 +63,7 @@ def test_text_stays_within_its_column(text: str) -> None:
         assert " ".join(lines) == sheet._writable(text, font)
 
 
-def test_long_captions_make_room() -> None:
+def test_long_captions_make_the_sheet_higher() -> None:
     short, long = (draw_sheet([tile(9, *lines)], [""]) for lines in (["one"], WORDS))
     assert long.height > short.height
     assert long.width == short.width

@@ -109,7 +109,7 @@ def test_gives_the_reason_of_what_was_not_drawn() -> None:
     assert len({frozenset(one) for one in found.values()}) >= 3
 
 
-def test_tells_a_probability_from_the_choice_of_a_policy() -> None:
+def test_distinguishes_a_probability_from_the_choice_of_a_policy() -> None:
     either = recipe(
         {
             "op": "one_of",

@@ -55,7 +55,7 @@ def test_leaves_out_what_changes_nothing() -> None:
     assert axis_of(with_border, "Rotate: Fill value").present == 0
 
 
-def test_tells_two_steps_of_one_op_apart() -> None:
+def test_distinguishes_two_steps_of_one_op() -> None:
     twice = recipe({"op": "cut_mix"}, {"op": "cut_mix", "alpha": 0.5})
     assert axis_of(twice, "CutMix: Alpha").step_id == "cut_mix"
     assert axis_of(twice, "CutMix 2: Alpha").step_id == "cut_mix_2"
@@ -136,7 +136,7 @@ def test_the_present_value_takes_the_place_of_the_nearest_but_an_end() -> None:
     assert inspect.values(of_magnitude(1.0), 3) == (0.0, 0.5, 1.0)
 
 
-def test_a_present_value_between_the_stops_is_kept_whole() -> None:
+def test_a_present_value_between_the_stops_is_not_rounded() -> None:
     crop = recipe({"op": "random_resized_crop"})
     assert 4 / 3 in inspect.values(axis_of(crop, "Random resized crop: Aspect ratio factor"))
     coarse = dataclasses.replace(of_magnitude(0.3).param, step=1.0)
@@ -285,7 +285,7 @@ def test_refuses_two_axes_that_are_one() -> None:
         )
 
 
-def test_refuses_what_the_recipe_refuses_in_the_same_words() -> None:
+def test_refuses_what_the_recipe_refuses_with_the_same_message() -> None:
     guide = RECIPES["guide"]
     with pytest.raises(RecipeError) as own:
         swept(guide, "RandAugment: Magnitude", row=0, values=[0.5, 1.5])

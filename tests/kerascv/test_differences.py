@@ -1,4 +1,4 @@
-"""What is said to differ, and that it is what the exported script says too."""
+"""The listed differences from keras_cv, and that the exported script lists the same."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_script_says_the_same(name: str) -> None:
-    said = prose(CASES[name])
+def test_the_script_lists_the_same(name: str) -> None:
+    script = prose(CASES[name])
     found = differences(CASES[name])
     for _, sentence in found:
-        assert sentence in said
+        assert sentence in script
     for words in (ONCE, "no such layer", "nothing in it can happen", "picture of another class"):
-        assert sum(words in sentence for _, sentence in found) == said.count(words)
+        assert sum(words in sentence for _, sentence in found) == script.count(words)
 
 
 def test_the_label_of_cut_mix_is_listed_at_its_step() -> None:

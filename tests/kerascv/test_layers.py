@@ -61,7 +61,7 @@ def test_the_guide_comes_back_changed_mixed_and_with_what_differs() -> None:
     assert "before it is clipped at the border" in dict(done.differs)[cut_mix]
 
 
-def test_layers_are_kept_for_the_next_request_and_draw_anew() -> None:
+def test_layers_are_cached_for_the_next_request_and_draw_anew() -> None:
     kerascv.render(GUIDE, IMAGES, LABELS, timeout=LONG)
     first, second = (kerascv.render(GUIDE, IMAGES, LABELS, timeout=LONG) for _ in range(2))
     assert (second.starting, second.building) == (0.0, 0.0)
@@ -76,41 +76,41 @@ def test_another_shape_is_built_for_itself() -> None:
         assert done.building > 0
 
 
-def test_layers_that_can_be_foretold_have_the_pictures_foretold() -> None:
+def test_a_deterministic_layer_gives_the_expected_pictures() -> None:
     done = kerascv.render(recipe({"op": "invert"}), IMAGES, LABELS, timeout=LONG)
     np.testing.assert_array_equal(done.images, 255 - IMAGES)
     np.testing.assert_array_equal(done.labels, LABELS)
     assert done.differs == ()
 
 
-def test_what_is_built_longest_ago_makes_room() -> None:
-    """Nine recipes through eight places: the ninth ousts the first, and the eighth is still there."""
+def test_the_layers_built_longest_ago_are_evicted() -> None:
+    """Nine recipes through eight places: the ninth evicts the first, and the eighth is still there."""
     makers = [recipe({"op": "invert", "probability": share / 100}) for share in range(1, 10)]
     for made in makers:
         kerascv.render(made, IMAGES, LABELS, timeout=LONG)
-    kept, ousted = (kerascv.render(makers[n], IMAGES, LABELS, timeout=LONG) for n in (7, 0))
-    assert kept.building == 0
-    assert ousted.building > 0
+    cached, evicted = (kerascv.render(makers[n], IMAGES, LABELS, timeout=LONG) for n in (7, 0))
+    assert cached.building == 0
+    assert evicted.building > 0
 
 
 def test_two_threads_at_once_get_their_own() -> None:
     others = [(recipe({"op": "invert"}), 255 - IMAGES), (PRESETS["nothing"].recipe, IMAGES)]
 
     def ask(number: int) -> bool:
-        made, wanted = others[number % 2]
-        return bool((kerascv.render(made, IMAGES, LABELS, timeout=LONG).images == wanted).all())
+        made, expected = others[number % 2]
+        return bool((kerascv.render(made, IMAGES, LABELS, timeout=LONG).images == expected).all())
 
     with ThreadPoolExecutor(2) as threads:
         assert all(threads.map(ask, range(8)))
 
 
 def test_what_the_layers_cannot_do_is_one_sentence_and_the_process_lives_on(helper: Helper) -> None:
-    """Its sharpness needs three pixels a side; the sentence is out of a story of twenty lines."""
+    """Its sharpness needs three pixels a side; the message is one of its twenty lines."""
     kerascv.render(recipe({"op": "invert"}), IMAGES, LABELS, timeout=LONG)
     pid = helper.pid
-    said = (
+    message = (
         r"^keras_cv cannot do this with pictures of 1 x 1 px \(ValueError: .*RandomSharpness.*\)\.$"
     )
-    with pytest.raises(KerasCVError, match=said):
+    with pytest.raises(KerasCVError, match=message):
         kerascv.render(recipe({"op": "sharpness"}), IMAGES[:, :1, :1], LABELS, timeout=LONG)
     assert helper.pid == pid

@@ -1,4 +1,4 @@
-"""What is asked of keras_cv, what comes back, and how it is timed. A stand-in inverts the pictures."""
+"""Requests to keras_cv, their results and times. A stand-in inverts the pictures."""
 
 from __future__ import annotations
 

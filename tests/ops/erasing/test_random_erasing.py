@@ -42,13 +42,13 @@ def test_erases_the_area_and_the_aspect_drawn(height: int, width: int) -> None:
     values = drawn("random_erasing", 300, area_factor=0.9, aspect_ratio_factor=10.0)
     fitting = 0
     for case in zip(*map(values.get, NAMES), strict=True):
-        wanted = dict(zip(NAMES, case, strict=True))
-        top, left, box_height, box_width = box_of(height, width, **wanted)
+        expected = dict(zip(NAMES, case, strict=True))
+        top, left, box_height, box_width = box_of(height, width, **expected)
         assert 0 <= top <= height - box_height
         assert 0 <= left <= width - box_width
-        area_px = wanted["area"] * height * width
+        area_px = expected["area"] * height * width
         assert abs(box_height * box_width - area_px) <= 0.5 * box_height
-        exact = math.sqrt(area_px / wanted["aspect"])
+        exact = math.sqrt(area_px / expected["aspect"])
         possible = [h for h in range(1, height + 1) if h <= max(area_px, 1.0) <= h * width]
         fitting += possible[0] <= exact <= possible[-1]
         assert abs(box_height - np.clip(exact, possible[0], possible[-1])) <= 0.5

@@ -130,7 +130,7 @@ def bars(row: int, column: int, seed: int) -> tuple[Picture, tuple[slice, slice]
     return np.repeat(levels[..., None], 3, axis=2), odd
 
 
-def assert_stands_out(picture: Picture, odd: tuple[slice, slice], times: float) -> None:
+def assert_salient(picture: Picture, odd: tuple[slice, slice], times: float) -> None:
     """Assert that a part is that many times as salient as the rest, and contains the maximum."""
     salient = spectral_residual(picture)
     inside = np.zeros((SIDE, SIDE), bool)
@@ -143,7 +143,7 @@ def assert_stands_out(picture: Picture, odd: tuple[slice, slice], times: float) 
 @pytest.mark.parametrize("place", [(1, 1), (2, 3), (4, 1), (3, 4)])
 def test_a_horizontal_bar_among_vertical_ones_is_salient(place: tuple[int, int], seed: int) -> None:
     """A pattern of the paper: the bar is not brighter than the rest, only different."""
-    assert_stands_out(*bars(*place, seed), times=2.0)
+    assert_salient(*bars(*place, seed), times=2.0)
 
 
 @pytest.mark.parametrize(("top", "left"), [(8, 8), (27, 30), (50, 12), (3, 52)])
@@ -152,7 +152,7 @@ def test_an_object_before_a_soft_background_is_salient(top: int, left: int) -> N
     picture = cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     thing = slice(top, top + 8), slice(left, left + 8)
     picture[thing] += 60
-    assert_stands_out(picture, thing, times=8.0)
+    assert_salient(picture, thing, times=8.0)
 
 
 @pytest.mark.parametrize("level", [0, 77, 255])

@@ -32,15 +32,15 @@ def values_of(moves: Moves) -> dict[str, float]:
 def homography(height: float, width: float, moves: Moves) -> npt.NDArray[np.float64]:
     """Return the matrix from the output to the input that moves the corners back."""
     right, bottom = width - 1, height - 1
-    equations, wanted = [], []
+    equations, expected = [], []
     for (x, y), move in zip([(0, 0), (right, 0), (right, bottom), (0, bottom)], moves, strict=True):
         u, v = x + move[0] * width, y + move[1] * height
         equations += [
             (u, v, 1, 0, 0, 0, -u * x, -v * x),
             (0, 0, 0, u, v, 1, -u * y, -v * y),
         ]
-        wanted += [x, y]
-    return np.append(np.linalg.solve(equations, wanted), 1.0).reshape(3, 3)
+        expected += [x, y]
+    return np.append(np.linalg.solve(equations, expected), 1.0).reshape(3, 3)
 
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)

@@ -69,7 +69,7 @@ def test_each_picture_is_a_class_of_its_own(open_page: Open) -> None:
     assert not app.subheader
 
 
-def test_pictures_of_one_name_are_told_apart_in_mixed_labels(open_page: Open) -> None:
+def test_pictures_of_one_name_are_distinct_in_mixed_labels(open_page: Open) -> None:
     other = ("rose.jpg", *picture("", 4)[1:])
     app = opened(open_page, ROSE, other, r=encode('{"version": 1, "steps": [{"op": "mix_up"}]}'))
     assert names(app) == ["rose", "rose (2)"]

@@ -43,7 +43,7 @@ def stand_in(
 
 @pytest.fixture
 def opened(stand_in: Helper, open_page: Open) -> Open:
-    """Open the view, with the step that tells the stand-in what to do."""
+    """Open the view, with the step whose id is the stand-in's task."""
 
     def open_view(step_id: str = "invert", **parameters: str) -> AppTest:
         steps = [{"op": "invert", "id": step_id}, {"op": "cut_mix"}, {"op": "elastic"}]
