@@ -356,7 +356,7 @@ def test_a_trainer_that_cannot_be_started_fails_its_run(live: Path) -> None:
     run = queue_without_scheduler()
     done = subprocess.run(
         [sys.executable, "-c", UNSTARTED, run.id],
-        env=launch.environment(),
+        env=system_processes.environment(),
         capture_output=True,
         text=True,
         timeout=60,
