@@ -15,10 +15,9 @@ from typing import BinaryIO
 from augment.data import registry
 from augment.data.images.decode import shown
 from augment.data.registry import source
-from augment.data.source import CROP
+from augment.data.source import CROP, SPARE_BYTES
 from augment.data.sources import files
 from augment.data.store import background, inventory
-from augment.data.store.build import SPARE_BYTES
 from augment.data.store.place import data_home
 from augment.errors import DataError
 from augment.system.units import megabytes
@@ -151,9 +150,9 @@ def forget(name: str) -> None:
     if not can_be_forgotten(name):
         raise DataError(f"{shown(name)} stays, because it is prepared or comes with the program.")
     archive = saved_zip(name)
-    if not registry.forget(name):
-        raise DataError(f"{shown(name)} is being prepared; stop that first.")
     try:
+        if not registry.forget(name):
+            raise DataError(f"{shown(name)} is being prepared; stop that first.")
         if archive:
             archive.unlink()
     except OSError as error:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from augment.data.source import Source
 from augment.data.sources import bundled, folder, tfds, zip_file
 from augment.data.store.place import data_home, places, read_note, root_of
+from augment.engine.limits import shorten
 from augment.errors import DataError
 from augment.system import files
 
 KINDS = "bundled, tfds:NAME, folder:PATH and zip:PATH"
 BUILT_IN = ("bundled", "tfds:oxford_flowers102")
-FILE = "source.json"
+FILE, LOCK = "source.json", "source.lock"
 
 
 def source(name: str) -> Source:
@@ -36,9 +37,7 @@ def source(name: str) -> Source:
             return folder.source(Path(rest))
         if kind == "zip":
             return zip_file.source(Path(rest))
-    text = repr(name)
-    text = text if len(text) <= 80 else f"{text[:76]}…{text[-1]}"
-    raise DataError(f"There is no data source {text}; a data source is called {KINDS}.")
+    raise DataError(f"There is no data source {shorten(name)}; a data source is called {KINDS}.")
 
 
 def names() -> list[str]:
@@ -54,24 +53,43 @@ def remembered(root: Path) -> str:
 
 def remember(name: str) -> None:
     """Offer a source from now on."""
-    files.write_json(root_of(name) / FILE, {"name": name})
+    root = root_of(name)
+    with _locked(root):
+        files.write_json(root / FILE, {"name": name})
 
 
 def forget(name: str) -> bool:
     """Stop offering a source of which nothing is prepared.
+
+    Its folder and the locks in it stay: another process may be waiting for one of them, or have just
+    created another. That process calls `remember` before it writes pictures, so after this.
 
     Returns:
         Whether it is forgotten; not while something of it is prepared or being prepared.
     """
     root = root_of(name)
     with contextlib.ExitStack() as locks:
-        for path in root.glob("*.lock"):
+        locks.enter_context(_locked(root))
+        paths = list(root.glob("*px*.lock"))
+        for path in paths:
             lock = files.acquire(path)
             if lock is None:
                 return False
             locks.enter_context(lock)
         if places(name, root):
             return False
-        # A process that waits for one of the locks finds its file deleted, and creates another.
-        shutil.rmtree(root, ignore_errors=True)
+        (root / FILE).unlink(missing_ok=True)
+        for path in paths:
+            for note in root.glob(f"{path.stem}.*"):
+                if note != path:
+                    note.unlink(missing_ok=True)
     return True
+
+
+@contextlib.contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    # It is held only while a few small files are written or deleted.
+    while (lock := files.acquire(root / LOCK, timeout=1)) is None:
+        pass
+    with lock:
+        yield

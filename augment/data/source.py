@@ -22,6 +22,9 @@ It may raise, which ends the work: that is how preparing is cancelled.
 
 SMALLEST, LARGEST = 32, 512
 
+SPARE_BYTES = 50_000_000
+"""What must stay free on the disk besides a set that is downloaded, uploaded or prepared."""
+
 CROP, STRETCH = FITS = ("crop", "stretch")
 """How a picture becomes square: its middle is cut out, or it is stretched as the Keras guide does."""
 

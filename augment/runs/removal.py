@@ -5,8 +5,6 @@ It is here and not in `augment.data`, because that package knows nothing of runs
 
 from __future__ import annotations
 
-from augment import data
-from augment.data import registry
 from augment.data.source import CROP
 from augment.data.store import inventory
 from augment.data.store.place import Place
@@ -31,9 +29,7 @@ def readers(name: str, size: int, fit: str = CROP) -> list[Run]:
 
 
 def remove(name: str, size: int, fit: str = CROP) -> int:
-    """Remove a prepared set, complete or not, and return how many bytes that frees.
-
-    An added source of which no set is left is no longer offered.
+    """Remove a prepared set, as `inventory.remove` does, unless a run needs it.
 
     Raises:
         DataError: There is nothing to remove, the set is being prepared, a run needs it, or the disk
@@ -47,7 +43,4 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
             f"{Place.of(name, size, fit).label} is needed by a training, {first}{more}; "
             "cancel it, or wait until it is over."
         )
-    freed = inventory.remove(name, size, fit)
-    if not any(info.source == name for info in data.list_prepared()):
-        registry.forget(name)
-    return freed
+    return inventory.remove(name, size, fit)

@@ -185,7 +185,7 @@ def test_an_added_source_is_offered_prepared_and_forgotten(home: Path, tmp_path:
     adding.forget(name)
     assert name not in data.names()
     assert adding.saved_zip(name) is None
-    assert [each.name for each in data_home().iterdir()] == [adding.ZIPS]
+    assert [each.name for each in data_home().rglob("*.json")] == []
 
 
 def test_a_source_that_is_being_prepared_is_not_forgotten(home: Path) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from augment.data import duplicates, registry, splits
 from augment.data.images import squares
 from augment.data.registry import source
-from augment.data.source import CROP, POOL, Listing, Original, Pixels, Progress
+from augment.data.source import CROP, POOL, SPARE_BYTES, Listing, Original, Pixels, Progress
 from augment.data.store import file_format
 from augment.data.store.file_format import Journal, Line, NewerFormat
 from augment.data.store.place import Place, read_note
@@ -36,13 +36,11 @@ INHERITED_LOCK = "AUGMENT_INHERITED_LOCK"
 """The environment variable with the file descriptor of a lock that a process was started with."""
 AHEAD = 4
 """Originals in work for each thread: enough that none waits, few enough that memory stays small."""
-SPARE_BYTES = 50_000_000
-"""What must stay free on the disk besides the set itself."""
 BYTES_BESIDES = 400
 """About what a picture takes besides its pixels: its line in the journal, its name, its numbers."""
 MOST_BAD = 0.05
 """The share of originals that may be bad; with more, it is probably not the set that was meant."""
-_PROBLEMS_IN_MESSAGE, _MOST_PROBLEMS = 5, 1000
+_PROBLEMS_IN_MESSAGE = 5
 
 
 class Cancelled(DataError):
@@ -363,7 +361,7 @@ def _too_many_bad(place: Place, lines: Sequence[Line], bad: int, total: int) -> 
         f"{bad:,} of the first {len(lines):,} pictures of {place.label} cannot be read, which is more "
         f"than {MOST_BAD:.0%} of all {total:,}, so nothing is prepared; repair or remove them. "
         f"{' '.join(problems[:_PROBLEMS_IN_MESSAGE])}{more}",
-        problems[:_MOST_PROBLEMS],
+        problems[: file_format.MOST_PROBLEMS],
     )
 
 

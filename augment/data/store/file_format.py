@@ -37,7 +37,8 @@ _ARRAYS = {LABELS: np.int64, IDS: np.int64, GROUPS: np.int64, ALIKE: np.int64, E
 FILES = (*_ARRAYS, NAMES, NAME_ENDS, PICTURES)
 """All files of a set but its index."""
 
-_MOST_PROBLEMS = 1000
+MOST_PROBLEMS = 1000
+"""Sentences about bad originals that are stored with a set, or with why preparing it failed."""
 _CHUNK = 2**22
 _DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
 """All that a damaged or edited file makes the readers of JSON and arrays raise."""
@@ -342,7 +343,7 @@ class Journal:
         index = self._header | {
             "class_names": list(listing.class_names),
             "splits": {split: counts[split] for split in listing.counts},
-            "problems": problems[:_MOST_PROBLEMS],
+            "problems": problems[:MOST_PROBLEMS],
             "problem_count": len(problems),
             "ignored": list(listing.ignored),
             "alike_complete": duplicates.complete,

@@ -90,6 +90,7 @@ def verify(name: str, size: int, fit: str = CROP, progress: Progress | None = No
 def remove(name: str, size: int, fit: str = CROP) -> int:
     """Remove a set, complete or not, and return how many bytes that frees.
 
+    An added source of which no set is left is no longer offered.
     A process that has it open can go on reading; the disk space is free when the last one closes it.
     `augment.runs.removal` refuses to remove what a run needs.
 
@@ -115,6 +116,7 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
                 shutil.rmtree(place.gone)
             for file in (place.progress, place.used, place.log, place.cancel):
                 file.unlink(missing_ok=True)
+        registry.forget(name)
     except OSError as error:
         raise DataError(
             f"{place.label} in {place.root} cannot be removed ({error.strerror or error})."

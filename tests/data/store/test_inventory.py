@@ -4,7 +4,9 @@ import errno
 import gc
 import json
 import shutil
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -18,7 +20,7 @@ from augment.data.store.place import Place
 from augment.errors import DataError, NotPrepared
 from augment.runs import removal
 from augment.system import files
-from tests.data.processes import holding
+from tests.data.processes import holding, until
 from tests.data.sources.made_folders import flower_folder
 
 
@@ -46,6 +48,10 @@ def files_in(home: Path) -> set[str]:
     return {str(path.relative_to(home)) for path in home.rglob("*") if path.is_file()}
 
 
+def only_locks_are_left(place: Place) -> bool:
+    return {path.suffix for path in place.root.iterdir()} == {".lock"}
+
+
 def test_a_prepared_source_is_offered_from_then_on(name: str) -> None:
     assert data.names() == ["bundled", "tfds:oxford_flowers102", name]
     assert [(info.source, info.size) for info in data.list_prepared()] == [
@@ -65,7 +71,7 @@ def test_removing_frees_what_was_listed_and_touches_nothing_else(
         next(file for file in gone if "source.json" in file).split("/")[2]
     }
     assert files_in(made) == originals
-    assert [root.name for root in (tmp_path / "home" / "data").iterdir()] == ["bundled"]
+    assert only_locks_are_left(Place.of(name, 32))
     assert data.names() == ["bundled", "tfds:oxford_flowers102"]
     with pytest.raises(NotPrepared):
         data.open_prepared(name, 32)
@@ -131,7 +137,7 @@ def test_a_killed_removal_is_finished_later(name: str, monkeypatch: pytest.Monke
     place = Place.of(name, 32)
     killed_while_removing(place, monkeypatch)
     assert removal.remove(name, 32) > 0
-    assert not place.root.exists()
+    assert only_locks_are_left(place)
     killed_while_removing(Place.of("bundled", 32), monkeypatch)
     assert data.list_prepared() == []
     assert [path for path in Place.of("bundled", 32).root.iterdir() if path.is_dir()] == []
@@ -145,7 +151,7 @@ def test_leftovers_of_preparing_again_are_counted_and_removed_with_the_set(name:
     assert info.bytes == 2 * before.bytes
     assert not info.unfinished
     assert removal.remove(name, 32) == info.bytes
-    assert not place.root.exists()
+    assert only_locks_are_left(place)
 
 
 def test_a_set_that_was_being_replaced_is_listed_and_can_be_removed(name: str) -> None:
@@ -156,7 +162,7 @@ def test_a_set_that_was_being_replaced_is_listed_and_can_be_removed(name: str) -
     assert (info.size, info.fit, info.bytes) == (32, "crop", before.bytes)
     assert info.unfinished
     assert removal.remove(name, 32) == before.bytes
-    assert not place.root.exists()
+    assert only_locks_are_left(place)
 
 
 def test_a_list_opens_each_set_once(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,7 +194,43 @@ def test_a_source_that_is_being_prepared_is_not_forgotten(name: str) -> None:
         assert name in data.names()
         assert files.is_held(Place.of(name, 48).lock)
     assert registry.forget(name)
-    assert not place.root.exists()
+    assert only_locks_are_left(place)
+
+
+@pytest.mark.parametrize("size", [32, 48])
+def test_a_source_that_is_prepared_while_it_is_forgotten_is_offered_again(
+    name: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(Place.of(name, 32).folder)
+    begun = threading.Event()
+
+    def progress(done: int, total: int, what: str) -> None:
+        begun.set()
+
+    def places_meanwhile(*source: object) -> list[Place]:
+        # All locks that were there are held now: one process waits for one of them, or creates another.
+        preparing.append(pool.submit(data.prepare, name, size, progress))
+        until(lambda: begun.is_set() or files.is_held(Place.of(name, 48).lock))
+        return places(*source)
+
+    places, preparing = registry.places, []
+    monkeypatch.setattr(registry, "places", places_meanwhile)
+    with ThreadPoolExecutor(1) as pool:
+        assert registry.forget(name)
+        assert preparing[0].result(60).source == name
+    assert name in data.names()
+    assert size in inventory.prepared_sizes(name)
+
+
+def test_what_a_failed_preparation_left_is_forgotten_with_the_source(name: str) -> None:
+    place = Place.of(name, 32)
+    shutil.rmtree(place.folder)
+    place.progress.write_text('{"state": "failed", "message": "too old"}', encoding="utf-8")
+    place.log.write_text("Traceback", encoding="utf-8")
+    assert data.preparation(name, 32).state == "failed"
+    assert registry.forget(name)
+    assert only_locks_are_left(place)
+    assert data.preparation(name, 32).state == "none"
 
 
 def test_a_source_with_a_prepared_set_is_not_forgotten(name: str) -> None:
