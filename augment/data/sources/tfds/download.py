@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from augment.data.source import Progress
+from augment.data.source import SPARE_BYTES, Progress
 from augment.errors import DataError
 from augment.system import files, processes
 from augment.system.units import megabytes
@@ -34,7 +34,6 @@ POLL_INTERVAL = 0.2
 CONNECT_TIMEOUT = 10.0
 SILENCE_LIMIT = 180.0
 """Seconds without a byte until a download fails; the library's own retries pause for up to 102 s."""
-SPARE_BYTES = 50_000_000
 _MOST_FILES_LISTED = 6
 
 _CHILD = "from augment.data.sources.tfds import download; download.main()"
@@ -173,7 +172,9 @@ def _run_child(builder: Any, size: int, progress: Progress) -> None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.wait(POLL_INTERVAL)
         finally:
-            child.kill()
+            # It leads a process group, which also has the processes that the builder started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
             child.communicate()  # closes its stdin and waits for its end
         last_line = log.read_text(errors="replace").strip().rpartition("\n")[2]
     if child.returncode == _FAILED:
@@ -227,7 +228,7 @@ def main() -> NoReturn:
 
 def _end_with_parent() -> None:
     sys.stdin.buffer.read()
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _failure(builder: Any, error: Exception) -> DataError:

@@ -1,7 +1,8 @@
 """Tiny tfds sets that are downloaded; importing this module registers them, here and in a child process.
 
 The environment variable `SERVER` has the address of their files. If `HOLD` is set, the file "hold" is
-requested for each record. `FAILURE` is the way in which `TinyFails` fails.
+requested for each record. If `HELPER` is set, a process that never ends is started before the download.
+`FAILURE` is the way in which `TinyFails` fails.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +23,7 @@ from tensorflow_datasets.core.download import checksums
 from tests.data.sources.tfds import tiny_tfds
 
 SERVER, HOLD, FAILURE = "TINY_TFDS_SERVER", "TINY_TFDS_HOLD", "TINY_TFDS_FAILURE"
+HELPER = "TINY_TFDS_HELPER"
 
 
 class _UrlInfos:
@@ -58,6 +62,8 @@ class TinyDownloaded(library.core.GeneratorBasedBuilder):
         )
 
     def _split_generators(self, manager: Any) -> Any:
+        if HELPER in os.environ:
+            subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
         base = os.environ[SERVER]
         labels = manager.download(f"{base}/labels.txt").read_text().split()
         folder = manager.download_and_extract({"all": f"{base}/pictures.zip"})["all"]
