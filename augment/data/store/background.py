@@ -162,9 +162,8 @@ def _noted(place: Place) -> Preparation | None:
 
 def _killed(place: Place, left: Preparation) -> Preparation:
     where, then = how_far(left.done, left.total, left.message)
-    output = ""
-    if place.log.exists():
-        output = f" (its last output: {_last_line(place.log)}; all of it is in {place.log})"
+    last = _last_line(place.log)
+    output = f" (its last output: {last}; all of it is in {place.log})" if last else ""
     return replace(
         left,
         state="failed" if left.message == "starting" else "stopped",
@@ -185,6 +184,10 @@ def _from_note(note: dict[str, Any]) -> Preparation:
 
 
 def _last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    """Return the last line of a log, "none" if it is empty; empty if the log cannot be read."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:
+        return ""  # never written, or just deleted by a process that prepares the set now
     printed = [line.strip() for line in lines if line.strip()]
     return printed[-1][:200] if printed else "none"

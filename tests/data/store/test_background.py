@@ -127,6 +127,26 @@ def test_a_process_killed_before_it_began_is_reported(home: Path) -> None:
     until(lambda: state() == "done")
 
 
+def test_a_log_that_is_deleted_while_it_is_read_is_left_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place.of("bundled", 48)
+    place.progress.write_text('{"state": "running", "message": "starting"}', encoding="utf-8")
+    place.log.write_text("Traceback", encoding="utf-8")
+    read_text = Path.read_text
+
+    def deleted_first(path: Path, *args: str, **options: str) -> str:
+        if path == place.log:
+            path.unlink()  # as another process that starts to prepare the set does
+        return read_text(path, *args, **options)
+
+    monkeypatch.setattr(Path, "read_text", deleted_first)
+    found = data.preparation("bundled", 48)
+    assert not place.log.exists()
+    assert found.state == "failed"
+    assert "without a message, as after a crash; " in found.message
+
+
 def test_a_process_that_finds_the_set_prepared_leaves_no_note(home: Path) -> None:
     place = data.open_prepared("bundled", 48).stored.place
     place.folder.rename(place.part)  # as a process leaves it that is killed before the last rename
