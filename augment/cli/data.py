@@ -133,15 +133,16 @@ def run_prepare(options: argparse.Namespace) -> int:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Compare a prepared set with its checksums."""
+    name = data.source(options.name).name
     progress = output.Progress()
     try:
-        data.verify(options.name, options.size, options.fit, progress)
+        data.verify(name, options.size, options.fit, progress)
     finally:
         progress.close()
     if options.json:
-        output.document({"source": options.name, "size": options.size, "whole": True})
+        output.document({"source": name, "size": options.size, "fit": options.fit, "whole": True})
     else:
-        output.line("The checksums match.")
+        output.line("All checksums match.")
     return 0
 
 

@@ -57,12 +57,24 @@ def test_a_folder_is_prepared_listed_verified_and_removed(cli: Cli, flowers: Pat
     listed = cli("data", "list", "--json").document
     (row,) = next(one["prepared"] for one in listed if one["name"] == f"folder:{flowers}")
     assert (row["size"], row["fit"], row["splits"]) == (32, "stretch", {"all": 20})
-    assert cli("data", "verify", *options).out == "The checksums match.\n"
+    assert cli("data", "verify", *options).out == "All checksums match.\n"
     removed = cli("data", "remove", *options)
     assert removed.code == 0
     assert "The originals are unchanged" in removed.out
     assert len(list(flowers.rglob("*.jpg"))) == 20
     assert_refused(cli("data", "remove", *options), "nothing prepared")
+
+
+def test_every_action_gives_the_resolved_name_and_the_fit(
+    cli: Cli, flowers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(flowers.parent))
+    options = ("folder:~/my flowers", "--size", 32, "--fit", "stretch", "--json")
+    made = {"source": f"folder:{flowers}", "size": 32, "fit": "stretch"}
+    assert cli("data", "prepare", *options).document.items() >= made.items()
+    assert cli("data", "verify", *options).document == made | {"whole": True}
+    removed = cli("data", "remove", *options).document
+    assert removed == made | {"bytes": removed["bytes"]}
 
 
 def test_a_bad_file_is_named_and_the_rest_prepared(cli: Cli, flowers: Path) -> None:
