@@ -1,4 +1,4 @@
-"""Splits of a set: which pictures are trained on, choose the model, and are reported on.
+"""Splits of a set: which pictures train the model, which select it, and which test it.
 
 A source has official splits of its own, or one pool. A scheme keeps these, joins some, or draws new ones
 class by class, by the ids of the pictures.
@@ -26,7 +26,7 @@ MOST_UNEVEN = 10
 """How many times as many pictures the largest class may have as the smallest before a warning."""
 
 _NAMES_IN_MESSAGE = 8
-_USES = {TRAIN: "train on", VALIDATION: "choose the model by", TEST: "report on"}
+_ADJECTIVES = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,22 +96,24 @@ def assign_splits(
         parts = draw_splits(
             together, labels, ids, groups, seed, validation=VALIDATION_SHARE, test=TEST_SHARE
         )
-        why = "The source has no splits" if pool else "The source's own splits are not used"
+        why = (
+            "The source has no splits" if pool else "The official splits of the source are not used"
+        )
         note = (
             f"{why}: all its pictures are split with seed {seed}, {VALIDATION_SHARE:.0%} of each class "
             f"for validation and {TEST_SHARE:.0%} for test; duplicates stay together. {_uses(parts)} "
-            "Figures do not compare with published ones, nor with those of another seed."
+            "The results are not comparable with published ones or with those of another seed."
         )
     elif scheme == TRAIN_ON_BOTH:
         both = np.sort(np.concatenate([parts[TRAIN], parts[VALIDATION]]))
         parts, comparable = {TRAIN: both, TEST: parts[TEST]}, True
         note = (
-            f"The source's own train and validation together. {_uses(parts)} Compares with published "
-            "figures of models that were trained on both."
+            f"The official training and validation splits are combined for training. {_uses(parts)} The "
+            "results are comparable with published ones of models that were trained on both."
         )
     elif TRAIN not in parts:
         note = "The source has no pictures to train on" + (
-            f"; a {RE_SPLIT} of all its pictures has." if parts else ", only some to look at."
+            f"; choose {RE_SPLIT} to split all its pictures." if parts else "."
         )
     elif VALIDATION not in parts:
         drawn = draw_splits(
@@ -119,13 +121,13 @@ def assign_splits(
         )
         parts = drawn | {split: rows for split, rows in parts.items() if split == TEST}
         note = (
-            f"The source has no validation split: {SHARE_OF_TRAIN:.0%} of each class of its train are "
-            f"taken with seed {seed}. {_uses(parts)} Less is trained on than for published figures, so "
-            "they do not strictly compare."
+            f"The source has no validation split: {SHARE_OF_TRAIN:.0%} of each class of its training "
+            f"split are drawn with seed {seed}. {_uses(parts)} As there are fewer training pictures than "
+            "in the official split, the results are not strictly comparable with published ones."
         )
     else:
         comparable = True
-        note = f"The source's own split. {_uses(parts)}"
+        note = f"Official split of the source: {_uses(parts)}"
     return SplitAssignment(rows=parts | others, scheme=scheme, comparable=comparable, note=note)
 
 
@@ -148,7 +150,7 @@ def warnings(rows: Mapping[str, Ints], labels: Ints, class_names: Sequence[str])
     for split, count in counts.items():
         if (missing := np.flatnonzero(count == 0)).size:
             some = "any class" if missing.size == len(class_names) else _named(missing, class_names)
-            found.append(f"There is no picture of {some} to {_USES[split]} ({split}).")
+            found.append(f"There is no {_ADJECTIVES[split]} picture of {some}.")
     if (single := np.flatnonzero(together == 1)).size:
         found.append(f"There is only one picture in all of {_named(single, class_names)}.")
     trained = counts.get(TRAIN, together)
@@ -156,9 +158,9 @@ def warnings(rows: Mapping[str, Ints], labels: Ints, class_names: Sequence[str])
     if filled.size and trained.max() > MOST_UNEVEN * trained[filled].min():
         most, least = int(trained.argmax()), int(filled[trained[filled].argmin()])
         found.append(
-            f"The classes are uneven: there are {trained[most]:,} pictures of "
-            f"{shown(class_names[most])} to train on, and {trained[least]:,} of "
-            f"{shown(class_names[least])}; accuracy over all pictures says little about the small ones."
+            f"The classes are imbalanced: there are {trained[most]:,} training pictures of "
+            f"{shown(class_names[most])} and {trained[least]:,} of {shown(class_names[least])}; the "
+            "accuracy over all pictures says little about the small classes."
         )
     return tuple(found)
 
@@ -262,18 +264,19 @@ def _check(given: Collection[str], scheme: object, seed: object) -> None:
 
 
 def _uses(parts: Mapping[str, Ints]) -> str:
-    count = {split: f"{len(rows):,}" for split, rows in parts.items()}
-    chooses = (
-        f"{count[VALIDATION]} choose the model (validation)"
-        if VALIDATION in count
-        else "nothing chooses the model, so the last epoch is used"
+    *counts, last = (f"{len(rows):,} {_ADJECTIVES[split]}" for split, rows in parts.items())
+    missing = "".join(
+        f", no {_ADJECTIVES[split]} pictures" for split in (VALIDATION, TEST) if split not in parts
     )
-    reported = (
-        f"{count[TEST]} are kept to report on once, when all is chosen (test)."
-        if TEST in count
-        else "nothing is left to report on: accuracy on the pictures that chose the model flatters it."
-    )
-    return f"{count[TRAIN]} pictures are trained on (train), {chooses}, and {reported}"
+    there = f"{', '.join(counts)} and {last}" if counts else last
+    tested = "; the test pictures are evaluated once, at the end" if TEST in parts else ""
+    if VALIDATION not in parts:
+        use = "No pictures select the model, so the last epoch is used"
+    elif TEST in parts:
+        use = "The validation pictures select the model"
+    else:
+        use = "The validation pictures select the model, so the accuracy on them is optimistic"
+    return f"{there} pictures{missing}. {use}{tested}."
 
 
 def _named(classes: Ints, class_names: Sequence[str]) -> str:

@@ -72,9 +72,10 @@ def test_the_official_split_is_left_alone() -> None:
     for name, rows in own("photographs", TEST, VALIDATION, TRAIN).items():
         np.testing.assert_array_equal(found.rows[name], rows)
     assert found.comparable
-    assert "40 pictures are trained on" in found.note
-    assert "20 choose the model" in found.note
-    assert "60 are kept to report on once" in found.note
+    assert found.note == (
+        "Official split of the source: 40 training, 20 validation and 60 test pictures. The validation "
+        "pictures select the model; the test pictures are evaluated once, at the end."
+    )
 
 
 def test_without_validation_a_fifth_of_train_is_taken() -> None:
@@ -90,7 +91,10 @@ def test_without_validation_a_fifth_of_train_is_taken() -> None:
 def test_without_test_nothing_is_left_to_report_on() -> None:
     found = assigned(TRAIN, VALIDATION)
     assert sizes(found) == {TRAIN: 40, VALIDATION: 20}
-    assert "nothing is left to report on" in found.note
+    assert found.note == (
+        "Official split of the source: 40 training and 20 validation pictures, no test pictures. The "
+        "validation pictures select the model, so the accuracy on them is optimistic."
+    )
 
 
 def test_an_empty_split_counts_as_missing() -> None:
@@ -104,7 +108,10 @@ def test_training_on_both_leaves_no_validation() -> None:
     found = assigned(TRAIN, VALIDATION, TEST, "photographs", scheme=TRAIN_ON_BOTH)
     assert sizes(found) == {TRAIN: 60, TEST: 60, "photographs": 5}
     assert found.comparable
-    assert "nothing chooses the model" in found.note
+    assert (
+        "60 training and 60 test pictures, no validation pictures. No pictures select the model, so the "
+        "last epoch is used; the test pictures are evaluated once, at the end."
+    ) in found.note
 
 
 def test_a_re_split_leaves_other_splits_alone() -> None:
@@ -112,7 +119,7 @@ def test_a_re_split_leaves_other_splits_alone() -> None:
     assert sizes(found) == {TRAIN: 96, VALIDATION: 12, TEST: 12, "photographs": 5}
     np.testing.assert_array_equal(found.rows["photographs"], np.arange(40, 45))
     assert not found.comparable
-    assert "do not compare" in found.note
+    assert "not comparable with published ones or with those of another seed" in found.note
     assert "seed 9" in found.note
 
 
@@ -164,12 +171,12 @@ def test_warnings_about_missing_single_and_uneven_classes() -> None:
     rows = {TRAIN: np.arange(33), VALIDATION: np.arange(33, 36), TEST: np.arange(36, 37)}
     found = warnings(rows, labels, ["oak", "elm\n", "ash", "fir"])
     assert found == (
-        "There is no picture of fir to train on (train).",
-        "There is no picture of ash, fir to choose the model by (validation).",
-        "There is no picture of elm, ash, fir to report on (test).",
+        "There is no training picture of fir.",
+        "There is no validation picture of ash, fir.",
+        "There is no test picture of elm, ash, fir.",
         "There is only one picture in all of ash.",
-        "The classes are uneven: there are 30 pictures of oak to train on, and 1 of ash; accuracy "
-        "over all pictures says little about the small ones.",
+        "The classes are imbalanced: there are 30 training pictures of oak and 1 of ash; the accuracy "
+        "over all pictures says little about the small classes.",
     )
 
 

@@ -98,7 +98,7 @@ def test_a_re_split_has_a_warning_that_it_is_not_comparable(open_page: Open, awf
 
 def test_the_splits_of_the_data_set_itself_have_no_warning(open_page: Open) -> None:
     app = opened(open_page, part="Splits")
-    assert "176 pictures are trained on (train), 88 choose the model" in read(app.markdown)
+    assert "176 training and 88 validation pictures, no test pictures." in read(app.markdown)
     assert len(app.warning) == 0
 
 

@@ -85,7 +85,7 @@ def test_the_log_is_short_and_has_a_line_an_epoch(trained: runs.Run) -> None:
     assert "epoch 1 of 2: loss" in log
     assert "epoch 2 of 2: loss" in log
     assert "DenseNet121 on bundled at 32 px (crop): 11 classes" in log
-    assert "The source's own split. 176 pictures are trained on" in log
+    assert "Official split of the source: 176 training and 88 validation pictures" in log
     assert len(log.splitlines()) < 12, log
 
 

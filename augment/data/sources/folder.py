@@ -13,8 +13,8 @@ from augment.data.sources.layout import File, Layout, LeftOut, Reason
 from augment.errors import DataError
 
 NOTE = (
-    "The pictures in the folder {path}, where they stay. Each sub-folder is a class; where there are "
-    "folders called train, validation and test, these are the splits and their sub-folders the classes."
+    "The pictures in the folder {path}, which is not changed. Each sub-folder is a class. If there are "
+    "folders called train, validation and test, they are the splits, and their sub-folders the classes."
 )
 _FILES_BETWEEN_REPORTS = 1000
 

@@ -20,9 +20,9 @@ from augment.errors import DataError
 from augment.system.units import megabytes
 
 NOTE = (
-    "The pictures in the zip archive {path}, which is read where it is and never unpacked. Each folder "
-    "in it is a class; where there are folders called train, validation and test, these are the splits "
-    "and their sub-folders the classes."
+    "The pictures in the zip archive {path}, which is read in place and never unpacked. Each folder in "
+    "it is a class. If there are folders called train, validation and test, they are the splits, and "
+    "their sub-folders the classes."
 )
 MOST_LISTED = 32_000_000
 """Bytes of an archive's list of its members: enough for a quarter of a million."""

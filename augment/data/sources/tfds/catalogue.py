@@ -25,9 +25,9 @@ VERSION = 2
 FLOWERS_FILES = ("102flowers.tgz", "imagelabels.mat", "setid.mat")
 _FLOWERS_FACTS = {
     "title": "Oxford Flowers 102",
-    "note": "Oxford Flowers 102 with its official split: 1,020 pictures to train on (ten a class), "
-    "1,020 to validate with and 6,149 to test with, so there is far less to learn from than to be "
-    "tested on. Accuracies on other splits, which are common on the web, do not compare with it.",
+    "note": "Oxford Flowers 102 with its official split: 1,020 training pictures (ten per class), 1,020 "
+    "validation pictures and 6,149 test pictures, so the training split is much smaller than the test "
+    "split. Results on other splits, which are common on the web, are not comparable.",
     "licence": "Its authors state no licence; most pictures were collected from the web. "
     "They are not part of this project.",
     "citation": "M-E. Nilsback and A. Zisserman, Automated Flower Classification over a Large "
@@ -70,7 +70,7 @@ def source(dataset: str) -> Source:
     page = f"{CATALOGUE}/{request.name}"
     facts = {
         "title": str(request),
-        "note": f"{request} as tensorflow-datasets has it, with its own splits; see {page}.",
+        "note": f"{request} from tensorflow-datasets, with its official splits; see {page}.",
         "licence": f"See {page}; it is not part of this project.",
         "citation": f"See {page}.",
     }
