@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from augment import data
+from augment.data.sources.tfds import FLOWERS_FILES
 from augment.data.store.place import Place
 from augment.errors import DataError
 from augment.system import files
@@ -221,10 +222,9 @@ def test_no_network_is_reported_with_what_to_do(
     assert found.message.startswith(
         f"oxford_flowers102 is not in {nothing}, and its server www.robots.ox.ac.uk cannot be reached ("
     )
-    files = ("102flowers.tgz", "imagelabels.mat", "setid.mat")
-    base = "https://www.robots.ox.ac.uk/~vgg/data/flowers/102"
-    urls = ", ".join(f"{base}/{file}" for file in files)
-    assert f"save {urls} in {nothing / 'downloads' / 'manual'}" in found.message
+    for file in FLOWERS_FILES:
+        assert file in found.message
+    assert f"in {nothing}/downloads/manual, " in found.message
     assert found.message.endswith(
         "or set TFDS_DATA_DIR to a folder that contains "
         "oxford_flowers102/2.1.1 as tensorflow-datasets prepared it elsewhere."
