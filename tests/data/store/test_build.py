@@ -261,7 +261,9 @@ def test_a_killed_process_is_resumed(home: Path) -> None:
     np.testing.assert_array_equal(prepared.stored.images, at_once.stored.images)
     assert list(prepared.stored.names) == list(at_once.stored.names)
     assert prepared.stored.index["sha256"] == at_once.stored.index["sha256"]
-    assert {path.name for path in folder.iterdir()} == {"48px", "48px.lock", "source.json"}
+    assert {path.name for path in folder.iterdir()} == {
+        *("48px", "48px.lock", "source.json", "source.lock")
+    }
 
 
 def test_a_stopped_process_is_resumed(home: Path) -> None:
@@ -356,7 +358,7 @@ def test_a_disk_that_fills_up_meanwhile_is_cleaned_up(home: Path) -> None:
     assert message.startswith("Preparing bundled at 64 px in ")
     assert "set AUGMENT_HOME to another folder" in message
     assert {path.name for path in (home / "data" / "bundled").iterdir()} == {
-        *("64px.lock", "64px.progress.json", "source.json")
+        *("64px.lock", "64px.progress.json", "source.json", "source.lock")
     }
 
 
