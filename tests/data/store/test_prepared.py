@@ -130,7 +130,7 @@ def test_damaged_photographs_are_prepared_again(folder: Path, damage) -> None:
     again = data.open_prepared("bundled", 32)
     np.testing.assert_array_equal(again.split("train").images, whole)
     assert {path.name for path in folder.parent.iterdir()} == {
-        *("32px", "32px.lock", "32px.used", "source.json")
+        *("32px", "32px.lock", "32px.used", "source.json", "source.lock")
     }
 
 
