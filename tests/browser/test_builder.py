@@ -91,7 +91,7 @@ def test_presets_are_read_and_chosen_on_a_narrow_screen(visit: Visits) -> None:
     page, first = opened(visit, width=390)
     page.get_by_role("button", name="Start from a preset").click()
     names = page.get_by_role("dialog")
-    expect(names.get_by_text("Flowers can hardly be told apart")).to_be_visible()
+    expect(names.get_by_text("The flowers can hardly be recognized any more")).to_be_visible()
     assert names.evaluate("box => box.scrollWidth <= box.clientWidth")
     names.get_by_role("button", name="Too strong").click()
     repainted(page, first)

@@ -40,7 +40,7 @@ def test_what_will_happen_is_counted(open_page: Open) -> None:
 
 
 def test_the_purpose_of_the_bundled_pictures_is_shown(open_page: Open) -> None:
-    assert any("enough to try everything" in c.value for c in open_page("train.py").caption)
+    assert any("enough to try every function" in c.value for c in open_page("train.py").caption)
 
 
 def test_a_damaged_set_is_one_sentence(open_page: Open, home: Path) -> None:

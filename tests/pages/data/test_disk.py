@@ -11,6 +11,7 @@ from augment import DataError, data
 from augment.data.store.file_format import PICTURES
 from augment.data.store.place import Place
 from augment.runs import removal
+from augment.system.units import counted
 from pages.components.data import disk
 from tests.pages.data_page import SIZE, opened, read
 from tests.pages.shown import by_label, errors
@@ -29,7 +30,9 @@ def test_every_set_is_listed_with_its_size(app: AppTest) -> None:
     listed = {each.label.partition(":")[0].replace("\\", "") for each in app.expander}
     assert LABEL in listed
     total = sum(info.bytes for info in data.list_prepared()) / 1e6
-    assert f"{len(data.list_prepared())} prepared sets, {total:,.1f} MB;" in read(app.markdown)
+    assert f"{counted(len(data.list_prepared()), 'prepared set')}, {total:,.1f} MB;" in read(
+        app.markdown
+    )
     assert "275 pictures (photographs 11, train 176, validation 88), prepared" in read(app.markdown)
 
 
