@@ -8,7 +8,7 @@ import streamlit as st
 from augment import DataError, Op, Param, data, registry
 from augment.engine.op import GROUPS
 from pages.components.session import workbench
-from pages.components.session.text import escaped
+from pages.components.session.text import escaped, heading
 
 PHOTOGRAPH_SIZE = 160
 
@@ -81,7 +81,7 @@ for group, tab in zip(GROUPS, st.tabs(list(GROUPS.values())), strict=True):
 st.header("Data", anchor=False)
 for name in data.names():
     source = data.source(name)
-    st.subheader(escaped(source.title), anchor=False)
+    heading(source.title)
     st.markdown(escaped(source.note))
     st.caption(escaped(f"Licence: {source.licence}"))
     st.caption(escaped(f"Citation: {source.citation}"))

@@ -908,6 +908,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/session/test_address_notes.py",
     ),
     Mutant(
+        "pages.text is escaped without a divider",
+        "pages/components/session/text.py",
+        '_DIVIDER = ":color[]"',
+        '_DIVIDER = ""',
+        "tests/pages/session/test_text.py::test_text_from_outside_is_shown_as_it_is",
+    ),
+    Mutant(
+        "pages.the help of splits is not escaped",
+        "pages/components/pictures/data_choice.py",
+        "**{escaped(name)}**",
+        "**{name}**",
+        "tests/pages/pictures/test_data_choice.py::test_only_what_the_data_offer_can_be_chosen",
+    ),
+    Mutant(
         "pages.address_notes compares numbers as text",
         "pages/components/session/address_notes.py",
         "return _number(value) == shown",

@@ -5,11 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +13,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from augment import runs
-from tests.conftest import ROOT
 from tests.runs.conftest import cancel_runs, eventually
+from tests.serving import Server, serving
 
-SECONDS_TO_START = 60
 # Long, because a training may use both cores; the event itself ends the wait.
 MILLISECONDS_TO_ANSWER = 30_000
-PROBLEMS = re.compile(r"Traceback|WARNING|ERROR|[Dd]eprecat|Exception")
 # On a link straight to a page, Streamlit asks for its server below that page before it asks at the
 # root, and the browser logs the two answers "not found".
 PROBES = re.compile(r"/\w+/_stcore/(health|host-config)$")
@@ -40,19 +33,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@dataclass
-class Server:
-    """A running server."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def problems(self, since: int) -> list[str]:
-        lines = self.log.read_text(encoding="utf-8", errors="replace")[since:].splitlines()
-        return [line for line in lines if PROBLEMS.search(line)]
-
-
 @pytest.fixture(scope="session")
 def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where the server keeps runs and data; no run outlives the tests."""
@@ -66,28 +46,9 @@ def server_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def server(server_home: Path) -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     log = server_home.parent / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*command, f"--server.port={port}"],
-            cwd=ROOT,
-            env=os.environ | {"AUGMENT_HOME": str(server_home)},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        eventually(lambda: process.poll() is not None or _healthy(url), SECONDS_TO_START)
-        assert process.poll() is None, log.read_text()
-        yield Server(url=url, process=process, log=log)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    with serving("app.py", log, AUGMENT_HOME=str(server_home)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -175,11 +136,3 @@ def visit(server: Server, new_tab: Callable[[], Page]) -> Iterator[Visits]:
     yield visits
     assert visits.problems == []
     assert server.problems(since) == []
-
-
-def _healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False

@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from augment import data
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted
 from tests.browser.forwarding import forwarded
 from tests.data.sources import made_folders
+from tests.serving import Server
 
 AWFUL = "**loud** <img src=x onerror=alert(1)>"
 

@@ -8,8 +8,9 @@ from playwright.sync_api import expect
 
 from augment import data
 from pages.components.session.address import encode
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, pixels, repainted, slider, slider_at
+from tests.serving import Server
 
 ROTATE = '{"version": 1, "steps": [{"op": "rotate"}]}'
 FLOWER = data.bundled.photographs()[0].flower

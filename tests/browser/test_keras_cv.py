@@ -6,9 +6,10 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, Visits
+from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider, slider_at
 from tests.runs.conftest import eventually
+from tests.serving import Server
 
 pytestmark = pytest.mark.slow
 

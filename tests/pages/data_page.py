@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import data
-from tests.pages.shown import errors
+from tests.pages.shown import errors, plain
 
 Open = Callable[..., AppTest]
 
@@ -53,4 +53,4 @@ def cards(app: AppTest) -> list[dict[str, Any]]:
 
 def read(elements: Any) -> str:
     """Return texts as a reader sees them, a line each."""
-    return "\n".join(element.value.replace("\\", "") for element in elements)
+    return "\n".join(plain(element.value) for element in elements)

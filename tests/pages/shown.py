@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from typing import Any
 
@@ -38,10 +39,16 @@ def by_label(elements: Any, label: str) -> Any:
     return next(element for element in elements if element.label == label)
 
 
+def plain(markdown: str) -> str:
+    """Return what a reader sees of text that `escaped` has made to Markdown."""
+    spaced = markdown.replace(":color[]", "").replace("&nbsp;", " ")
+    return re.sub(r"\\([^\w\s]|_|\n)", r"\1", spaced)
+
+
 def errors(app: AppTest) -> list[str]:
     """Return the error sentences, as a reader sees them."""
     assert not app.exception
-    return [element.value.replace("\\", "") for element in app.error]
+    return [plain(element.value) for element in app.error]
 
 
 def add_step(app: AppTest, title: str, to: str = "") -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from augment import data, registry
-from tests.pages.shown import errors
+from tests.pages.shown import errors, plain
 
 
 def test_ops_photographs_and_data_sets_are_described(open_page: Callable[..., AppTest]) -> None:
@@ -16,7 +16,7 @@ def test_ops_photographs_and_data_sets_are_described(open_page: Callable[..., Ap
         assert f"{op.title}: {op.summary}" in entries
     examples = [element.value for element in app.code]
     assert examples == [op.example for op in registry().values()]
-    text = "\n".join(element.value for element in app.markdown).replace("\\", "")
+    text = plain("\n".join(element.value for element in app.markdown))
     photographs = data.bundled.photographs()
     assert len(photographs) == 11
     for photograph in photographs:

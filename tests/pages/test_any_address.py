@@ -18,7 +18,7 @@ from augment.engine.limits import EPOCH, SEED
 from augment.presets import PRESETS
 from pages.components.session import address
 from pages.components.views import state
-from tests.pages.shown import errors, grids, parameter
+from tests.pages.shown import errors, grids, parameter, plain
 
 Open = Callable[..., AppTest]
 
@@ -94,7 +94,7 @@ def check_page(app: AppTest) -> None:
 
 def notes(app: AppTest) -> list[str]:
     """Return the notes on the address."""
-    lines = [line for box in app.info for line in box.value.replace("\\", "").split("\n\n")]
+    lines = [line for box in app.info for line in plain(box.value).split("\n\n")]
     assert all(len(line) < 300 and line.isprintable() for line in lines)
     return lines
 
@@ -189,7 +189,7 @@ def check_recipe(open_page: Open, link: str) -> None:
     assert notes(app) == []
     expected, refusal = read(link)
     assert len(errors(app)) == (refusal is not None)
-    assert all(str(refusal).replace("\\", "") in sentence for sentence in errors(app))
+    assert all(str(refusal) in sentence for sentence in errors(app))
     assert Recipe.from_json(address.decode(parameter(app, "r"))) == expected
 
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from augment import Recipe, data
 from augment.presets import PRESETS
 from pages.components.session import address
-from tests.pages.shown import add_step, by_label, digest, errors, grid, grids, parameter
+from tests.pages.shown import add_step, by_label, digest, errors, grid, grids, parameter, plain
 
 Open = Callable[..., AppTest]
 
@@ -112,7 +112,7 @@ def test_every_preset_shows_pictures_and_its_sentence(open_page: Open) -> None:
         assert errors(app) == []
         assert recipe_of(app) == preset.recipe
         assert len(grid(app)["tiles"]) == 4
-        assert preset.sentence in [caption.value.replace("\\", "") for caption in app.caption]
+        assert preset.sentence in [plain(caption.value) for caption in app.caption]
 
 
 def test_an_empty_recipe_changes_nothing(open_page: Open) -> None:

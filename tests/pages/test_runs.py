@@ -19,7 +19,7 @@ from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import files
 from pages.components.runs.results import points
-from tests.pages.shown import by_label, errors, parameter
+from tests.pages.shown import by_label, errors, parameter, plain
 from tests.runs.conftest import all_processes, config, eventually
 
 Open = Callable[..., AppTest]
@@ -68,13 +68,13 @@ def make_run(shared_home: Path) -> Iterator[Callable[..., RunFolder]]:
 def text(app: AppTest) -> str:
     """Return the text of the page as a reader sees it."""
     shown = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.subheader]
-    return "\n".join(element.value for element in shown).replace("\\", "")
+    return plain("\n".join(element.value for element in shown))
 
 
 def listed(app: AppTest) -> list[str]:
     """Return the titles in the list of runs."""
     keys = [(button.key or "", button.label) for button in app.button]
-    return [label.replace("\\", "") for key, label in keys if key.startswith("show ")]
+    return [plain(label) for key, label in keys if key.startswith("show ")]
 
 
 def test_without_runs_the_page_offers_a_training(open_page: Open) -> None:
@@ -188,7 +188,7 @@ def test_an_unknown_run_is_a_warning_beside_the_list(
     make_run("new")
     app = open_page("runs.py", run=run_id)
     assert errors(app) == []
-    assert run_id in app.warning[0].value.replace("\\", "")
+    assert run_id in plain(app.warning[0].value)
     assert len(listed(app)) == 1
 
 

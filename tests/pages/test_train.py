@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from augment.presets import PRESETS
 from augment.runs.config import RunConfig
 from pages.components.session import address
-from tests.pages.shown import by_label, errors, parameter
+from tests.pages.shown import by_label, errors, parameter, plain
 
 Open = Callable[..., AppTest]
 
@@ -26,7 +26,7 @@ def test_the_form_starts_from_the_defaults_of_a_run(open_page: Open) -> None:
 
 
 def forecast(app: AppTest) -> str:
-    return next(m.value for m in app.markdown if "training pictures" in m.value).replace("\\", "")
+    return plain(next(m.value for m in app.markdown if "training pictures" in m.value))
 
 
 def test_what_will_happen_is_counted(open_page: Open) -> None:
@@ -57,7 +57,7 @@ def test_the_recipe_of_the_address_is_the_one_that_trains(open_page: Open) -> No
     link = address.encode(PRESETS["mixing"].recipe.to_json())
     app = open_page("train.py", r=link)
     assert app.session_state["recipe"] == PRESETS["mixing"].recipe
-    assert any("One of → CutMix" in m.value.replace("\\", "") for m in app.markdown)
+    assert any("One of → CutMix" in plain(m.value) for m in app.markdown)
     assert parameter(app, "r") == link
 
 
@@ -65,7 +65,7 @@ def test_the_recipe_tuned_in_explore_comes_along(open_page: Open) -> None:
     app = open_page()
     by_label(app.slider, "Magnitude").set_value(0.77).run()
     app.switch_page("train.py").run()
-    assert any("magnitude 0.77" in m.value.replace("\\", "") for m in app.markdown)
+    assert any("magnitude 0.77" in plain(m.value) for m in app.markdown)
     assert "0.77" in address.decode(parameter(app, "r"))
 
 

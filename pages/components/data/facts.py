@@ -13,7 +13,7 @@ from augment.data.splits import warnings
 from augment.data.store.inventory import PreparedInfo
 from augment.system.units import counted
 from pages.components.pictures.data_choice import DataChoice
-from pages.components.session.text import escaped, text_list
+from pages.components.session.text import escaped, heading, text_list
 
 DUPLICATES, LEFT_OUT, SPLITS = "Duplicates", "Left out", "Splits"
 """The tabs that the findings refer to."""
@@ -23,7 +23,7 @@ def facts(choice: DataChoice, prepared_sets: list[PreparedInfo]) -> None:
     """Show title and counts, the other sizes that are prepared, licence and citation."""
     source, prepared = choice.source, choice.prepared
     if prepared is not None:
-        st.subheader(escaped(source.title), anchor=False)
+        heading(source.title)
         st.markdown(escaped(f"{source.note} {prepared.remark}"))
         with st.container(horizontal=True, gap="medium"):
             st.metric("Pictures", f"{len(prepared.stored.labels):,}", width="content")

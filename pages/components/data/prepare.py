@@ -14,7 +14,7 @@ from augment.system.pace import has_figures
 from augment.system.units import counted, duration
 from pages.components.pictures import own_pictures
 from pages.components.pictures.data_choice import OWN
-from pages.components.session.text import escaped, text_list
+from pages.components.session.text import escaped, heading, text_list
 
 _POLL_SECONDS = 1.0
 _START_PROBLEM, _FORGET_PROBLEM = "problem of preparing", "problem of forgetting"
@@ -26,7 +26,7 @@ def prepare_offer(source: Source, size: int, fit: str = CROP) -> None:
     if source.name == OWN:
         _upload_offer()
         return
-    st.subheader(escaped(f"{source.title} at {size} px is not prepared yet"), anchor=False)
+    heading(f"{source.title} at {size} px is not prepared yet")
     st.markdown(escaped(source.note))
     preparation(source, size, fit)
     st.caption("The same on the command line:")

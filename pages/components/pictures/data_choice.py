@@ -306,4 +306,4 @@ def _split_seed_control() -> int:
 
 
 def _meanings(meanings: dict[str, str]) -> str:
-    return "\n".join(f"- **{name}**: {meaning}." for name, meaning in meanings.items())
+    return "\n".join(f"- **{escaped(name)}**: {meaning}." for name, meaning in meanings.items())

@@ -16,7 +16,7 @@ from pages.components.recipe.summary import recipe_summary
 from pages.components.runs.list import ICONS
 from pages.components.runs.results import curves, figures, is_validated
 from pages.components.session import address, workbench
-from pages.components.session.text import escaped
+from pages.components.session.text import escaped, heading
 
 _COLOURS: dict[str, Literal["gray", "blue", "green", "red", "orange"]] = {
     runs.QUEUED: "gray",
@@ -31,7 +31,7 @@ _COLOURS: dict[str, Literal["gray", "blue", "green", "red", "orange"]] = {
 def run_view(run: Run) -> None:
     """Show the current state of a run."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escaped(run.title), anchor=False, width="stretch")
+        heading(run.title)
         st.badge(run.state.lower(), icon=ICONS[run.state], color=_COLOURS[run.state])
         if not run.is_over:
             _cancel(run)

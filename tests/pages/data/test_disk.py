@@ -14,7 +14,7 @@ from augment.runs import removal
 from augment.system.units import counted
 from pages.components.data import disk
 from tests.pages.data_page import SIZE, opened, read
-from tests.pages.shown import by_label, errors
+from tests.pages.shown import by_label, errors, plain
 
 Open = Callable[..., AppTest]
 LABEL = f"bundled, {SIZE} px, crop"
@@ -27,7 +27,7 @@ def app(open_page: Open) -> AppTest:
 
 
 def test_every_set_is_listed_with_its_size(app: AppTest) -> None:
-    listed = {each.label.partition(":")[0].replace("\\", "") for each in app.expander}
+    listed = {plain(each.label).partition(":")[0] for each in app.expander}
     assert LABEL in listed
     total = sum(info.bytes for info in data.list_prepared()) / 1e6
     assert f"{counted(len(data.list_prepared()), 'prepared set')}, {total:,.1f} MB;" in read(

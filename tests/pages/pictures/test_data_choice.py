@@ -16,8 +16,9 @@ from augment.data.store.inventory import prepared_sizes
 from augment.data.store.place import Place, root_of
 from pages.components.pictures import data_choice
 from pages.components.pictures.data_choice import SIZES
+from pages.components.session.text import escaped
 from tests.data.sources.made_folders import flower_folder
-from tests.pages.shown import by_label, errors, grid, parameter
+from tests.pages.shown import by_label, errors, grid, parameter, plain
 
 Open = Callable[..., AppTest]
 SPLITS = ("train", "validation", "test")
@@ -61,7 +62,7 @@ def odd(shared_home: Path, tmp_path: Path) -> Iterator[str]:
 
 def text(app: AppTest) -> str:
     shown = [*app.markdown, *app.caption, *app.info]
-    return "\n".join(each.value for each in shown).replace("\\", "")
+    return plain("\n".join(each.value for each in shown))
 
 
 def values(app: AppTest) -> dict[str, object]:
@@ -105,7 +106,7 @@ def test_only_what_the_data_offer_can_be_chosen(open_page: Open, named: tuple[st
         assert errors(app) == []
         splits = by_label(app.selectbox, "Splits")
         assert splits.options == schemes
-        assert all(f"**{scheme}**" in splits.help for scheme in schemes)
+        assert all(f"**{escaped(scheme)}**" in splits.help for scheme in schemes)
         assert ("Seed of the splits" in values(app)) == (source == pool)
         # A scheme that other data do not have is dropped with its data.
         assert splits.value == ("train+validation" if source == own else schemes[0])
@@ -204,7 +205,7 @@ def test_an_unavailable_value_in_the_address_is_noted(
 ) -> None:
     app = open_page(size="64", **({"splits": "re-split"} | {name: value}))
     assert errors(app) == []
-    assert f"{name}={value}" in app.info[0].value.replace("\\", "")
+    assert f"{name}={value}" in plain(app.info[0].value)
 
 
 def test_the_data_go_along_from_page_to_page(open_page: Open) -> None:
@@ -242,7 +243,7 @@ def test_data_that_were_removed_are_dropped_with_all_that_was_chosen_of_them(
     shutil.rmtree(root_of(odd))
     app.run()
     assert errors(app) == []
-    warnings = [each.value.replace("\\", "") for each in app.warning]
+    warnings = [plain(each.value) for each in app.warning]
     assert warnings == [f"{odd} is no longer available."]
     assert choice(app)[:3] == ["bundled", "crop", "official"]
     assert app.session_state["split_seed"] == 0

@@ -16,7 +16,7 @@ from pages.components.pictures import own_pictures, picture_choice
 from pages.components.pictures.data_choice import OWN
 from pages.components.pictures.picture_choice import COUNTS, PictureChoice, load, rows_by_class
 from tests.data.images import picture_files as files
-from tests.pages.shown import errors, grid, grids
+from tests.pages.shown import errors, grid, grids, plain
 
 Open = Callable[..., AppTest]
 
@@ -26,7 +26,7 @@ FILES = [(f"{name}.png", files.saved(files.photograph(40, 48, n), "PNG")) for n,
 
 
 def captions(app: AppTest) -> list[str]:
-    return [caption.value.replace("\\", "") for caption in app.caption]
+    return [plain(caption.value) for caption in app.caption]
 
 
 def test_the_data_sets_are_those_of_the_library_and_ones_own_pictures(open_page: Open) -> None:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from augment import Recipe
 from augment.presets import GROUPS, PRESETS
 from pages.components.session import address
-from tests.pages.shown import by_label, errors, parameter
+from tests.pages.shown import by_label, errors, parameter, plain
 
 Open = Callable[..., AppTest]
 
@@ -20,7 +20,7 @@ def opened(open_page: Open, **parameters: str) -> AppTest:
 
 def test_each_preset_has_its_sentence_and_stands_in_its_group(open_page: Open) -> None:
     app = opened(open_page)
-    captions = [caption.value.replace("\\", "") for caption in app.caption]
+    captions = [plain(caption.value) for caption in app.caption]
     assert {preset.sentence for preset in PRESETS.values()} <= set(captions)
     bold = [text.value.strip("*") for text in app.markdown]
     assert [text for text in bold if text in GROUPS.values()] == list(GROUPS.values())

@@ -23,7 +23,7 @@ from pages.components.parts.copy_link import copy_link
 from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.session import address
 from tests.data.images.picture_files import photograph, saved
-from tests.pages.shown import by_label, digest, errors, grid, parameter
+from tests.pages.shown import by_label, digest, errors, grid, parameter, plain
 
 Open = Callable[..., AppTest]
 GUIDE = PRESETS["guide"].recipe
@@ -48,7 +48,7 @@ def downloads(app: AppTest) -> list[str]:
 
 
 def captions(app: AppTest) -> list[str]:
-    return [caption.value.replace("\\", "") for caption in app.caption]
+    return [plain(caption.value) for caption in app.caption]
 
 
 def run(script: str, folder: Path) -> dict[str, Any]:

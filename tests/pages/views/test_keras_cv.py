@@ -22,7 +22,7 @@ from augment.presets import PRESETS
 from pages.components.session import address
 from pages.components.views import keras_cv
 from tests.helper_tasks import IMAGES, LABELS, TASKS, doing
-from tests.pages.shown import by_label, digest, errors, grid
+from tests.pages.shown import by_label, digest, errors, grid, plain
 from tests.runs.conftest import eventually
 
 Open = Callable[..., AppTest]
@@ -77,7 +77,7 @@ def labels(app: AppTest) -> set[str]:
 def text(app: AppTest) -> str:
     assert not app.exception
     shown = [*app.markdown, *app.caption, *app.error]
-    return "\n".join(element.value for element in shown).replace("\\", "")
+    return plain("\n".join(element.value for element in shown))
 
 
 def names(app: AppTest) -> list[str]:

@@ -13,7 +13,7 @@ from augment import registry
 from augment.presets import PRESETS
 from pages.components.session import address
 from pages.components.views import state
-from tests.pages.shown import by_label, digest, errors, grid, grids, parameter
+from tests.pages.shown import by_label, digest, errors, grid, grids, parameter, plain
 
 Open = Callable[..., AppTest]
 SMALL = {"size": "64", "tiles": "4"}
@@ -70,7 +70,7 @@ def test_steps_end_on_the_picture_of_the_grid(open_page: Open) -> None:
     assert [stage["details"] for stage in stages[1:]] == [[each] for each in tiles[2]["details"]]
     assert stages[-1]["shares"] == tiles[2]["shares"]
     assert by_label(app.selectbox, "Picture").value == 2
-    text = "\n".join(element.value for element in app.markdown).replace("\\", "")
+    text = plain("\n".join(element.value for element in app.markdown))
     assert "GridMask: It is switched off." in text
 
 

@@ -1,0 +1,72 @@
+"""A real Streamlit server in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.runs.conftest import eventually
+
+SECONDS_TO_START = 60
+PROBLEMS = re.compile(r"Traceback|WARNING|ERROR|[Dd]eprecat|Exception")
+
+
+@dataclass
+class Server:
+    """A running server."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+    def problems(self, since: int) -> list[str]:
+        lines = self.log.read_text(encoding="utf-8", errors="replace")[since:].splitlines()
+        return [line for line in lines if PROBLEMS.search(line)]
+
+
+@contextlib.contextmanager
+def serving(script: str, log: Path, *options: str, **environment: str) -> Iterator[Server]:
+    """Start a script with `streamlit run` from the root of the checkout, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true"]
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, f"--server.port={port}", *options],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        eventually(lambda: process.poll() is not None or _healthy(url), SECONDS_TO_START)
+        assert process.poll() is None, log.read_text()
+        yield Server(url=url, process=process, log=log)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
