@@ -1,4 +1,4 @@
-"""The web server, started by `streamlit run app.py`: its routes and its lifespan.
+"""The web server, started by `streamlit run app.py`: its lifespan and the hosts it answers.
 
 The page begins in `pages/main.py`. If this file were the page, Streamlit would take the folder `pages`
 beside it for its older kind of multipage app until the first run, and a link straight to a page would
@@ -14,6 +14,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
+
+from pages.components.session import hosts, streamlit_internals
 
 _log = logging.getLogger("augment")
 
@@ -38,4 +41,22 @@ def _start() -> None:
             _log.warning("%s", error)
 
 
-app = st.App(Path(__file__).parent / "pages" / "main.py", lifespan=lifespan)
+def only_own_hosts() -> Middleware:
+    """Return the check of every request, for the options with which the server was started."""
+    address = st.get_option("server.address") or ""
+    named = [*st.get_option("server.allowedHosts"), st.get_option("browser.serverAddress")]
+    try:
+        allowed = hosts.allowed_hosts(address, named)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
+    if not hosts.is_loopback(address):
+        _log.warning("The server answers requests for these hosts: %s", ", ".join(allowed))
+    streamlit_internals.allow_hosts(allowed)
+    is_checked = st.get_option("server.enableCORS")
+    origins = st.get_option("server.corsAllowedOrigins") if is_checked else ["*"]
+    return Middleware(hosts.OnlyOwnHosts, hosts=allowed, origins=origins)
+
+
+app = st.App(
+    Path(__file__).parent / "pages" / "main.py", lifespan=lifespan, middleware=[only_own_hosts()]
+)

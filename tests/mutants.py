@@ -908,6 +908,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/session/test_address_notes.py",
     ),
     Mutant(
+        "pages.hosts are compared by their end",
+        "pages/components/session/hosts.py",
+        "name in self._names or",
+        "name.endswith(tuple(self._names)) or",
+        "tests/test_app.py::test_a_foreign_host_is_refused_everywhere",
+    ),
+    Mutant(
+        "pages.hosts do not look at the origin",
+        "pages/components/session/hosts.py",
+        "for origin in origins if changes else []:",
+        "for origin in []:",
+        "tests/test_app.py::test_the_page_of_another_site_is_refused",
+    ),
+    Mutant(
+        "pages.hosts are checked for pages only",
+        "pages/components/session/hosts.py",
+        'if scope["type"] in ("http", "websocket") else ""',
+        'if scope["type"] == "http" else ""',
+        "tests/test_app.py::test_the_page_of_another_site_is_refused",
+    ),
+    Mutant(
         "pages.text is escaped without a divider",
         "pages/components/session/text.py",
         '_DIVIDER = ":color[]"',

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from starlette.formparsers import MultiPartParser
+from streamlit import config
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -72,6 +73,11 @@ def keep_uploads_in_memory(most_bytes: int) -> None:
     Streamlit reads uploads with Starlette's parser, which writes more than 1 MB into a temporary file.
     """
     MultiPartParser.spool_max_size = most_bytes
+
+
+def allow_hosts(hosts: Iterable[str]) -> None:
+    """Set `server.allowedHosts`, which `st.set_option` refuses; Streamlit checks it for websockets."""
+    config.set_option("server.allowedHosts", list(hosts))
 
 
 def _context() -> ScriptRunContext:
