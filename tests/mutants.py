@@ -908,6 +908,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/session/test_address_notes.py",
     ),
     Mutant(
+        "pages.data_choice forgets own pictures",
+        "pages/components/pictures/data_choice.py",
+        "    own = own and shows_own()",
+        "    own = False",
+        "tests/pages/pictures/test_own_pictures.py::test_they_stay_chosen_after_another_page",
+    ),
+    Mutant(
+        "pages.data_choice shows own pictures for ever",
+        "pages/components/pictures/data_choice.py",
+        'if state[_CHOSEN]["data"] != before["data"]:',
+        "if False:",
+        "tests/pages/pictures/test_own_pictures.py::test_data_that_are_chosen_on_another_page_are_shown_instead",
+    ),
+    Mutant(
         "pages.hosts are compared by their end",
         "pages/components/session/hosts.py",
         "name in self._names or",

@@ -5,9 +5,11 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits
+from tests.browser.test_uploads import payload, picture, uploader
+from tests.data.images import picture_files as files
 
 
-def test_the_data_go_along_and_own_pictures_stay(visit: Visits) -> None:
+def test_the_data_go_along_from_page_to_page(visit: Visits) -> None:
     """Each page opened by a click has the data in its address, so that a reload shows them too."""
     page = visit("/?size=32&fit=stretch&splits=re-split&split_seed=3")
     page.get_by_role("link", name="Train with this recipe").click()
@@ -21,8 +23,23 @@ def test_the_data_go_along_and_own_pictures_stay(visit: Visits) -> None:
     page.locator(".grid[data-digest]").wait_for()
     page.wait_for_url(re.compile(r"^(?!.*/train).*split_seed=4"))
 
-    page = visit("/?data=own&size=32")
+
+def test_own_pictures_stay_chosen(visit: Visits) -> None:
+    page = visit("/?data=own&size=32&tiles=4")
+    tile = page.locator(".tile .name")
+    uploader(page).set_input_files(payload("crocus.png", files.saved(picture(1), "PNG")))
+    expect(tile).to_have_text(["crocus"])
+    for name in ("Data", "Train", "Runs", "About"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
+        expect(tile).to_have_count(0)
+        page.get_by_role("link", name="Explore", exact=True).click()
+        expect(tile).to_have_text(["crocus"])
+        page.wait_for_url(re.compile(r"^(?!.*/(data|train|runs|about)).*data=own"))
     page.get_by_role("link", name="Train with this recipe").click()
     expect(page.get_by_role("button", name="Start")).to_be_visible()
-    page.get_by_role("link", name="Change it in Explore").click()
-    page.wait_for_url(re.compile("data=own"))
+    page.go_back()
+    expect(tile).to_have_text(["crocus"])
+    page.get_by_role("link", name="Data", exact=True).click()
+    page.get_by_role("link", name="Explore these pictures").click()
+    expect(tile).to_have_count(9)

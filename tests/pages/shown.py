@@ -57,6 +57,16 @@ def add_step(app: AppTest, title: str, to: str = "") -> None:
     by_label(app.button, title).click().run()
 
 
+def go_to(app: AppTest, page: str, **address: str) -> AppTest:
+    """Go to another page as its link does, with an address of its own."""
+    app.switch_page(page)
+    for name in list(app.query_params):
+        del app.query_params[name]
+    for name, value in address.items():
+        app.query_params[name] = value
+    return app.run()
+
+
 def parameter(app: AppTest, name: str) -> str:
     """Return one parameter of the address."""
     value = app.query_params[name]

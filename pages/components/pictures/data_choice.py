@@ -21,7 +21,7 @@ from augment.data.splits import AS_IT_IS, RE_SPLIT, TRAIN_ON_BOTH, offered
 from augment.data.store.inventory import prepared_sizes
 from augment.engine.limits import SEED
 from pages.components.session import address_notes, streamlit_internals
-from pages.components.session.address import arrived
+from pages.components.session.address import turned
 from pages.components.session.text import escaped
 
 OWN = "own"
@@ -43,7 +43,7 @@ _USES = {
     VALIDATION: "these select the best model",
     TEST: "for one final evaluation",
 }
-_CHOSEN, _ARRIVED = "data chosen", "data arrived"
+_CHOSEN, _ARRIVED, _SHOWS_OWN = "data chosen", "data arrived", "shows own pictures"
 _DEFAULTS = {"data": BUILT_IN[0], "fit": CROP, "splits": AS_IT_IS, "split_seed": 0}
 
 
@@ -103,6 +103,11 @@ def data_choice(
     restore()
     names = data.names()
     drop_missing(names)
+    if shows_own():
+        st.caption(
+            "Your own pictures are only in Explore, where they stay. To train on pictures of your own, "
+            "add them on the page Data."
+        )
     with st.grid(4, min_column_width=200):
         name = source_control(names)
         size = size_control(
@@ -221,27 +226,34 @@ def link(source: str, fit: str, splits: str, split_seed: int) -> dict[str, str]:
 
 def begin() -> None:
     """Record whether the user comes from another page; call it in every run, before the page."""
-    st.session_state[_ARRIVED] = arrived("data choice")
+    st.session_state[_ARRIVED] = turned("data choice")
 
 
-def restore(*, keep: bool = False) -> None:
+def restore(*, own: bool = False) -> None:
     """Choose the data of the previous page, unless the address requests some.
 
     Call it before the widgets are made.
 
     Args:
-        keep: Whether the page shows something that other pages cannot show, and keeps that instead.
+        own: Whether the page shows the user's own pictures if it did so when it was left.
     """
     state = st.session_state
-    if not state.get(_ARRIVED, False) or streamlit_internals.came_by_history():
+    if not state.get(_ARRIVED, False):
         return
+    own = own and shows_own()
     requested = {name: st.query_params[name] for name in _DEFAULTS if name in st.query_params}
+    if streamlit_internals.came_by_history() and (requested or not own):
+        return  # though Streamlit has removed "data=own" from the address of a page that was left
     if requested:
         for name, default in _DEFAULTS.items():
             if requested.get(name, str(default)) == str(default):
                 state[name] = default
         return
-    chosen: dict[str, Any] = {} if keep else state.get(_CHOSEN, {})
+    chosen: dict[str, Any] = state.get(_CHOSEN, {})
+    if own:
+        chosen = {**chosen, "data": OWN}
+    elif state.get("data") == OWN:
+        chosen = {**_DEFAULTS, **chosen}
     state.update(chosen)
     # The browser writes the value of a widget into the address only when the user changes it.
     streamlit_internals.write_address(
@@ -272,7 +284,24 @@ def remember(**chosen: str | int) -> None:
         chosen: The values of "data", "fit", "splits" and "split_seed", as far as they are known.
     """
     state = st.session_state
-    state[_CHOSEN] = {**_DEFAULTS, **state.get(_CHOSEN, {}), **chosen}
+    before = {**_DEFAULTS, **state.get(_CHOSEN, {})}
+    state[_CHOSEN] = {**before, **chosen}
+    if state[_CHOSEN]["data"] != before["data"]:
+        show_own(False)
+
+
+def show_own(shown: bool) -> None:
+    """Store whether Explore shows the user's own pictures, and so shows them when it is opened again.
+
+    That ends when the user chooses another data set, in Explore or on another page.
+    """
+    st.session_state[_SHOWS_OWN] = shown
+
+
+def shows_own() -> bool:
+    """Whether Explore shows the user's own pictures, now or when it is opened again."""
+    shown: bool = st.session_state.get(_SHOWS_OWN, False)
+    return shown
 
 
 def _scheme_control(schemes: Collection[str]) -> str:

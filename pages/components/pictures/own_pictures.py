@@ -33,8 +33,9 @@ def _cannot_open(progress: Progress) -> Listing:
 SOURCE = Source(
     name=OWN,
     title="Your own pictures",
-    note="Your own pictures stay in the server's memory, for this browser tab only: they are not "
-    "written to disk, no other user sees them, and they are not part of a link to this page.",
+    note="Your own pictures stay in the server's memory, for this browser tab only, until it is closed "
+    "or reloaded: they are not written to disk, no other user sees them, and they are not part of a link "
+    "to this page.",
     licence="",
     citation="",
     version=1,

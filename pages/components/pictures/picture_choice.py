@@ -26,7 +26,6 @@ from pages.components.session.text import escaped
 COUNTS = (4, 9, 16, 25)
 CROP_AND_SPLITS = "Crop and splits"
 """The label of the popover with these settings."""
-_KEEPS_OWN = "shows own pictures"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +112,12 @@ def picture_choice() -> PictureChoice:
 
 def source_and_size() -> tuple[Source, int]:
     """Show the choice of the data set and of the size, and return it."""
-    data_choice.restore(keep=st.session_state.get(_KEEPS_OWN, False))
+    # Only the link "Explore these pictures" of Data requests a size without data.
+    data_choice.restore(own="size" not in st.query_params)
     names = [*data.names(), OWN]
     data_choice.drop_missing(names)
     name = data_choice.source_control(names)
-    st.session_state[_KEEPS_OWN] = name == OWN
+    data_choice.show_own(name == OWN)
     source = own_pictures.SOURCE if name == OWN else data.source(name)
     st.caption(escaped(source.title))
     size = data_choice.size_control(

@@ -60,8 +60,13 @@ def arrived(reader: str) -> bool:
     Args:
         reader: The name of the caller; each caller asks once a run and gets its own answer.
     """
+    return turned(reader) or streamlit_internals.came_by_history()
+
+
+def turned(reader: str) -> bool:
+    """Whether the last run that this reader saw was of another page; each asks once a run."""
     page = streamlit_internals.page_of_run()
     key = f"page last seen by {reader}"
-    turned = st.session_state.get(key) != page
+    before = st.session_state.get(key)
     st.session_state[key] = page
-    return turned or streamlit_internals.came_by_history()
+    return bool(before != page)

@@ -35,13 +35,15 @@ def came_by_history() -> bool:
 
 
 def write_address(values: Mapping[str, str]) -> None:
-    """Write parameters that widgets of this page are bound to into the address.
+    """Write parameters into the address, before the widgets of this page that are bound to them are made.
 
-    `st.query_params` refuses that while the widget of another page is still bound to one.
+    `st.query_params` refuses that while the widget of another page is still bound to one, and after the
+    Back button new widgets would take their values from the address as it was.
     """
     with _context().session_state.query_params() as address:
         for name, value in values.items():
             address.set_corrected_value(name, value, "string_value")
+        address.set_initial_query_params_from_current()
 
 
 def remove_from_address(names: Iterable[str]) -> None:

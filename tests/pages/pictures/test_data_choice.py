@@ -18,7 +18,7 @@ from pages.components.pictures import data_choice
 from pages.components.pictures.data_choice import SIZES
 from pages.components.session.text import escaped
 from tests.data.sources.made_folders import flower_folder
-from tests.pages.shown import by_label, errors, grid, parameter, plain
+from tests.pages.shown import by_label, errors, go_to, grid, parameter, plain
 
 Open = Callable[..., AppTest]
 SPLITS = ("train", "validation", "test")
@@ -80,16 +80,6 @@ def explore(open_page: Open, source: str, **parameters: str) -> AppTest:
 
 def train(open_page: Open, source: str, **parameters: str) -> AppTest:
     return open_page("train.py", **{"data": source, "train_size": "32", **parameters})
-
-
-def go_to(app: AppTest, page: str, **address: str) -> AppTest:
-    """Go to another page as its link does, with an address of its own."""
-    app.switch_page(page)
-    for name in list(app.query_params):
-        del app.query_params[name]
-    for name, value in address.items():
-        app.query_params[name] = value
-    return app.run()
 
 
 def test_only_what_the_data_offer_can_be_chosen(open_page: Open, named: tuple[str, str]) -> None:

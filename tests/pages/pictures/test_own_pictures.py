@@ -22,7 +22,7 @@ from pages.components.session.address import encode
 from pages.components.session.text import escaped
 from tests.conftest import ROOT
 from tests.data.images import picture_files as files
-from tests.pages.shown import by_label, digest, errors, grid, grids, plain
+from tests.pages.shown import by_label, digest, errors, go_to, grid, grids, parameter, plain
 
 Open = Callable[..., AppTest]
 File = tuple[str, bytes, str]
@@ -171,6 +171,33 @@ def test_they_are_still_there_after_another_page_until_they_are_removed(
     by_label(app.button, "Remove").click().run()
     assert names(app) == ["lily"]
     assert len(dropped) == 2
+
+
+@pytest.mark.parametrize("page", ["data.py", "train.py", "runs.py", "about.py"])
+def test_they_stay_chosen_after_another_page(open_page: Open, page: str) -> None:
+    app = opened(open_page, ROSE, DAISY)
+    for _ in range(2):
+        go_to(app, page)
+        assert errors(app) == []
+        told = any("only in Explore, where they stay" in text for text in read(app.caption))
+        assert told == (page in ("data.py", "train.py"))
+        go_to(app, "explore.py")
+        assert names(app) == ["rose", "daisy.v2"]
+        assert parameter(app, "data") == OWN
+
+
+def test_data_that_are_chosen_on_another_page_are_shown_instead(open_page: Open) -> None:
+    app = opened(open_page, ROSE)
+    go_to(app, "train.py")
+    by_label(app.selectbox, "Data").set_value("tfds:oxford_flowers102").run()
+    go_to(app, "explore.py")
+    assert app.session_state["data"] == "tfds:oxford_flowers102"
+    by_label(app.selectbox, "Data").set_value(OWN).run()
+    assert names(app) == ["rose"]
+    # The link of Data that shows what is seen there requests a size.
+    go_to(app, "data.py")
+    go_to(app, "explore.py", size="64")
+    assert app.session_state["data"] == "tfds:oxford_flowers102"
 
 
 def test_they_cannot_be_trained_on(open_page: Open) -> None:
