@@ -13,7 +13,8 @@ from tests.browser.forwarding import forwarded
 from tests.data.sources import made_folders
 from tests.serving import Server
 
-AWFUL = "**loud** <img src=x onerror=alert(1)>"
+AWFUL = "**loud** www.b.c :smile: &lt; <img src=x onerror=alert(1)>"
+ROSES = "**roses** www.b.c :material_delete: $x$"
 
 
 @pytest.fixture
@@ -58,6 +59,10 @@ def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> N
     expect(
         page.get_by_text("notes.txt is left out: its extension is not that of a picture.")
     ).to_be_visible()
+    page.get_by_role("tab", name="Pictures").click()
+    expect(page.get_by_text(f"the smallest, {AWFUL}, has 8.")).to_be_visible()
+    expect(page.locator("a[href*='b.c'], [data-testid=stMain] img")).to_have_count(0)
+    page.get_by_role("tab", name="Left out").click()
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(overflow) <= 0
 
@@ -70,7 +75,7 @@ def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> N
 def test_a_folder_is_only_added_from_the_machine_of_the_server(
     visit: Visits, server: Server, tmp_path: Path
 ) -> None:
-    folder = made_folders.flower_folder(tmp_path / "**roses**")
+    folder = made_folders.flower_folder(tmp_path / ROSES)
     with forwarded(server.url) as proxy:
         page = visit(f"{proxy}/data?data_size=32")
         add_box(page).get_by_text("Folder", exact=True).click()
@@ -83,7 +88,7 @@ def test_a_folder_is_only_added_from_the_machine_of_the_server(
     add_box(page).get_by_text("Folder", exact=True).click()
     page.get_by_role("textbox", name="Path of the folder").fill(str(folder))
     page.get_by_role("button", name="Add and prepare").click()
-    expect(page.get_by_role("heading", name="**roses**", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name=ROSES, exact=True)).to_be_visible()
     expect(page.locator(".cards .card")).to_have_count(2)
 
 

@@ -85,6 +85,60 @@ HOSTILE = (
 )
 
 
+# The parameters of the other pages, and values that are wrong for all or most of them.
+OTHER_PAGES = {
+    "data.py": ["r", "data", "data_size", "fit", "splits", "split_seed", "part"],
+    "train.py": [
+        *("r", "data", "train_size", "fit", "splits", "split_seed", "seed", "epochs"),
+        *("batch_size", "learning_rate", "label_smoothing"),
+    ],
+    "runs.py": ["r", "run"],
+    "about.py": ["r"],
+}
+ANYTHING = (
+    *(
+        "",
+        "0",
+        "-1",
+        "nan",
+        "-inf",
+        "1e999",
+        "9" * 401,
+        "-" + "9" * 5_000,
+        "1_000",
+        "٣",
+        "²",
+        "0x1f",
+    ),
+    *(
+        "true",
+        "null",
+        "[]",
+        "\x00",
+        "a\u2028b",
+        "\u202e",
+        "\n",
+        "x" * 100_000,
+        "../..",
+        "%s",
+        "{0}",
+    ),
+    *(
+        "www.b.c",
+        "https://b.c",
+        ":material/delete:",
+        "<b>",
+        "&lt;",
+        "$x$",
+        "[a](b)",
+        "bundled",
+        "own",
+    ),
+    *("folder:/etc", "folder:~nosuch/x", "folder:\x00", "zip:/etc/passwd", "tfds:" + "a" * 5_000),
+    *("crop", "stretch", "official", "re-split", "224", "Splits", "20261128-000000-abcdef"),
+)
+
+
 def check_page(app: AppTest) -> None:
     """Assert that the page shows pictures and no part of it fails."""
     assert not app.exception
@@ -127,6 +181,18 @@ def test_valid_values_are_shown_and_all_others_are_noted(open_page: Open, batch:
             shown = app.session_state[name]
             one = shown[0] if isinstance(shown, list) and len(shown) == 1 else shown
             assert str(one) == str(requested[name]), name
+
+
+@pytest.mark.parametrize("page", OTHER_PAGES)
+def test_no_address_breaks_another_page(open_page: Open, page: str) -> None:
+    chance = random.Random(page)
+    for _ in range(2 * len(OTHER_PAGES[page])):
+        names = chance.sample(OTHER_PAGES[page], chance.randint(1, min(3, len(OTHER_PAGES[page]))))
+        requested = {name: chance.choice(ANYTHING) for name in names}
+        app = open_page(page, **requested)
+        sentences = [each.value for each in (*app.error, *app.warning, *app.info)]
+        assert not app.exception, requested
+        assert all(len(sentence) < 2_500 for sentence in sentences), requested
 
 
 def damaged(chance: random.Random, parameter: str) -> str:
