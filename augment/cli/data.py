@@ -12,7 +12,9 @@ from augment.cli.output import Commands
 from augment.data import PreparedInfo, registry
 from augment.data.images.decode import give_memory_back
 from augment.data.source import CROP, FITS
-from augment.engine.limits import Limits
+from augment.data.sources import encodings, zip_file
+from augment.data.store.prepared import open_stored
+from augment.engine.limits import Limits, shorten
 from augment.errors import DataError
 from augment.runs import removal
 from augment.system import units
@@ -53,6 +55,12 @@ def _add_action(actions: Commands, name: str, description: str) -> argparse.Argu
     action: argparse.ArgumentParser = actions.add_parser(name, help=description)
     action.add_argument("name", metavar="NAME", help=registry.KINDS)
     action.add_argument(
+        "--names",
+        metavar="ENCODING",
+        help="the encoding of the names in a zip archive that does not tell it: "
+        f"{', '.join(encodings.LANGUAGES)} (found out)",
+    )
+    action.add_argument(
         "--size", type=int, required=True, metavar="PX", help="side of the pictures"
     )
     action.add_argument(
@@ -81,6 +89,8 @@ def run_list(options: argparse.Namespace) -> int:
         for info in prepared:
             if info.source == name:
                 output.line(f"    {_summary(info)}")
+                for note in _notes(info):
+                    output.line(f"        {note}")
                 if info.problem:
                     output.note(info.problem)
     sets = units.counted(len(prepared), "prepared set")
@@ -92,11 +102,12 @@ def run_prepare(options: argparse.Namespace) -> int:
     """Prepare a source in this process, and show the progress."""
     if options.workers is not None:
         output.check("--workers", options.workers, _WORKERS)
+    name = _name(options)
     give_memory_back()
     progress = output.Progress()
     try:
         prepared = data.prepare(
-            options.name,
+            name,
             options.size,
             progress,
             fit=options.fit,
@@ -105,7 +116,7 @@ def run_prepare(options: argparse.Namespace) -> int:
         )
     except KeyboardInterrupt:
         progress.close()
-        output.note(data.preparation(options.name, options.size, options.fit).message)
+        output.note(data.preparation(name, options.size, options.fit).message)
         raise
     finally:
         progress.close()
@@ -121,10 +132,11 @@ def run_prepare(options: argparse.Namespace) -> int:
                 "split_note": prepared.split_note,
                 "problems": list(stored.problems),
                 "ignored": list(stored.ignored),
+                "notes": [*stored.notes, *stored.warnings],
             }
         )
         return 0
-    for message in (*stored.problems, *stored.ignored):
+    for message in (*stored.notes, *stored.warnings, *stored.problems, *stored.ignored):
         output.note(message)
     counts = ", ".join(f"{name} {count:,}" for name, count in splits.items())
     output.line(f"{stored.place.label} is ready: {counts}")
@@ -133,7 +145,7 @@ def run_prepare(options: argparse.Namespace) -> int:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Compare a prepared set with its checksums."""
-    name = data.source(options.name).name
+    name = _name(options)
     progress = output.Progress()
     try:
         data.verify(name, options.size, options.fit, progress)
@@ -148,7 +160,7 @@ def run_verify(options: argparse.Namespace) -> int:
 
 def run_remove(options: argparse.Namespace) -> int:
     """Remove a prepared set."""
-    name = data.source(options.name).name
+    name = _name(options)
     freed = removal.remove(name, options.size, options.fit)
     if options.json:
         output.document({"source": name, "size": options.size, "fit": options.fit, "bytes": freed})
@@ -157,6 +169,30 @@ def run_remove(options: argparse.Namespace) -> int:
             f"Removed; {units.megabytes(freed)} are free again. The originals are unchanged."
         )
     return 0
+
+
+def _name(options: argparse.Namespace) -> str:
+    """Return the name of the source, with the encoding of the names in it if one was chosen."""
+    source = data.source(options.name)
+    if options.names is None:
+        return source.name
+    kind, _, rest = source.name.partition(":")
+    if kind != "zip":
+        raise DataError(
+            f"--names {shorten(options.names)} is for zip archives only; the names of "
+            f"{_printable(source.name)} have no encoding to choose."
+        )
+    path, _ = zip_file.parted(rest)
+    return data.source(f"zip:{path}{zip_file.NAMES}{encodings.canonical(options.names)}").name
+
+
+def _notes(info: PreparedInfo) -> tuple[str, ...]:
+    """Return how a set was read; nothing of one that cannot be opened."""
+    try:
+        stored = open_stored(info.source, info.size, info.fit)
+    except DataError:
+        return ()  # why it cannot be opened is in the list anyway
+    return (*stored.notes, *stored.warnings)
 
 
 def _summary(info: PreparedInfo) -> str:

@@ -16,7 +16,7 @@ from augment.data import registry
 from augment.data.images.decode import shown
 from augment.data.registry import source
 from augment.data.source import CROP, SPARE_BYTES
-from augment.data.sources import files
+from augment.data.sources import files, zip_file
 from augment.data.store import background, inventory
 from augment.data.store.place import data_home
 from augment.errors import DataError
@@ -143,6 +143,8 @@ def can_be_forgotten(name: str) -> bool:
 def forget(name: str) -> None:
     """Stop offering a source of which nothing is prepared, and delete its archive if it was uploaded.
 
+    An archive that is also offered with its names in another encoding stays.
+
     Raises:
         DataError: It comes with the program, something of it is prepared or being prepared, or the
             disk refuses.
@@ -150,6 +152,9 @@ def forget(name: str) -> None:
     if not can_be_forgotten(name):
         raise DataError(f"{shown(name)} stays, because it is prepared or comes with the program.")
     archive = saved_zip(name)
+    others = {*registry.names(), *(info.source for info in inventory.list_prepared())} - {name}
+    if any(saved_zip(other) == archive for other in others):
+        archive = None  # the same one with its names in another encoding
     try:
         if not registry.forget(name):
             raise DataError(f"{shown(name)} is being prepared; stop that first.")
@@ -163,7 +168,7 @@ def forget(name: str) -> None:
 def saved_zip(name: str) -> Path | None:
     """Return the archive of a source that was uploaded; None for any other source."""
     kind, _, rest = name.partition(":")
-    path = Path(rest)
+    path = Path(zip_file.parted(rest)[0])
     uploaded = kind == "zip" and path.parent == data_home().resolve() / ZIPS
     return path if uploaded and path.is_file() else None
 

@@ -22,7 +22,7 @@ def source(name: str) -> Source:
     """Return the source called `name`; nothing is listed, downloaded, decoded or prepared.
 
     The path of a folder or archive may begin with ``~`` or be relative; the name of the source that is
-    returned has the absolute path.
+    returned has the absolute path. That of an archive may be followed by ``#names=`` and an encoding.
 
     Raises:
         DataError: There is no such source; the message lists the kinds of names.
@@ -36,7 +36,8 @@ def source(name: str) -> Source:
         if kind == "folder":
             return folder.source(Path(rest))
         if kind == "zip":
-            return zip_file.source(Path(rest))
+            path, encoding = zip_file.parted(rest)
+            return zip_file.source(Path(path), encoding)
     raise DataError(f"There is no data source {shorten(name)}; a data source is called {KINDS}.")
 
 

@@ -76,6 +76,9 @@ class Listing:
         changed: Returns what of the originals has changed since the listing was made, as a part of a
             sentence ("a.jpg was removed"); empty if nothing.
         ignored: A sentence for each file or folder that does not belong to the set, such as a text file.
+        notes: A sentence for each thing that was found out about the originals, such as which folder is
+            which split.
+        warnings: A sentence for each thing that may be wrong about that.
     """
 
     class_names: tuple[str, ...]
@@ -84,6 +87,8 @@ class Listing:
     fingerprint: str
     changed: Callable[[], str] = str
     ignored: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

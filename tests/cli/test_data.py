@@ -38,6 +38,7 @@ def test_prepare_shows_its_progress_beside_the_result(cli: Cli, home: Path) -> N
         "split_note": prepared.split_note,
         "problems": [],
         "ignored": [],
+        "notes": [],
     }
 
 

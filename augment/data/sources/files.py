@@ -17,7 +17,11 @@ _UNKNOWN = "Not known; ask whoever collected the pictures."
 
 
 def path_source(
-    kind: str, path: Path, note: str, listing: Callable[[Path, Progress], Listing]
+    kind: str,
+    path: Path,
+    note: str,
+    listing: Callable[[Path, Progress], Listing],
+    suffix: str = "",
 ) -> Source:
     """Return the source of the pictures at a path, which is not read yet.
 
@@ -26,13 +30,14 @@ def path_source(
         path: A file or folder.
         note: The note of the source, with "{path}" for the path.
         listing: Lists the pictures.
+        suffix: What follows the path in the name of the source.
 
     Raises:
         DataError: It is not a possible path.
     """
     absolute = resolved(path)
     return Source(
-        name=f"{kind}:{absolute}",
+        name=f"{kind}:{absolute}{suffix}",
         title=shown(absolute.name or str(absolute)),
         note=note.format(path=shown(str(absolute))),
         licence=_UNKNOWN,

@@ -33,7 +33,7 @@ def _listing(root: Path, progress: Progress) -> Listing:
     return layout.listing(
         _layout(root, left_out, progress),
         left_out,
-        read=lambda file: _read(file.key or f"{root}/{file.path}", file),
+        read=lambda file: _file(root, file),
         again=lambda: _layout(root, LeftOut(), lambda *_: None),
     )
 
@@ -49,7 +49,14 @@ def _layout(root: Path, left_out: LeftOut, progress: Progress) -> Layout:
             "choose one that exists and that may be read."
         ) from error
     walk = _Walk(root, left_out, progress)
-    return layout.arrange(walk.files, walk.folders, left_out, called)
+    return layout.arrange(
+        walk.files,
+        walk.folders,
+        left_out,
+        called,
+        tables=walk.tables,
+        read=lambda file: _file(root, file),
+    )
 
 
 class _Walk:
@@ -61,6 +68,7 @@ class _Walk:
         self._progress = progress
         self._seen = 0
         self.files: list[File] = []
+        self.tables: list[File] = []
         self.folders: list[str] = []
         self._waiting = [""]
         while self._waiting:
@@ -122,17 +130,23 @@ class _Walk:
             self._take_file(entry, path, target)
 
     def _take_file(self, entry: os.DirEntry[str], path: str, target: str = "") -> None:
-        if not layout.is_picture(entry.name):
-            self._left_out.add(path, Reason.NO_PICTURE)
+        is_picture = layout.is_picture(entry.name)
+        if not is_picture and not layout.is_table(entry.name):
+            self._left_out.add_other(path)
             return
         try:
             found = entry.stat()
         except FileNotFoundError:
             return  # removed since the folder was opened
         if stat.S_ISREG(found.st_mode):
-            self.files.append(File(path, found.st_size, found.st_mtime_ns, target))
+            there = self.files if is_picture else self.tables
+            there.append(File(path, found.st_size, found.st_mtime_ns, target))
         else:
             self._left_out.add(path, Reason.SPECIAL)
+
+
+def _file(root: Path, file: File) -> bytes:
+    return _read(file.key or f"{root}/{file.path}", file)
 
 
 def _read(path: str, file: File) -> bytes:

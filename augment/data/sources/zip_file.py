@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import io
 import os
 import re
@@ -10,12 +11,15 @@ import stat
 import threading
 import weakref
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
+from augment.data.images import headers
 from augment.data.images.decode import shown
 from augment.data.source import Listing, Progress, Source
-from augment.data.sources import files, layout
+from augment.data.sources import encodings, files, layout, member_names
 from augment.data.sources.layout import File, Layout, LeftOut, Reason
+from augment.data.sources.member_names import Names, Preview
 from augment.errors import DataError
 from augment.system.units import megabytes
 
@@ -35,24 +39,60 @@ _ENCRYPTED = 0x1
 _OUTSIDE = re.compile(r"/|[A-Za-z]:/|(.*/)?\.\.(/|\Z)", re.DOTALL)
 _FILES_BETWEEN_REPORTS = 1000
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
+_CHUNK = 2**20
+_LONGEST_SIGNATURE = 64
+"""Bytes that tell a kind of picture, if any."""
 
 
-def source(path: Path) -> Source:
+NAMES = "#names="
+"""What follows the path of an archive in the name of a source, before the encoding of its names."""
+_OPTION = re.compile(rf"(.*\.zip){NAMES}([^/.]*)", re.DOTALL | re.IGNORECASE)
+
+
+def source(path: Path, names: str = "") -> Source:
     """Return the source of the pictures in a zip archive, which is not read yet.
 
+    Args:
+        path: The archive.
+        names: The encoding of the names that the archive does not mark as Unicode; empty to find it out.
+
     Raises:
-        DataError: It is not a possible path.
+        DataError: It is not a possible path, or there is no such encoding.
     """
-    return files.path_source("zip", path, NOTE, _listing)
+    encoding = encodings.canonical(names) if names else ""
+    suffix = f"{NAMES}{encoding}" if encoding else ""
+    found = files.path_source("zip", path, NOTE, functools.partial(_listing, encoding), suffix)
+    if not encoding:
+        return found
+    return replace(found, title=f"{found.title}, names as {encodings.shown(encoding)}")
 
 
-def _listing(path: Path, progress: Progress) -> Listing:
+def parted(rest: str) -> tuple[str, str]:
+    """Return the path and the encoding of names, if any, in the name of a source after "zip:"."""
+    match = _OPTION.fullmatch(rest)
+    return (match[1], match[2]) if match else (rest, "")
+
+
+def previews(path: Path, most: int) -> list[Preview]:
+    """Return the encodings that the names in an archive may be in, each with at most `most` names.
+
+    It is empty where the archive tells the encoding of every name.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    return _Archive(path).previews(most)
+
+
+def _listing(encoding: str, path: Path, progress: Progress) -> Listing:
     left_out = LeftOut()
-    archive = _Archive(path)
+    archive = _Archive(path, encoding)
     found = archive.layout(left_out, progress)
 
     def again() -> Layout | None:
-        return None if archive.is_untouched() else _Archive(path).layout(LeftOut(), lambda *_: None)
+        if archive.is_untouched():
+            return None
+        return _Archive(path, encoding).layout(LeftOut(), lambda *_: None)
 
     return layout.listing(found, left_out, archive.read, again)
 
@@ -71,8 +111,9 @@ class _Reader(io.BufferedReader):
 class _Archive:
     """An open zip archive, whose members any thread may read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, encoding: str = "") -> None:
         self._path = path
+        self._encoding = encoding
         self._called = shown(str(path))
         self._lock = threading.Lock()
         try:
@@ -88,11 +129,7 @@ class _Archive:
 
     def _listed(self, reader: _Reader) -> zipfile.ZipFile:
         try:
-            try:
-                # Names that are not marked as Unicode mostly are, or else as in DOS.
-                return zipfile.ZipFile(reader, metadata_encoding="utf-8")
-            except UnicodeDecodeError:
-                return zipfile.ZipFile(reader)
+            return zipfile.ZipFile(reader)
         except DataError as error:
             raise DataError(f"{self._called} is not a zip archive of pictures. {error}") from error
         except Exception as error:  # damaged files make the reader raise anything
@@ -112,17 +149,28 @@ class _Archive:
             for what in ("st_dev", "st_ino", "st_size", "st_mtime_ns")
         )
 
+    def previews(self, most: int) -> list[Preview]:
+        """Return the encodings that the names may be in, each with at most `most` names."""
+        return member_names.previews(self._zip.infolist(), most)
+
+    def _names(self, members: list[zipfile.ZipInfo]) -> Names:
+        try:
+            return member_names.read(members, self._encoding)
+        except DataError as error:
+            raise DataError(f"The names in {self._called} cannot be read. {error}") from error
+
     def layout(self, left_out: LeftOut, progress: Progress) -> Layout:
         """Return the classes and splits of the members."""
         found: dict[str, File] = {}
+        tables: list[File] = []
         folders: set[str] = set()
         members = self._zip.infolist()
         self._zip.NameToInfo.clear()
-        for number, member in enumerate(members):
+        names = self._names(members)
+        for number, (member, path) in enumerate(zip(members, names.paths, strict=True)):
             if number % _FILES_BETWEEN_REPORTS == 0:
                 progress(number, len(members), "listing the files")
             member.date_time = _NO_DATE  # a sixth of what a list of members takes in memory
-            path = member.filename.replace("\\", "/")
             if _OUTSIDE.match(path):
                 left_out.add(path, Reason.OUTSIDE)
                 continue
@@ -142,14 +190,25 @@ class _Archive:
                 path = plain
             if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
                 left_out.add(path, Reason.LINK)
+            elif layout.is_table(path):
+                tables.append(File(path, member.file_size, member.CRC, member))
             elif not layout.is_picture(path):
-                left_out.add(path, Reason.NO_PICTURE)
+                left_out.add_other(path)
             else:
                 if path in found:
                     left_out.add(path, Reason.SAME_NAME)
                 found[path] = File(path, member.file_size, member.CRC, member)
-        self._check(list(found.values()))
-        return layout.arrange(list(found.values()), folders, left_out, self._called)
+        self._check([*found.values(), *tables])
+        return layout.arrange(
+            list(found.values()),
+            folders,
+            left_out,
+            self._called,
+            tables=tables,
+            read=self.read,
+            notes=[names.note] if names.note else [],
+            warnings=[names.warning] if names.warning else [],
+        )
 
     def _check(self, found: list[File]) -> None:
         if locked := [file for file in found if file.key.flag_bits & _ENCRYPTED]:
@@ -171,29 +230,53 @@ class _Archive:
                 f"{self._called} claims to hold {total // self._stat.st_size:,} times its own size; "
                 "pictures cannot be packed so tightly."
             )
+        packed = sum(file.key.compress_size for file in found)
+        if packed > self._stat.st_size:
+            raise DataError(
+                f"{self._called} is damaged: its files together are larger than the archive; "
+                "pack the folder of pictures again."
+            )
 
     def read(self, file: File) -> bytes:
         """Return the bytes of a member, as many as it claims to have.
+
+        Of a file that should be a picture and does not begin like one, only the beginning is returned,
+        so that gigabytes of zeros take no memory.
 
         Raises:
             OSError: They are damaged, or more or fewer.
         """
         member = copy.copy(file.key)
         member.file_size += 1  # or more bytes than it claims to have would not be noticed
+        # Its buffer becomes the result. `ZipExtFile.read` adds piece to piece, which takes a time that
+        # grows with the square of the size, and twice the memory.
+        data = io.BytesIO()
         try:
             with self._lock:  # the count of open members is not safe between threads
                 stream = self._zip.open(member)
             try:
-                # Without a number of bytes, the reader unpacks gigabytes before it cuts them off.
-                data = stream.read(member.file_size)
+                while (left := member.file_size - data.tell()) and (
+                    chunk := stream.read(min(left, _CHUNK))
+                ):
+                    data.write(chunk)
+                    if data.tell() == len(chunk) and _is_no_picture(file, chunk):
+                        return chunk
             finally:
                 with self._lock:
                     stream.close()
         except Exception as error:  # damaged files make the reader raise anything
             raise OSError(0, _DAMAGED) from error
-        if len(data) != file.size:
+        if data.tell() != file.size:
             raise OSError(0, _DAMAGED)
-        return data
+        return data.getvalue()
+
+
+def _is_no_picture(file: File, start: bytes) -> bool:
+    return (
+        layout.is_picture(file.path)
+        and len(start) >= _LONGEST_SIGNATURE < file.size
+        and (headers.kind_of(start) is None)
+    )
 
 
 def _named(found: list[File]) -> str:

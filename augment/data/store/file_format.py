@@ -100,6 +100,21 @@ class Stored:
         """A sentence for each file of the source that belongs to no class."""
         return tuple(self.index["ignored"])
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence for each thing that was found out about the source; sets made earlier have none."""
+        return _sentences(self.index, "notes")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """A sentence for each thing that may be wrong about that."""
+        return _sentences(self.index, "warnings")
+
+
+def _sentences(index: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    found = index.get(key)
+    return tuple(map(str, found)) if isinstance(found, list) else ()
+
 
 @contextlib.contextmanager
 def damage_as_error(place: Place, *, again: bool = False) -> Iterator[None]:
@@ -346,6 +361,8 @@ class Journal:
             "problems": problems[:MOST_PROBLEMS],
             "problem_count": len(problems),
             "ignored": list(listing.ignored),
+            "notes": list(listing.notes),
+            "warnings": list(listing.warnings),
             "alike_complete": duplicates.complete,
             "prepared_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "sha256": checksums,

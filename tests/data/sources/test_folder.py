@@ -168,10 +168,10 @@ def test_other_files_are_named_and_those_of_the_system_are_not(tmp_path: Path) -
     )
     (tmp_path / "tulip").mkdir()
     assert opened(tmp_path).ignored == (
-        "labels.csv is left out: its extension is not that of a picture.",
         "rose/notes.txt is left out: its extension is not that of a picture.",
-        "rose/x.zip is left out: its extension is not that of a picture.",
+        "rose/x.zip is left out: it is an archive inside; unpack it first.",
         "top.png is left out: it is not in the folder of a class.",
+        "labels.csv is left out: the folders already give the classes.",
         "tulip is left out: it is a folder without pictures.",
     )
 

@@ -89,9 +89,9 @@ def test_files_of_systems_are_left_out_silently(tmp_path: Path) -> None:
     }
     found = opened(zip_of(tmp_path / "a.zip", {**files, **others}))
     assert found.ignored == (
-        "labels.csv is left out: its extension is not that of a picture.",
-        "rose/inner.zip is left out: its extension is not that of a picture.",
+        "rose/inner.zip is left out: it is an archive inside; unpack it first.",
         "cover.jpg is left out: it is not in the folder of a class.",
+        "labels.csv is left out: the folders already give the classes.",
         "tulip is left out: it is a folder without pictures.",
     )
 
