@@ -12,9 +12,9 @@ from augment.cli.output import Commands
 from augment.data import PreparedInfo, registry
 from augment.data.images.decode import give_memory_back
 from augment.data.source import CROP, FITS
-from augment.data.sources import encodings, zip_file
+from augment.data.sources import encodings
 from augment.data.store.prepared import open_stored
-from augment.engine.limits import Limits, shorten
+from augment.engine.limits import Limits
 from augment.errors import DataError
 from augment.runs import removal
 from augment.system import units
@@ -173,17 +173,9 @@ def run_remove(options: argparse.Namespace) -> int:
 
 def _name(options: argparse.Namespace) -> str:
     """Return the name of the source, with the encoding of the names in it if one was chosen."""
-    source = data.source(options.name)
     if options.names is None:
-        return source.name
-    kind, _, rest = source.name.partition(":")
-    if kind != "zip":
-        raise DataError(
-            f"--names {shorten(options.names)} is for zip archives only; the names of "
-            f"{_printable(source.name)} have no encoding to choose."
-        )
-    path, _ = zip_file.parted(rest)
-    return data.source(f"zip:{path}{zip_file.NAMES}{encodings.canonical(options.names)}").name
+        return data.source(options.name).name
+    return registry.with_names(options.name, options.names)
 
 
 def _notes(info: PreparedInfo) -> tuple[str, ...]:

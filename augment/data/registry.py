@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from augment.data.source import Source
-from augment.data.sources import bundled, folder, tfds, zip_file
+from augment.data.sources import bundled, encodings, folder, tfds, zip_file
 from augment.data.store.place import data_home, places, read_note, root_of
 from augment.engine.limits import shorten
 from augment.errors import DataError
@@ -39,6 +39,23 @@ def source(name: str) -> Source:
             path, encoding = zip_file.parted(rest)
             return zip_file.source(Path(path), encoding)
     raise DataError(f"There is no data source {shorten(name)}; a data source is called {KINDS}.")
+
+
+def with_names(name: str, encoding: str) -> str:
+    """Return the name of the source of the same zip archive, with its names in an encoding.
+
+    Raises:
+        DataError: It is no zip archive, or there is no such encoding.
+    """
+    found = source(name)
+    kind, _, rest = found.name.partition(":")
+    if kind != "zip":
+        raise DataError(
+            f"An encoding of names ({shorten(encoding)}) is for zip archives only, not for "
+            f"{shorten(found.name)}."
+        )
+    path, _ = zip_file.parted(rest)
+    return source(f"zip:{path}{zip_file.NAMES}{encodings.canonical(encoding)}").name
 
 
 def names() -> list[str]:

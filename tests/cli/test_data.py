@@ -9,7 +9,7 @@ import pytest
 from augment import data
 from augment.cli import output
 from tests.cli.conftest import Cli, assert_refused
-from tests.data.sources.made_folders import filled, flower_folder
+from tests.data.sources.made_folders import Unmarked, filled, flower_folder, picture, zip_of
 
 
 @pytest.fixture
@@ -124,3 +124,39 @@ def test_changed_originals_are_prepared_again_on_request(cli: Cli, flowers: Path
 def test_workers_are_checked(cli: Cli, workers: int) -> None:
     refused = cli("data", "prepare", "bundled", "--size", 32, "--workers", workers)
     assert_refused(refused, "--workers must be a whole number from 1 to 256")
+
+
+def test_how_an_archive_was_read_is_said_and_can_be_chosen(cli: Cli, tmp_path: Path) -> None:
+    names = [f"{name}/{number}.jpg" for name in ("猫", "狗") for number in range(10)]
+    files = {Unmarked(name, "gbk"): picture(name) for name in names}
+    path = zip_of(tmp_path / "a.zip", files)
+    guessed = cli("data", "prepare", f"zip:{path}", "--size", 32)
+    assert guessed.code == 0
+    assert "The names in the archive were read as" in guessed.err
+    assert "choose another (on the command line --names)" in guessed.err
+    options = (f"zip:{path}", "--size", 32, "--names", "gbk", "--json")
+    chosen = cli("data", "prepare", *options).document
+    assert chosen["source"] == f"zip:{path}#names=gb18030"
+    note = "The names in the archive were read as simplified Chinese (gb18030), as chosen."
+    assert chosen["notes"] == [note]
+    assert set(data.open_prepared(chosen["source"], 32).class_names) == {"猫", "狗"}
+    assert f"        {note}" in cli("data", "list").out.splitlines()
+    assert cli("data", "verify", *options).document["source"] == chosen["source"]
+    assert cli("data", "remove", *options).document["source"] == chosen["source"]
+    assert_refused(
+        cli("data", "prepare", *options[:-2], "klingon"), "There is no encoding 'klingon'"
+    )
+    folder = cli("data", "prepare", f"folder:{tmp_path}", "--size", 32, "--names", "gbk")
+    assert_refused(folder, "for zip archives only")
+
+
+def test_where_labels_came_from_is_said(cli: Cli, tmp_path: Path) -> None:
+    rows = [f"{number:02d},{'rose' if number % 2 else 'daisy'}" for number in range(20)]
+    filled(
+        tmp_path,
+        {f"images/{number:02d}.jpg": picture(str(number)) for number in range(20)}
+        | {"labels.csv": "\n".join(["id,breed", *rows]).encode()},
+    )
+    made = cli("data", "prepare", f"folder:{tmp_path}", "--size", 32)
+    assert "labels.csv: picture from 'id', label from 'breed'; 20 of 20 pictures" in made.err
+    assert "train 16, validation 2, test 2" in made.out

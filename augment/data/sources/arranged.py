@@ -169,7 +169,7 @@ class Layout:
     def rows(self) -> Iterator[tuple[str, tuple[object, ...]]]:
         """Yield the name of each file, with what changes when the file or its label does."""
         for table in self.tables:
-            yield composed(table.path), (table.size, table.stamp)
+            yield self.name(table), (table.size, table.stamp)
         for files in self.splits.values():
             for file in files:
                 label = () if self.labels is None else (self.labels[file.path],)

@@ -31,20 +31,11 @@ _SAMPLE = 2000
 _DELIMITERS = ",;\t|"
 _LABELS = (
     *("class_name", "label_name", "category_name", "species_name", "classname", "labelname"),
-    *(
-        "label",
-        "labels",
-        "class",
-        "classes",
-        "category",
-        "categories",
-        "target",
-        "breed",
-        "species",
-    ),
-    *("diagnosis", "dx", "disease", "type", "variety", "cultivar", "y", "level", "grade", "answer"),
-    *("tag", "tags", "genus", "family", "emotion", "gender", "style", "artist", "kind"),
-    *("class_id", "label_id", "category_id", "classid", "labelid", "category_idx", "class_idx"),
+    *("label", "labels", "class", "classes", "category", "categories", "target", "breed"),
+    *("species", "diagnosis", "dx", "disease", "type", "variety", "cultivar", "y", "level"),
+    *("grade", "answer", "tag", "tags", "genus", "family", "emotion", "gender", "style"),
+    *("artist", "kind", "class_id", "label_id", "category_id", "classid", "labelid"),
+    *("category_idx", "class_idx"),
 )
 """What the column of labels is called, the first ones before the others."""
 _SPLITS = frozenset(
@@ -54,52 +45,23 @@ _FLAGS = {
     **dict.fromkeys(("is_valid", "is_val", "is_validation", "valid"), VALIDATION),
     **dict.fromkeys(("is_test", "test"), TEST),
 }
-_NO_LABELS = frozenset(
+_REFERENCES = frozenset(
     (
-        *(
-            "id",
-            "index",
-            "idx",
-            "unnamed",
-            "no",
-            "number",
-            "age",
-            "sex",
-            "width",
-            "height",
-            "w",
-            "h",
-        ),
-        *(
-            "x",
-            "xmin",
-            "xmax",
-            "ymin",
-            "ymax",
-            "x1",
-            "x2",
-            "y1",
-            "y2",
-            "bbox",
-            "size",
-            "date",
-            "time",
-        ),
-        *("url", "source", "author", "license", "licence", "lat", "lon", "latitude", "longitude"),
-        *(
-            "fold",
-            "kfold",
-            "patient_id",
-            "lesion_id",
-            "user_id",
-            "filesize",
-            "md5",
-            "sha256",
-            "hash",
-        ),
-        *("confidence", "score", "weight", "depth", "channels", "comment", "comments", "notes"),
+        *("id", "index", "idx", "unnamed", "unnamed_0", "no", "number", "fold", "kfold"),
+        *("date", "time", "url", "source", "author", "license", "licence", "comment"),
+        *("comments", "notes", "bbox", "patient_id", "lesion_id", "user_id", "md5"),
+        *("sha256", "hash", "path", "image", "filename"),
     )
 )
+"""Columns that are never labels unless they are called so."""
+_MEASURES = frozenset(
+    (
+        *("age", "sex", "width", "height", "w", "h", "x", "xmin", "xmax", "ymin", "ymax"),
+        *("x1", "x2", "y1", "y2", "size", "lat", "lon", "latitude", "longitude"),
+        *("filesize", "confidence", "score", "weight", "depth", "channels"),
+    )
+)
+"""Columns that are labels only if no other column is there."""
 _NOT_OF_LABELS = re.compile(r"submission|submit", re.IGNORECASE)
 _EMPTY = frozenset(("", "nan", "null", "none"))
 _TRUE = frozenset(("1", "1.0", "true", "t", "yes", "y"))
@@ -137,6 +99,7 @@ class _Labelled:
         splits: The split of each path that the table tells.
         unknown: Rows that name no picture.
         unclear: Rows that name several pictures.
+        is_called_label: Whether the column of labels is called so, and not only the one that is left.
     """
 
     table: File
@@ -146,6 +109,7 @@ class _Labelled:
     splits: dict[str, str] = field(default_factory=dict)
     unknown: int = 0
     unclear: int = 0
+    is_called_label: bool = False
 
 
 def arrange(
@@ -294,7 +258,10 @@ def _labelled(table: File, rows: list[list[str]], pictures: _Pictures) -> _Label
     cells = _Cells([name.strip("\ufeff ") for name in names], rows[has_head:], 1 + has_head)
     split_column = _split_column(cells, column)
     label, label_of = _labels(cells, column, split_column)
-    found = _Labelled(table=table, picture=cells.names[column], label=label)
+    is_called_label = label in {repr(shown(name)) for name in cells.names if _word(name) in _LABELS}
+    found = _Labelled(
+        table=table, picture=cells.names[column], label=label, is_called_label=is_called_label
+    )
     rows_of: dict[str, int] = {}
     hint = split_names.meant(table.path.rpartition("/")[2].rpartition(".")[0])
     for number, (row, value) in enumerate(zip(cells.rows, label_of, strict=True)):
@@ -399,7 +366,8 @@ def _labels(cells: _Cells, picture: int, split_column: int | None) -> tuple[str,
         return _one_column(cells, ending[0])
     if (hot := _one_hot(cells, columns)) is not None:
         return hot
-    possible = [number for number in columns if words[number] not in _NO_LABELS]
+    columns = [number for number in columns if words[number] not in _REFERENCES]
+    possible = [number for number in columns if words[number] not in _MEASURES]
     if len(columns) == 1:
         possible = columns
     if not possible:
@@ -504,6 +472,13 @@ def _some(names: Iterable[str]) -> str:
 
 def _chosen(found: list[_Labelled], problems: dict[str, _Unusable], called: str) -> list[_Labelled]:
     """Return the tables to use: one for each split, or the one that gives the most labels."""
+    if any(each.is_called_label for each in found):
+        for each in found:
+            if not each.is_called_label:
+                problems[each.table.path] = _Unusable(
+                    "no column is called label, and another table has one"
+                )
+        found = [each for each in found if each.is_called_label]
     if len(found) == 1:
         return found
     splits = [

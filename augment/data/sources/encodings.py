@@ -66,6 +66,8 @@ _WESTERN_PRIOR = 2.0
 """How much more often they are met than chardet has them where all letters are theirs."""
 _UNSURE = 0.5
 """The share of the best reading's score from which the next one makes the choice a guess."""
+_LEAST_BYTES = 12
+"""Of fewer bytes, two letters or names, the best reading is a guess."""
 _MOST_BYTES = 50_000
 _NOT_TEXT = frozenset(("Cc", "Cn", "Co", "Cs"))
 
@@ -101,16 +103,11 @@ def canonical(name: str) -> str:
     Raises:
         DataError: There is no such encoding; the message lists those there are.
     """
-    try:
-        found = codecs.lookup(name.strip()).name
-    except (LookupError, ValueError):
-        found = ""
-    found = _ALIASES.get(found, found)
-    if found not in LANGUAGES:
-        raise DataError(
-            f"There is no encoding {shorten(name)} for names; choose one of {', '.join(LANGUAGES)}."
-        )
-    return found
+    if found := _known(name):
+        return found
+    raise DataError(
+        f"There is no encoding {shorten(name)} for names; choose one of {', '.join(LANGUAGES)}."
+    )
 
 
 def decoded(texts: Collection[bytes], encoding: str) -> dict[bytes, str] | None:
@@ -137,9 +134,9 @@ def readings(texts: Collection[bytes]) -> list[Reading]:
     sample = b"\n".join(_sample(texts))
     scores: dict[str, float] = {}
     for candidate in chardet.detect_all(sample, include_encodings=_GUESSED, ignore_threshold=True):
-        encoding = canonical(str(candidate["encoding"]))
-        score = float(candidate["confidence"]) * _prior(texts, encoding)
-        scores[encoding] = max(score, scores.get(encoding, 0.0))
+        if encoding := _known(str(candidate["encoding"])):  # it has none for bytes that are no text
+            score = float(candidate["confidence"]) * _prior(texts, encoding)
+            scores[encoding] = max(score, scores.get(encoding, 0.0))
     found = [
         (scores[encoding], encoding, text)
         for encoding in sorted(scores, key=lambda each: -scores[each])
@@ -149,7 +146,7 @@ def readings(texts: Collection[bytes]) -> list[Reading]:
         return []
     best, _, text = found[0]
     rivals = [score for score, _, other in found if other != text]
-    sure = best > 0 and max(rivals, default=0.0) < _UNSURE * best
+    sure = not rivals or (len(sample) >= _LEAST_BYTES and max(rivals) < _UNSURE * best)
     return [
         Reading(
             encoding=encoding,
@@ -158,6 +155,16 @@ def readings(texts: Collection[bytes]) -> list[Reading]:
         )
         for number, (score, encoding, _) in enumerate(found)
     ]
+
+
+def _known(name: str) -> str:
+    """Return the name in `LANGUAGES` of an encoding, empty if it is not among them."""
+    try:
+        found = codecs.lookup(name.strip()).name
+    except (LookupError, ValueError):
+        return ""
+    found = _ALIASES.get(found, found)
+    return found if found in LANGUAGES else ""
 
 
 def _sample(texts: Collection[bytes]) -> Iterator[bytes]:

@@ -14,7 +14,8 @@ from augment.errors import DataError
 
 NOTE = (
     "The pictures in the folder {path}, which is not changed. Each sub-folder is a class. If there are "
-    "folders called train, validation and test, they are the splits, and their sub-folders the classes."
+    "folders called train, validation and test, they are the splits, and their sub-folders the classes. "
+    "Where folders do not tell the classes, a table such as labels.csv may."
 )
 _FILES_BETWEEN_REPORTS = 1000
 

@@ -28,10 +28,10 @@ _LIKELY_NAMED = 3
 _MARKED = 0x800
 _UNICODE_PATH = 0x7075
 _LONG_SEQUENCE = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
-_LETTER_OF_TWO_BYTES = (
-    re.compile(rb"[\x81-\x9f\xe0-\xfc][\x30-\xff]", re.DOTALL),  # Japanese
-    re.compile(rb"[\x81-\xfe][\x30-\xff]", re.DOTALL),  # Chinese, Korean
-)
+_LETTER_OF_TWO_BYTES = {
+    "cp932": re.compile(rb"[\x81-\x9f\xe0-\xfc][\x30-\xff]", re.DOTALL),
+    "": re.compile(rb"[\x81-\xfe][\x30-\xff]", re.DOTALL),  # Chinese, Korean
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,21 +205,29 @@ def _guessed(raws: set[bytes]) -> _Guess:
     if not ranked:
         return _Guess(encoding=NEVER_FAILS, sure=False, has_backslashes=False)
     first = ranked[0]
-    rivals = [each.likelihood for each in ranked[1:] if each.encoding in encodings.OF_TWO_BYTES]
+    possible = [each.encoding for each in ranked if not first.sure or each.likelihood >= _UNLIKELY]
     # Programs that write backslashes write no slashes.
     only_backslashes = not any(b"/" in raw for raw in raws)
-    is_known = first.sure and max(rivals, default=0.0) < _UNLIKELY
+    is_known = only_backslashes and all(
+        _halves(raw, encoding) == _halves(raw, first.encoding)
+        for raw in raws
+        for encoding in possible
+    )
     if only_backslashes and not is_known and any(b"\\" in _with_slashes(raw) for raw in raws):
-        likely = ", ".join(each.encoding for each in ranked[:_LIKELY_NAMED])
         raise DataError(
             "They have backslashes, which separate folders or are halves of letters, depending on an "
-            f"encoding that the archive does not tell; choose it by {OPTION}: {likely} or another."
+            f"encoding that the archive does not tell; choose it by {OPTION}: "
+            f"{', '.join(possible[:_LIKELY_NAMED])} or another."
         )
-    return _Guess(
-        encoding=first.encoding,
-        sure=first.sure,
-        has_backslashes=only_backslashes and is_known,
-    )
+    return _Guess(encoding=first.encoding, sure=first.sure, has_backslashes=is_known)
+
+
+def _halves(raw: bytes, encoding: str) -> set[int]:
+    """Return where a path has the byte of a backslash as half of a letter."""
+    if encoding not in encodings.OF_TWO_BYTES or b"\\" not in raw:
+        return set()
+    letters = _LETTER_OF_TWO_BYTES.get(encoding, _LETTER_OF_TWO_BYTES[""])
+    return {match.start() + 1 for match in letters.finditer(raw) if raw[match.start() + 1] == 0x5C}
 
 
 def _with_slashes(raw: bytes) -> bytes:
@@ -229,12 +237,7 @@ def _with_slashes(raw: bytes) -> bytes:
     """
     if b"\\" not in raw:
         return raw
-    halves = {
-        match.start() + 1
-        for letter in _LETTER_OF_TWO_BYTES
-        for match in letter.finditer(raw)
-        if raw[match.start() + 1] == 0x5C
-    }
+    halves = {place for encoding in encodings.OF_TWO_BYTES for place in _halves(raw, encoding)}
     return bytes(
         0x2F if byte == 0x5C and place not in halves else byte for place, byte in enumerate(raw)
     )

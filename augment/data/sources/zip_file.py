@@ -26,7 +26,8 @@ from augment.system.units import megabytes
 NOTE = (
     "The pictures in the zip archive {path}, which is read in place and never unpacked. Each folder in "
     "it is a class. If there are folders called train, validation and test, they are the splits, and "
-    "their sub-folders the classes."
+    "their sub-folders the classes. Where folders do not tell the classes, a table such as labels.csv "
+    "may."
 )
 MOST_LISTED = 32_000_000
 """Bytes of an archive's list of its members: enough for a quarter of a million."""

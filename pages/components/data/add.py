@@ -17,7 +17,8 @@ from pages.components.session.text import escaped
 ZIP, FOLDER, TFDS = "Zip file", "Folder", "tfds data set"
 _LAYOUT = (
     "One folder for each class, with its pictures inside. If the data have splits, put these folders "
-    "into folders called train, validation and test."
+    "into folders called train, validation and test. Instead of folders of classes, a table such as "
+    "labels.csv may give the name of each picture and its label."
 )
 _EVERYONE = "All users of this server can then see these pictures and train on them."
 _PROBLEM, _UPLOADS = "problem of adding", "number of uploaded zips"

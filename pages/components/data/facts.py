@@ -24,7 +24,9 @@ def facts(choice: DataChoice, prepared_sets: list[PreparedInfo]) -> None:
     source, prepared = choice.source, choice.prepared
     if prepared is not None:
         heading(source.title)
-        st.markdown(escaped(f"{source.note} {prepared.remark}"))
+        st.markdown(escaped(" ".join([source.note, *prepared.stored.notes, prepared.remark])))
+        for sentence in prepared.stored.warnings:
+            st.warning(escaped(sentence), icon=":material/warning:")
         with st.container(horizontal=True, gap="medium"):
             st.metric("Pictures", f"{len(prepared.stored.labels):,}", width="content")
             st.metric("Classes", f"{len(prepared.class_names):,}", width="content")

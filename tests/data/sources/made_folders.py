@@ -69,3 +69,14 @@ def zipped(folder: Path, path: Path, within: str = "") -> Path:
             if file.is_file()
         },
     )
+
+
+class Unmarked(zipfile.ZipInfo):
+    """A member whose name is in an encoding that the archive does not tell, as Windows packs it."""
+
+    def __init__(self, name: str, encoding: str) -> None:
+        super().__init__(name)
+        self._raw = name.encode(encoding)
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802
+        return self._raw, 0

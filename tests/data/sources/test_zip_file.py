@@ -25,7 +25,14 @@ from augment.data.images import decode
 from augment.data.source import Listing
 from augment.data.sources import folder, layout, zip_file
 from augment.errors import DataError
-from tests.data.sources.made_folders import flower_folder, flower_names, picture, zip_of, zipped
+from tests.data.sources.made_folders import (
+    Unmarked,
+    flower_folder,
+    flower_names,
+    picture,
+    zip_of,
+    zipped,
+)
 from tests.data.sources.test_folder import originals, refusal
 
 SPLITS = ("train", "validation", "test")
@@ -108,24 +115,130 @@ def test_backslashes_and_dots_are_what_other_programs_write(tmp_path: Path) -> N
         np.testing.assert_array_equal(one.load(32), decode.decode(picture(name), "x"))
 
 
-class _Unmarked(zipfile.ZipInfo):
-    """A member whose name is written in an encoding that the archive does not tell."""
-
-    def __init__(self, name: str, encoding: str) -> None:
-        super().__init__(name)
-        self._encoding = encoding
-
-    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802
-        return self.filename.encode(self._encoding), 0
-
-
 @pytest.mark.parametrize(("encoding", "second"), [("utf-8", "花"), ("cp437", "Ärmel")])
 def test_names_that_are_not_marked_as_unicode(tmp_path: Path, encoding: str, second: str) -> None:
     names = [f"{name}/{number}.jpg" for name in ("Blüte", second) for number in range(2)]
-    files = {_Unmarked(name, encoding): picture(name) for name in names}
+    files = {Unmarked(name, encoding): picture(name) for name in names}
     found = opened(zip_of(tmp_path / "a.zip", files))
     assert {one.name for one in originals(found)} == set(names)
     assert all(one.load(32).shape == (40, 60, 3) for one in originals(found))
+
+
+NAMES = {
+    "cp932": "ソバ ソバナ バラ 表 能面 ソーダ表",
+    "gbk": "玫瑰 向日葵 郁金香 熊猫 健康 病害",
+    "cp950": "功夫 許願 蓋子 閱讀 玫瑰 牛肉麵",
+    "cp949": "장미 튤립 해바라기 고양이 강아지 벚꽃",
+    "cp850": "Gänseblümchen Löwenzahn Mohnblüte Äpfel",
+    "cp1252": "Gänseblümchen Löwenzahn Mohnblüte pâquerette",
+    "cp1251": "роза тюльпан ромашка одуванчик",
+    "cp866": "роза тюльпан ромашка одуванчик",
+    "utf-8": "バラ 玫瑰 장미 Löwenzahn",
+}
+
+
+@pytest.mark.parametrize("encoding", NAMES)
+@pytest.mark.parametrize(("top", "slash"), [("", "/"), ("data/", "/"), ("data\\", "\\")])
+def test_names_of_windows_are_read_in_their_encoding(
+    tmp_path: Path, encoding: str, top: str, slash: str
+) -> None:
+    if (encoding, slash) == ("cp950", "\\"):
+        pytest.skip("letters with a backslash in them: this is asked about, see below")
+    names = [f"{name}{slash}{number}.jpg" for name in NAMES[encoding].split() for number in "01"]
+    path = zip_of(
+        tmp_path / "a.zip", {Unmarked(top + name, encoding): picture(name) for name in names}
+    )
+    found = opened(path)
+    assert set(found.class_names) == set(NAMES[encoding].split())
+    assert {one.name: found.class_names[one.label] for one in originals(found)} == {
+        name.replace("\\", "/"): name.split(slash)[0] for name in names
+    }
+    assert all(one.load(32).shape == (40, 60, 3) for one in originals(found))
+    assert ("The names in the archive were read as" in "".join(found.notes)) == (
+        encoding != "utf-8"
+    )
+    chosen = zip_file.source(path, encoding).open(lambda *_: None)
+    assert chosen.class_names == found.class_names
+
+
+def test_a_name_that_another_program_also_gives_in_unicode(tmp_path: Path) -> None:
+    members = {}
+    for name in ("ソバ/1.jpg", "表/2.jpg"):
+        member = Unmarked(name, "cp932")
+        raw = name.encode()
+        checksum = zlib.crc32(name.encode("cp932"))
+        member.extra = struct.pack("<HHBL", 0x7075, 5 + len(raw), 1, checksum) + raw
+        members[member] = picture(name)
+    found = opened(zip_of(tmp_path / "a.zip", members))
+    assert found.class_names == ("ソバ", "表")
+    assert found.notes == ()
+
+
+def test_marked_and_unmarked_names_in_one_archive(tmp_path: Path) -> None:
+    files: dict[str | zipfile.ZipInfo, bytes] = {"バラ/1.jpg": picture("1")}
+    for name in ("バラ/2.jpg", "ソバナ/3.jpg", "ソバ/4.jpg"):
+        files[Unmarked(name, "cp932")] = picture(name)
+    files[Unmarked("花/5.jpg", "utf-8")] = picture("5")
+    found = opened(zip_of(tmp_path / "a.zip", files))
+    assert found.class_names == ("ソバ", "ソバナ", "バラ", "花")
+    assert found.counts == {"all": 5}
+
+
+def test_an_encoding_that_was_chosen_is_part_of_the_name(tmp_path: Path) -> None:
+    names = ("猫/1.jpg", "狗/1.jpg")
+    path = zip_of(tmp_path / "a.zip", {Unmarked(name, "gbk"): picture(name) for name in names})
+    guessed = opened(path)
+    assert len(guessed.class_names) == 2
+    assert "too few or too short to be sure" in guessed.warnings[0]
+    source = zip_file.source(path, "gbk")
+    assert source.name == f"zip:{path}#names=gb18030"
+    assert source.title == "a.zip, names as simplified Chinese (gb18030)"
+    chosen = source.open(lambda *_: None)
+    assert chosen.class_names == ("狗", "猫")
+    assert chosen.warnings == ()
+    assert chosen.fingerprint != guessed.fingerprint
+    assert "is not Japanese (cp932)" not in "".join(chosen.notes)
+    assert zip_file.parted(source.name.removeprefix("zip:")) == (str(path), "gb18030")
+    assert zip_file.parted("/a.zip") == ("/a.zip", "")
+    assert zip_file.parted("/#names=x/a.zip") == ("/#names=x/a.zip", "")
+    assert "There is no encoding 'klingon'" in refusal(lambda: zip_file.source(path, "klingon"))
+    wrong = refusal(lambda: zip_file.source(path, "utf-8").open(lambda *_: None))
+    assert "is not Unicode (utf-8); choose another encoding" in wrong
+    previews = {each.encoding: each.names for each in zip_file.previews(path, 2)}
+    assert set(previews["gb18030"]) == {"狗", "猫"}
+    assert "utf-8" not in previews
+    assert zip_file.previews(zip_of(tmp_path / "b.zip", GOOD), 2) == []
+
+
+def test_backslashes_that_may_be_letters_are_asked_about(tmp_path: Path) -> None:
+    # The second byte of 功, 許, 蓋 and 閱 is that of a backslash.
+    names = [f"data\\{name}\\{number}.jpg" for name in NAMES["cp950"].split() for number in "01"]
+    path = zip_of(tmp_path / "a.zip", {Unmarked(name, "cp950"): picture(name) for name in names})
+    assert "separate folders or are halves of letters" in refusal(lambda: opened(path))
+    chosen = zip_file.source(path, "cp950").open(lambda *_: None)
+    assert set(chosen.class_names) == set(NAMES["cp950"].split())
+
+
+@pytest.mark.parametrize("start", [b"", b"BM", b"\x89PNG\r\n\x1a\n"])
+def test_large_members_of_zeros_take_little_memory(tmp_path: Path, start: bytes) -> None:
+    bombs = {f"{name}/{number}.png": start + bytes(30_000_000) for name in "ab" for number in "01"}
+    found = originals(opened(zip_of(tmp_path / "b.zip", bombs)))
+    tracemalloc.start()
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            messages = list(pool.map(lambda one: refusal(lambda: one.load(32)), found))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(messages) == 4
+    if not start:
+        assert peak < 8_000_000
+
+
+def test_members_that_share_their_bytes_are_refused(path: Path) -> None:
+    size = path.stat().st_size
+    patched(path, "rose/0.jpg", 20, struct.pack("<I", size))
+    assert "its files together are larger than the archive" in refusal(lambda: opened(path))
 
 
 def test_any_name_works_for_nothing_is_written_under_it(tmp_path: Path) -> None:
