@@ -28,6 +28,9 @@ MOST_TABLES = 20
 MOST_CLASSES = 20_000
 
 _SAMPLE = 2000
+_LEAST_NAMED = 0.1
+"""The share of the rows, or of the pictures, that a column of pictures names at least."""
+_NEARLY = 0.9
 _DELIMITERS = ",;\t|"
 _LABELS = (
     *("class_name", "label_name", "category_name", "species_name", "classname", "labelname"),
@@ -38,6 +41,36 @@ _LABELS = (
     *("category_idx", "class_idx"),
 )
 """What the column of labels is called, the first ones before the others."""
+_PICTURES = frozenset(
+    (
+        *(
+            "id",
+            "image",
+            "image_id",
+            "imageid",
+            "image_name",
+            "imagename",
+            "image_path",
+            "img",
+            "img_id",
+        ),
+        *(
+            "id_code",
+            "filename",
+            "file_name",
+            "file",
+            "filepath",
+            "file_path",
+            "path",
+            "name",
+            "photo",
+        ),
+        *("photo_id", "picture", "picture_id", "pic", "fname", "uuid"),
+    )
+)
+"""What the column of pictures is called."""
+_COUNTS = frozenset(("", "unnamed_0", "index", "idx", "no", "number", "row"))
+"""What a column that counts the rows is called."""
 _SPLITS = frozenset(
     ("split", "set", "subset", "partition", "usage", "dataset", "data_set", "phase")
 )
@@ -99,6 +132,7 @@ class _Labelled:
         splits: The split of each path that the table tells.
         unknown: Rows that name no picture.
         unclear: Rows that name several pictures.
+        remark: How its text was read, as the end of a sentence; empty if it tells its encoding.
         is_called_label: Whether the column of labels is called so, and not only the one that is left.
     """
 
@@ -110,6 +144,7 @@ class _Labelled:
     unknown: int = 0
     unclear: int = 0
     is_called_label: bool = False
+    remark: str = ""
 
 
 def arrange(
@@ -140,7 +175,9 @@ def arrange(
                 raise _Unusable(f"only the first {MOST_TABLES} tables are read")
             if _NOT_OF_LABELS.search(table.path.rpartition("/")[2]):
                 raise _Unusable("it is a submission, whose labels are predicted or examples")
-            found.append(_labelled(table, _cells(table, read), pictures))
+            rows, remark = _cells(table, read)
+            found.append(_labelled(table, rows, pictures))
+            found[-1].remark = remark
         except _Unusable as error:
             problems[table.path] = error
     for path, why in problems.items():
@@ -168,8 +205,13 @@ class _Pictures:
             if stem.isdecimal():
                 self._by_number.setdefault(stem.lstrip("0"), []).append(file.path)
 
-    def called(self, cell: str) -> list[str]:
-        """Return the paths of the pictures that a cell may mean: none, one, or several."""
+    def called(self, cell: str, *, by_number: bool = False) -> list[str]:
+        """Return the paths of the pictures that a cell may mean: none, one, or several.
+
+        Args:
+            cell: The name of a file, with or without folders and extension.
+            by_number: Whether "7" is also "0007.jpg"; spreadsheets drop the zeros.
+        """
         text = composed(cell.strip().replace("\\", "/")).casefold().strip("/")
         *folders, name = text.split("/")
         if not name:
@@ -177,7 +219,7 @@ class _Pictures:
         found = self._by_name.get(name) or self._by_stem.get(name)
         if not found and "." in name:
             found = self._by_stem.get(name.rpartition(".")[0])
-        if not found and name.isdecimal():
+        if not found and by_number and name.isdecimal():
             found = self._by_number.get(name.lstrip("0"))
         if not found or len(found) == 1:
             return found or []
@@ -196,8 +238,8 @@ def _longest_match(paths: list[str], folders: list[str]) -> list[str]:
     return [path for path, score in zip(paths, scores, strict=True) if score == max(scores)]
 
 
-def _cells(table: File, read: Callable[[File], bytes]) -> list[list[str]]:
-    """Return the rows of a table, all as long as the longest, without empty ones."""
+def _cells(table: File, read: Callable[[File], bytes]) -> tuple[list[list[str]], str]:
+    """Return the rows of a table, all equally long, without empty ones, and a remark on its encoding."""
     if table.size > MOST_BYTES:
         raise _Unusable(
             f"it has {megabytes(table.size)}, and at most {megabytes(MOST_BYTES)} are read"
@@ -206,7 +248,7 @@ def _cells(table: File, read: Callable[[File], bytes]) -> list[list[str]]:
         data = read(table)
     except OSError as error:
         raise _Unusable(f"it cannot be read ({reason(error)})") from error
-    text = _text(data)
+    text, remark = _text(data)
     best: list[list[str]] = []
     score = 0
     for delimiter in _DELIMITERS:
@@ -223,24 +265,32 @@ def _cells(table: File, read: Callable[[File], bytes]) -> list[list[str]]:
         if cells > MOST_CELLS:
             raise _Unusable(f"it has more than {MOST_CELLS:,} cells")
         rows.append([cell.strip() for cell in row[:width]] + [""] * (width - len(row)))
-    return rows
+    return rows, remark
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes) -> tuple[str, str]:
+    """Return the text of a table, and a sentence on its encoding if that is a guess."""
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe", "utf-16"),
         (b"\xfe\xff", "utf-16"),
     ):
         if data.startswith(mark):
-            return data.decode(encoding, "replace")
+            return data.decode(encoding, "replace"), ""
     try:
-        return data.decode(encodings.UTF_8)
+        return data.decode(encodings.UTF_8), ""
     except UnicodeDecodeError:
-        lines = {line for line in data.splitlines() if not line.isascii()}
-        ranked = encodings.readings(set(itertools.islice(sorted(lines), _SAMPLE)))
-        encoding = ranked[0].encoding if ranked else encodings.NEVER_FAILS
-        return data.decode(encoding, "replace")
+        # Their bytes are in no letter of two bytes.
+        words = sorted({word for word in re.split(rb'[\s,;"]+', data) if not word.isascii()})
+        ranked = encodings.readings(set(words[:_SAMPLE])) or [
+            encodings.Reading(encoding=encodings.NEVER_FAILS, likelihood=1.0, sure=False)
+        ]
+        guess = (
+            ""
+            if ranked[0].sure
+            else ", which is a guess; save it as UTF-8 if the labels look wrong"
+        )
+        return data.decode(ranked[0].encoding, "replace"), f"was read as {ranked[0].shown}{guess}."
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -252,20 +302,21 @@ def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _labelled(table: File, rows: list[list[str]], pictures: _Pictures) -> _Labelled:
-    column = _picture_column(rows, pictures)
-    has_head = not pictures.called(rows[0][column])
+    column, by_number = _picture_column(rows, pictures)
+    has_head = not pictures.called(rows[0][column], by_number=by_number)
     names = rows[0] if has_head else [f"column {number + 1}" for number in range(len(rows[0]))]
     cells = _Cells([name.strip("\ufeff ") for name in names], rows[has_head:], 1 + has_head)
     split_column = _split_column(cells, column)
     label, label_of = _labels(cells, column, split_column)
-    is_called_label = label in {repr(shown(name)) for name in cells.names if _word(name) in _LABELS}
+    called = {repr(shown(name)) for name in cells.names if _word(name) in _LABELS}
+    is_called_label = label in called or label.startswith(_ONE_HOT)
     found = _Labelled(
         table=table, picture=cells.names[column], label=label, is_called_label=is_called_label
     )
     rows_of: dict[str, int] = {}
     hint = split_names.meant(table.path.rpartition("/")[2].rpartition(".")[0])
     for number, (row, value) in enumerate(zip(cells.rows, label_of, strict=True)):
-        paths = pictures.called(row[column])
+        paths = pictures.called(row[column], by_number=by_number)
         if len(paths) > 1:
             paths = _of_split(paths, hint[0] if hint else "", table) or paths
         if len(paths) != 1:
@@ -305,18 +356,35 @@ def _of_split(paths: list[str], split: str, table: File) -> list[str]:
     return []
 
 
-def _picture_column(rows: list[list[str]], pictures: _Pictures) -> int:
-    """Return the column whose cells name the most different pictures."""
+def _picture_column(rows: list[list[str]], pictures: _Pictures) -> tuple[int, bool]:
+    """Return the column whose cells name pictures, and whether they do so by number only.
+
+    That is the one that names the most different ones; a column that is called so comes before others
+    that name nearly as many, and one without a name, in which programs count the rows, last.
+    """
     sample = rows[:: max(1, len(rows) // _SAMPLE)]
-    best, column = 0, -1
-    for number in range(len(rows[0])):
-        cells = {row[number] for row in sample}
-        count = sum(1 for cell in cells if pictures.called(cell))
-        if count > best:
-            best, column = count, number
-    if column < 0 or 2 * best < min(len(sample), pictures.count) * 0.2:
-        raise _Unusable("no column has the names of the pictures")
-    return column
+    least = min(len(sample), pictures.count) * _LEAST_NAMED
+    for by_number in (False, True):
+        counts = [
+            sum(
+                1
+                for cell in {row[number] for row in sample}
+                if pictures.called(cell, by_number=by_number)
+            )
+            for number in range(len(rows[0]))
+        ]
+        if max(counts) > 0 and max(counts) >= least:
+            near = [number for number, count in enumerate(counts) if count >= _NEARLY * max(counts)]
+            return min(near, key=lambda number: _likeness(rows[0][number])), by_number
+    raise _Unusable("no column has the names of the pictures")
+
+
+def _likeness(name: str) -> int:
+    """Return 0 for what a column of pictures is called, 1 for another name, 2 for none."""
+    word = _word(name)
+    if word in _PICTURES:
+        return 0
+    return 2 if word in _COUNTS else 1
 
 
 def _split_column(cells: _Cells, picture: int) -> int | None:
@@ -368,8 +436,11 @@ def _labels(cells: _Cells, picture: int, split_column: int | None) -> tuple[str,
         return hot
     columns = [number for number in columns if words[number] not in _REFERENCES]
     possible = [number for number in columns if words[number] not in _MEASURES]
-    if len(columns) == 1:
-        possible = columns
+    if len(columns) == 1 and not possible:
+        name, _ = _one_column(cells, columns[0])
+        raise _NoLabels(
+            f"its column {name} seems to be measured; if it is the label, call it label"
+        )
     if not possible:
         raise _NoLabels("no column has labels")
     usable = []
@@ -458,10 +529,11 @@ def _one_hot(cells: _Cells, columns: Sequence[int]) -> tuple[str, list[str]] | N
         labels.append(cells.names[set_[0]] if set_ else "")
     if not all(labels) and sum(map(bool, labels)) < len(labels) / 2:
         return None
-    return f"the columns {_some(cells.names[number] for number in hot)}", labels
+    return f"{_ONE_HOT} {_some(cells.names[number] for number in hot)}", labels
 
 
 _HOT = frozenset(("0", "1", "0.0", "1.0", ""))
+_ONE_HOT = "the columns"
 
 
 def _some(names: Iterable[str]) -> str:
@@ -485,7 +557,8 @@ def _chosen(found: list[_Labelled], problems: dict[str, _Unusable], called: str)
         split_names.meant(each.table.path.rpartition("/")[2].rpartition(".")[0]) for each in found
     ]
     labelled: Counter[str] = Counter(path for each in found for path in each.labels)
-    if all(splits) and max(labelled.values()) == 1:
+    alike = len({each.label for each in found}) == 1
+    if alike and all(splits) and max(labelled.values()) == 1:
         names = [split[0] for split in splits if split]
         if len(set(names)) == len(names):
             for each, split in zip(found, names, strict=True):
@@ -584,6 +657,8 @@ def _note(each: _Labelled, total: int) -> str:
 
 def _warnings(chosen: list[_Labelled]) -> Iterator[str]:
     for each in chosen:
+        if each.remark:
+            yield f"{shown(each.table.path)} {each.remark}"
         for count, what in (
             (each.unknown, "no picture"),
             (each.unclear, "several pictures at once"),

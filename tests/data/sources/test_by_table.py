@@ -267,6 +267,30 @@ def test_two_tables_that_disagree_are_refused() -> None:
     assert sentences == ("b.csv is not used for labels: a.csv gives more labels, or the same.",)
 
 
+def test_a_column_that_counts_the_rows_names_no_pictures() -> None:
+    rows = (f"{5 - n},{n:02d},{kind}" for n, kind in enumerate(KINDS))
+    found, _ = arranged({"train.csv": lines(",image_id,label", *rows)})
+    assert labels(found) == EXPECTED
+    rows = (f"{5 - n},{n},{kind}" for n, kind in enumerate(KINDS))
+    found, _ = arranged({"train.csv": lines(",image_id,label", *rows)})
+    assert labels(found) == EXPECTED
+
+
+def test_a_table_of_other_facts_gives_no_labels() -> None:
+    test = lines("id,age", *(f"{n:02d},{30 + n % 2}" for n in (4, 5)))
+    train = lines("id,label", *(f"{n:02d},{KINDS[n]}" for n in range(4)))
+    found, sentences = arranged({"train.csv": train, "test.csv": test})
+    assert set(labels(found)) == set(IMAGES[:4])
+    assert "column 'age' seems to be measured" in sentences[0]
+
+
+def test_an_encoding_that_is_a_guess_is_a_warning() -> None:
+    text = lines("id,label", *(f"{n:02d},{'猫狗'[n % 2]}" for n in range(6)))
+    found, _ = arranged({"labels.csv": text.encode("gbk")})
+    assert len(found.class_names) == 2
+    assert "which is a guess; save it as UTF-8" in found.warnings[0]
+
+
 @pytest.mark.parametrize("kind", ["folder", "zip"])
 def test_a_folder_or_archive_with_a_table(tmp_path: Path, kind: str) -> None:
     data = {f"x/{path}": picture(path) for path in IMAGES}
