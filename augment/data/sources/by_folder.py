@@ -170,7 +170,8 @@ def _tops(files: list[File], prefix: str) -> dict[str, _Top]:
         end = path.find("/", start)
         if end < 0 or not path.startswith(prefix):
             continue
-        top = tops.setdefault(path[start:end], _Top())
+        name = path[start:end]
+        top = tops.get(name) or tops.setdefault(name, _Top())
         next_end = path.find("/", end + 1)
         if next_end < 0:
             top.direct += 1

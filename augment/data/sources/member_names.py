@@ -11,7 +11,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from augment.data.images.decode import shown
@@ -126,7 +126,7 @@ def previews(members: Sequence[zipfile.ZipInfo], most: int) -> list[Preview]:
     raws = [raw for member in members if (raw := _told(member)[1]) is not None]
     if not raws:
         return []
-    parts = _parts(raws)
+    parts = _words(_parts(raws))
     first = sorted(parts, key=lambda part: (-len(part), part))[:most]
     ranked = [each.encoding for each in encodings.readings(parts)]
     order = dict.fromkeys([*([UTF_8] if all(map(_is_utf_8, parts)) else []), *ranked])
@@ -175,10 +175,18 @@ def _is_utf_8(raw: bytes) -> bool:
     return True
 
 
-def _parts(raws: Sequence[bytes] | set[bytes]) -> set[bytes]:
+def _parts(raws: Collection[bytes]) -> set[bytes]:
     """Return the names of folders and files in some paths, as far as they are not ASCII."""
-    parts = {part for raw in set(raws) for part in raw.split(b"/")}
+    parts = {part for raw in raws for part in raw.split(b"/")}
     return {part for part in parts if not part.isascii()}
+
+
+def _words(parts: Collection[bytes]) -> set[bytes]:
+    """Return some names without digits, so that thousands of numbered ones are a single one.
+
+    No letter of two bytes has a digit in it.
+    """
+    return {part.translate(None, b"0123456789") for part in parts}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,14 +205,11 @@ class _Guess:
 
 
 def _guessed(raws: set[bytes]) -> _Guess:
-    ranked = [
-        each
-        for each in encodings.readings(_parts(raws))
-        if encodings.decoded(raws, each.encoding) is not None
-    ]
-    if not ranked:
+    parts = _parts(raws)
+    ranked = encodings.readings(_words(parts))
+    first = next((each for each in ranked if encodings.decoded(parts, each.encoding)), None)
+    if first is None:
         return _Guess(encoding=NEVER_FAILS, sure=False, has_backslashes=False)
-    first = ranked[0]
     possible = [each.encoding for each in ranked if not first.sure or each.likelihood >= _UNLIKELY]
     # Programs that write backslashes write no slashes.
     only_backslashes = not any(b"/" in raw for raw in raws)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 
@@ -52,6 +53,7 @@ def is_plain(name: str) -> bool:
     return name.casefold() in _WORDS
 
 
+@functools.lru_cache(maxsize=1024)
 def meant(name: str) -> tuple[str, tuple[str, ...]] | None:
     """Return the split that a name means, and the words of it that are of something else.
 

@@ -161,6 +161,15 @@ def test_names_of_windows_are_read_in_their_encoding(
     assert chosen.class_names == found.class_names
 
 
+def test_many_numbered_files_do_not_outweigh_the_names_of_folders(tmp_path: Path) -> None:
+    names = [f"写真/{'バラ' if n % 2 else 'ソバ'}/画像{n}.jpg" for n in range(4000)]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in names:
+            archive.writestr(Unmarked(name, "cp932"), b"")
+    found = opened(tmp_path / "a.zip")
+    assert (found.class_names, found.counts) == (("ソバ", "バラ"), {"all": 4000})
+
+
 def test_a_name_that_another_program_also_gives_in_unicode(tmp_path: Path) -> None:
     members = {}
     for name in ("ソバ/1.jpg", "表/2.jpg"):
