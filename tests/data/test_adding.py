@@ -209,3 +209,18 @@ def test_only_uploaded_archives_are_deleted(home: Path, tmp_path: Path) -> None:
     adding.forget(name)
     assert own.exists()
     assert not adding.can_be_forgotten("bundled")
+
+
+def test_an_archive_that_is_also_offered_in_another_encoding_stays(
+    home: Path, tmp_path: Path
+) -> None:
+    name = uploaded(archive(tmp_path))
+    other = registry.with_names(name, "cp932")
+    for each in (name, other):
+        registry.remember(each)
+    assert adding.saved_zip(name) == adding.saved_zip(other) is not None
+    adding.forget(name)
+    assert data.names()[-1] == other
+    assert adding.saved_zip(other) is not None
+    adding.forget(other)
+    assert adding.saved_zip(other) is None
