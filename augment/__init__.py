@@ -17,6 +17,7 @@ from augment.engine.recipe import Recipe, Step
 from augment.engine.render import Batch, render
 from augment.engine.samples import Samples
 from augment.errors import (
+    ArrayError,
     AugmentError,
     ConfigError,
     DataError,
@@ -27,6 +28,7 @@ from augment.errors import (
 
 __all__ = [
     "Applied",
+    "ArrayError",
     "AugmentError",
     "Batch",
     "ConfigError",

@@ -19,6 +19,10 @@ class DataError(AugmentError):
     """A data source, a picture or a prepared set cannot be used."""
 
 
+class ArrayError(DataError, ValueError):
+    """An array, a seed, an epoch or another argument of the engine is not as it must be."""
+
+
 class NotPrepared(DataError):
     """The data source is known, but has not been prepared at this size."""
 

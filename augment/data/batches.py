@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from augment.engine import rng
+from augment.engine import arrays, rng
 from augment.errors import DataError
 
 Rows = npt.NDArray[np.int64]
@@ -30,6 +30,32 @@ def order(ids: npt.ArrayLike, *, seed: int, epoch: int) -> Rows:
     return np.lexsort((np.asarray(ids), drawn)).astype(np.int64)
 
 
+def rows_in_order(count: int, *, batch_size: int) -> list[Rows]:
+    """Return the rows of each batch where every row is taken once, in its place; the last may be smaller.
+
+    Raises:
+        DataError: The batch size is not a positive whole number, or there are no samples.
+    """
+    batch_size = arrays.read_count("batch size", batch_size)
+    if not count:
+        raise DataError("There are no samples to form a batch of.")
+    return [
+        np.arange(first, min(first + batch_size, count)) for first in range(0, count, batch_size)
+    ]
+
+
+def all_in_order(count: int, *, batch_size: int) -> list[Rows]:
+    """Return every row once, in its place, in as many batches as `batch_rows` has.
+
+    The last batch also has what is left over, so it may be almost twice as large.
+
+    Args:
+        count: How many rows, from 1.
+        batch_size: As in `batch_rows`.
+    """
+    return np.split(np.arange(count), np.arange(batch_size, count - batch_size + 1, batch_size))
+
+
 def batch_rows(ids: npt.ArrayLike, *, batch_size: int, seed: int, epoch: int) -> list[Rows]:
     """Return the rows of each batch of an epoch, all of `batch_size`.
 
@@ -39,8 +65,7 @@ def batch_rows(ids: npt.ArrayLike, *, batch_size: int, seed: int, epoch: int) ->
     Raises:
         DataError: The batch size is not a positive whole number, or there are no samples.
     """
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise DataError(f"The batch size is {batch_size!r}, but must be a whole number from 1.")
+    batch_size = arrays.read_count("batch size", batch_size)
     rows = order(ids, seed=seed, epoch=epoch)
     if not len(rows):
         raise DataError("There are no samples to form a batch of.")

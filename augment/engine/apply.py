@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy.typing as npt
 
 from augment.engine.colour import Image
@@ -14,8 +12,8 @@ from augment.engine.render import Batch, render
 
 def apply(
     recipe: Recipe,
-    images: Image,
-    labels: npt.NDArray[Any] | None = None,
+    images: npt.ArrayLike,
+    labels: npt.ArrayLike | None = None,
     *,
     ids: npt.ArrayLike,
     seed: int,
@@ -28,12 +26,16 @@ def apply(
     Args:
         recipe: What may happen.
         images: uint8 (B, H, W, 3), RGB.
-        labels: float (B, K), rows summing to 1.
+        labels: float (B, K), shares from 0, rows summing to 1.
         ids: The stable ids of the samples, integers of shape (B,).
-        seed: Any integer.
-        epoch: One number, or one per row.
+        seed: A whole number from 0 to 2**32 - 1.
+        epoch: A whole number from 0 to 2**31 - 1, or one per row.
         threads: How many threads share the images; the result does not depend on it.
         out: Where the pictures go, see `augment.render`.
+
+    Raises:
+        ArrayError: One of these is something else; the message says how to make it right.
+        RecipeError: A step is for chosen classes, and the labels are missing.
     """
     plan = draw(recipe, ids, seed=seed, epoch=epoch, labels=labels)
     return render(plan, images, labels, threads=threads, out=out)

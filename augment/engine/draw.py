@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from augment.engine import rng
+from augment.engine import arrays, rng
+from augment.engine.arrays import Ints
 from augment.engine.op import Op, registry
 from augment.engine.params import Draw, Param
 from augment.engine.plan import Applied, Branch, Plan, Row
 from augment.engine.policies import PolicyChoice, PoolEntry
 from augment.engine.recipe import Recipe, Step
 from augment.engine.rng import Floats
-from augment.engine.samples import Ints
-from augment.errors import RecipeError
+from augment.errors import ArrayError, RecipeError
 
 
 def draw(
@@ -26,7 +26,7 @@ def draw(
     *,
     seed: int,
     epoch: int | npt.ArrayLike = 0,
-    labels: npt.NDArray[np.floating[Any]] | None = None,
+    labels: npt.ArrayLike | None = None,
 ) -> Plan:
     """Draw what happens to each image of a batch.
 
@@ -35,17 +35,28 @@ def draw(
 
     Args:
         recipe: What may happen.
-        ids: The stable ids of the samples, integers of shape (B,).
-        seed: Any integer.
-        epoch: One number, or one per row.
-        labels: float (B, K), needed where a step is for chosen classes only.
+        ids: The stable ids of the samples, integers of shape (B,), distinct within an epoch.
+        seed: A whole number from 0 to 2**32 - 1.
+        epoch: A whole number from 0 to 2**31 - 1, or one per row.
+        labels: float (B, K), shares from 0, rows summing to 1; needed where a step is for chosen
+            classes only.
 
     Raises:
+        ArrayError: One of these is something else; the message says how to make it right.
         RecipeError: A step is for chosen classes, and the labels are missing.
     """
-    id_array = np.asarray(ids, np.int64)
-    epochs = np.broadcast_to(np.asarray(epoch, np.int64), id_array.shape)
-    own_class = None if labels is None else np.argmax(labels, axis=1)
+    if not isinstance(recipe, Recipe):
+        raise ArrayError(
+            f"The recipe is of type {type(recipe).__name__}; make it by augment.Recipe.from_json or "
+            "augment.Recipe.from_dict."
+        )
+    seed = arrays.read_seed(seed)
+    id_array = arrays.read_ids(ids)
+    epochs = arrays.read_epochs(epoch, len(id_array))
+    arrays.check_distinct(id_array, epochs)
+    own_class = None
+    if labels is not None:
+        own_class = np.argmax(arrays.read_labels(labels, len(id_array), of="ids"), axis=1)
     drawing = _Drawing(rng.streams(seed, epochs, id_array), own_class)
     stage = 0
     for step in recipe.steps:
@@ -195,7 +206,9 @@ class _Drawing:
         if not step.enabled or step.classes is None:
             return np.full(len(self.streams), step.enabled)
         if self.own_class is None:
-            raise RecipeError(f"Step {step.id} is for chosen classes, so labels are needed.")
+            raise RecipeError(
+                f"Step {step.id} is for chosen classes, so labels are needed; pass labels=."
+            )
         return np.isin(self.own_class, step.classes)
 
     def _policy(self, op: Op, step: Step, selection: Selection) -> None:

@@ -9,16 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from augment.engine import arrays
 from augment.engine.colour import Image
 from augment.engine.fuse import transform
 from augment.engine.op import registry
 from augment.engine.plan import Applied, Plan
 from augment.engine.samples import Labels
+from augment.errors import ArrayError
 
 Shares = npt.NDArray[np.float64]
 Part = list[Sequence[Applied]]
@@ -46,8 +48,8 @@ class Batch(NamedTuple):
 
 def render(
     plan: Plan,
-    images: Image,
-    labels: npt.NDArray[Any] | None = None,
+    images: npt.ArrayLike,
+    labels: npt.ArrayLike | None = None,
     *,
     threads: int = 1,
     out: Image | None = None,
@@ -61,57 +63,51 @@ def render(
     Args:
         plan: What happens, one row per image.
         images: uint8 (B, H, W, 3), RGB.
-        labels: float (B, K), rows summing to 1.
+        labels: float (B, K), shares from 0, rows summing to 1.
         threads: How many threads share the images; the result does not depend on it.
         out: Where the pictures go, and what is then the batch's `images`: uint8, C-contiguous, of the
             shape of the images and apart from them in memory. A new array if not given.
 
     Raises:
-        ValueError: The images are of another shape or type, or are not as many as the plan's rows;
-            or `out` is not as it must be.
+        ArrayError: The images, the labels or `out` are something else, or are not as many as the
+            plan has rows; it is a ValueError.
     """
-    _check(plan, images, labels, out)
-    soft_labels = None if labels is None else labels.astype(np.float64)
+    given = arrays.read_images(images)
+    if not isinstance(plan, Plan):
+        raise ArrayError(
+            f"The plan is of type {type(plan).__name__}; make it by augment.draw, or use augment.apply."
+        )
+    if len(plan.rows) != len(given):
+        raise ArrayError(
+            f"The plan has {len(plan.rows)} rows, but there are {len(given)} images; render the images "
+            "that it was drawn for."
+        )
+    soft_labels = None
+    if labels is not None:
+        soft_labels = arrays.read_labels(labels, len(given)).astype(np.float64)
+    threads = arrays.read_count("number of threads", threads)
+    if out is not None:
+        arrays.check_out(out, given)
     # Each part reads from one array and writes into another, the last into the result.
-    result = np.empty(images.shape, np.uint8) if out is None else out
-    pictures = np.ascontiguousarray(images)
+    result = np.empty(given.shape, np.uint8) if out is None else out
+    pictures = np.ascontiguousarray(given)
     parts = list(_parts(plan))
     blocks = [
-        slice(first, min(first + _BLOCK, len(images))) for first in range(0, len(images), _BLOCK)
+        slice(first, min(first + _BLOCK, len(given))) for first in range(0, len(given), _BLOCK)
     ]
     with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
         each = pool.map if pool else map
         for number, part in enumerate(parts):
             to_result = (len(parts) - number) % 2 == 1
-            target = result if to_result else _scratch("between", images.shape)
-            own = np.ones(len(images))
+            target = result if to_result else _scratch("between", given.shape)
+            own = np.ones(len(given))
             list(each(partial(_render_block, pictures, part, target, own), blocks))
             if soft_labels is not None:
                 soft_labels = _mixed_labels(soft_labels, part, own)
             pictures = target
     if not parts:
-        np.copyto(result, images)
+        np.copyto(result, given)
     return Batch(result, None if soft_labels is None else soft_labels.astype(np.float32))
-
-
-def _check(plan: Plan, images: Image, labels: npt.NDArray[Any] | None, out: Image | None) -> None:
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3:
-        raise ValueError(
-            f"images are {images.dtype} of shape {images.shape}; they must be uint8 of shape "
-            "(B, H, W, 3)"
-        )
-    if len(plan.rows) != len(images):
-        raise ValueError(f"the plan has {len(plan.rows)} rows, but there are {len(images)} images")
-    if labels is not None and (labels.ndim != 2 or len(labels) != len(images)):
-        raise ValueError(f"labels have shape {labels.shape}; it must be ({len(images)}, K)")
-    if out is None:
-        return
-    fits = out.dtype == np.uint8 and out.shape == images.shape and out.flags.carray
-    if not fits or np.may_share_memory(out, images):
-        raise ValueError(
-            f"out must be writable, C-contiguous uint8 of shape {images.shape}, apart from images in "
-            f"memory; it is {out.dtype} of shape {out.shape}"
-        )
 
 
 def _scratch(name: str, shape: tuple[int, ...]) -> Image:

@@ -9,14 +9,12 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from augment.errors import DataError
+from augment.engine import arrays
+from augment.engine.arrays import Ints
+from augment.errors import ArrayError
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
-
-# Shares in half precision, or rounded to three decimals, still sum to 1.
-_TOLERANCE = 5e-3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,7 +32,8 @@ class Samples:
         origin: Where the pictures come from, in words; may be empty.
 
     Raises:
-        DataError: An array has another shape or dtype, or values that are not allowed.
+        ArrayError: An array has another shape or dtype, or values that are not allowed; it is a
+            DataError.
     """
 
     images: Images
@@ -44,12 +43,8 @@ class Samples:
     origin: str = ""
 
     def __post_init__(self) -> None:
-        if self.images.dtype != np.uint8 or self.images.ndim != 4 or self.images.shape[3] != 3:
-            raise DataError(
-                f"The images are {self.images.dtype} of shape {self.images.shape}; they must be "
-                "uint8 of shape (N, H, W, 3)."
-            )
-        _check_ids(self.ids, len(self.images))
+        arrays.check_images(self.images)
+        arrays.check_distinct(arrays.read_ids(self.ids, len(self.images)))
         _check_labels(self.labels, len(self.images), len(self.class_names))
 
     @classmethod
@@ -73,19 +68,20 @@ class Samples:
                 largest class number if not given.
 
         Raises:
-            DataError: The arrays are not as above.
+            ArrayError: The arrays are not as above; the message says how to make them so.
         """
-        read = images if isinstance(images, ImageRows) else np.asarray(images)
-        count = len(read) if read.ndim else 0
+        read = images if isinstance(images, ImageRows) else arrays.read_images(images)
+        count = len(read)
         if class_names is not None:
             class_count = len(class_names)
-        shares = _as_shares(np.asarray(labels), count, class_count)
+        elif class_count is not None:
+            class_count = arrays.read_count("number of classes", class_count)
+        shares = _as_shares(labels, count, class_count)
         names = map(str, range(shares.shape[1])) if class_names is None else class_names
-        numbers = np.arange(count) if ids is None else np.asarray(ids)
         return cls(
             images=cast(Images, read),
             labels=shares,
-            ids=numbers.astype(np.int64) if numbers.dtype.kind in "iu" else numbers,
+            ids=np.arange(count) if ids is None else arrays.read_ids(ids, count),
             class_names=tuple(names),
         )
 
@@ -102,8 +98,11 @@ class Samples:
 
         Args:
             rows: Distinct integers (n,).
+
+        Raises:
+            ArrayError: They are something else.
         """
-        chosen = np.asarray(rows, np.int64)
+        chosen = arrays.read_rows(rows)
         return Samples(
             images=np.ascontiguousarray(self.images[chosen]),
             labels=self.labels[chosen],
@@ -198,51 +197,29 @@ class _OneHotRows:
         return np.asarray(self[:], dtype)
 
 
-def _as_shares(labels: npt.NDArray[Any], count: int, class_count: int | None) -> Labels:
-    if labels.dtype.kind in "iu" and labels.shape in ((count,), (count, 1)):
-        numbers = labels.reshape(count)
+def _as_shares(labels: npt.ArrayLike, count: int, class_count: int | None) -> Labels:
+    read = arrays.read_array("labels", labels)
+    if read.dtype.kind in "iu" and read.shape in ((count,), (count, 1)):
+        numbers = read.reshape(count)
         lowest, highest = int(numbers.min(initial=0)), int(numbers.max(initial=0))
         classes = highest + 1 if class_count is None else class_count
         if lowest < 0 or highest >= classes:
-            raise DataError(
+            raise ArrayError(
                 f"A label is {lowest if lowest < 0 else highest}, but the {classes} classes have the "
                 f"numbers from 0 to {classes - 1}."
             )
-        return one_hot_rows(numbers, classes)
-    if labels.dtype.kind not in "biuf" or labels.ndim != 2 or len(labels) != count:
-        raise DataError(
-            f"The labels are {labels.dtype} of shape {labels.shape}; for {count} images they must "
-            f"be whole numbers of shape ({count},) or shares of shape ({count}, K)."
-        )
-    if class_count not in (None, labels.shape[1]):
-        raise DataError(f"There are {class_count} classes, but {labels.shape[1]} labels a row.")
-    return np.asarray(labels, np.float32)
-
-
-def _check_ids(ids: npt.NDArray[Any], count: int) -> None:
-    if ids.dtype.kind not in "iu" or ids.shape != (count,):
-        raise DataError(
-            f"The ids are {ids.dtype} of shape {ids.shape}; for {count} images they must be "
-            f"whole numbers of shape ({count},)."
-        )
-    if len(np.unique(ids)) < count:
-        raise DataError("Two images have the same id; each must have an id of its own.")
+        return one_hot_rows(numbers.astype(np.int64), classes)
+    arrays.check_labels_shape(read, count, of="images", numbers=True)
+    if class_count not in (None, read.shape[1]):
+        raise ArrayError(f"There are {class_count} classes, but {read.shape[1]} labels a row.")
+    return np.asarray(read, np.float32)
 
 
 def _check_labels(labels: Any, count: int, class_count: int) -> None:
     if labels.dtype != np.float32 or labels.shape != (count, class_count):
-        raise DataError(
+        raise ArrayError(
             f"The labels are {labels.dtype} of shape {labels.shape}; for {count} images and "
             f"{class_count} classes they must be float32 of shape ({count}, {class_count})."
         )
-    if isinstance(labels, _OneHotRows):
-        return
-    sums = labels.sum(axis=1, dtype=np.float64)
-    # Put so that NaN is wrong too.
-    wrong = ~((np.abs(sums - 1.0) <= _TOLERANCE) & (labels >= 0).all(axis=1))
-    if wrong.any():
-        row = int(wrong.argmax())
-        raise DataError(
-            f"The labels of row {row} sum to {sums[row]:g} and the smallest is "
-            f"{labels[row].min():g}; they must be shares from 0 that sum to 1."
-        )
+    if not isinstance(labels, _OneHotRows):
+        arrays.check_shares(labels)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.draw import draw
+from augment.engine.limits import EPOCH
 from augment.engine.op import registry
 from augment.engine.plan import Plan, Row, Snapshot
 from augment.engine.recipe import Recipe, Step
@@ -61,8 +62,11 @@ class Subject:
     def over_epochs(
         self, recipe: Recipe, *, seed: int, epoch: int, count: int
     ) -> tuple[tuple[Row, ...], Image, Labels]:
-        """Return what is drawn for it in each of several epochs, the pictures, and their labels."""
-        epochs = np.arange(epoch, epoch + count)
+        """Return what is drawn for it in each of several epochs, the pictures, and their labels.
+
+        After the last epoch that there can be comes the first.
+        """
+        epochs = np.arange(epoch, epoch + count) % (int(EPOCH.high) + 1)
         if not _may_mix(recipe):
             # Without partners an epoch is as good as a picture, and all are drawn in one go.
             same = np.full(count, self.row)

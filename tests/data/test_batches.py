@@ -75,3 +75,25 @@ def test_a_batch_size_that_is_not_allowed_is_refused(size: object) -> None:
 def test_no_samples_are_refused() -> None:
     with pytest.raises(DataError, match="no samples"):
         batches.batch_rows(IDS[:0], batch_size=2, seed=7, epoch=0)
+
+
+@pytest.mark.parametrize(("count", "size"), [(1, 4), (4, 4), (7, 4), (8, 4), (22, 4), (3, 1)])
+def test_in_their_order_no_row_is_left_out(count: int, size: int) -> None:
+    rows = batches.rows_in_order(count, batch_size=size)
+    together = batches.all_in_order(count, batch_size=size)
+    for found in (rows, together):
+        np.testing.assert_array_equal(np.concatenate(found), np.arange(count))
+    assert [len(one) for one in rows[:-1]] == [size] * (len(rows) - 1)
+    assert 1 <= len(rows[-1]) <= size
+    drawn = batches.batch_rows(np.arange(count), batch_size=size, seed=7, epoch=0)
+    assert len(together) == len(drawn)
+
+
+def test_no_rows_make_no_batch() -> None:
+    with pytest.raises(DataError, match="no samples"):
+        batches.rows_in_order(0, batch_size=4)
+
+
+@pytest.mark.parametrize("whole", [np.uint8, np.int16, np.int64])
+def test_numpy_counts_too(whole: type) -> None:
+    assert len(batches.batch_rows(IDS, batch_size=whole(50), seed=7, epoch=0)) == 2

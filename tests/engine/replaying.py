@@ -21,7 +21,7 @@ from tests import contract
 from tests.conftest import ROOT
 
 EPOCHS = range(8)
-SEED = 2**61 + 7
+SEED = 2**32 - 7
 
 Digests = dict[str, list[str]]
 

@@ -121,23 +121,38 @@ def test_pictures_on_disk_stay_there(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "images of floats": ({"images": IMAGES / 255.0}, "images are float64 .* must be uint8"),
-    "images without colours": ({"images": IMAGES[..., 0]}, r"of shape \(6, 8, 10\)"),
-    "images with the channels first": ({"images": np.moveaxis(IMAGES, 3, 1)}, r"\(N, H, W, 3\)"),
-    "a label too few": ({"labels": NUMBERS[:5]}, r"shape \(5,\); for 6 images"),
+    "images of floats": ({"images": IMAGES / 255.0}, r"images are float64 .*rint\(images \* 255\)"),
+    "images with the channels first": ({"images": np.moveaxis(IMAGES, 3, 1)}, "moveaxis"),
+    "pictures of other sizes": ({"images": [IMAGES[0], IMAGES[0, :4]]}, "resize the pictures"),
+    "a label too few": ({"labels": NUMBERS[:5]}, r"shape \(5,\).* each of the 6 images"),
     "a row of labels too few": ({"labels": np.eye(CLASSES)[NUMBERS[:5]]}, r"shape \(5, 4\)"),
-    "numbers as floats": ({"labels": NUMBERS.astype(float)}, "labels are float64"),
-    "words": ({"labels": np.array(list("abcdef"))}, "must be whole numbers"),
+    "numbers as floats": ({"labels": NUMBERS.astype(float)}, r"float64 .*labels.astype\(int\)"),
+    "a column of floats": (
+        {"labels": NUMBERS[:, None] * 1.0},
+        "row 0 sum to 2; .*if they are class",
+    ),
+    "words": ({"labels": np.array(list("abcdef"))}, r"must be class numbers, .*numpy.unique"),
     "a number below 0": ({"labels": NUMBERS - 1}, "A label is -1"),
     "a number too high": ({"labels": NUMBERS, "class_count": 3}, "is 3, but the 3 .* 0 to 2"),
     "other classes": ({"labels": np.eye(CLASSES)[NUMBERS], "class_count": 5}, "5 classes, but 4"),
-    "several classes a row": ({"labels": np.ones((COUNT, 2))}, "row 0 sum to 2 "),
+    "half a class": (
+        {"class_count": 4.5},
+        "number of classes is 4.5; it must be a whole number from 1",
+    ),
+    "several classes a row": ({"labels": np.ones((COUNT, 2))}, "row 0 sum to 2; .*axis=1"),
     "a share below 0": ({"labels": np.tile([1.5, -0.5], (COUNT, 1))}, "smallest is -0.5"),
-    "not a number": ({"labels": np.full((COUNT, 1), np.nan)}, "row 0 sum to nan"),
-    "ids as floats": ({"ids": np.arange(6.0)}, "ids are float64"),
+    "not a number": ({"labels": np.full((COUNT, 1), np.nan)}, "row 0 hold nan"),
+    "ids as floats": ({"ids": np.arange(6.0)}, r"ids are float64 .*ids.astype\('int64'\)"),
     "an id too many": ({"ids": np.arange(7)}, r"of shape \(7,\)"),
-    "an id twice": ({"ids": [1, 2, 3, 4, 5, 1]}, "the same id"),
+    "an id beyond int64": ({"ids": np.arange(6, dtype=np.uint64) + 2**63}, "at most"),
+    "an id twice": ({"ids": [1, 2, 3, 4, 5, 1]}, "the same id, 1"),
 }
+
+
+@pytest.mark.parametrize("rows", [[0.5], [True, False, True], [[0, 1]], "01"])
+def test_rows_that_are_no_numbers_are_not_taken(rows: Any) -> None:
+    with pytest.raises(DataError, match=r"The rows are .* must be integers of shape \(n,\)"):
+        Samples.of_arrays(IMAGES, NUMBERS).take(rows)
 
 
 @pytest.mark.parametrize("case", REFUSED)
