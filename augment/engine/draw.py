@@ -45,11 +45,7 @@ def draw(
         ArrayError: One of these is something else; the message says how to make it right.
         RecipeError: A step is for chosen classes, and the labels are missing.
     """
-    if not isinstance(recipe, Recipe):
-        raise ArrayError(
-            f"The recipe is of type {type(recipe).__name__}; make it by augment.Recipe.from_json or "
-            "augment.Recipe.from_dict."
-        )
+    check_recipe(recipe)
     seed = arrays.read_seed(seed)
     id_array = arrays.read_ids(ids)
     epochs = arrays.read_epochs(epoch, len(id_array))
@@ -69,6 +65,19 @@ def draw(
         )
     )
     return Plan(seed=seed, rows=tuple(rows))
+
+
+def check_recipe(recipe: object) -> None:
+    """Refuse what is not a recipe: its JSON, a dict, the name of a preset.
+
+    Raises:
+        ArrayError: It is something else.
+    """
+    if not isinstance(recipe, Recipe):
+        raise ArrayError(
+            f"The recipe is of type {type(recipe).__name__}; make it by augment.Recipe.from_json or "
+            "augment.Recipe.from_dict."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
