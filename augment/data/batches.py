@@ -25,9 +25,14 @@ def order(ids: npt.ArrayLike, *, seed: int, epoch: int) -> Rows:
 
     Returns:
         int64 of shape (N,), every row once.
+
+    Raises:
+        ArrayError: The ids, the seed or the epoch are not as `augment.draw` takes them.
     """
+    ids = arrays.read_ids(ids)
+    seed, epoch = arrays.read_seed(seed), arrays.read_epoch(epoch)
     drawn = rng.uniform(rng.streams(seed, epoch, ids), _KEY)
-    return np.lexsort((np.asarray(ids), drawn)).astype(np.int64)
+    return np.lexsort((ids, drawn)).astype(np.int64)
 
 
 def rows_in_order(count: int, *, batch_size: int) -> list[Rows]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from augment import data
 from augment.data import Prepared, uploads
 from augment.data.source import CROP
+from augment.engine import arrays
 from augment.engine.samples import Samples, one_hot_rows
 from augment.errors import DataError
 
@@ -21,7 +22,7 @@ def of_rows(prepared: Prepared, split: str, rows: npt.ArrayLike) -> Samples:
     Raises:
         DataError: There is no such split.
     """
-    chosen = prepared.split(split).rows[np.asarray(rows, np.int64)]
+    chosen = prepared.split(split).rows[arrays.read_rows(rows)]
     return _of_stored(prepared, chosen, split)
 
 
@@ -47,7 +48,7 @@ def of_split(source: str, *, split: str, size: int, ids: Sequence[int], fit: str
     """
     prepared = data.open_prepared(source, size, fit)
     stored = prepared.stored
-    there = np.flatnonzero(np.isin(stored.ids, np.asarray(ids, np.int64)))
+    there = np.flatnonzero(np.isin(stored.ids, arrays.read_ids(ids)))
     row_of = dict(zip(stored.ids[there].tolist(), there.tolist(), strict=True))
     missing = [one for one in ids if one not in row_of]
     if missing:
@@ -98,7 +99,7 @@ def of_files(
     return Samples(
         images=taken.pictures[rows],
         labels=labels,
-        ids=np.asarray(ids, np.int64),
+        ids=arrays.read_ids(ids),
         class_names=tuple(class_names),
         origin=f"own pictures, {size} px",
     )

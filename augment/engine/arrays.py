@@ -266,7 +266,8 @@ def read_epochs(epoch: npt.ArrayLike, count: int) -> Ints:
     elif array.size and (
         array.dtype.kind not in "iu" or array.min() < EPOCH.low or array.max() > EPOCH.high
     ):
-        came = shorten(array.tolist())
+        shown = array.ndim and array.dtype.kind in "iuf"
+        came = shorten(array.tolist()) if shown else _shown(epoch)
     else:
         return np.broadcast_to(array.astype(np.int64), (count,))
     raise ArrayError(
@@ -344,8 +345,6 @@ def read_array(name: Literal["images", "labels", "ids", "epoch", "rows"], value:
     Raises:
         ArrayError: It is None, or no array can be made of it.
     """
-    if isinstance(value, np.ndarray):
-        return value
     verb = "is" if name == "epoch" else "are"
     if value is None:
         raise ArrayError(f"The {name} {verb} missing; give an array.")
@@ -381,12 +380,21 @@ def _as_int64(name: str, array: Array, must: str, *, remedy: str) -> Ints:
 def _whole(name: str, value: object, low: int, high: int | None, must: str) -> int:
     try:
         # A bool is an integer to Python, but not to a person.
-        number = None if isinstance(value, bool | np.bool_) else operator.index(value)  # type: ignore[arg-type]
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
     if number is None or number < low or (high is not None and number > high):
-        raise ArrayError(f"The {name} is {shorten(value)}; it must be {must}.")
+        raise ArrayError(f"The {name} is {_shown(value)}; it must be {must}.")
     return number
+
+
+def _shown(value: object) -> str:
+    """Return a single value as it is, cut where it is long, and of any other its type."""
+    if isinstance(value, int) and abs(value) > _INT64.max:
+        return f"about {'-' if value < 0 else ''}2**{value.bit_length() - 1}"
+    if value is None or isinstance(value, int | float | str | bytes | np.generic):
+        return shorten(value)
+    return f"of type {type(value).__name__}"
 
 
 def _are(name: str, array: Array) -> str:
