@@ -86,6 +86,7 @@ class AugmentedBatches(keras.utils.PyDataset):
         self._ahead = arrays.read_count("number of batches ahead", ahead, low=0)
         self._epoch_set: int | None = None
         self._before_first_end = False
+        self._is_within_epoch = self._is_disturbed = False
         self._epoch = self._training_epoch = self._epoch_of(0)
 
     def callback(self) -> keras.callbacks.Callback:
@@ -105,6 +106,7 @@ class AugmentedBatches(keras.utils.PyDataset):
         self._epoch.discard()
         self._epoch = self._training_epoch = self._epoch_of(epoch)
         self._epoch_set = epoch
+        self._is_within_epoch = self._is_disturbed = False
 
     def for_evaluation(self, epoch: int | None = None) -> EvaluationBatches:
         """Return all rows once, in their order, for ``evaluate``, ``predict`` and ``validation_data``.
@@ -136,20 +138,40 @@ class AugmentedBatches(keras.utils.PyDataset):
             ConfigError: Nothing has set the number of the epoch since the pass before.
         """
         if self._before_first_end:
+            self._is_disturbed = self._is_within_epoch
             rows = all_in_order(len(self._samples), batch_size=self._batch_size)
             self._epoch = _Epoch(rows, partial(self._start, self._epoch_set), self._ahead)
         else:
             self._use_epoch()
+            self._is_within_epoch = True
 
     def on_epoch_end(self) -> None:
         """Forget the epoch that was set for the pass that ends; Keras calls this."""
-        self._before_first_end = False
+        self._before_first_end = self._is_within_epoch = False
         self._epoch_set = None
         self._epoch = self._training_epoch
 
-    def taken_in_order(self) -> int:
-        """Return n where the first n batches of the epoch were taken in turn."""
-        return self._epoch.in_order
+    def check_step(self, step: int) -> None:
+        """Refuse a step of a training on other batches than those of its epoch, in their order.
+
+        Args:
+            step: The step that has ended, from 0.
+
+        Raises:
+            ConfigError: By its end the batches up to it were not taken in turn, because Keras draws
+                their order; or ``predict`` has read these batches since the epoch began, while the
+                training read its next ones.
+        """
+        if self._is_disturbed:
+            raise ConfigError(
+                "predict was called on these batches within an epoch that trains on them; give it "
+                "batches.for_evaluation()."
+            )
+        if self._epoch.in_order <= min(step, len(self) - 1):
+            raise ConfigError(
+                "fit shuffles the batches, as is Keras' default, so the training could not be "
+                "repeated; give it the option shuffle=False. Each epoch has another order even so."
+            )
 
     def __iter__(self) -> Iterator[Made]:
         self._use_epoch()
@@ -164,10 +186,10 @@ class AugmentedBatches(keras.utils.PyDataset):
     def _use_epoch(self) -> None:
         if self._epoch_set is None:
             raise ConfigError(
-                "The epoch of these training batches is not set: give fit the option "
-                "callbacks=[batches.callback()], or call batches.begin_epoch(epoch) before each pass of "
-                "a loop; give evaluate and validation_data batches.for_evaluation(), which has all "
-                f"{len(self._samples)} rows."
+                "These batches are for training, with the epoch set for each pass: give fit the option "
+                "callbacks=[batches.callback()]; call batches.begin_epoch(epoch) before each pass of a "
+                "loop; give evaluate, predict and validation_data batches.for_evaluation(), which has "
+                f"all {len(self._samples)} rows."
             )
         self._epoch_set = None
 
@@ -281,9 +303,5 @@ class _SetsEpoch(keras.callbacks.Callback):
         self._batches.begin_epoch(epoch)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Refuse an order that Keras has drawn: by its nth step it has not taken the first n in turn."""
-        if self._batches.taken_in_order() <= min(batch, len(self._batches) - 1):
-            raise ConfigError(
-                "fit shuffles the batches, as is Keras' default, so the training could not be "
-                "repeated; give it the option shuffle=False. Each epoch has another order even so."
-            )
+        """Refuse a step on other batches than those of this epoch, in their order."""
+        self._batches.check_step(batch)

@@ -210,15 +210,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "kerasdata.an epoch set before fit serves",
         "augment/kerasdata.py",
-        "        self._before_first_end = False\n        self._epoch_set = None\n",
-        "        self._before_first_end = False\n",
+        "_is_within_epoch = False\n        self._epoch_set = None\n",
+        "_is_within_epoch = False\n",
         "tests/test_kerasdata.py",
     ),
     Mutant(
         "kerasdata.predict leaves rows out",
         "augment/kerasdata.py",
         "        if self._before_first_end:\n",
-        "        if self._before_first_end and not len(self):\n",
+        "        if False:\n",
         "tests/test_kerasdata.py",
     ),
     Mutant(

@@ -236,7 +236,7 @@ def test_on_several_devices_it_is_refused_too() -> None:
         model = compiled(network(seen))
     served = batches()
     for use in (with_an_epoch_set_once, evaluated):
-        with pytest.raises(ConfigError, match="epoch of these training batches is not set"):
+        with pytest.raises(ConfigError, match="the epoch set for each pass"):
             use(model, served)
     assert seen == []
 
@@ -277,7 +277,7 @@ def test_a_loop_sets_each_epoch() -> None:
         iter(served)
     served.begin_epoch(0)
     assert len(list(served)) == STEPS
-    with pytest.raises(ConfigError, match="not set"):
+    with pytest.raises(ConfigError, match="before each pass of a loop"):
         iter(served)
 
 
@@ -338,6 +338,16 @@ def test_a_training_after_predict_sees_its_own_batches() -> None:
     seen.clear()
     fit(model, served, epochs=1)
     assert seen == [made.images.tobytes() for made in expected(0)]
+
+
+def test_predict_within_an_epoch_is_refused() -> None:
+    """Keras reads the next batches of the training meanwhile."""
+    served, model = batches(), compiled(network([]))
+    predict = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda step, logs: model.predict(served, verbose=0)
+    )
+    with pytest.raises(ConfigError, match=r"predict was called .* within an epoch"):
+        fit(model, served, callbacks=[served.callback(), predict])
 
 
 def test_a_set_of_one_picture() -> None:
