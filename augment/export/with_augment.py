@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Template
 
+from augment.engine import arrays
 from augment.engine.recipe import Recipe
 from augment.export.shown import OfFiles, Shown, call_of, function_of
 from augment.export.source import prose
@@ -32,6 +33,9 @@ def to_augment(recipe: Recipe, *, seed: int = 7, epoch: int = 0, shown: Shown | 
         seed: The seed of the draws.
         epoch: The epoch of the draws, for the pictures shown.
         shown: The pictures shown; the script of uploaded ones takes their files as arguments.
+
+    Raises:
+        ArrayError: The seed or the epoch is not as `augment.draw` takes it.
     """
     about, imports, moment, ending = "", _IMPORTS, "", _EXAMPLE
     if shown is not None:
@@ -39,13 +43,13 @@ def to_augment(recipe: Recipe, *, seed: int = 7, epoch: int = 0, shown: Shown | 
         about = _ABOUT_SHOWN + " Give it the files as arguments." * is_own
         about = f"\n\n{prose(about)}"
         imports = "import sys\n" * is_own + _SHOWN_IMPORTS
-        moment = f"EPOCH = {int(epoch)}\n"
+        moment = f"EPOCH = {arrays.read_epoch(epoch)}\n"
         function = function_of(shown, "Return the pictures shown, with their labels and ids.")
         ending = _SHOWN.substitute(function=function, call=call_of(shown))
     return _SCRIPT.substitute(
         about=about,
         imports=imports,
-        seed=str(int(seed)),
+        seed=str(arrays.read_seed(seed)),
         epoch=moment,
         # JSON holds no three quotes in a row and ends in a brace, so a raw string can hold it.
         recipe=recipe.to_json(indent=2),

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from augment import helper
+from augment.engine.draw import check_recipe
 from augment.engine.recipe import Recipe
 from augment.engine.samples import Images, Labels, Samples
 from augment.export.with_keras_cv import differences
@@ -79,11 +80,12 @@ def ask(
 
     Raises:
         KerasCVError: Too many requests are waiting, or the pictures are too many.
-        DataError: The pictures or labels are not as they must be.
+        DataError: The recipe, pictures or labels are not as they must be.
     """
+    check_recipe(recipe)
     samples = Samples.of_arrays(images, labels)
     pictures = np.asarray(samples.images)
-    if not 1 <= len(pictures) <= MAX_PICTURES or not 0 < pictures.nbytes <= MAX_BYTES:
+    if not 1 <= len(pictures) <= MAX_PICTURES or pictures.nbytes > MAX_BYTES:
         raise KerasCVError(
             f"keras_cv is given 1 to {MAX_PICTURES} pictures of together {MAX_BYTES // 2**20} MB at "
             f"most; these are {len(pictures)} with {pictures.nbytes / 2**20:,.1f} MB."

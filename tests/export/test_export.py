@@ -54,6 +54,12 @@ def cases() -> dict[str, augment.Recipe]:
 CASES = cases()
 
 
+@pytest.mark.parametrize("wrong", [{"seed": 1.5}, {"seed": -1}, {"seed": 2**32}])
+def test_a_script_that_would_refuse_its_own_seed_is_not_written(wrong: dict[str, Any]) -> None:
+    with pytest.raises(augment.ArrayError, match="seed is "):
+        to_augment(augment.Recipe(), **wrong)
+
+
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with every case as a script for keras_cv, and every preset as one for augment."""

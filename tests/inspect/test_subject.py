@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import augment
-from augment.engine import plan, render
+from augment.engine import limits, plan, render
 from augment.engine.plan import Snapshot
 from augment.inspect import subject
 from augment.inspect.subject import Subject
@@ -113,3 +113,11 @@ def test_planted_a_draw_without_the_others(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(subject, "_may_mix", lambda recipe: recipe is PARTED)
     with pytest.raises(AssertionError):
         check("guide", range(12), range(1))
+
+
+@pytest.mark.parametrize("name", ["rand_augment", "mixes"])
+def test_after_the_last_epoch_there_can_be_comes_the_first(name: str) -> None:
+    last = int(limits.EPOCH.high)
+    rows, images, _ = subject_of(3).over_epochs(RECIPES[name], seed=SEED, epoch=last - 1, count=4)
+    assert [row.epoch for row in rows] == [last - 1, last, 0, 1]
+    assert len(images) == 4

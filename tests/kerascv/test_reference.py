@@ -38,7 +38,6 @@ def test_a_failure_is_an_error_of_keras_cv(stand_in: Helper) -> None:
     [
         np.zeros((MAX_PICTURES + 1, 8, 8, 3), np.uint8),
         np.zeros((1, 1 + MAX_BYTES // 24, 8, 3), np.uint8),
-        np.zeros((1, 0, 8, 3), np.uint8),
         np.zeros((0, 8, 8, 3), np.uint8),
     ],
 )
@@ -55,6 +54,8 @@ def test_too_much_is_refused_before_anything_starts(
 def test_what_are_no_pictures_or_labels_is_refused(stand_in: Helper) -> None:
     with pytest.raises(DataError, match="must be uint8"):
         kerascv.render(doing("invert"), IMAGES / 255, LABELS)
+    with pytest.raises(DataError, match="recipe is of type str"):
+        kerascv.render("guide", IMAGES, LABELS)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="sum to 2"):
         kerascv.render(doing("invert"), IMAGES, 2 * LABELS)
 
