@@ -25,7 +25,7 @@ def mapper(recipe: Recipe, seed: int, *, threads: int = 1) -> Callable[..., Any]
 
     - images: uint8 (B, H, W, 3), RGB
     - labels: float32 (B, K), shares from 0, rows summing to 1, one-hot for example
-    - ids: integers (B,), stable ids of the samples, distinct within an epoch
+    - ids: integers (B,), stable ids of the samples; one repeated within an epoch is augmented alike
     - epoch: integers from 0, one number or (B,); without it every epoch would repeat the first
 
     The bytes are those that `augment.apply` gives, however many calls run in parallel.

@@ -194,13 +194,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/engine/test_arrays.py",
     ),
     Mutant(
-        "draw.rows drawn alike",
-        "augment/engine/draw.py",
-        "    arrays.check_distinct(id_array, epochs)\n",
-        "",
-        "tests/engine/test_arrays.py",
-    ),
-    Mutant(
         "kerasdata.an epoch serves again",
         "augment/kerasdata.py",
         "            )\n        self._epoch_set = None\n",

@@ -106,7 +106,6 @@ VALUES: dict[str, tuple[dict[str, Any], str]] = {
     "several classes": (changed_rows("labels", 1, 1.0), "labels of row 1 sum to "),
     "NaN": (changed_rows("labels", 2, np.nan), "labels of row 2 hold nan"),
     "an epoch below 0": (changed_rows("epoch", 0, -1), r"epoch is \[-1, 0"),
-    "an id twice": (changed_rows("ids", 1, contract.IDS[0]), "is there twice in epoch 0"),
 }
 
 

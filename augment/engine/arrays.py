@@ -231,23 +231,16 @@ def read_ids(ids: npt.ArrayLike, count: int | None = None) -> Ints:
     return _as_int64("ids", array, must, remedy="number your samples once, with numpy.arange(N)")
 
 
-def check_distinct(ids: Array, epochs: Array | None = None) -> None:
-    """Refuse ids of which two are the same, in the same epoch where there are epochs.
+def check_distinct(ids: Array) -> None:
+    """Refuse ids of which two are the same.
 
     Raises:
         ArrayError: They are not distinct; the message says which id is there twice.
     """
-    keys = ids.tolist() if epochs is None else list(zip(ids.tolist(), epochs.tolist(), strict=True))
-    if len(set(keys)) == len(keys):
-        return
-    seen: set[Any] = set()
-    twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-    if epochs is None:
+    distinct, counts = np.unique(ids, return_counts=True)
+    if (counts > 1).any():
+        twice = distinct[counts > 1][0]
         raise ArrayError(f"Two images have the same id, {twice}; each must have an id of its own.")
-    raise ArrayError(
-        f"The id {twice[0]} is there twice in epoch {twice[1]}, so both rows would be drawn alike; each "
-        "row must have an id of its own, or an epoch of its own where a sample is repeated."
-    )
 
 
 def read_epochs(epoch: npt.ArrayLike, count: int) -> Ints:

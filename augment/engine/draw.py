@@ -35,7 +35,8 @@ def draw(
 
     Args:
         recipe: What may happen.
-        ids: The stable ids of the samples, integers of shape (B,), distinct within an epoch.
+        ids: The stable ids of the samples, integers of shape (B,). A sample that is there twice
+            in one epoch, as where rare classes are repeated, is drawn alike both times.
         seed: A whole number from 0 to 2**32 - 1.
         epoch: A whole number from 0 to 2**31 - 1, or one per row.
         labels: float (B, K), shares from 0, rows summing to 1; needed where a step is for chosen
@@ -49,7 +50,6 @@ def draw(
     seed = arrays.read_seed(seed)
     id_array = arrays.read_ids(ids)
     epochs = arrays.read_epochs(epoch, len(id_array))
-    arrays.check_distinct(id_array, epochs)
     own_class = None
     if labels is not None:
         own_class = np.argmax(arrays.read_labels(labels, len(id_array), of="ids"), axis=1)

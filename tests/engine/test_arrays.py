@@ -181,7 +181,6 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a column of ids": ({"ids": IDS[:, None]}, r"use ids.ravel\(\)"),
     "one id": ({"ids": 3}, r"of shape \(\); they must be integers of shape \(B,\)"),
     "no ids": ({"ids": None}, "ids are missing"),
-    "an id twice": ({"ids": [1, 2, 3, 1]}, "id 1 is there twice in epoch 2"),
     "an id too many": ({"ids": [1, 2, 3, 4, 5]}, "5"),
     "half an epoch": (
         {"epoch": 1.7},
@@ -274,3 +273,10 @@ def test_the_largest_seed_and_epoch_are_taken() -> None:
 def test_rows_are_read_as_they_are() -> None:
     assert arrays.read_rows([]).tolist() == []
     assert arrays.read_rows(np.array([3, 1], np.uint8)).tolist() == [3, 1]
+
+
+def test_a_sample_that_is_there_twice_is_drawn_alike() -> None:
+    # As in a batch of `tf.data.Dataset.sample_from_datasets`, which repeats rare classes.
+    recipe = augment.presets.PRESETS["rand_augment"].recipe
+    first, other, again = augment.draw(recipe, [5, 6, 5], seed=7, epoch=0).rows
+    assert first.ops == again.ops != other.ops
