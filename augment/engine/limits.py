@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 
@@ -35,10 +34,10 @@ class Limits:
         Raises:
             ValueError: It is not in the range; the message says what is allowed.
         """
+        # The range comes first: it excludes NaN, and a whole number that is no float's.
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
-            or not math.isfinite(value)
             or not self.low <= value <= self.high
             or (self.is_whole and value != int(value))
         ):
@@ -54,8 +53,12 @@ EPOCH = Limits(low=0, high=2**31 - 1)
 
 
 def shorten(value: object) -> str:
-    """Return the ``repr`` of a value, cut for an error message."""
-    return cut(repr(value))
+    """Return the ``repr`` of a value on one line, cut for an error message."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # more digits than Python prints, or nested too deep
+        return f"a value of type {type(value).__name__} that is too large to show"
+    return cut(" ".join(text.split()) if "\n" in text else text)
 
 
 def cut(text: str, length: int = 60) -> str:

@@ -162,10 +162,11 @@ class Param:
             if isinstance(value, str) and value in self.choices:
                 return value
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            whole = self.type == "float" or float(value).is_integer()
             low, high = self.bounds
-            if math.isfinite(value) and whole and low <= value <= high:
-                return int(value) if self.type == "int" else float(value)
+            # The range comes first: it excludes NaN, and a whole number that is no float's.
+            if low <= value <= high and (self.type == "float" or value == int(value)):
+                # Without the sign of -0.0, which a caption would show.
+                return int(value) if self.type == "int" else float(value) + 0.0
         raise ValueError(f"it must be {self.allowed}")
 
     @property

@@ -6,16 +6,24 @@ cuts them by `Plan.filter`, `Plan.take` and `Plan.excerpt`, so that what a plan 
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from augment.engine.limits import cut
 from augment.engine.op import Op, registry
+from augment.engine.recipe import quoted
+from augment.engine.spans import check_values
 from augment.errors import RecipeError
+from augment.json_text import NotJson, parse
 
 VERSION = 1
+
+_NOT_A_PLAN = "This is not a plan as this program writes them"
+_ROUNDING = 1e-6
 
 
 class Branch(NamedTuple):
@@ -235,12 +243,9 @@ class Plan:
                 pixels.
         """
         try:
-            read = json.loads(text)
-            _check_versions(read["version"], read["op_versions"])
-            rows = tuple(_read_row(row, len(read["rows"])) for row in read["rows"])
-            return cls(seed=int(read["seed"]), rows=rows)
-        except (ValueError, KeyError, TypeError, RecursionError):
-            raise RecipeError("This is not a plan as this program writes them.") from None
+            return _read_plan(parse(text))
+        except NotJson as error:
+            raise RecipeError(f"{_NOT_A_PLAN}: it {error}.") from None
 
 
 def _partners(plan: Plan, snapshots: Sequence[Snapshot]) -> dict[int, Snapshot]:
@@ -285,16 +290,6 @@ def _mixes_between(plan: Plan, rows: Sequence[Row]) -> list[Applied]:
     ]
 
 
-def _check_versions(version: int, op_versions: Mapping[str, int]) -> None:
-    if version != VERSION:
-        raise RecipeError(f"The plan has version {version}; this program reads version {VERSION}.")
-    for name, drawn_with in op_versions.items():
-        op = registry().get(name)
-        if op is None or op.version != drawn_with:
-            here = "has no such op" if op is None else f"has version {op.version}"
-            raise RecipeError(f"The plan uses version {drawn_with} of {name}; this program {here}.")
-
-
 def _and_within(applied: Applied) -> Iterator[Applied]:
     """Yield an op and what happens on its branches."""
     yield applied
@@ -303,24 +298,120 @@ def _and_within(applied: Applied) -> Iterator[Applied]:
             yield from _and_within(one)
 
 
-def _read_row(read: Mapping[str, Any], batch_size: int) -> Row:
-    ops = tuple(_read_applied(applied, batch_size) for applied in read["ops"])
-    return Row(int(read["id"]), int(read["epoch"]), ops, tuple(read["notes"]))
-
-
-def _read_applied(read: Mapping[str, Any], batch_size: int) -> Applied:
-    branches = tuple(
-        Branch(float(branch["weight"]), tuple(_read_applied(one, 0) for one in branch["ops"]))
-        for branch in read["branches"]
+def _read_plan(read: Any) -> Plan:
+    """Return the plan that JSON-able values describe; every value in it is checked."""
+    entries = _entries("the plan", read, ("version", "seed", "op_versions", "rows"))
+    version, op_versions, rows = entries["version"], entries["op_versions"], entries["rows"]
+    if isinstance(version, bool) or version != VERSION:
+        raise RecipeError(
+            f"The plan has version {quoted(version)}; this program reads version {VERSION}."
+        )
+    if not isinstance(op_versions, dict):
+        raise _wrong("the plan", "op_versions", op_versions, "an object")
+    for name, drawn_with in op_versions.items():
+        _check_version(name, drawn_with)
+    if not isinstance(rows, list):
+        raise _wrong("the plan", "rows", rows, "a list")
+    return Plan(
+        seed=_whole("the plan", "seed", entries["seed"], None),
+        rows=tuple(_read_row(row, f"row {n}", len(rows)) for n, row in enumerate(rows)),
     )
-    applied = Applied(**{**read, "branches": branches})
-    op = registry()[applied.op]
-    if set(applied.values) != {*op.params, *op.drawn_once}:
-        raise ValueError("the values are not the arguments of the op")
-    if (op.kind == "mix") != (applied.partner is not None):
-        raise ValueError("a partner belongs to a mix op")
-    if applied.partner is not None and not 0 <= applied.partner < batch_size:
-        raise ValueError("the partner is not in the batch")
-    if (op.kind == "policy") != bool(branches):
-        raise ValueError("branches belong to a policy")
-    return applied
+
+
+def _check_version(name: str, drawn_with: Any) -> None:
+    op = registry().get(name)
+    if op is None or isinstance(drawn_with, bool) or op.version != drawn_with:
+        here = "has no such op" if op is None else f"has version {op.version}"
+        raise RecipeError(
+            f"The plan uses version {quoted(drawn_with)} of {cut(name)}; this program {here}."
+        )
+
+
+def _read_row(read: Any, where: str, batch_size: int) -> Row:
+    entries = _entries(where, read, ("id", "epoch", "ops", "notes"))
+    notes = entries["notes"]
+    if not isinstance(notes, list) or not all(isinstance(note, str) for note in notes):
+        raise _wrong(where, "notes", notes, "a list of sentences")
+    ops = _read_ops(entries["ops"], where, batch_size)
+    for before, after in itertools.pairwise(ops):
+        # Of a stage in which the row mixes, nothing else is rendered.
+        mixes = before.partner is not None or after.partner is not None
+        if after.stage < before.stage + mixes:
+            raise _wrong(where, "stage", after.stage, "later than that of the op before it")
+    return Row(
+        _whole(where, "id", entries["id"], 64),
+        _whole(where, "epoch", entries["epoch"], 64),
+        ops,
+        tuple(notes),
+    )
+
+
+def _read_ops(read: Any, where: str, batch_size: int) -> tuple[Applied, ...]:
+    if not isinstance(read, list):
+        raise _wrong(where, "ops", read, "a list")
+    return tuple(_read_applied(one, where, batch_size) for one in read)
+
+
+def _read_applied(read: Any, where: str, batch_size: int) -> Applied:
+    """Return an op of a row; of a branch, which no batch belongs to, where `batch_size` is 0."""
+    entries = _entries(where, read, Applied._fields)
+    op = registry().get(entries["op"]) if isinstance(entries["op"], str) else None
+    if op is None:
+        raise _wrong(where, "op", entries["op"], "the name of an op")
+    where = f"{where}, {op.name}"
+    if not isinstance(entries["step"], str):
+        raise _wrong(where, "step", entries["step"], "the id of a step")
+    if not isinstance(entries["values"], dict):
+        raise _wrong(where, "values", entries["values"], "an object")
+    try:
+        values = check_values(op, entries["values"])
+    except ValueError as error:
+        raise RecipeError(f"{_NOT_A_PLAN}: {where}: {error}.") from None
+    partner = entries["partner"]
+    if op.kind == "mix":
+        partner = _whole(where, "partner", partner, None)
+        if not 0 <= partner < batch_size:
+            raise _wrong(where, "partner", partner, f"one of the {batch_size} rows")
+    elif partner is not None:
+        raise _wrong(where, "partner", partner, "null, because it does not mix")
+    branches = entries["branches"]
+    if not isinstance(branches, list) or bool(branches) != (op.kind == "policy"):
+        raise _wrong(where, "branches", branches, "a list, empty unless it is a policy's")
+    if branches and not batch_size:
+        raise _wrong(where, "op", op.name, "an op that happens on a branch, not a policy")
+    stage = _whole(where, "stage", entries["stage"], 32)
+    weighed = tuple(_read_branch(branch, where) for branch in branches)
+    if sum(branch.weight for branch in weighed) > 1.0 + _ROUNDING:
+        raise _wrong(where, "the sum of the weights", sum(b.weight for b in weighed), "at most 1")
+    return Applied(entries["step"], op.name, values, partner, stage, weighed)
+
+
+def _read_branch(read: Any, where: str) -> Branch:
+    entries = _entries(where, read, ("weight", "ops"))
+    weight = entries["weight"]
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 1:
+        raise _wrong(where, "weight", weight, "a number from 0 to 1")
+    return Branch(float(weight), _read_ops(entries["ops"], f"{where}, branch", 0))
+
+
+def _entries(where: str, read: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return an object of a plan, which has these entries and no others."""
+    if not isinstance(read, dict) or set(read) != set(names):
+        raise RecipeError(
+            f"{_NOT_A_PLAN}: {where} holds {quoted(read)} where an object with "
+            f"{', '.join(names)} must be."
+        )
+    return read
+
+
+def _whole(where: str, name: str, value: Any, bits: int | None) -> int:
+    """Return a whole number; with `bits`, one that fits into so many, and is signed."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _wrong(where, name, value, "a whole number")
+    if bits is not None and not -(2 ** (bits - 1)) <= value < 2 ** (bits - 1):
+        raise _wrong(where, name, value, f"a whole number of {bits} bits")
+    return value
+
+
+def _wrong(where: str, name: str, value: Any, allowed: str) -> RecipeError:
+    return RecipeError(f"{_NOT_A_PLAN}: {where}: {name} is {quoted(value)}; it must be {allowed}.")

@@ -13,16 +13,19 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from augment.engine.limits import cut
+from augment.engine.limits import cut, shorten
 from augment.engine.op import registry
 from augment.engine.params import Param
 from augment.errors import RecipeError
+from augment.json_text import NotJson, parse
 
 VERSION = 1
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 5
 MAX_STEPS = 50
 MAX_ID_LENGTH = 64
+MAX_CLASS = 10**6
+"""The largest index of a class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +55,9 @@ class Recipe:
                 'The recipe is empty; it must be JSON like {"version": 1, "steps": []}.'
             )
         try:
-            read = json.loads(text)
-        except UnicodeDecodeError:
-            raise RecipeError("The recipe is not text in UTF-8.") from None
-        except RecursionError:
-            raise RecipeError(
-                f"The recipe is nested too deep; at most {MAX_DEPTH} levels are allowed."
-            ) from None
-        except ValueError as error:
-            where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-            raise RecipeError(f"The recipe is not valid JSON{where}.") from None
+            read = parse(text)
+        except NotJson as error:
+            raise RecipeError(f"The recipe {error}.") from None
         return cls.from_dict(read, class_names)
 
     @classmethod
@@ -71,10 +67,10 @@ class Recipe:
             raise RecipeError('A recipe must be an object with a list of "steps".')
         _refuse_unknown("The recipe", read, ("version", "steps"))
         # To Python True is 1; to JSON, and to the schema, it is not.
-        if read.get("version") != VERSION or isinstance(read["version"], bool):
+        version = read.get("version")
+        if isinstance(version, bool) or not isinstance(version, int | float) or version != VERSION:
             raise RecipeError(
-                f"The recipe has version {quoted(read.get('version'))}; this program reads "
-                f"version {VERSION}."
+                f"The recipe has version {quoted(version)}; this program reads version {VERSION}."
             )
         return cls(steps=_read_steps(read["steps"], class_names))
 
@@ -137,12 +133,16 @@ class Step:
 
 def quoted(value: Any) -> str:
     """Return a value of a user as short JSON on one line, for an error message."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    if not text.isprintable():
-        text = json.dumps(value, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=shorten)
+        if not text.isprintable():
+            text = json.dumps(value, default=shorten)
+    except (TypeError, ValueError, RecursionError):  # not from JSON, but by `Recipe.from_dict`
+        return shorten(value)
     return cut(text)
 
 
+_LONGEST_NAME = 200
 _COMMON = ("op", "id", "enabled", "probability", "classes")
 
 
@@ -250,8 +250,9 @@ class _Reader:
                 raise RecipeError(_unknown(where, "class", item, names))
             return list(names).index(item)
         whole = isinstance(item, int) and not isinstance(item, bool)
-        if not whole or item < 0 or (names is not None and item >= len(names)):
-            most = f" below {len(names)}" if names is not None else ""
+        end = MAX_CLASS + 1 if names is None else len(names)
+        if not whole or not 0 <= item < end:
+            most = "" if names is None else f" below {end}"
             raise RecipeError(
                 f"{_start(where)}: classes holds {quoted(item)}; it must hold class names and "
                 f"indexes from 0{most}."
@@ -295,15 +296,21 @@ def _probability(where: str, value: Any) -> float:
         raise RecipeError(
             f"{_start(where)}: probability is {quoted(value)}; it must be a number from 0 to 1."
         )
-    return float(value)
+    return float(value) + 0.0  # without the sign of -0.0
 
 
 def _unknown(where: str, what: str, value: Any, allowed: Iterable[str]) -> str:
     names = list(allowed)
-    close = difflib.get_close_matches(str(value), names, n=1)
-    hint = f' (did you mean "{close[0]}"?)' if close else ""
+    hint = _hint(value, names)
     listed = ", ".join(names) if len(names) <= 40 else f"the {len(names)} of the data"
     return f"{_start(where)}: unknown {what} {quoted(value)}{hint}; allowed: {listed}."
+
+
+def _hint(given: Any, allowed: Sequence[str]) -> str:
+    """Return which of the allowed names was probably meant, as the rest of a sentence."""
+    is_name = isinstance(given, str) and len(given) <= _LONGEST_NAME
+    close = difflib.get_close_matches(given, allowed, n=1) if is_name else []
+    return f' (did you mean "{close[0]}"?)' if close else ""
 
 
 def _start(where: str) -> str:
@@ -314,9 +321,7 @@ def _refuse_unknown(start: str, read: Mapping[str, Any], allowed: Sequence[str])
     """Raise a `RecipeError` that begins with `start` if an entry of `read` is not allowed."""
     for name in read:
         if name not in allowed:
-            close = difflib.get_close_matches(name, allowed, n=1)
-            hint = f' (did you mean "{close[0]}"?)' if close else ""
             raise RecipeError(
-                f"{start} has an unknown parameter {quoted(name)}{hint}; allowed: "
+                f"{start} has an unknown parameter {quoted(name)}{_hint(name, allowed)}; allowed: "
                 f"{', '.join(allowed)}."
             )

@@ -11,7 +11,7 @@ from typing import Any
 
 from augment.engine.op import Op, registry
 from augment.engine.params import Param
-from augment.engine.recipe import MAX_DEPTH, MAX_ID_LENGTH, MAX_STEPS, VERSION
+from augment.engine.recipe import MAX_CLASS, MAX_DEPTH, MAX_ID_LENGTH, MAX_STEPS, VERSION
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -37,7 +37,7 @@ _COMMON: dict[str, Any] = {
     "classes": {
         "description": "The classes it is for, by name or index; null means all.",
         "type": ["array", "null"],
-        "items": {"type": ["string", "integer"], "minimum": 0},
+        "items": {"type": ["string", "integer"], "minimum": 0, "maximum": MAX_CLASS},
         "minItems": 1,
         "default": None,
     },

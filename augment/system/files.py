@@ -5,9 +5,11 @@ A lock shows whether a process is alive: the kernel releases it however the proc
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import stat
 import threading
 import time
 from collections.abc import Mapping
@@ -15,6 +17,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from augment.errors import AugmentError
+from augment.json_text import NotJson, parse
+
+MOST_JSON_BYTES = 64_000_000
+"""The longest JSON document that is read; the index of a set of millions of pictures has a tenth."""
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class DamagedFile(AugmentError):
@@ -37,7 +45,7 @@ def write_json(path: Path, value: Mapping[str, Any], *, durable: bool = True) ->
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         with draft.open("w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2)
+            json.dump(value, file, indent=2, allow_nan=False)
             file.write("\n")
             if durable:
                 file.flush()
@@ -51,20 +59,73 @@ def write_json(path: Path, value: Mapping[str, Any], *, durable: bool = True) ->
 def read_json(path: Path) -> dict[str, Any] | None:
     """Return the object in ``path``, or None if there is no such file.
 
+    Numbers that JSON does not have (NaN, Infinity) are None.
+
     Raises:
         DamagedFile: It cannot be read, or does not contain a JSON object.
     """
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = parse(read_bytes(path, MOST_JSON_BYTES), finite=True)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise DamagedFile(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, RecursionError) as error:
-        raise DamagedFile(f"{path.name} is damaged: it is not JSON ({error}).") from error
+    except NotJson as error:
+        raise DamagedFile(
+            f"{path.name} is damaged: it is not a JSON document of this program (it {error})."
+        ) from error
     if not isinstance(value, dict):
         raise DamagedFile(f"{path.name} is damaged: it is not a JSON object.")
     return value
+
+
+def read_bytes(path: Path, most: int, *, tail: bool = False) -> bytes:
+    """Return the content of a file, whatever lies at ``path``: a pipe is not waited for.
+
+    Args:
+        path: The file.
+        most: The most bytes that are read.
+        tail: Whether the last ``most`` bytes are returned of a larger file, which is refused otherwise.
+
+    Raises:
+        OSError: It cannot be read.
+        DamagedFile: It is a folder, a pipe or a device, or larger than allowed.
+    """
+    with open(path, "rb", opener=_open_at_once) as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise DamagedFile(f"{path.name} cannot be read: it is not a file.")
+        if tail:
+            file.seek(max(0, found.st_size - most))
+        content = file.read(most + (not tail))
+    if len(content) > most:
+        raise DamagedFile(
+            f"{path.name} is damaged: it has {found.st_size / 1e6:,.0f} MB, and at most "
+            f"{most / 1e6:,.0f} MB are read."
+        )
+    return content
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything at ``path``; not where this process may not look."""
+    try:
+        path.lstat()
+    except OSError:
+        return False
+    return True
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder at ``path``, or a link to one; not where this process may not look."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def has_no_room(error: OSError) -> bool:
+    """Whether an error is that of a disk that is full or read-only, which may pass by itself."""
+    return error.errno in _NO_ROOM
 
 
 def acquire(path: Path, *, timeout: float = 0) -> BinaryIO | None:
@@ -102,11 +163,15 @@ def is_held(path: Path) -> bool:
     It takes a *shared* lock for an instant, so two callers never take each other for a holder.
     """
     try:
-        file = path.open("rb")
+        with open(path, "rb", opener=_open_at_once) as file:
+            return not _lock(file, fcntl.LOCK_SH)
     except OSError:
         return False
-    with file:
-        return not _lock(file, fcntl.LOCK_SH)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file; of a pipe, without waiting for the process at its other end."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _lock(file: BinaryIO, kind: int) -> bool:

@@ -24,10 +24,34 @@ def test_a_whole_number_may_be_given_as_a_float() -> None:
     ]
 
 
-@pytest.mark.parametrize("value", [31, 513, 64.5, "64", None, True, math.nan, math.inf, [64]])
+WRONG = [
+    31,
+    513,
+    64.5,
+    "64",
+    None,
+    True,
+    math.nan,
+    math.inf,
+    -math.inf,
+    [64],
+    10**400,
+    -(10**400),
+    10**5000,
+]
+
+
+@pytest.mark.parametrize("value", WRONG, ids=range(len(WRONG)))
 def test_any_other_value_is_refused_with_what_is_allowed(value: object) -> None:
     with pytest.raises(ValueError, match=r"must be a whole number from 32 to 512 px, but .* given"):
         PIXELS.check(value)
+
+
+def test_a_number_that_is_no_float_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"must be a number from 1e-06 to 10, but 1000.* was given"
+    ):
+        RATE.check(10**400)
 
 
 def test_limits_as_text() -> None:

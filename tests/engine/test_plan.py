@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,38 @@ def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         (change("rows.0.ops.0.op", "melt"), "not a plan"),
         (change("rows.0.id", "x"), "not a plan"),
         (change("rows", 5), "not a plan"),
+        (change("version", True), "version true; this program reads version 1"),
+        (change("version", [1]), "version"),
+        (change("op_versions.cut_mix", True), "version true of cut_mix"),
+        (change("op_versions", []), r"the plan: op_versions is \[\]; it must be an object"),
+        (change("seed", 1.5), "the plan: seed is 1.5; it must be a whole number"),
+        (change("seed", True), "seed is true"),
+        (change("more", 1), "not a plan"),
+        (change("rows.3", None), "row 3 holds null where an object with id, epoch"),
+        (change("rows.0.id", 2**63), "row 0: id is 9223372036854775808; .* of 64 bits"),
+        (change("rows.0.id", 10**400), "row 0: id is 1000"),
+        (change("rows.0.id", math.nan), "row 0: id is NaN"),
+        (change("rows.0.epoch", 1.0), "row 0: epoch is 1.0; it must be a whole number"),
+        (change("rows.0.epoch", "0"), 'row 0: epoch is "0"'),
+        (change("rows.0.notes", "ab"), 'row 0: notes is "ab"; it must be a list of sentences'),
+        (change("rows.0.notes", [1]), "row 0: notes is"),
+        (change("rows.0.ops", {}), "row 0: ops is {}; it must be a list"),
+        (change("rows.0.ops.0.step", 5), "row 0, cut_mix: step is 5"),
+        (change("rows.0.ops.0.op", ["cut_mix"]), "row 0: op is"),
+        (change("rows.0.ops.0.stage", 0.5), "row 0, cut_mix: stage is 0.5"),
+        (change("rows.0.ops.0.stage", 2**40), "row 0, cut_mix: stage is"),
+        (change("rows.0.ops.0.partner", 1.0), "cut_mix: partner is 1.0; .* a whole number"),
+        (change("rows.0.ops.0.partner", True), "cut_mix: partner is true"),
+        (change("rows.0.ops.0.partner", -1), "partner is -1; it must be one of the 12 rows"),
+        (change("rows.0.ops.0.values", []), r"cut_mix: values is \[\]; it must be an object"),
+        (change("rows.0.ops.0.values.share", math.nan), "share is wrong: .* number from 0 to 1"),
+        (change("rows.0.ops.0.values.share", 1.5), "share is wrong: .* a number from 0 to 1"),
+        (change("rows.0.ops.0.values.centre_x", 1.01), "centre_x is wrong: .* from 0 to 1"),
+        (change("rows.0.ops.0.values.alpha", 1e999), "alpha is wrong: .* from 0.01 to 10"),
+        (change("rows.0.ops.0.values.alpha", 10**400), "alpha is wrong: .* from 0.01 to 10"),
+        (change("rows.0.ops.0.values.more", 1), "the values are not the arguments alpha, share"),
+        (change("rows.0.ops.0.branches", [{"weight": 1.0, "ops": []}]), "branches is"),
+        (change("rows.0.ops.0.branches", None), "branches is null"),
     ],
 )
 def test_refuses_what_is_not_a_plan(spoil: Callable[[dict[str, Any]], None], words: str) -> None:
@@ -137,7 +170,43 @@ def test_refuses_what_is_not_a_plan(spoil: Callable[[dict[str, Any]], None], wor
         Plan.from_json(json.dumps(plan))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{}", "[" * 100_000])
-def test_rubbish(text: str) -> None:
-    with pytest.raises(RecipeError, match="not a plan"):
+def test_what_is_weighed_is_checked_as_well() -> None:
+    plan: dict[str, Any] = json.loads(
+        augment.draw(contract.recipe_of("aug_mix"), contract.IDS, seed=7).to_json()
+    )
+    for path, value, words in (
+        ("weight", math.nan, "weight is NaN; it must be a number from 0 to 1"),
+        ("weight", 1.5, "weight is 1.5"),
+        ("weight", 1, "the sum of the weights is"),
+        ("ops", None, "ops is null"),
+        ("ops", [plan["rows"][0]["ops"][0]], "op is .aug_mix.; .* happens on a branch"),
+        ("ops", [written()["rows"][0]["ops"][0]], "partner is .*; it must be one of the 0 rows"),
+    ):
+        spoilt = json.loads(json.dumps(plan))
+        spoilt["rows"][0]["ops"][0]["branches"][0][path] = value
+        with pytest.raises(RecipeError, match=words):
+            Plan.from_json(json.dumps(spoilt))
+
+
+def test_nothing_else_is_in_the_stage_of_a_mix() -> None:
+    """Only the mix would be rendered."""
+    recipe = Recipe.from_dict({"version": 1, "steps": [{"op": "cut_mix"}, {"op": "invert"}]})
+    plan = json.loads(augment.draw(recipe, contract.IDS, seed=7).to_json())
+    assert [one["stage"] for one in plan["rows"][0]["ops"]] == [0, 1]
+    for stage in (0, -1):
+        plan["rows"][0]["ops"][1]["stage"] = stage
+        with pytest.raises(RecipeError, match=f"row 0: stage is {stage}; it must be later"):
+            Plan.from_json(json.dumps(plan))
+
+
+DEEP = '{"version": 1, "seed": ' + "[" * 950 + "]" * 950 + "}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "null", "{}", "[" * 100_000, DEEP, "9" * 5000, b"\xff", '{"seed": 1, "seed": 2}'],
+)
+def test_rubbish(text: str | bytes) -> None:
+    with pytest.raises(RecipeError, match="not a plan") as caught:
         Plan.from_json(text)
+    assert len(str(caught.value)) < 300

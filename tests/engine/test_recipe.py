@@ -78,6 +78,34 @@ BAD: list[tuple[str, list[str]]] = [
     (json.dumps(of(*[{"op": "grayscale"}] * 51)), ["more than 50 steps"]),
     (" " * (MAX_BYTES + 1), ["KB", "256 KB"]),
     ("x" * 50_000_000, ["48,828 KB", "256 KB"]),
+    (json.dumps(of({"op": "cut_mix", "alpha": 10**400})), ["alpha is 1000", "from 0.01 to 10"]),
+    (json.dumps(of({"op": "cut_mix", "alpha": -(10**400)})), ["alpha is -1000", "from 0.01 to"]),
+    (
+        json.dumps(of({"op": "rand_augment", "augmentations_per_image": 10**400})),
+        ["augmentations_per_image is 1000", "a whole number from 1 to 8"],
+    ),
+    ('{"version": 1, "steps": [{"op": "cut_mix", "alpha": ' + "9" * 5000 + "}]}", ["5,000 digits"]),
+    (json.dumps(of({"op": "invert", "probability": 10**400})), ["probability is 1000"]),
+    (json.dumps(of({"op": "invert", "classes": [10**400]})), ["classes holds 1000"]),
+    (json.dumps(of({"op": "invert", "classes": [2**63]})), ["classes holds 9223372036854775808"]),
+    (json.dumps({"version": 10**400, "steps": []}), ["version 1000"]),
+    (json.dumps({"version": True, "steps": []}), ["version true"]),
+    (json.dumps({"version": [1], "steps": []}), ["version [1]"]),
+    # Nested just under the limit of Python's own reader, in a place that the recipe does not nest.
+    (
+        '{"version": 1, "steps": [{"op": "invert", "id": ' + "[" * 940 + "]" * 940 + "}]}",
+        ["too deep"],
+    ),
+    (
+        '{"version": 1, "steps": [{"op": "invert", "id": ' + "[" * 150 + "]" * 150 + "}]}",
+        ["id is [["],
+    ),
+    ('{"version": 1, "steps": [{"op": "invert", "op": "flip"}]}', ["two entries", '"op"']),
+    ('{"version": 1, "steps": [{"op": "invert", "id": "\\ud800"}]}', ["id is", "\\ud800"]),
+    ('{"version": 1, "steps": [{"op": "\\ud800"}]}', ["unknown op", "\\ud800"]),
+    (json.dumps(of({"op": "invert", "id": "x" * 200_000})), ["id is", "1 to 64 characters"]),
+    (json.dumps(of({"x" * 200_000: 1, "op": "invert"})), ["unknown parameter"]),
+    (json.dumps(of({"op": "x" * 200_000})), ["unknown op"]),
 ]
 
 
@@ -92,6 +120,34 @@ def test_bad_input_gets_one_sentence(text: str, words: list[str]) -> None:
     assert sentence.endswith(".")
     for word in words:
         assert word in sentence
+
+
+def test_values_that_no_json_holds_get_a_sentence_too() -> None:
+    """`Recipe.from_dict` takes what other code made."""
+    deep: list[Any] = []
+    for _ in range(5_000):
+        deep = [deep]
+    cycle: list[Any] = []
+    cycle.append(cycle)
+    for value in (10**5_000, deep, cycle, {1: 2, (3,): 4}, object(), b"\xff", {1}):
+        for entry in ("alpha", "id", "probability", "classes", "enabled", "op"):
+            with pytest.raises(RecipeError) as caught:
+                Recipe.from_dict(of({"op": "cut_mix", entry: value}))
+            assert len(str(caught.value)) < 800
+            assert "\n" not in str(caught.value)
+    with pytest.raises(RecipeError, match="unknown parameter 5"):
+        Recipe.from_dict(of({"op": "cut_mix", 5: 1}))
+
+
+def test_text_with_a_byte_order_mark() -> None:
+    text = json.dumps(of({"op": "invert"}))
+    for given in ("\ufeff" + text, text.encode("utf-8-sig"), text.encode("utf-16")):
+        assert [step.op for step in Recipe.from_json(given).steps] == ["invert"]
+
+
+def test_a_negative_zero_is_zero() -> None:
+    [step] = Recipe.from_dict(of({"op": "shear_x", "x_factor": -0.0, "probability": -0.0})).steps
+    assert str(step.params["x_factor"]) == str(step.probability) == "0.0"
 
 
 def test_bytes_that_are_no_text() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import math
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -57,6 +60,57 @@ def test_a_missing_file_is_none_and_a_damaged_one_an_error(tmp_path: Path) -> No
     path.mkdir()
     with pytest.raises(files.DamagedFile, match=r"spec\.json cannot be read"):
         files.read_json(path)
+
+
+def test_whatever_lies_there_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes to, a link to itself, a device without end, a file without content."""
+    path = tmp_path / "state.json"
+    made: list[tuple[Callable[[], object], str]] = [
+        (lambda: os.mkfifo(path), "cannot be read: it is not a file"),
+        (lambda: path.symlink_to(path), "cannot be read: Too many levels"),
+        (lambda: path.symlink_to("/dev/zero"), "cannot be read: it is not a file"),
+        (lambda: truncated(path, 2**33), "is damaged: it has 8,590 MB, and at most 64 MB"),
+        (lambda: path.write_bytes(b"\0" * 100), "is damaged: it is not"),
+        (lambda: path.write_text('{"a": 1, "a": 2}'), 'is damaged: .* two entries "a"'),
+        (lambda: path.write_text('{"a": ' + "9" * 5000 + "}"), "is damaged: .* 5,000 digits"),
+        (lambda: path.write_text('{"a": ' + "[" * 950 + "]" * 950 + "}"), ".* nested too deep"),
+    ]
+    for make, words in made:
+        make()
+        assert files.exists(path)
+        assert not files.is_held(path)
+        with pytest.raises(files.DamagedFile, match=rf"^state\.json {words}"):
+            files.read_json(path)
+        path.unlink()
+    assert not files.exists(path)
+
+
+def truncated(path: Path, size: int) -> None:
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+def test_the_tail_of_a_file_and_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "run.log"
+    path.write_bytes(b"0123456789")
+    assert files.read_bytes(path, 4, tail=True) == b"6789"
+    assert files.read_bytes(path, 10) == files.read_bytes(path, 99, tail=True) == b"0123456789"
+    with pytest.raises(files.DamagedFile, match=r"run\.log is damaged: it has"):
+        files.read_bytes(path, 9)
+
+
+def test_numbers_that_json_does_not_have_are_not_written_and_read_as_none(tmp_path: Path) -> None:
+    path = tmp_path / "evaluation.json"
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        files.write_json(path, {"loss": math.nan})
+    assert list(tmp_path.iterdir()) == []
+    path.write_text('{"loss": NaN, "accuracy": 1e999}')
+    assert files.read_json(path) == {"loss": None, "accuracy": None}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
+def test_a_full_disk_is_told_from_other_errors(number: int) -> None:
+    assert files.has_no_room(OSError(number, "why")) == (number != errno.EACCES)
 
 
 def test_testing_a_lock_creates_no_file(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ _ORDERS = tuple(itertools.permutations(range(3)))
 
 
 def _order(which: float) -> tuple[int, ...]:
-    return _ORDERS[int(which * len(_ORDERS))]
+    return _ORDERS[min(int(which * len(_ORDERS)), len(_ORDERS) - 1)]
 
 
 def _caption(values: Mapping[str, Any]) -> str:
