@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code: int = options.command(options)
         sys.stdout.flush()
     except AugmentError as error:
-        output.note(f"error: {error}")
+        output.error(str(error))
         return 2
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -59,10 +59,10 @@ def _report(error: Exception, *, with_traceback: bool) -> int:
     what = " ".join(str(error).split()) or "no message"
     message = f"Internal error ({type(error).__name__}: {what})."
     try:
-        output.note(f"error: {message} The details are in {_write_traceback(error)}.")
+        output.error(f"{message} The details are in {_write_traceback(error)}.")
     except OSError as unwritable:
-        output.note(
-            f"error: {message} The details could not be written ({unwritable}); to see them, set"
+        output.error(
+            f"{message} The details could not be written ({unwritable}); to see them, set"
             " AUGMENT_DEBUG=1."
         )
     return 1
@@ -71,7 +71,7 @@ def _report(error: Exception, *, with_traceback: bool) -> int:
 def _write_traceback(error: Exception) -> Path:
     log = home() / "errors.log"
     moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    with log.open("a", encoding="utf-8") as file:
+    with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(f"{moment} {' '.join(sys.argv[1:])}\n")
         file.writelines(traceback.format_exception(error))
     return log

@@ -14,10 +14,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from augment.engine.limits import Limits
+from augment.engine.limits import Limits, cut, shorten
 from augment.errors import ConfigError
 from augment.system import units
 from augment.system.pace import Pace, has_figures
+
+_LONGEST_MESSAGE = 2000
 
 # argparse has no public name for this type.
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
@@ -39,6 +41,16 @@ def document(value: Any) -> None:
     Numbers that JSON does not have (the loss of a run that diverged) become null.
     """
     line(json.dumps(_finite(value), indent=2, allow_nan=False))
+
+
+def error(text: str) -> None:
+    """Print the message of an error on stderr, as one line whatever it quotes of a user."""
+    if not text.isprintable():
+        text = "".join(
+            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+            for letter in text
+        )
+    note(f"error: {cut(text, _LONGEST_MESSAGE)}")
 
 
 def note(text: str) -> None:
@@ -92,6 +104,22 @@ class Progress:
         """End the line that was being rewritten."""
         if self._on_terminal:
             note("")
+
+
+def whole(text: str) -> int:
+    """Return a whole number of the command line; the `type` of an argument."""
+    try:
+        return int(text)
+    except ValueError:  # more digits than Python converts, too
+        raise argparse.ArgumentTypeError(f"{shorten(text)} is not a whole number") from None
+
+
+def number(text: str) -> float:
+    """Return a number of the command line; the `type` of an argument."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{shorten(text)} is not a number") from None
 
 
 def check(option: str, value: int, allowed: Limits) -> None:

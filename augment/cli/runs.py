@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from augment import runs
 from augment.cli import output
@@ -14,6 +15,7 @@ from augment.runs import Run
 from augment.system import units
 
 _POLL_S = 0.5
+T = TypeVar("T")
 
 
 def add(commands: Commands) -> None:
@@ -26,7 +28,9 @@ def add(commands: Commands) -> None:
     show = actions.add_parser("show", help="show the settings and results of a run")
     show.set_defaults(command=_show)
     log = actions.add_parser("log", help="print the end of the log of a run")
-    log.add_argument("--tail", type=int, default=200, metavar="N", help="how many lines (200)")
+    log.add_argument(
+        "--tail", type=output.whole, default=200, metavar="N", help="how many lines (200)"
+    )
     log.set_defaults(command=_log)
     cancel = actions.add_parser("cancel", help="end a run at once")
     cancel.set_defaults(command=_cancel)
@@ -68,10 +72,18 @@ def follow(run_id: str) -> int:
 def described(run: Run) -> dict[str, Any]:
     """Return all that is known of a run as JSON values."""
     return run.to_dict() | {
-        "seconds_left": run.seconds_left(),
-        "epochs": run.epochs(),
-        "evaluation": run.evaluation(),
+        "seconds_left": _readable(run.seconds_left),
+        "epochs": _readable(run.epochs) or [],
+        "evaluation": _readable(run.evaluation),
     }
+
+
+def _readable(read: Callable[[], T]) -> T | None:
+    """Return what a file of a run has, or None where it cannot be read: a problem of the run says so."""
+    try:
+        return read()
+    except RunError:
+        return None
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -95,7 +107,7 @@ def _show(options: argparse.Namespace) -> int:
     if options.json:
         output.document(described(run))
         return 0
-    left = run.seconds_left()
+    left = _readable(run.seconds_left)
     facts = {
         "run": run.id,
         "name": run.title if run.title != run.id else "",
@@ -111,12 +123,11 @@ def _show(options: argparse.Namespace) -> int:
     for name, value in facts.items():
         if value != "":
             output.line(f"{name:16} {value}")
-    if epochs := run.epochs():
+    if epochs := _readable(run.epochs) or []:
         output.line()
-        rows = [
-            [f"{row['epoch']:.0f}", *map("{:.4f}".format, list(row.values())[1:])] for row in epochs
-        ]
-        output.table([name.upper() for name in epochs[0]], rows)
+        names = list(dict.fromkeys(name for row in epochs for name in row))
+        rows = [[_cell(name, row) for name in names] for row in epochs]
+        output.table([name.upper() for name in names], rows)
     return 0
 
 
@@ -152,11 +163,14 @@ def _wake(options: argparse.Namespace) -> int:
     return 0
 
 
+def _cell(name: str, row: dict[str, float]) -> str:
+    if name not in row:
+        return ""
+    return f"{row[name]:.0f}" if name == "epoch" else f"{row[name]:.4f}"
+
+
 def _row(run: Run) -> tuple[str, ...]:
-    try:
-        epochs = run.epochs()
-    except RunError:
-        epochs = []  # the run is listed all the same; `runs show` reports the error
+    epochs = _readable(run.epochs) or []
     accuracies = [row["val_accuracy"] for row in epochs if "val_accuracy" in row]
     config = run.config
     return (
@@ -178,11 +192,8 @@ def _epoch(row: dict[str, float]) -> str:
 
 
 def _evaluation(run: Run) -> str:
-    try:
-        evaluation = run.evaluation() or {}
-    except RunError as error:
-        return str(error)
-    if evaluation.get("accuracy") is None:
+    evaluation = _readable(run.evaluation) or {}
+    if any(evaluation.get(name) is None for name in ("accuracy", "pictures", "split", "epoch")):
         return ""
     return (
         f"accuracy {evaluation['accuracy']:.4f} on the {evaluation['pictures']:,} pictures of "

@@ -96,6 +96,10 @@ class RunConfig:
             object.__setattr__(self, "data", sources.source(self.data).name)
         except DataError as error:
             raise ConfigError(f"data does not name a source: {error}") from error
+        if not _is_writable(self.name):
+            raise ConfigError(
+                f"name may have no control characters, but {shorten(self.name)} was given."
+            )
         object.__setattr__(self, "weights", _weights(self.weights))
         object.__setattr__(self, "recipe", _recipe(self.recipe, self.data))
 
@@ -163,10 +167,18 @@ def _recipe(value: object, data: str) -> Recipe:
 def _weights(value: str) -> str:
     if value in ("none", "imagenet"):
         return value
-    path = Path(value).expanduser()
     if not value.endswith(_WEIGHT_FILES):
         raise ConfigError(
             f"weights must be none, imagenet or a file that ends in {', '.join(_WEIGHT_FILES)};"
             f" {shorten(value)} was given."
         )
-    return str(path.resolve())
+    try:
+        return str(Path(value).expanduser().resolve())
+    except (RuntimeError, ValueError, OSError) as error:
+        # There is no such user, it holds a null byte, or its links lead in a circle.
+        raise ConfigError(f"weights is not a path, but {shorten(value)} ({error}).") from error
+
+
+def _is_writable(text: str) -> bool:
+    """Whether a text can be shown and written: half a character cannot, nor a null byte."""
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)

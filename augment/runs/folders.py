@@ -9,24 +9,78 @@ from __future__ import annotations
 
 import csv
 import errno
+import math
 import os
 import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from augment.engine.limits import shorten
 from augment.errors import RunError
 from augment.home import runs_home
 from augment.runs.config import RunConfig
 from augment.system import files
+from augment.system.units import megabytes
 
 VERSION = 1
 """The format of run folders, in ``spec.json``; raised when older code would misread a folder."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LOG_BYTES = 256 * 1024
+_TABLE_BYTES = 32_000_000
+"""The largest table that is read; that of a month of training has a hundredth."""
+
+ROOM_BYTES = 64_000_000
+"""What must be free to start a run: its model twice, as it is replaced, and its tables."""
+_SHARE_OF_A_SMALL_DISK = 20
+_PROBE_BYTES = 64 * 1024
+
+Check = Callable[[float], bool]
+"""Whether a number is one that a column of a table may have."""
+
+
+def _is_count(number: float) -> bool:
+    return 1 <= number < 2**31 and number == int(number)
+
+
+def _is_time(number: float) -> bool:
+    return 0 <= number < 10**10
+
+
+def _is_share(number: float) -> bool:
+    return 0 <= number <= 1
+
+
+def _is_anything(number: float) -> bool:
+    return True
+
+
+STEPS: Mapping[str, Check] = {
+    "epoch": _is_count,
+    "step": _is_count,
+    "steps_per_epoch": _is_count,
+    "seconds": _is_time,
+    "waited": _is_time,
+    "loss": math.isfinite,
+    "accuracy": _is_share,
+}
+"""The columns of ``steps.csv``; a loss that is not finite ends a training before it is written."""
+
+METRICS: Mapping[str, Check] = {
+    "epoch": _is_count,
+    "loss": math.isfinite,
+    "accuracy": _is_share,
+    # The last step of an epoch may have spoilt the weights.
+    "val_loss": _is_anything,
+    "val_accuracy": _is_share,
+}
+"""The columns of ``metrics.csv``."""
+
+WITHOUT_VALIDATION = ("val_loss", "val_accuracy")
+"""The columns of ``metrics.csv`` whose cells are empty where there is no validation split."""
 
 
 class RunFolder:
@@ -57,10 +111,10 @@ class RunFolder:
             raise RunError("spec.json is missing.")
         if "version" not in spec:
             raise RunError("spec.json is damaged: it has no version.")
-        if spec["version"] != VERSION:
+        if spec["version"] != VERSION or isinstance(spec["version"], bool):
             raise RunError(
-                f"spec.json has format version {spec['version']!r}, but this program reads version"
-                f" {VERSION}; use the release that made the run."
+                f"spec.json has format version {shorten(spec['version'])}, but this program reads"
+                f" version {VERSION}; use the release that made the run."
             )
         return spec
 
@@ -70,19 +124,22 @@ class RunFolder:
 
     def read_evaluation(self) -> dict[str, Any] | None:
         """Return ``evaluation.json``, or None if there is none; RunError if it is damaged."""
-        return _read_json(self.evaluation)
+        found = _read_json(self.evaluation)
+        for name, value in (found or {}).items():
+            if (is_right := _EVALUATION.get(name)) and not is_right(value):
+                raise RunError(f"evaluation.json is damaged: {name} is {shorten(value)}.")
+        return found
 
     def read_log(self, tail: int) -> str:
         """Return the last ``tail`` lines of the log, at most 256 kB; empty if there is none."""
         try:
-            with self.log.open("rb") as file:
-                size = file.seek(0, os.SEEK_END)
-                file.seek(max(0, size - _LOG_BYTES))
-                text = file.read().decode("utf-8", "replace")
+            text = files.read_bytes(self.log, _LOG_BYTES, tail=True).decode("utf-8", "replace")
         except FileNotFoundError:
             return ""
         except OSError as error:
             raise RunError(f"{self.log} cannot be read: {error.strerror or error}.") from error
+        except files.DamagedFile as error:
+            raise RunError(str(error)) from error
         return "\n".join(text.splitlines()[-tail:])
 
 
@@ -119,9 +176,11 @@ def create(run_id: str, config: RunConfig) -> RunFolder:
 def find(run_id: str) -> RunFolder:
     """Return the folder of the run ``run_id``; RunError if there is none, or it is not an id."""
     if not _ID.fullmatch(run_id):
-        raise RunError(f"{run_id!r} is not the id of a run; an id is one folder name, not a path.")
+        raise RunError(
+            f"{shorten(run_id)} is not the id of a run; an id is one folder name, not a path."
+        )
     path = root() / run_id
-    if not path.is_dir():
+    if not files.is_folder(path):
         raise RunError(f"There is no run {run_id!r} in {path.parent}.")
     return RunFolder(path)
 
@@ -132,42 +191,81 @@ def list_folders() -> list[RunFolder]:
         return [
             RunFolder(path)
             for path in root().iterdir()
-            if _ID.fullmatch(path.name) and path.is_dir()
+            if _ID.fullmatch(path.name) and files.is_folder(path)
         ]
     except OSError as error:
         raise RunError(f"The runs cannot be listed: {error.strerror or error}.") from error
 
 
-def read_csv(path: Path, may_lack: Collection[str] = ()) -> list[dict[str, float]]:
-    """Return the complete rows of a table of numbers; a row that is still being written is left out.
+def read_csv(
+    path: Path, columns: Mapping[str, Check], may_lack: Collection[str] = ()
+) -> list[dict[str, float]]:
+    """Return the rows of a table of numbers; `table_problem` names what is left out.
 
     Args:
         path: The table.
+        columns: Which numbers its columns may have.
         may_lack: Columns whose cells may be empty; a row then has no entry for them.
 
     Raises:
         RunError: It cannot be read.
     """
+    return _read_table(path, columns, may_lack)[0]
+
+
+def table_problem(path: Path, columns: Mapping[str, Check], may_lack: Collection[str] = ()) -> str:
+    """Return in a sentence what is wrong with a table; empty if nothing."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            text = file.read()
-        rows = list(csv.reader(text[: text.rfind("\n") + 1].splitlines()))
+        return _read_table(path, columns, may_lack)[1]
+    except RunError as error:
+        return str(error)
+
+
+def _read_table(
+    path: Path, columns: Mapping[str, Check], may_lack: Collection[str]
+) -> tuple[list[dict[str, float]], str]:
+    """Return the rows that are right, and what is wrong with the first other one.
+
+    A row that is still being written is neither.
+    """
+    try:
+        text = files.read_bytes(path, _TABLE_BYTES).decode("utf-8", "replace")
+        # Not `splitlines`, to which many more characters end a line.
+        rows = list(csv.reader(text[: text.rfind("\n") + 1].replace("\r", "").split("\n")[:-1]))
     except FileNotFoundError:
-        return []
-    except (OSError, ValueError, csv.Error) as error:
-        raise RunError(f"{path.name} cannot be read: {error}.") from error
-    header = rows[0] if rows else []
-    found = []
-    for row in rows[1:]:
-        if len(row) == len(header):
-            try:
-                cells = zip(header, row, strict=True)
-                found.append(
-                    {name: float(cell) for name, cell in cells if cell or name not in may_lack}
-                )
-            except ValueError:
-                continue
-    return found
+        return [], ""
+    except (OSError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise RunError(f"{path.name} cannot be read: {reason}.") from error
+    except files.DamagedFile as error:
+        raise RunError(str(error)) from error
+    if not rows:
+        return [], ""
+    header, found, problem = rows[0], [], ""
+    if missing := [name for name in columns if name not in header]:
+        return [], f"{path.name} is damaged: its first line does not name the column {missing[0]}."
+    for number, row in enumerate(rows[1:], start=2):
+        try:
+            cells = dict(zip(header, row, strict=True))
+            found.append(
+                {
+                    name: _cell(cells[name], name, is_right)
+                    for name, is_right in columns.items()
+                    if cells[name] or name not in may_lack
+                }
+            )
+        except ValueError as error:
+            problem = problem or f"{path.name} is damaged: line {number} is left out ({error})."
+    return found, problem
+
+
+def _cell(text: str, name: str, is_right: Check) -> float:
+    try:
+        if is_right(number := float(text)):
+            return number
+    except ValueError:
+        pass  # no number at all
+    raise ValueError(f"{name} is {shorten(text)}")
 
 
 def now() -> str:
@@ -178,9 +276,49 @@ def now() -> str:
 def parse_time(value: object) -> datetime | None:
     """Return a time that `now` wrote, or None for anything else."""
     try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
+
+
+def shortage() -> str:
+    """Return why no run can be started now, as the end of a sentence; empty if one can.
+
+    Only the file system is asked, nothing is written.
+
+    Raises:
+        RunError: The folder of runs cannot be read.
+    """
+    try:
+        disk = os.statvfs(path := root())
+    except OSError as error:
+        raise RunError(f"The runs cannot be listed: {error.strerror or error}.") from error
+    free = disk.f_bavail * disk.f_frsize
+    needed = min(ROOM_BYTES, disk.f_blocks * disk.f_frsize // _SHARE_OF_A_SMALL_DISK)
+    if disk.f_flag & os.ST_RDONLY:
+        return f"the disk of {path} is read-only"
+    if free < needed:
+        return (
+            f"no space left on the disk of {path} ({megabytes(free)} free, "
+            f"{megabytes(needed)} needed)"
+        )
+    if disk.f_files and not disk.f_favail:
+        return f"no file can be added to the disk of {path}, which has too many"
+    return ""
+
+
+def check_room() -> None:
+    """Write and delete a small file, because a quota shows in no other way; only a scheduler may.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    probe = root() / ".room"
+    try:
+        probe.write_bytes(bytes(_PROBE_BYTES))
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def cannot_write(error: OSError) -> RunError:
@@ -190,6 +328,28 @@ def cannot_write(error: OSError) -> RunError:
         f"The folder of runs cannot be written ({error.strerror or error}{where});"
         " free some disk space, or set AUGMENT_HOME to a writable folder."
     )
+
+
+def _is_number_or_none(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value is None
+    return abs(value) < 1e300
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
+
+
+_EVALUATION: Mapping[str, Callable[[Any], bool]] = {
+    "split": lambda value: isinstance(value, str),
+    "pictures": _is_whole,
+    "epoch": _is_whole,
+    "loss": _is_number_or_none,
+    "accuracy": lambda value: _is_number_or_none(value) and 0 <= (value or 0) <= 1,
+    "per_class": lambda value: isinstance(value, list),
+    "stopped_early": lambda value: isinstance(value, bool),
+}
+"""What the entries of ``evaluation.json`` are."""
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -24,12 +24,14 @@ from augment.runs import folders
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.runs.run import FAILED, QUEUED, RUNNING, Run, read
+from augment.runs.supervisor import NO_ROOM
 from augment.system import files, processes
 
 WAKE = "python -m augment runs wake"
 """The command that starts the queue."""
 
 _POLL_S = 0.5
+_MOST_PAUSE_S = 2.0
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _random = random.SystemRandom()
 
@@ -68,9 +70,11 @@ def list_runs() -> list[Run]:
     runs.sort(key=lambda run: (run.created or _EARLIEST, run.id), reverse=True)
     order = [run.id for run in runs if run.state == RUNNING]
     order += [run.id for run in queued(runs)]
-    stopped = "" if is_alive() else f"; no scheduler is running, start one with `{WAKE}`"
+    waits = f"; {lack}" if order and (lack := folders.shortage()) else ""
+    if not is_alive():
+        waits += f"; no scheduler is running, start one with `{WAKE}`"
     return [
-        replace(run, phase=f"{run.phase}, {order.index(run.id)} before it{stopped}")
+        replace(run, phase=f"{run.phase}, {order.index(run.id)} before it{waits}")
         if run.state == QUEUED
         else run
         for run in runs
@@ -118,10 +122,15 @@ def main(lock: int) -> int:
     finished: set[str] = set()
     while held:
         with held:
-            while run := _next(finished):
+            while _next(finished):
                 _wait_for_slot()
-                finished.add(run.id)
-                _run(RunFolder(run.path))
+                _wait_for_room()
+                # Read again: the one that was the next may have been cancelled meanwhile.
+                if run := _next(finished):
+                    if _run(RunFolder(run.path)):
+                        finished.add(run.id)
+                    else:
+                        time.sleep(_MOST_PAUSE_S)
         held = files.acquire(lock_path()) if _next(finished) else None
     return 0
 
@@ -158,7 +167,7 @@ def _read_all() -> list[Run]:
 def _next(finished: set[str]) -> Run | None:
     """Return the next queued run.
 
-    One that is ``finished`` may still read as queued if the disk was too full to record its state.
+    One that is ``finished`` still reads as queued where its folder cannot be written.
     """
     return next((run for run in queued(_read_all()) if run.id not in finished), None)
 
@@ -169,7 +178,30 @@ def _wait_for_slot() -> None:
         time.sleep(_POLL_S)
 
 
-def _run(folder: RunFolder) -> None:
+def _wait_for_room() -> None:
+    """Wait until the disk has room for a run: with a full disk it would be lost at once."""
+    pause = _POLL_S
+    while not _has_room():
+        time.sleep(pause)
+        pause = min(2 * pause, _MOST_PAUSE_S)
+
+
+def _has_room() -> bool:
+    try:
+        if folders.shortage():
+            return False
+        folders.check_room()
+    except OSError as error:
+        # Any other error is the run's own: its supervisor meets it again.
+        return not files.has_no_room(error)
+    return True
+
+
+def _run(folder: RunFolder) -> bool:
+    """Run a queued run to its end; return whether it is over, as far as this scheduler is concerned.
+
+    It is not where the disk has become full before anything of it was started; it is still queued.
+    """
     started = folders.now()
     words = processes.command("supervise", folder.id)
     try:
@@ -179,14 +211,19 @@ def _run(folder: RunFolder) -> None:
             # The runs after it go on: what is short now (memory, processes) may be there for them.
             reason = f"Its supervisor could not be started: {error.strerror or error}."
         else:
+            if code == NO_ROOM:
+                return False
             if read(folder).state != QUEUED:
-                return
+                return True
             last = folder.read_log(1)
             reason = f"Its supervisor could not start (code {code}): {last or 'it printed nothing'}"
         ended = {"state": FAILED, "reason": reason, "started": started, "ended": folders.now()}
         files.write_json(folder.state, ended)
     except (OSError, RunError) as error:
+        if isinstance(error, OSError) and files.has_no_room(error):
+            return False
         sys.stderr.write(f"{folder.id} could not be started, nor its state be written: {error}\n")
+    return True
 
 
 def _new_id(config: RunConfig) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from augment.data.splits import TRAIN_ON_BOTH
+from augment.engine.limits import shorten
 from augment.errors import AugmentError, RunError
 from augment.runs import folders
 from augment.runs.config import RunConfig
@@ -74,23 +76,26 @@ class Run:
     def epochs(self) -> list[dict[str, float]]:
         """Return one row for each finished epoch: epoch, loss, accuracy, val_loss, val_accuracy.
 
-        The last two are missing if there is no validation split.
+        The last two are missing if there is no validation split. Damaged rows are left out, and are a
+        `problem` of the run.
 
         Raises:
             RunError: The table cannot be read.
         """
-        return folders.read_csv(self._folder.metrics, may_lack=("val_loss", "val_accuracy"))
+        metrics = self._folder.metrics
+        return folders.read_csv(metrics, folders.METRICS, may_lack=folders.WITHOUT_VALIDATION)
 
     def steps(self) -> list[dict[str, float]]:
         """Return a row every few steps: epoch, step, steps_per_epoch, seconds, waited, loss, accuracy.
 
         ``seconds`` count from the start of the training, ``waited`` is the part of them spent waiting
-        for input, ``loss`` and ``accuracy`` are the means over the epoch so far.
+        for input, ``loss`` and ``accuracy`` are the means over the epoch so far. Damaged rows are left
+        out, and are a `problem` of the run.
 
         Raises:
             RunError: The table cannot be read.
         """
-        return folders.read_csv(self._folder.steps)
+        return folders.read_csv(self._folder.steps, folders.STEPS)
 
     def seconds_left(self) -> float | None:
         """Return the seconds until the last epoch ends; None if unknown, or the run is not running."""
@@ -99,7 +104,7 @@ class Run:
         return seconds_left(self.config.epochs, self.steps())
 
     def log(self, tail: int = 200) -> str:
-        """Return the last ``tail`` lines of the log."""
+        """Return the last ``tail`` lines of the log; RunError if it cannot be read."""
         return self._folder.read_log(tail)
 
     def evaluation(self) -> dict[str, Any] | None:
@@ -160,10 +165,16 @@ def read(folder: RunFolder) -> Run:
     """Return the run in ``folder`` as it is now; a missing or damaged file becomes its ``problem``."""
     spec, config, spec_problem = _read_spec(folder)
     written, state, state_problem = _read_state(folder, can_start=config is not None)
-    reason = str(written.get("reason") or "")
+    reason = written["reason"] if isinstance(written.get("reason"), str) else ""
     if state == LOST:
-        reason = _LOST if written or folder.lock.exists() else _UNUSABLE
-    problems = [spec_problem, state_problem]
+        reason = _LOST if written or files.exists(folder.lock) else _UNUSABLE
+    problems = [
+        spec_problem,
+        _wrong_entry(folder.spec, spec, "created"),
+        state_problem,
+        *(_wrong_entry(folder.state, written, name) for name in _STATE),
+        *_result_problems(folder),
+    ]
     run = Run(
         id=folder.id,
         path=folder.path,
@@ -171,17 +182,68 @@ def read(folder: RunFolder) -> Run:
         state=state,
         reason=reason,
         phase="",
-        problem=" ".join(filter(None, problems)),
-        stopped_early=bool(written.get("stopped_early", False)),
+        problem=" ".join(dict.fromkeys(filter(None, problems))),
+        stopped_early=written.get("stopped_early") is True,
         created=folders.parse_time(spec.get("created")),
         started=folders.parse_time(written.get("started")),
         ended=folders.parse_time(written.get("ended")),
     )
     try:
         return replace(run, phase=_phase_of(run))
+    except RunError:  # a table cannot be read, which is one of the problems
+        return replace(run, phase=state.lower())
+
+
+def _is_moment(value: object) -> bool:
+    return folders.parse_time(value) is not None
+
+
+_ENTRIES: dict[str, Callable[[Any], bool]] = {
+    "created": _is_moment,
+    "state": lambda value: value in (RUNNING, SUCCEEDED, FAILED, CANCELLED),
+    "started": _is_moment,
+    "ended": _is_moment,
+    "reason": lambda value: isinstance(value, str),
+    "stopped_early": lambda value: isinstance(value, bool),
+}
+"""What the entries of ``spec.json`` and ``state.json`` are that a snapshot shows."""
+_STATE = ("state", "started", "ended", "reason", "stopped_early")
+_NEEDED = ("created", "state")
+
+
+def _wrong_entry(path: Path, entries: dict[str, Any], name: str) -> str:
+    """Return in a sentence what is wrong with one entry of a file; empty if nothing."""
+    if name not in entries:
+        return f"{path.name} is damaged: it has no {name}." if entries and name in _NEEDED else ""
+    if _ENTRIES[name](entries[name]):
+        return ""
+    return f"{path.name} is damaged: {name} is {shorten(entries[name])}."
+
+
+def _result_problems(folder: RunFolder) -> Iterator[str]:
+    for path in (folder.metrics, folder.steps, folder.evaluation):
+        try:
+            found = path.stat()
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError):
+                yield f"{path.name} cannot be read: {error.strerror or error}."
+            continue
+        yield _problem_of(path, (found.st_ino, found.st_size, found.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=4096)
+def _problem_of(path: Path, stamp: tuple[int, ...]) -> str:
+    """Return what is wrong with a file of results, which is read again only when it has changed."""
+    folder = RunFolder(path.parent)
+    if path == folder.metrics:
+        return folders.table_problem(path, folders.METRICS, folders.WITHOUT_VALIDATION)
+    if path == folder.steps:
+        return folders.table_problem(path, folders.STEPS)
+    try:
+        folder.read_evaluation()
     except RunError as error:
-        problem = " ".join(filter(None, [*problems, str(error)]))
-        return replace(run, phase=state.lower(), problem=problem)
+        return str(error)
+    return ""
 
 
 def phase(epochs: int, metrics: Rows, steps: Rows, *, fitting: bool, validated: bool = True) -> str:
@@ -239,7 +301,7 @@ def _phase_of(run: Run) -> str:
             run.config.epochs,
             run.epochs(),
             run.steps(),
-            fitting=RunFolder(run.path).steps.exists(),
+            fitting=files.exists(RunFolder(run.path).steps),
             validated=run.config.splits != TRAIN_ON_BOTH,
         )
     return run.state.lower()
@@ -259,39 +321,40 @@ def _read_spec(folder: RunFolder) -> tuple[dict[str, Any], RunConfig | None, str
 
 def _read_state(folder: RunFolder, *, can_start: bool) -> tuple[dict[str, Any], str, str]:
     """Return ``state.json``, the state that follows from it and from the lock, and what is wrong."""
-    written, had_supervisor, is_alive, problem = _observe(folder)
+    written, is_alive, problem = _observe(folder)
     state = written.get("state")
     if state in (SUCCEEDED, FAILED, CANCELLED):
         return written, state, problem
     if is_alive:
         return written, RUNNING, problem
-    if folder.cancel.exists():
+    if files.exists(folder.cancel):
         return written, CANCELLED, problem
-    # A supervisor makes its lock before anything else, so a lock without a state means started and
-    # lost: that run must leave the queue, and on a full disk no state can be written.
-    if had_supervisor or not can_start:
+    # A supervisor writes a state before it starts a trainer. A lock without a state is left where the
+    # disk was too full for that: nothing was started, and the run is still in the queue.
+    if written or problem or not can_start:
         return written, LOST, problem
     return written, QUEUED, problem
 
 
-def _observe(folder: RunFolder) -> tuple[dict[str, Any], bool, bool, str]:
-    """Return ``state.json``, whether there was a supervisor, whether one is alive, and a problem.
+def _observe(folder: RunFolder) -> tuple[dict[str, Any], bool, str]:
+    """Return ``state.json``, whether a supervisor is alive, and a problem of the file.
 
-    A supervisor may start or end between these observations, so they are repeated until the files are
+    A supervisor may start or end between these observations, so they are repeated until the file is
     the same before and after the lock was tested.
     """
     while True:
-        before = _read_files(folder)
+        before = _read_written(folder)
         is_alive = files.is_held(folder.lock)
-        if before == _read_files(folder):
-            written, had_supervisor, problem = before
-            return written, had_supervisor, is_alive, problem
+        if before == _read_written(folder):
+            written, problem = before
+            return written, is_alive, problem
 
 
-def _read_files(folder: RunFolder) -> tuple[dict[str, Any], bool, str]:
-    had_supervisor = folder.lock.exists()
+def _read_written(folder: RunFolder) -> tuple[dict[str, Any], str]:
     try:
         written = folder.read_state()
     except RunError as error:
-        return {}, True, str(error)
-    return written or {}, had_supervisor or written is not None, ""
+        return {}, str(error)
+    if written == {}:
+        return {}, "state.json is damaged: it has no state."
+    return written or {}, ""

@@ -31,6 +31,9 @@ from augment.system import files, processes
 _SUPERVISED = "AUGMENT_LIFELINE"
 """Environment variable of a trainer whose standard input stays open as long as its supervisor lives."""
 
+NO_ROOM = 75
+"""Exit code where the disk is too full to start the run, which is still queued: EX_TEMPFAIL in C."""
+
 _POLL_S = 0.2
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -47,7 +50,8 @@ _EXCEPTION = re.compile(r"(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Inte
 def main(run_id: str) -> int:
     """Supervise the run ``run_id`` from start to end; return the exit code of its trainer.
 
-    It is 1 where the trainer cannot be started; the run is FAILED then.
+    It is 1 where the trainer cannot be started; the run is FAILED then. It is `NO_ROOM` where the disk is
+    full or read-only, and nothing was started.
 
     Raises:
         RunError: There is no such run, it has or had a supervisor, or its folder cannot be written.
@@ -58,10 +62,13 @@ def main(run_id: str) -> int:
         if lock is None:
             raise RunError(f"The run {run_id} already has a supervisor.")
         with lock:
-            if folder.state.exists():
+            if files.exists(folder.state):
                 raise RunError(f"The run {run_id} has been started before.")
             return _supervise(folder)
     except OSError as error:
+        if files.has_no_room(error) and not files.exists(folder.state):
+            sys.stderr.write(f"{run_id} waits: {folders.cannot_write(error)}\n")
+            return NO_ROOM
         raise folders.cannot_write(error) from error
 
 
@@ -123,7 +130,7 @@ class LogPump:
 def failure_reason(folder: RunFolder, code: int) -> str:
     """Return why the trainer failed: the last error message or exception in its log."""
     if code < 0:
-        name = signal.Signals(-code).name
+        name = _name_of(-code)
         hint = "; the machine may have run out of memory" if name == "SIGKILL" else ""
         return f"The trainer was ended by {name}{hint}."
     try:
@@ -139,9 +146,16 @@ def failure_reason(folder: RunFolder, code: int) -> str:
     return f"The trainer ended with code {code}: {last}"
 
 
+def _name_of(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # one of those for real time, which have no names
+        return f"signal {number}"
+
+
 def _supervise(folder: RunFolder) -> int:
     state: dict[str, Any] = {"started": folders.now(), "host": socket.gethostname()}
-    if folder.cancel.exists():
+    if files.exists(folder.cancel):
         files.write_json(folder.state, state | {"state": CANCELLED, "ended": folders.now()})
         return 0
     files.write_json(folder.state, state | {"state": RUNNING, "supervisor": os.getpid()})
@@ -161,7 +175,7 @@ def _supervise(folder: RunFolder) -> int:
         return 1
     pump = LogPump(cast("BinaryIO", trainer.stdout), folder.log)
     is_printing = True
-    while trainer.poll() is None and not folder.cancel.exists():
+    while trainer.poll() is None and not files.exists(folder.cancel):
         if is_printing:
             is_printing = pump.move(_POLL_S)
         else:
@@ -194,11 +208,14 @@ def _kill_descendants(trainer: subprocess.Popen[bytes]) -> None:
 
 def _outcome(folder: RunFolder, code: int) -> dict[str, Any]:
     ended = {"ended": folders.now(), "exit_code": code}
-    if folder.cancel.exists():
+    if files.exists(folder.cancel):
         return ended | {"state": CANCELLED}
     if code != 0:
         return ended | {"state": FAILED, "reason": failure_reason(folder, code)}
-    evaluation = folder.read_evaluation() or {}
+    try:
+        evaluation = folder.read_evaluation() or {}
+    except RunError as error:
+        return ended | {"state": FAILED, "reason": str(error)}
     return ended | {
         "state": SUCCEEDED,
         "stopped_early": bool(evaluation.get("stopped_early", False)),

@@ -178,7 +178,8 @@ class _Result:
             "split": self.split.name,
             "pictures": len(self.split),
             "epoch": epoch,
-            "loss": round(self.loss, 6),
+            # JSON has no NaN, which the weights of a training that diverged give.
+            "loss": round(self.loss, 6) if math.isfinite(self.loss) else None,
             "accuracy": round(self.accuracy, 6),
             "per_class": self._per_class(),
         }

@@ -16,6 +16,8 @@ from augment.runs.folders import RunFolder
 from augment.system import files, processes
 from tests.runs.conftest import CONFIG
 
+LOSS = {name: folders.METRICS[name] for name in ("epoch", "loss")}
+
 
 @pytest.mark.parametrize(
     "name",
@@ -95,18 +97,22 @@ def test_a_run_of_the_same_id_is_not_replaced(home: Path) -> None:
 
 def test_a_row_that_is_being_written_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
-    assert folders.read_csv(path) == []
+    assert folders.read_csv(path, LOSS) == []
     path.write_text("epoch,loss\n1,2.5\n2,1.5\n3,")
-    assert folders.read_csv(path) == [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 1.5}]
+    assert folders.read_csv(path, LOSS) == [{"epoch": 1, "loss": 2.5}, {"epoch": 2, "loss": 1.5}]
     path.write_text("epoch,loss\n1,2.5\n2,1.")
-    assert folders.read_csv(path) == [{"epoch": 1, "loss": 2.5}], "half a number was read as one"
+    assert folders.read_csv(path, LOSS) == [{"epoch": 1, "loss": 2.5}], "half a number was read"
+    assert folders.table_problem(path, LOSS) == ""
 
 
 def test_a_cell_may_be_empty_only_in_the_columns_named(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
+    columns = LOSS | {"val_loss": folders.METRICS["val_loss"]}
     path.write_text("epoch,loss,val_loss\n1,2.5,\n2,,1.0\n")
-    assert folders.read_csv(path) == []
-    assert folders.read_csv(path, may_lack=("val_loss",)) == [{"epoch": 1, "loss": 2.5}]
+    assert folders.read_csv(path, columns) == []
+    assert folders.read_csv(path, columns, may_lack=("val_loss",)) == [{"epoch": 1, "loss": 2.5}]
+    problem = folders.table_problem(path, columns, may_lack=("val_loss",))
+    assert problem == "metrics.csv is damaged: line 3 is left out (loss is '')."
 
 
 def test_the_tail_of_a_long_log(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -18,11 +21,19 @@ from augment.errors import ConfigError, NotPrepared, RunError
 from augment.runs import folders, queue
 from augment.runs.folders import RunFolder
 from augment.runs.run import read
+from augment.runs.supervisor import NO_ROOM
 from augment.system import files
 from augment.system import processes as system_processes
 from tests.cli.conftest import command
 from tests.conftest import ROOT
-from tests.runs.conftest import all_processes, config, eventually, processes, state
+from tests.runs.conftest import (
+    all_processes,
+    cancel_runs,
+    config,
+    eventually,
+    processes,
+    state,
+)
 from tests.signals import interruptible
 
 pytestmark = pytest.mark.slow
@@ -342,6 +353,158 @@ def test_a_scheduler_that_cannot_be_started_is_an_error_and_the_run_waits(
     [run] = runs.list_runs()
     assert run.state == "QUEUED"
     assert not queue.is_alive()
+
+
+@pytest.fixture
+def disk(live: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """What the system says of the disk, in this process alone: its entries replace the real ones."""
+    said: dict[str, int] = {}
+    real = os.statvfs
+
+    def statvfs(path: Path) -> SimpleNamespace:
+        found = real(path)
+        names = (name for name in dir(found) if name.startswith("f_"))
+        return SimpleNamespace(**{name: getattr(found, name) for name in names} | said)
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    return said
+
+
+LACKS = [
+    ({"f_bavail": 0}, r"no space left on the disk of .* \(0\.0 MB free, 64\.0 MB needed\)"),
+    (
+        {"f_bavail": 10, "f_blocks": 1000, "f_frsize": 4096},
+        r"no space left .* \(0\.0 MB free, 0\.2 MB needed",
+    ),
+    ({"f_files": 10, "f_favail": 0}, "no file can be added to the disk of"),
+    ({"f_flag": os.ST_RDONLY}, "the disk of .* is read-only"),
+]
+
+
+@pytest.mark.parametrize(("lack", "words"), LACKS, ids=["full", "small", "inodes", "read-only"])
+def test_the_phase_says_what_a_run_waits_for(
+    disk: dict[str, int], lack: dict[str, int], words: str
+) -> None:
+    run = queue_without_scheduler()
+    assert "disk" not in runs.get(run.id).phase
+    disk.update(lack)
+    assert re.search(rf"^waiting in the queue, 0 before it; {words}", runs.get(run.id).phase)
+    assert all_processes(folders.root().parent) == []
+
+
+def test_queued_runs_wait_for_room_on_a_full_disk_and_then_start(
+    disk: dict[str, int], tmp_path: Path
+) -> None:
+    missing = config(weights=str(tmp_path / "missing.keras"))
+    ids = [folders.create(run_id, missing).id for run_id in ("2026-1", "2026-2")]
+    disk["f_bavail"] = 0
+    with ThreadPoolExecutor(1) as pool:
+        scheduler = pool.submit(scheduled)
+        eventually(queue.is_alive)
+        with pytest.raises(TimeoutError):
+            scheduler.result(timeout=1)
+        assert [state(run_id) for run_id in ids] == ["QUEUED", "QUEUED"]
+        assert not any(RunFolder(folders.root() / run_id).lock.exists() for run_id in ids)
+        del disk["f_bavail"]
+        scheduler.result(timeout=90)
+    assert [state(run_id) for run_id in ids] == ["FAILED", "FAILED"], "they were not started"
+
+
+def test_a_quota_is_full_although_the_disk_is_not(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It shows in writing alone: here every file is on a device that is always full, once."""
+    folder = folders.create("2026-1", config(weights=str(tmp_path / "missing.keras")))
+    (folders.root() / ".room").symlink_to("/dev/full")
+    pauses: list[float] = []
+    real = queue.time.sleep
+    monkeypatch.setattr(queue.time, "sleep", lambda pause: (pauses.append(pause), real(0.01)))
+    scheduled()
+    assert pauses, "the run was started without a test of the disk"
+    assert state(folder.id) == "FAILED"
+    assert not (folders.root() / ".room").exists()
+
+
+FULL_SUPERVISOR = """
+import errno, os, sys
+from augment.runs import supervisor
+
+def fsync(_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+os.fsync = fsync
+sys.exit(supervisor.main(sys.argv[1]))
+"""
+
+
+def test_a_supervisor_on_a_full_disk_leaves_its_run_in_the_queue(live: Path) -> None:
+    run = queue_without_scheduler()
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_SUPERVISOR, run.id],
+        env=system_processes.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == NO_ROOM
+    assert done.stderr.count("\n") == 1
+    assert state(run.id) == "QUEUED"
+    assert [path.name for path in sorted(run.path.iterdir())] == ["lock", "spec.json"]
+
+
+def test_a_run_that_found_no_room_is_tried_again(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk becomes full between the scheduler's test and the supervisor's first file."""
+    (tmp_path / "sitecustomize.py").write_text(FULL_ONCE.format(file=str(tmp_path / "tried")))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folder = folders.create("2026-1", config(weights=str(tmp_path / "missing.keras")))
+    scheduled()
+    assert (tmp_path / "tried").exists()
+    assert state(folder.id) == "FAILED"
+    assert "there is no such file" in runs.get(folder.id).reason
+
+
+FULL_ONCE = """
+import errno, os, pathlib, sys
+tried, real = pathlib.Path({file!r}), os.fsync
+
+def fsync(file):
+    if not tried.exists():
+        tried.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+    real(file)
+
+if "supervise" in sys.orig_argv:
+    os.fsync = fsync
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a disk of its own")
+def test_on_a_disk_that_is_really_full(live: Path, tmp_path: Path) -> None:
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folders.root()], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("this machine makes no disk for a test")
+    try:
+        folder = folders.create("2026-1", config(weights=str(tmp_path / "missing.keras")))
+        filler = os.open(folders.root() / "filler", os.O_CREAT | os.O_WRONLY)
+        with contextlib.suppress(OSError):
+            while True:
+                os.write(filler, bytes(4096))
+        os.close(filler)
+        assert runs.wake()
+        with pytest.raises(RunError, match="No space left on device"):
+            runs.submit(config())
+        assert [each.id for each in folders.list_folders()] == ["2026-1"]
+        assert re.search(r"0 before it; no space left on the disk", runs.get(folder.id).phase)
+        (folders.root() / "filler").unlink()
+        eventually(lambda: state(folder.id) == "FAILED")
+        eventually(lambda: not all_processes(live))
+    finally:
+        cancel_runs()
+        subprocess.run(["umount", "-l", folders.root()], check=True)
 
 
 UNSTARTED = """

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+import re
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,10 +123,11 @@ def test_running_without_a_held_lock_is_lost(folder: RunFolder) -> None:
     assert run.started is not None
 
 
-def test_a_run_whose_supervisor_could_write_nothing_is_lost(folder: RunFolder) -> None:
+def test_a_run_whose_supervisor_could_write_nothing_is_still_queued(folder: RunFolder) -> None:
+    """On a full disk: its lock is left, but nothing was started."""
     with supervised(folder):
         pass
-    assert read(folder).state == "LOST"
+    assert read(folder).state == "QUEUED"
 
 
 def test_a_queued_run_that_was_cancelled(folder: RunFolder) -> None:
@@ -237,6 +242,158 @@ def test_a_table_that_cannot_be_read_is_an_error_of_its_own(folder: RunFolder) -
         running = read(folder)
     assert running.state == "RUNNING"
     assert "metrics.csv cannot be read" in running.problem
+
+
+SPEC, STATE, STEPS, METRICS = "spec.json", "state.json", "steps.csv", "metrics.csv"
+EVALUATION, LOG, LOCK = "evaluation.json", "run.log", "lock"
+DEEP = '{"version": ' + "[" * 950 + "]" * 950 + "}"
+STEP = "2,5,5,114.199,80.859,2.514143,0.231250"
+"""The last line of the table of steps."""
+
+
+def with_entry(name: str, value: str) -> tuple[str, str]:
+    """Return a pattern of an entry of a JSON file, and what replaces it."""
+    return rf'"{name}": ("[^"]*"|[^,\n]*)', f'"{name}": {value}'
+
+
+# A file of a finished run, what is replaced in it (a pattern and a text, or all of it), and the problem.
+DAMAGED: list[tuple[str, str | tuple[str, str], str]] = [
+    (SPEC, "", "spec.json is damaged"),
+    (SPEC, DEEP, "spec.json is damaged: .* nested too deep"),
+    (SPEC, "\ufffe{}", "spec.json is damaged"),
+    (
+        SPEC,
+        with_entry("created", '"2026-01-01T00:00:00"'),
+        "spec.json is damaged: created is '2026",
+    ),
+    (SPEC, with_entry("created", '"99999-01-01T00:00:00+00:00"'), "created is '99999"),
+    (SPEC, with_entry("created", '"0001-01-01T00:00:00+23:59"'), "created is '0001"),
+    (SPEC, with_entry("created", "5"), "created is 5"),
+    (SPEC, with_entry("created", "null"), "created is None"),
+    (SPEC, ('"created"', '"made"'), "spec.json is damaged: it has no created"),
+    (SPEC, ('"version": 1', '"version": true'), "format version True"),
+    (SPEC, ('"version": 1', f'"version": {"9" * 400}'), "format version 999"),
+    (SPEC, with_entry("weights", '"~nosuch/x.keras"'), "weights is not a path, .*~nosuch"),
+    (SPEC, with_entry("weights", r'"a\u0000.keras"'), "weights is not a path"),
+    (SPEC, with_entry("epochs", "9" * 400), "epochs must be a whole number from 1 to 1000"),
+    (SPEC, with_entry("epochs", "NaN"), "epochs must be a whole number from 1 to 1000"),
+    (SPEC, with_entry("learning_rate", "1e400"), "learning_rate must be a number"),
+    (SPEC, with_entry("name", r'"\ud800"'), "name may have no control characters"),
+    (SPEC, with_entry("data", '"folder:~nosuch"'), "data does not name a source"),
+    (STATE, with_entry("state", '"DONE"'), "state.json is damaged: state is 'DONE'"),
+    (STATE, with_entry("state", "NaN"), "state.json is damaged: state is None"),
+    (STATE, with_entry("ended", '"yesterday"'), "state.json is damaged: ended is 'yesterday'"),
+    (STATE, with_entry("started", '"2026-01-01T00:00:00"'), "started is '2026"),
+    (STATE, with_entry("stopped_early", "0"), "state.json is damaged: stopped_early is 0"),
+    (STATE, ('"host"', '"reason": [1], "host"'), r"state.json is damaged: reason is \[1\]"),
+    (STATE, "{}", "state.json is damaged: it has no state"),
+    (STEPS, (STEP, "nan,5,5,1,1,1,1"), "steps.csv is damaged: line 7 is left out .epoch is 'nan'"),
+    (STEPS, (STEP, "2,inf,5,1,1,1,1"), "steps.csv is damaged: line 7 .* .step is 'inf'"),
+    (STEPS, (STEP, "2,5,0,1,1,1,1"), "steps.csv is damaged: line 7 .* .steps_per_epoch is '0'"),
+    (STEPS, (STEP, "2,5,5,1e400,1,1,1"), "steps.csv is damaged: line 7 .* .seconds is '1e400'"),
+    (STEPS, (STEP, "2,5,5,1,1,nan,1"), "steps.csv is damaged: line 7 .* .loss is 'nan'"),
+    (STEPS, (STEP, "2,5,5"), "steps.csv is damaged: line 7 is left out"),
+    (STEPS, (STEP, "x" * 200_000), "steps.csv cannot be read"),
+    (STEPS, ("epoch,step", "a,b"), "steps.csv is damaged: its first line .* the column epoch"),
+    (STEPS, "\0" * 500 + "\n", "steps.csv is damaged: its first line does not name the column"),
+    (METRICS, ("2.774374", "text"), "metrics.csv is damaged: line 2 .* .loss is 'text'"),
+    (METRICS, ("0.102273", "9" * 400), "metrics.csv is damaged: line 3 .* .val_accuracy is '999"),
+    (EVALUATION, "[]", "evaluation.json is damaged"),
+    (
+        EVALUATION,
+        with_entry("pictures", '"many"'),
+        "evaluation.json is damaged: pictures is 'many'",
+    ),
+    (EVALUATION, with_entry("accuracy", "9" * 400), "evaluation.json is damaged: accuracy is 999"),
+    (EVALUATION, ('"stopped_early": false', '"stopped_early": null'), "stopped_early is None"),
+]
+
+
+@pytest.fixture
+def finished(home: Path) -> RunFolder:
+    """The folder of a finished run, beside that of another."""
+    for name in ("before", "whole"):
+        shutil.copytree(BEFORE, folders.root() / name)
+    return folders.find("before")
+
+
+def assert_only_it_is_marked(folder: RunFolder, problem: str) -> None:
+    listed = {run.id: run for run in runs.list_runs()}
+    assert set(listed) == {"before", "whole"}
+    assert listed["whole"].problem == ""
+    marked = listed[folder.id]
+    assert re.search(problem, marked.problem), marked.problem
+    assert "\n" not in marked.problem
+    assert runs.get(folder.id).problem == marked.problem
+    json.dumps(marked.to_dict(), allow_nan=False)
+    for row in (*rows(marked.steps), *rows(marked.epochs)):
+        assert all(map(math.isfinite, row.values()))
+
+
+def rows(read: Callable[[], list[dict[str, float]]]) -> list[dict[str, float]]:
+    try:
+        return read()
+    except RunError:
+        return []
+
+
+@pytest.mark.parametrize(("file", "change", "problem"), DAMAGED, ids=range(len(DAMAGED)))
+def test_a_damaged_run_is_marked_and_hides_no_other(
+    finished: RunFolder, file: str, change: str | tuple[str, str], problem: str
+) -> None:
+    path = finished.path / file
+    if isinstance(change, str):
+        path.write_text(change, encoding="utf-8")
+    else:
+        pattern, text = change
+        spoilt, count = re.subn(pattern, lambda _: text, path.read_text(encoding="utf-8"), count=1)
+        assert count == 1
+        path.write_text(spoilt, encoding="utf-8")
+    assert_only_it_is_marked(finished, problem)
+    if file == STATE:
+        return
+    files.write_json(finished.state, {"state": "RUNNING", "started": folders.now()})
+    with supervised(finished):
+        assert_only_it_is_marked(finished, problem)
+        assert runs.get(finished.id).state == "RUNNING"
+
+
+@pytest.mark.parametrize("file", [SPEC, STATE, STEPS, METRICS, EVALUATION, LOG, LOCK])
+@pytest.mark.parametrize("what", ["folder", "pipe", "loop", "device", "sparse"])
+def test_whatever_lies_in_the_place_of_a_file(finished: RunFolder, file: str, what: str) -> None:
+    path = finished.path / file
+    path.unlink()
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "loop":
+        path.symlink_to(path)
+    elif what == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        with path.open("wb") as sparse:
+            sparse.truncate(2**33)
+    is_shown = file not in (LOG, LOCK)
+    assert_only_it_is_marked(finished, rf"{file} (cannot be read|is damaged)" if is_shown else "^$")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read")
+def test_a_run_that_may_not_be_read_is_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        monkeypatch.setenv("AUGMENT_HOME", home)
+        for name in ("before", "whole"):
+            shutil.copytree(BEFORE, folders.root() / name)
+        folder = folders.find("before")
+        Path(home).chmod(0o755)
+        folder.path.chmod(0)
+        os.seteuid(65534)
+        try:
+            assert_only_it_is_marked(folder, r"spec\.json cannot be read: Permission denied")
+        finally:
+            os.seteuid(0)
 
 
 def test_a_run_as_json(folder: RunFolder) -> None:

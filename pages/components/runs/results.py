@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,7 +84,8 @@ def points(name: str, steps: Rows, epochs: Rows) -> list[dict[str, Any]]:
     validation = [
         {"series": "validation", "epoch": row["epoch"], name: row[f"val_{name}"]}
         for row in epochs
-        if f"val_{name}" in row
+        # A training that diverged may have a loss that is no number; a chart has no place for it.
+        if math.isfinite(row.get(f"val_{name}", math.nan))
     ]
     return training + validation
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -48,7 +48,10 @@ def run_view(run: Run) -> None:
         _configuration(run.config)
     log = st.expander("Log", icon=":material/notes:", key=f"log {run.id}", on_change="rerun")
     if log.open:
-        log.code(run.log() or "The log is empty.", language=None, height=320)
+        try:
+            log.code(run.log() or "The log is empty.", language=None, height=320)
+        except RunError as error:
+            log.warning(escaped(error))
     if run.config:
         _explore_link(run.config)
 
@@ -66,7 +69,7 @@ def _progress(run: Run) -> None:
         st.progress(min(done / run.config.epochs, 1.0))
     validated = is_validated(run, epochs)
     if epochs:
-        figures(epochs, run.evaluation() or {})
+        figures(epochs, _evaluation(run))
     if steps or epochs:
         planned = run.config.epochs if run.config else len(epochs)
         curves(steps, epochs, planned=planned, validated=validated)
@@ -75,6 +78,13 @@ def _progress(run: Run) -> None:
             "There is no validation split to select a model, so the last one is kept. If there is a "
             "test split, the model is evaluated on it once, at the end."
         )
+
+
+def _evaluation(run: Run) -> dict[str, Any]:
+    try:
+        return run.evaluation() or {}
+    except RunError:  # one of the problems above
+        return {}
 
 
 def _phase(run: Run) -> str:
