@@ -406,22 +406,22 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "recipe.a class beyond the last",
         "augment/engine/recipe.py",
-        "item >= len(names)",
-        "item > len(names)",
+        "if names is None else len(names)",
+        "if names is None else len(names) + 1",
         "tests/engine/test_recipe.py",
     ),
     Mutant(
         "recipe.version true",
         "augment/engine/recipe.py",
-        ' or isinstance(read["version"], bool)',
-        "",
+        "isinstance(version, bool) or not isinstance",
+        "not isinstance",
         "tests/engine/test_schema.py",
     ),
     Mutant(
         "params.halves of whole numbers",
         "augment/engine/params.py",
-        'whole = self.type == "float" or float(value).is_integer()',
-        "whole = True",
+        '(self.type == "float" or value == int(value))',
+        "True",
         "tests/engine/test_schema.py",
     ),
     Mutant(
@@ -637,8 +637,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "background.notes are not read",
         "augment/data/store/background.py",
-        'return _from_note(note) if note.get("state") in',
-        'return None if note.get("state") in',
+        "return _from_note(note) if note else None",
+        "return None",
         "tests/data/store/test_background.py::test_stopping_while_it_starts_stops_it",
     ),
     Mutant(
@@ -826,8 +826,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "runs.any format of a folder",
         "augment/runs/folders.py",
-        'if spec["version"] != VERSION:',
-        "if False:",
+        'if spec["version"] != VERSION or',
+        "if False and",
         "tests/runs/test_folders.py::test_a_format_that_is_not_known_is_refused",
     ),
     Mutant(
@@ -840,14 +840,14 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "runs.a lost run is queued again",
         "augment/runs/run.py",
-        "if had_supervisor or not can_start:",
-        "if written or not can_start:",
+        "if written or problem or not can_start:",
+        "if problem or not can_start:",
         "tests/runs/test_run.py",
     ),
     Mutant(
         "runs.cancelled in the queue is started",
         "augment/runs/run.py",
-        "if folder.cancel.exists():",
+        "if files.exists(folder.cancel):",
         "if False:",
         "tests/runs/test_run.py",
     ),
@@ -931,8 +931,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "cli.a refused command exits with 1",
         "augment/cli/__init__.py",
-        '        output.note(f"error: {error}")\n        return 2',
-        '        output.note(f"error: {error}")\n        return 1',
+        "        output.error(str(error))\n        return 2",
+        "        output.error(str(error))\n        return 1",
         "tests/cli/test_main.py::test_a_wrong_command_line_is_refused",
     ),
     Mutant(

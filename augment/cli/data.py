@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
         actions, "prepare", "prepare a source at one size, or resume preparing it"
     )
     prepare.add_argument(
-        "--workers", type=int, metavar="N", help="threads that decode (one for each core)"
+        "--workers", type=output.whole, metavar="N", help="threads that decode (one for each core)"
     )
     prepare.add_argument(
         "--again", action="store_true", help="prepare it anew, because the originals have changed"
@@ -61,7 +61,7 @@ def _add_action(actions: Commands, name: str, description: str) -> argparse.Argu
         f"{', '.join(encodings.LANGUAGES)} (found out)",
     )
     action.add_argument(
-        "--size", type=int, required=True, metavar="PX", help="side of the pictures"
+        "--size", type=output.whole, required=True, metavar="PX", help="side of the pictures"
     )
     action.add_argument(
         "--fit",

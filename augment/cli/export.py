@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--seed",
-        type=int,
+        type=output.whole,
         metavar="N",
         help=f"seed of the draws, with --to augment ({DEFAULT_SEED})",
     )

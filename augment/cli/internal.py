@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from augment.cli import output
 from augment.cli.output import Commands
 
 
 def add(commands: Commands) -> None:
     """Add the commands; without a help text they are not listed."""
     schedule = commands.add_parser("schedule")
-    schedule.add_argument("lock", type=int)
+    schedule.add_argument("lock", type=output.whole)
     schedule.set_defaults(command=_schedule, keep_traceback=True)
     supervise = commands.add_parser("supervise")
     supervise.add_argument("run")

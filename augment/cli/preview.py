@@ -35,18 +35,24 @@ def add(commands: Commands) -> None:
         "--splits", default=AS_IT_IS, help=f"{' | '.join(SCHEMES)}; as in train ({AS_IT_IS})"
     )
     parser.add_argument(
-        "--split-seed", type=int, default=0, metavar="N", help="seed of the splits (0)"
+        "--split-seed", type=output.whole, default=0, metavar="N", help="seed of the splits (0)"
     )
     parser.add_argument(
-        "--size", type=int, default=224, metavar="PX", help="side of the pictures (224)"
+        "--size", type=output.whole, default=224, metavar="PX", help="side of the pictures (224)"
     )
     parser.add_argument("--fit", default=CROP, help=f"{' | '.join(FITS)}; as in train ({CROP})")
     parser.add_argument(
-        "--count", type=int, default=9, metavar="N", help=f"how many pictures: {COUNT.span} (9)"
+        "--count",
+        type=output.whole,
+        default=9,
+        metavar="N",
+        help=f"how many pictures: {COUNT.span} (9)",
     )
-    parser.add_argument("--seed", type=int, default=7, help=f"seed of the draws: {SEED.span} (7)")
     parser.add_argument(
-        "--epoch", type=int, default=0, help=f"epoch of the draws: {EPOCH.span} (0)"
+        "--seed", type=output.whole, default=7, help=f"seed of the draws: {SEED.span} (7)"
+    )
+    parser.add_argument(
+        "--epoch", type=output.whole, default=0, help=f"epoch of the draws: {EPOCH.span} (0)"
     )
     parser.add_argument("--plan", type=Path, metavar="FILE", help="also write the plan, as JSON")
     parser.add_argument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import Field, fields
 from typing import Any
 
@@ -32,6 +33,9 @@ _HELP = {
 }
 
 
+_TYPES: dict[type, Callable[[str], Any]] = {int: output.whole, float: output.number, str: str}
+
+
 def add(commands: Commands) -> None:
     """Add the command; its options are derived from the fields of ``RunConfig``."""
     parser = commands.add_parser("train", help="train in the background; prints the id of the run")
@@ -42,7 +46,7 @@ def add(commands: Commands) -> None:
         parser.add_argument(
             f"--{item.name.replace('_', '-')}",
             dest=item.name,
-            type=type(item.default),
+            type=_TYPES[type(item.default)],
             default=item.default,
             metavar=item.name.upper(),
             help=_help(item),

@@ -66,7 +66,8 @@ def names() -> list[str]:
 
 def remembered(root: Path) -> str:
     """Return the name of the source whose sets are in the folder `root`; empty if it has none."""
-    return str(read_note(root / FILE).get("name", ""))
+    name = read_note(root / FILE).get("name")
+    return name if isinstance(name, str) else ""
 
 
 def remember(name: str) -> None:

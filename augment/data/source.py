@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.engine import rng
+from augment.engine.limits import shorten
 from augment.errors import DataError
 
 Pixels = npt.NDArray[np.uint8]
@@ -130,7 +131,7 @@ def check_size(size: object) -> int:
     """Return `size`, or raise a `DataError` that gives the allowed range."""
     if isinstance(size, bool) or not isinstance(size, int) or not SMALLEST <= size <= LARGEST:
         raise DataError(
-            f"The image size is {size!r}, but must be a whole number of pixels "
+            f"The image size is {shorten(size)}, but must be a whole number of pixels "
             f"from {SMALLEST} to {LARGEST}."
         )
     return size
@@ -139,5 +140,5 @@ def check_size(size: object) -> int:
 def check_fit(fit: str) -> str:
     """Return `fit`, or raise a `DataError` that lists the allowed ones."""
     if fit not in FITS:
-        raise DataError(f"The fit is {fit!r}, but must be one of {', '.join(FITS)}.")
+        raise DataError(f"The fit is {shorten(fit)}, but must be one of {', '.join(FITS)}.")
     return fit

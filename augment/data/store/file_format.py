@@ -9,10 +9,12 @@ from the lines, and `LINES` is deleted. All other modules go through this one.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
+import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +27,10 @@ from augment.data.duplicates import Duplicates
 from augment.data.source import Ints, Listing, Pixels, Progress, stable_id
 from augment.data.store.cache import Stamp
 from augment.data.store.place import INDEX, Place
+from augment.engine.limits import shorten
 from augment.errors import DataError, NotPrepared
+from augment.json_text import parse
+from augment.system import files
 
 FORMAT = 2
 """The version of this format; raise it whenever files are added or hold something else."""
@@ -40,7 +45,18 @@ FILES = (*_ARRAYS, NAMES, NAME_ENDS, PICTURES)
 MOST_PROBLEMS = 1000
 """Sentences about bad originals that are stored with a set, or with why preparing it failed."""
 _CHUNK = 2**22
-_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError)
+_DIGEST_BYTES = 32
+_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    files.DamagedFile,
+)
 """All that a damaged or edited file makes the readers of JSON and arrays raise."""
 
 
@@ -127,7 +143,8 @@ def damage_as_error(place: Place, *, again: bool = False) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        reason = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        is_told = isinstance(error, ValueError | files.DamagedFile)
+        reason = str(error).rstrip(".") if is_told else f"{type(error).__name__}: {error}"
         if isinstance(error, OSError) and error.strerror:
             reason = error.strerror
         raise DataError(
@@ -142,12 +159,65 @@ def read_index(place: Place) -> dict[str, Any]:
     Raises:
         NewerFormat: A newer version of the program prepared the set.
     """
-    index = json.loads(place.index.read_text(encoding="utf-8"))
-    if not isinstance(index, dict):
-        raise ValueError("index.json holds no object")
+    index = files.read_json(place.index)
+    if index is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place.index))
     if index.get("format", 0) > FORMAT:
         raise _newer(place)
     return index
+
+
+def read_summary(place: Place) -> tuple[str, str, dict[str, int]]:
+    """Return the source, the time and the splits of a set, also of one that cannot be opened.
+
+    The last two are empty where they are damaged. Raises as `read_index` does.
+    """
+    index = read_index(place)
+    if not isinstance(name := index.get("source"), str):
+        raise ValueError(f"source in {INDEX} is {shorten(name)}")
+    when, splits = index.get("prepared_at"), index.get("splits")
+    return (
+        name,
+        when if isinstance(when, str) and _is_moment(when) else "",
+        dict(splits) if isinstance(splits, dict) and _are_counts(splits) else {},
+    )
+
+
+def _check_index(index: Mapping[str, Any]) -> None:
+    """Raise a `ValueError` unless the entries of an index of this format are what they must be."""
+    for name, is_right in _INDEX.items():
+        if not is_right(index.get(name)):
+            raise ValueError(f"{name} in {INDEX} is {shorten(index.get(name))}")
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _is_whole(value: object, most: int = 2**53) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < most
+
+
+def _are_counts(value: object) -> bool:
+    return isinstance(value, dict) and all(map(_is_whole, value.values()))
+
+
+def _is_moment(value: object) -> bool:
+    try:
+        return isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+    except ValueError:
+        return False
+
+
+_INDEX: Mapping[str, Callable[[Any], bool]] = {
+    "class_names": _are_texts,
+    "splits": _are_counts,
+    "problems": _are_texts,
+    "ignored": _are_texts,
+    "alike_complete": lambda value: isinstance(value, bool),
+    "prepared_at": _is_moment,
+}
+"""What the entries of an index are, besides those that tell whether it is of this format."""
 
 
 def _newer(place: Place) -> NewerFormat:
@@ -176,8 +246,9 @@ def read_stored(place: Place, version: int, stamped: Stamp) -> Stored:
         raise NotPrepared(
             f'{place.label} was prepared by another version of this program; run "{place.command}".'
         )
+    _check_index(index)
     names = SampleNames.open(folder / NAMES, folder / NAME_ENDS)
-    count, class_names = len(names), tuple(str(name) for name in index["class_names"])
+    count, class_names = len(names), tuple(index["class_names"])
     arrays = {}
     for name, dtype in _ARRAYS.items():
         array = np.load(folder / name, mmap_mode="r", allow_pickle=False)
@@ -187,12 +258,17 @@ def read_stored(place: Place, version: int, stamped: Stamp) -> Stored:
     labels = arrays[LABELS]
     if count and not 0 <= labels.min() <= labels.max() < len(class_names):
         raise ValueError(f"a label is outside the {len(class_names)} classes")
+    pairs = arrays[ALIKE]
+    if len(pairs) and not 0 <= pairs.min() <= pairs[:, :2].max() < count:
+        raise ValueError(f"a duplicate in {ALIKE} is not one of the {count} pictures")
+    if sum(index["splits"].values()) != count:
+        raise ValueError(
+            f"the splits have {sum(index['splits'].values())} pictures, but there are {count}"
+        )
     own, start = {}, 0
     for split, rows in index["splits"].items():
-        own[str(split)] = np.arange(start, start + int(rows))
-        start += int(rows)
-    if start != count:
-        raise ValueError(f"the splits have {start} pictures, but there are {count}")
+        own[split] = np.arange(start, start + rows)
+        start += rows
     if (folder / PICTURES).stat().st_size != count * size * size * 3:
         raise ValueError(f"{PICTURES} does not hold {count} pictures")
     return Stored(
@@ -392,7 +468,7 @@ def _read_lines(
         end = file.tell()
         while (text := file.readline()).endswith(b"\n"):
             try:
-                line = Line(**json.loads(text))
+                line = _read_line(text)
             except (ValueError, TypeError):
                 break  # damaged, and with it all that follows
             left -= not line.problem
@@ -401,6 +477,21 @@ def _read_lines(
             found.append(line)
             end = file.tell()
     return found, end
+
+
+def _read_line(text: bytes) -> Line:
+    """Return a line of a journal; raises `ValueError` or `TypeError` where it is damaged."""
+    line = Line(**parse(text))
+    for each in fields(line):
+        value = getattr(line, each.name)
+        kind = {"int": int, "bool": bool, "str": str}[str(each.type)]
+        if type(value) is not kind:
+            raise ValueError(f"{each.name} is {shorten(value)}")
+    if not (_is_whole(line.label) and _is_whole(line.likeness, 2**64)):
+        raise ValueError("a number is out of range")
+    if not line.problem and len(bytes.fromhex(line.sha256)) != _DIGEST_BYTES:
+        raise ValueError("the hash is not one")
+    return line
 
 
 class SampleNames(Sequence[str]):
@@ -423,6 +514,10 @@ class SampleNames(Sequence[str]):
         size = text.stat().st_size
         stored = np.memmap(text, np.uint8, "r") if size else np.empty(0, np.uint8)
         names = cls(stored, np.load(ends, mmap_mode="r", allow_pickle=False))
+        if names._ends.dtype != np.int64 or names._ends.ndim != 1:
+            raise ValueError(f"{ends.name} is {names._ends.dtype} of shape {names._ends.shape}")
+        if (np.diff(names._ends, prepend=0) < 0).any():
+            raise ValueError(f"{ends.name} does not ascend")
         if (int(names._ends[-1]) if len(names._ends) else 0) != size:
             raise ValueError(f"{text.name} does not end where its last name does")
         return names

@@ -138,14 +138,12 @@ def _finish_removing(place: Place) -> None:
 
 
 def _info(place: Place) -> PreparedInfo:
-    name, complete, splits, when, problem = place.name, place.folder.is_dir(), {}, "", ""
+    name, complete, when, problem = place.name, place.folder.is_dir(), "", ""
+    splits: dict[str, int] = {}
     if complete:
         try:
             with file_format.damage_as_error(place):
-                index = file_format.read_index(place)
-                name = str(index["source"])
-                when = str(index["prepared_at"])
-                splits = {str(split): int(count) for split, count in index["splits"].items()}
+                name, when, splits = file_format.read_summary(place)
             check_prepared(name, place.size, place.fit)
         except DataError as error:
             problem = str(error)

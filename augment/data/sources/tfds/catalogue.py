@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import functools
 import importlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from augment.data.images import decode
 from augment.data.source import Listing, Progress, Source
 from augment.data.sources.tfds import download, records
 from augment.errors import DataError
+from augment.system import files
 
 FLOWERS = "oxford_flowers102"
 CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
@@ -153,10 +153,9 @@ def _is_prepared(folder: Path, version: str) -> bool:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return files.read_json(file) or {}
+    except files.DamagedFile:
         return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _to_fetch(request: Request) -> str:
