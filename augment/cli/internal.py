@@ -6,6 +6,9 @@ import argparse
 
 from augment.cli import output
 from augment.cli.output import Commands
+from augment.engine.limits import Limits
+
+_DESCRIPTOR = Limits(low=3, high=2**20)
 
 
 def add(commands: Commands) -> None:
@@ -21,6 +24,7 @@ def add(commands: Commands) -> None:
 def _schedule(options: argparse.Namespace) -> int:
     from augment.runs import queue
 
+    output.check("LOCK", options.lock, _DESCRIPTOR)
     return queue.main(options.lock)
 
 

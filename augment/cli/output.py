@@ -14,12 +14,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from augment.engine.limits import Limits, cut, shorten
+from augment.engine.limits import Limits, shorten
 from augment.errors import ConfigError
 from augment.system import units
 from augment.system.pace import Pace, has_figures
 
-_LONGEST_MESSAGE = 2000
+_LONGEST_MESSAGE = 1000
 
 # argparse has no public name for this type.
 Commands: TypeAlias = "argparse._SubParsersAction[Any]"
@@ -50,7 +50,10 @@ def error(text: str) -> None:
             letter if letter.isprintable() else letter.encode("unicode_escape").decode()
             for letter in text
         )
-    note(f"error: {cut(text, _LONGEST_MESSAGE)}")
+    if len(text) > _LONGEST_MESSAGE:
+        half = _LONGEST_MESSAGE // 2
+        text = f"{text[:half]}\N{HORIZONTAL ELLIPSIS}{text[-half:]}"
+    note(f"error: {text}")
 
 
 def note(text: str) -> None:

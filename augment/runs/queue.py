@@ -117,8 +117,16 @@ def main(lock: int) -> int:
 
     Args:
         lock: The file descriptor of the lock, which `_start_scheduler` acquired for this process.
+
+    Raises:
+        RunError: It is not the descriptor of a file.
     """
-    held: BinaryIO | None = os.fdopen(lock, "rb")
+    try:
+        held: BinaryIO | None = os.fdopen(lock, "rb")
+    except OSError as error:
+        raise RunError(
+            f"A scheduler is started with its lock, but {lock} is no open file; use `{WAKE}`."
+        ) from error
     finished: set[str] = set()
     while held:
         with held:

@@ -21,6 +21,12 @@ def test_an_unknown_run(action: str, cli: Cli, home: Path) -> None:
         assert_refused(cli("runs", action, run_id))
 
 
+@pytest.mark.parametrize("lock", ["999999", "9" * 30, "9" * 5000, "x", "-5"])
+def test_a_scheduler_without_its_lock(lock: str, cli: Cli, home: Path) -> None:
+    """It is not for users, who may find it all the same."""
+    assert_refused(cli("schedule", lock))
+
+
 def test_no_runs_yet(cli: Cli, home: Path) -> None:
     assert cli("runs", "list").out == ""
     assert cli("runs", "list", "--json").document == []
@@ -38,6 +44,24 @@ def test_a_damaged_run_is_reported_and_hides_no_other(cli: Cli, home: Path) -> N
         shown = cli("runs", "show", run_id)
         assert shown.code == 0
         assert "spec.json" in shown.out
+
+
+def test_a_damaged_table_is_reported_and_the_rest_of_it_is_shown(cli: Cli, home: Path) -> None:
+    folder = folders.create("2026-x", CONFIG)
+    files.write_json(folder.state, {"state": "SUCCEEDED"})
+    header = "epoch,loss,accuracy,val_loss,val_accuracy\n"
+    folder.metrics.write_text(f"{header}1,2,0.25,2,0.5\nnan,2,0.25,2,0.5\n3,2,0.75,,\n")
+    folder.log.mkdir()
+    problem = "metrics.csv is damaged: line 3 is left out (epoch is 'nan')."
+    assert problem in cli("runs", "list").err
+    shown = cli("runs", "show", "2026-x")
+    assert shown.code == 0
+    assert problem in shown.out
+    assert shown.out.splitlines()[-1].split() == ["3", "2.0000", "0.7500"]
+    document = cli("runs", "show", "2026-x", "--json").document
+    assert document["problem"] == problem
+    assert [row["epoch"] for row in document["epochs"]] == [1, 3]
+    assert_refused(cli("runs", "log", "2026-x"), "run.log cannot be read")
 
 
 def test_a_damaged_evaluation_hides_nothing_else(cli: Cli, home: Path) -> None:

@@ -312,7 +312,7 @@ def store(place: Place, listing: Listing, version: int, progress: Progress, work
 
 
 def _check_disk(place: Place, needed: int) -> None:
-    there = sum(file.stat().st_size for file in place.part.glob("*"))
+    there = sum(file.lstat().st_size for file in place.part.glob("*"))
     free = shutil.disk_usage(place.root).free + there
     if free < needed + SPARE_BYTES:
         raise DataError(

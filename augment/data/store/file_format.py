@@ -13,6 +13,7 @@ import errno
 import hashlib
 import json
 import os
+import tokenize
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -55,6 +56,10 @@ _DAMAGE = (
     AttributeError,
     OverflowError,
     MemoryError,
+    # NumPy reads the head of an array as Python.
+    SyntaxError,
+    RecursionError,
+    tokenize.TokenError,
     files.DamagedFile,
 )
 """All that a damaged or edited file makes the readers of JSON and arrays raise."""

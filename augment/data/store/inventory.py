@@ -162,7 +162,7 @@ def _info(place: Place) -> PreparedInfo:
 
 def _last_used(file: Path) -> str:
     try:
-        return datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds")
+        return datetime.fromtimestamp(file.lstat().st_mtime, UTC).isoformat(timespec="seconds")
     except FileNotFoundError:
         return ""
 
@@ -173,5 +173,5 @@ def _bytes(folder: Path) -> int:
     with contextlib.suppress(FileNotFoundError):
         for file in folder.iterdir():
             with contextlib.suppress(FileNotFoundError):
-                total += file.stat().st_size
+                total += file.lstat().st_size
     return total

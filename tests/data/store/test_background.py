@@ -110,6 +110,29 @@ def test_reading_the_state_is_not_mistaken_for_preparing(home: Path) -> None:
     assert [process.communicate()[0] for process in asking] == ["{'done'}\n"] * 3
 
 
+def test_a_damaged_note_is_none(home: Path) -> None:
+    place = Place.of("bundled", 48)
+    note = {"state": "failed", "done": 5, "total": 9, "message": "The disk is full."}
+    files.write_json(place.progress, note)
+    assert data.preparation("bundled", 48).message == "The disk is full."
+    for wrong in (
+        {"state": 5},
+        {"state": []},
+        {"done": None},
+        {"done": "5"},
+        {"total": 10**400},
+        {"total": -1},
+        {"per_second": None},
+        {"message": 7},
+        {"problems": 5},
+    ):
+        files.write_json(place.progress, note | wrong)
+        assert data.preparation("bundled", 48).state == "none", wrong
+    for text in ('{"state": "failed", "done": NaN}', "[" * 950 + "]" * 950, "9" * 5000):
+        place.progress.write_text(text)
+        assert data.preparation("bundled", 48).state == "none", text[:40]
+
+
 def test_a_process_killed_before_it_began_is_reported(home: Path) -> None:
     data.start_preparing("bundled", 48)
     place = Place.of("bundled", 48)

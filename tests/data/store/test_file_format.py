@@ -82,7 +82,19 @@ def test_pixels_without_a_line_are_cut_off(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damaged", [b'{"split": "tra', b"[]\n", b'{"split": "train"}\n', b"\xff\n"]
+    "damaged",
+    [
+        b'{"split": "tra',
+        b"[]\n",
+        b'{"split": "train"}\n',
+        b"\xff\n",
+        b'{"split": "train", "name": "x", "label": 1, "sha256": "00"}\n',
+        b'{"split": "train", "name": "x", "label": "1", "problem": "x"}\n',
+        b'{"split": "train", "name": "x", "label": -1, "problem": "x"}\n',
+        b'{"split": "train", "name": 5, "label": 1, "problem": "x"}\n',
+        b'{"split": "train", "name": "x", "label": 1, "likeness": 1e400, "problem": "x"}\n',
+        b'{"split": "train", "name": "x", "label": ' + b"[" * 950 + b"]" * 950 + b"}\n",
+    ],
 )
 def test_a_damaged_line_and_what_follows_is_cut_off(folder: Path, damaged: bytes) -> None:
     file = folder / LINES

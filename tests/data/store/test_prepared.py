@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import weakref
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,61 @@ def test_damaged_photographs_are_prepared_again(folder: Path, damage) -> None:
     assert {path.name for path in folder.parent.iterdir()} == {
         *("32px", "32px.lock", "32px.used", "source.json", "source.lock")
     }
+
+
+WRONG_ENTRIES = [
+    ("class_names", "abc"),
+    ("class_names", [1, 2]),
+    ("splits", {"photographs": -5}),
+    ("splits", {"photographs": 10**12}),
+    ("splits", {"photographs": 10**400}),
+    ("splits", {"photographs": 1.5}),
+    ("splits", None),
+    ("problems", None),
+    ("ignored", {"a": 1}),
+    ("alike_complete", "yes"),
+    ("prepared_at", "yesterday"),
+    ("prepared_at", "2026-01-01T00:00:00"),
+    ("prepared_at", None),
+    ("version", None),
+    ("format", "2"),
+    ("source", 7),
+]
+
+
+def test_every_entry_of_an_index_is_checked(folder: Path) -> None:
+    index = folder / "index.json"
+    good = json.loads(index.read_text(encoding="utf-8"))
+    for name, value in WRONG_ENTRIES:
+        index.write_text(json.dumps({**good, name: value}), encoding="utf-8")
+        if name != "source":
+            with pytest.raises(DataError, match=r"is damaged \(") as caught:
+                read_prepared("bundled", 32)
+            assert "\n" not in str(caught.value)
+        (listed,) = data.list_prepared()
+        assert "is damaged" in listed.problem, name
+        assert not listed.prepared_at or datetime.fromisoformat(listed.prepared_at).tzinfo
+
+
+def test_every_number_of_an_array_is_checked(folder: Path) -> None:
+    for file, spoil in (
+        ("alike.npy", lambda pairs: pairs + 10_000),
+        ("name_ends.npy", lambda ends: ends[::-1].copy()),
+        ("name_ends.npy", lambda ends: ends.astype(np.float64)),
+        ("name_ends.npy", lambda ends: ends.reshape(-1, 1)),
+        ("labels.npy", lambda labels: np.array(0)),
+        ("groups.npy", lambda groups: np.concatenate([groups, groups])),
+    ):
+        path = folder / file
+        good = path.read_bytes()
+        np.save(path, spoil(np.load(path)))
+        with pytest.raises(DataError, match="is damaged"):
+            read_prepared("bundled", 32)
+        path.write_bytes(good)
+    # NumPy reads the head of the file as Python.
+    path.write_bytes(good.replace(b"}", b"(", 1))
+    with pytest.raises(DataError, match="is damaged"):
+        read_prepared("bundled", 32)
 
 
 def test_what_is_listed(folder: Path) -> None:
