@@ -346,7 +346,9 @@ _EVALUATION: Mapping[str, Callable[[Any], bool]] = {
     "epoch": _is_whole,
     "loss": _is_number_or_none,
     "accuracy": lambda value: _is_number_or_none(value) and 0 <= (value or 0) <= 1,
-    "per_class": lambda value: isinstance(value, list),
+    "per_class": lambda value: (
+        isinstance(value, list) and all(isinstance(each, dict) for each in value)
+    ),
     "stopped_early": lambda value: isinstance(value, bool),
 }
 """What the entries of ``evaluation.json`` are."""
