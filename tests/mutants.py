@@ -875,8 +875,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "runs.half a row",
         "augment/runs/folders.py",
-        'text[: text.rfind("\\n") + 1]',
-        "text",
+        '.split("\\n")[:-1]',
+        '.split("\\n")',
         "tests/runs/test_folders.py",
     ),
     Mutant(

@@ -198,13 +198,13 @@ def list_folders() -> list[RunFolder]:
 
 
 def read_csv(
-    path: Path, columns: Mapping[str, Check], may_lack: Collection[str] = ()
+    path: Path, columns: Mapping[str, Check] | None = None, may_lack: Collection[str] = ()
 ) -> list[dict[str, float]]:
     """Return the rows of a table of numbers; `table_problem` names what is left out.
 
     Args:
         path: The table.
-        columns: Which numbers its columns may have.
+        columns: Which numbers its columns may have; None for any, in the columns that it names.
         may_lack: Columns whose cells may be empty; a row then has no entry for them.
 
     Raises:
@@ -222,7 +222,7 @@ def table_problem(path: Path, columns: Mapping[str, Check], may_lack: Collection
 
 
 def _read_table(
-    path: Path, columns: Mapping[str, Check], may_lack: Collection[str]
+    path: Path, columns: Mapping[str, Check] | None, may_lack: Collection[str]
 ) -> tuple[list[dict[str, float]], str]:
     """Return the rows that are right, and what is wrong with the first other one.
 
@@ -230,8 +230,8 @@ def _read_table(
     """
     try:
         text = files.read_bytes(path, _TABLE_BYTES).decode("utf-8", "replace")
-        # Not `splitlines`, to which many more characters end a line.
-        rows = list(csv.reader(text[: text.rfind("\n") + 1].replace("\r", "").split("\n")[:-1]))
+        # Not `splitlines`, to which many more characters end a line. The last has no end yet.
+        rows = list(csv.reader(text.replace("\r", "").split("\n")[:-1]))
     except FileNotFoundError:
         return [], ""
     except (OSError, csv.Error) as error:
@@ -242,10 +242,13 @@ def _read_table(
     if not rows:
         return [], ""
     header, found, problem = rows[0], [], ""
+    columns = dict.fromkeys(header, _is_anything) if columns is None else columns
     if missing := [name for name in columns if name not in header]:
         return [], f"{path.name} is damaged: its first line does not name the column {missing[0]}."
     for number, row in enumerate(rows[1:], start=2):
         try:
+            if len(row) != len(header):
+                raise ValueError(f"it has {len(row)} cells instead of {len(header)}")
             cells = dict(zip(header, row, strict=True))
             found.append(
                 {

@@ -292,7 +292,7 @@ DAMAGED: list[tuple[str, str | tuple[str, str], str]] = [
     (STEPS, (STEP, "2,5,0,1,1,1,1"), "steps.csv is damaged: line 7 .* .steps_per_epoch is '0'"),
     (STEPS, (STEP, "2,5,5,1e400,1,1,1"), "steps.csv is damaged: line 7 .* .seconds is '1e400'"),
     (STEPS, (STEP, "2,5,5,1,1,nan,1"), "steps.csv is damaged: line 7 .* .loss is 'nan'"),
-    (STEPS, (STEP, "2,5,5"), "steps.csv is damaged: line 7 is left out"),
+    (STEPS, (STEP, "2,5,5"), "line 7 is left out .it has 3 cells instead of 7"),
     (STEPS, (STEP, "x" * 200_000), "steps.csv cannot be read"),
     (STEPS, ("epoch,step", "a,b"), "steps.csv is damaged: its first line .* the column epoch"),
     (STEPS, "\0" * 500 + "\n", "steps.csv is damaged: its first line does not name the column"),
