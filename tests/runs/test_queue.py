@@ -393,7 +393,7 @@ def test_the_phase_says_what_a_run_waits_for(
 
 
 def test_queued_runs_wait_for_room_on_a_full_disk_and_then_start(
-    disk: dict[str, int], tmp_path: Path
+    live: Path, disk: dict[str, int], tmp_path: Path
 ) -> None:
     missing = config(weights=str(tmp_path / "missing.keras"))
     ids = [folders.create(run_id, missing).id for run_id in ("2026-1", "2026-2")]
@@ -404,6 +404,7 @@ def test_queued_runs_wait_for_room_on_a_full_disk_and_then_start(
         with pytest.raises(TimeoutError):
             scheduler.result(timeout=1)
         assert [state(run_id) for run_id in ids] == ["QUEUED", "QUEUED"]
+        assert processes(live, "supervise") == []
         assert not any(RunFolder(folders.root() / run_id).lock.exists() for run_id in ids)
         del disk["f_bavail"]
         scheduler.result(timeout=90)
