@@ -45,7 +45,12 @@ def understood(mode: str) -> bool:
 
 
 def srgb(
-    picture: Image.Image, *, bits: int, white_is_zero: bool = False, shrink: int = 1
+    picture: Image.Image,
+    *,
+    bits: int,
+    white_is_zero: bool = False,
+    shrink: int = 1,
+    pixels: Pixels | None = None,
 ) -> Pixels:
     """Return a loaded picture as RGB, uint8, (H, W, 3): upright, in sRGB, on a white ground.
 
@@ -58,6 +63,8 @@ def srgb(
         white_is_zero: Whether 16-bit greys are negative, as a TIFF may have them.
         shrink: How many pixels a side are averaged to one; at the right and lower edge as many as
             are left.
+        pixels: Those of the picture, if they were not loaded into it: uint8, grey (H, W) or RGB
+            (H, W, 3).
     """
     width, height = picture.size
     orientation = _orientation(picture)
@@ -71,7 +78,10 @@ def srgb(
         rows = shape[0]
     for top in range(0, shape[0], rows):
         box = (0, top * shrink, width, min((top + rows) * shrink, height))
-        strip = picture if box[3] - box[1] == height else picture.crop(box)
+        if pixels is not None:
+            strip = Image.fromarray(pixels[box[1] : box[3]])
+        else:
+            strip = picture if box[3] - box[1] == height else picture.crop(box)
         colours = _strip(strip, convert, bits, white_is_zero)
         if shrink > 1:
             colours = np.asarray(Image.fromarray(colours).reduce(shrink))

@@ -1,10 +1,15 @@
 """Decoding picture files of any origin: correctly, or refused with one sentence.
 
-Pillow decodes. OpenCV, which takes two thirds of the time and gives the same pixels for plain files,
+Pillow decodes, simplejpeg the pixels of JPEG files (see `jpeg`), and pillow-heif HEIC files if it is
+installed. OpenCV, which takes two thirds of Pillow's time and gives the same pixels for plain files,
 drops alpha, so that what was cut out shows again, ignores colour profiles, does not know the size before
 it decodes, and writes to the terminal about a damaged file; `benchmarks/decoding.py` shows
 it and other decoders. No setting of Pillow is changed: they hold for the whole process, and other code
 has a right to them. How much is decoded at the same time is limited by a `MemoryBudget`.
+
+What is refused as damaged: see `jpeg`, `webp`, `heif` and `headers`. BMP and uncompressed TIFF files
+have nothing by which a wrong pixel could be known, and a few wrong bits in JPEG, lossless WebP, AVIF and
+HEIC files often make a valid picture too.
 """
 
 from __future__ import annotations
@@ -15,10 +20,11 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from PIL import (
+    AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
     Image,
@@ -27,22 +33,46 @@ from PIL import (
     PngImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
+    features,
 )
 
-from augment.data.images import colour, headers
+from augment.data.images import colour, headers, heif, jpeg, webp
 from augment.data.source import Pixels
 from augment.errors import DataError
+
+try:
+    import pillow_heif
+except ImportError:  # the licence of its wheels is not for everyone
+    pillow_heif = None  # type: ignore[assignment]
 
 LEAST_SIDE = 8
 MOST_PIXELS = 50 * 1024 * 1024
 """Cameras that are sold as having 50 megapixels have up to 50.4 million pixels."""
 
-ALLOWED = f"{', '.join(headers.KINDS[:-1])} and {headers.KINDS[-1]}"
+EXTENSIONS = frozenset(
+    (
+        "jpg",
+        "jpeg",
+        "jfif",
+        "png",
+        "webp",
+        "bmp",
+        "gif",
+        "tif",
+        "tiff",
+        "avif",
+        "heic",
+        "heif",
+        "hif",
+    )
+)
+"""The extensions of files that may be decoded, without the dot and in lower case."""
+
 _LONGEST_NAME = 60
 
 # Bytes for a pixel, as measured: in Pillow, in what is returned, in the coefficients of a whole JPEG that
-# comes in several scans, and in libwebp's and Pillow's copies of a WebP.
-_DECODED, _RETURNED, _SEVERAL_SCANS, _WEBP = 4, 3, 6, 16
+# comes in several scans, and in all copies of a WebP, and of an AVIF (with alpha 13) or HEIC picture.
+_DECODED, _RETURNED, _SEVERAL_SCANS, _WEBP, _HEIF = 4, 3, 6, 16, 14
 
 # `PIL.Image.open` would warn about pictures of 89 megapixels by Pillow's own setting, before their size
 # is known; the classes that it chooses from do not.
@@ -54,9 +84,45 @@ _READERS: dict[str, type[ImageFile.ImageFile]] = {
     "GIF": GifImagePlugin.GifImageFile,
     "TIFF": TiffImagePlugin.TiffImageFile,
 }
+if features.check("avif"):
+    _READERS["AVIF"] = AvifImagePlugin.AvifImageFile
+if pillow_heif is not None:
+    _READERS["HEIC"] = pillow_heif.HeifImageFile
+_HEIF_KINDS = ("AVIF", "HEIC")
+KINDS = tuple(_READERS)
+"""The kinds of files that are decoded."""
+ALLOWED = f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
+"""The same as in a sentence."""
+_WITHOUT_READER = {
+    "AVIF": "an AVIF picture, which only Pillow with libavif reads; save it as JPEG",
+    "HEIC": (
+        "a HEIC picture, which only the package pillow-heif reads; install it, or save the picture as "
+        "JPEG (an iPhone takes JPEG by Settings > Camera > Formats > Most Compatible)"
+    ),
+}
+
+
+def _checked(check: Callable[[bytes], None]) -> Callable[[bytes], bytes]:
+    def prepared(data: bytes) -> bytes:
+        check(data)
+        return data
+
+    return prepared
+
+
+_PREPARE: dict[str, Callable[[bytes], bytes]] = {
+    "PNG": headers.whole_png,
+    "WebP": webp.first,
+    "BMP": _checked(headers.check_bmp),
+    "GIF": headers.first_of_gif,
+    "TIFF": _checked(headers.check_tiff),
+    "AVIF": _checked(heif.check),
+    "HEIC": _checked(heif.check),
+}
+"""From a file to what its reader gets: only what it needs, or what is checked."""
+
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _SUBFILE, _DNG_VERSION = 258, 262, 254, 50706
-# Those that photographs have. libtiff prints about damaged files on the terminal, which only a setting
-# for the whole process would stop: the fewer of its decoders, the better.
+# Those that photographs have: the fewer of libtiff's decoders, the better.
 _TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits")
 
 # Damaged files are normal, and the error reports them. `catch_warnings` would do this for one call, but
@@ -64,6 +130,11 @@ _TIFF_COMPRESSIONS = ("raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "
 warnings.filterwarnings("ignore", module=r"PIL\..*ImagePlugin")
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning, module=r"PIL\.Image")
 logging.getLogger(TiffImagePlugin.__name__).addFilter(lambda record: False)
+# libtiff prints errors on the terminal by a handler for the whole process; Pillow unsets only that of
+# warnings. Where Pillow has libtiff within itself, as on Windows, it cannot be reached, and still prints.
+_on_error = getattr(ctypes.CDLL(Image.core.__file__), "TIFFSetErrorHandler", None)  # type: ignore[attr-defined]
+if _on_error is not None:
+    _on_error(None)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _LARGE, _SMALL_ENOUGH = 4 << 20, 16 << 20
 
@@ -71,7 +142,7 @@ _LARGE, _SMALL_ENOUGH = 4 << 20, 16 << 20
 def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
     """Return the picture in a file as it should look.
 
-    JPEG, PNG, WebP, BMP, GIF and TIFF are recognised by their bytes, whatever the name says. Of an
+    The kind of a file, one of `KINDS`, is recognised by its bytes, whatever the name says. Of an
     animation or a file of several pictures the first one is returned. EXIF rotation is applied,
     colours of another profile are converted to sRGB, transparent pixels lie on white, and 16 bits a
     level are scaled to 8.
@@ -98,6 +169,8 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
     if kind is None:
         other = headers.other_kind_of(data) or "not a picture that can be read"
         raise DataError(f"{called} is {other}; {ALLOWED} files are allowed.")
+    if kind not in _READERS:
+        raise DataError(f"{called} is {_WITHOUT_READER[kind]}.")
     damaged = (
         f"{called} is a damaged or incomplete {kind} file; only complete pictures are allowed."
     )
@@ -105,6 +178,11 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
         return _decode(data, kind, called, least_side, damaged)
     except DataError:
         raise
+    except headers.Unusual as error:
+        raise DataError(
+            f"{called} is {_named(kind)} {error}, which would take long to decode; "
+            "save it again as an ordinary one."
+        ) from error
     except Image.DecompressionBombError as error:
         raise DataError(f"{called} is too large; {_limit()}.") from error
     except MemoryError as error:
@@ -172,25 +250,24 @@ _BUDGET = MemoryBudget(256 << 20)
 
 
 def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged: str) -> Pixels:
-    scans = headers.jpeg_scans(data) if kind == "JPEG" else 1
-    if scans > headers.MOST_SCANS:
-        raise DataError(
-            f"{called} is a JPEG file of more than {headers.MOST_SCANS} passes, which would take "
-            "minutes to decode; save it again as an ordinary one."
-        )
+    if kind == "JPEG":
+        return _decode_jpeg(jpeg.Jpeg(data), called, least_side)
     with ExitStack() as reserved:
         if kind == "WebP":  # opening it allocates its pixels
-            size = headers.webp_size(data)
+            size = webp.size(data)
             if size is None:
                 raise DataError(damaged)
             _check_size(size, called)
             reserved.enter_context(_BUDGET.reserved(size[0] * size[1] * _WEBP))
+        data = _PREPARE[kind](data)
+        if kind == "WebP" and not webp.is_used_up(data):
+            raise DataError(damaged)
         # Without the name, or Pillow would open the file of that name and read the pixels from it.
         picture = _READERS[kind](io.BytesIO(data))
         _check_size(picture.size, called)
         if not colour.understood(picture.mode):
             raise DataError(
-                f"{called} is a {kind} file with colours of the kind {picture.mode}, but only grey, "
+                f"{called} is {_named(kind)} with colours of the kind {picture.mode}, but only grey, "
                 "RGB and CMYK of up to 16 bits are allowed."
             )
         bits, white_is_zero = 8, False
@@ -199,23 +276,51 @@ def _decode(data: bytes, kind: str, called: str, least_side: int | None, damaged
             bits = picture.tag_v2.get(_BITS_PER_SAMPLE, (1,))[0]
             white_is_zero = picture.tag_v2.get(_PHOTOMETRIC) == 0
         elif kind == "PNG":
-            if not headers.png_is_complete(data):
-                raise DataError(damaged)
             bits = headers.png_depth(data)
-        whole, shrink = _pixels(picture), 1
-        if least_side is not None:
-            picture.draft(None, (least_side, least_side))
-            shrink = max(1, min(picture.size) // least_side)
-        if kind != "WebP":
-            coefficients = whole * _SEVERAL_SCANS if scans > 1 else 0
+        shrink = 1 if least_side is None else max(1, min(picture.size) // least_side)
+        if kind in _HEIF_KINDS:
+            reserved.enter_context(_BUDGET.reserved(_pixels(picture) * _HEIF))
+        elif kind != "WebP":
             returned = _pixels(picture) * _RETURNED // shrink**2
-            reserved.enter_context(
-                _BUDGET.reserved(coefficients + _pixels(picture) * _DECODED + returned)
-            )
+            reserved.enter_context(_BUDGET.reserved(_pixels(picture) * _DECODED + returned))
         picture.load()
         upright = colour.srgb(picture, bits=bits, white_is_zero=white_is_zero, shrink=shrink)
         del picture  # or its memory would be free only after another thread has reserved it
         return upright
+
+
+def _decode_jpeg(parts: jpeg.Jpeg, called: str, least_side: int | None) -> Pixels:
+    if parts.bits != 8:
+        raise DataError(
+            f"{called} is a JPEG file with {parts.bits} bits a level; save it with 8 bits."
+        )
+    picture = JpegImagePlugin.JpegImageFile(io.BytesIO(parts.head))
+    _check_size(picture.size, called)
+    whole, shrink = _pixels(picture), 1
+    if parts.scans > jpeg.MOST_SCANS or parts.scans * whole > jpeg.MOST_SCANNED:
+        raise headers.Unusual(f"of {parts.scans} passes")
+    if least_side is not None:
+        picture.draft(None, (least_side, least_side))
+        shrink = max(1, min(picture.size) // least_side)
+    coefficients = whole * _SEVERAL_SCANS if parts.scans > 1 else 0
+    returned = _pixels(picture) * _RETURNED // shrink**2
+    with _BUDGET.reserved(coefficients + _pixels(picture) * _DECODED + returned):
+        pixels = None
+        if picture.mode == "CMYK":  # Pillow knows how Adobe's programs store it
+            parts.decoded(_eighth(parts.size), "CMYK")
+        else:
+            pixels = parts.decoded(picture.size, "GRAY" if picture.mode == "L" else "RGB")
+        if pixels is None:
+            picture = JpegImagePlugin.JpegImageFile(io.BytesIO(parts.file))
+            if least_side is not None:
+                picture.draft(None, (least_side, least_side))
+            picture.load()
+        return colour.srgb(picture, bits=8, shrink=shrink, pixels=pixels)
+
+
+def _eighth(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size of a JPEG when libjpeg reduces it as much as it can."""
+    return -(-size[0] // 8), -(-size[1] // 8)
 
 
 def _pixels(picture: ImageFile.ImageFile) -> int:
@@ -242,6 +347,10 @@ def _check_size(size: tuple[int, int], called: str) -> None:
         )
     if width * height > MOST_PIXELS:
         raise DataError(f"{called} is {width:,} x {height:,} pixels; {_limit()}.")
+
+
+def _named(kind: str) -> str:
+    return f"{'an' if kind == 'AVIF' else 'a'} {kind} file"
 
 
 def _limit() -> str:

@@ -40,7 +40,7 @@ __all__ = (
     "listing",
 )
 
-EXTENSIONS = frozenset(("jpg", "jpeg", "jfif", "png", "webp", "bmp", "gif", "tif", "tiff"))
+EXTENSIONS = decode.EXTENSIONS
 MOST_FILES = 1_000_000
 """Of any kind; a folder with more is not one of pictures."""
 MOST_BYTES = 200_000_000

@@ -28,6 +28,8 @@ LOSSY = {
     "JPEG, whole chroma": files.saved(PHOTOGRAPH, "JPEG", quality=92, subsampling=0),
     "JPEG, as RGB": files.saved(PHOTOGRAPH, "JPEG", quality=92, keep_rgb=True),
     "WebP, lossy": files.saved(PHOTOGRAPH, "WEBP", quality=92),
+    "AVIF": files.saved(PHOTOGRAPH, "AVIF", quality=90, subsampling="4:4:4", speed=9),
+    "HEIC": files.heic(PHOTOGRAPH, quality=90, chroma=444),
 }
 PALETTES = {
     "PNG": files.saved(PALETTE, "PNG"),

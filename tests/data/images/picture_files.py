@@ -7,6 +7,7 @@ import struct
 import zlib
 
 import numpy as np
+import pillow_heif
 from PIL import Image
 
 ORIENTATION = 0x0112
@@ -29,6 +30,15 @@ def saved(picture: Image.Image | np.ndarray, kind: str, **options: object) -> by
         picture = Image.fromarray(picture)
     stream = io.BytesIO()
     picture.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def heic(picture: np.ndarray | Image.Image, **options: object) -> bytes:
+    """Return a picture as the bytes of a HEIC file."""
+    if isinstance(picture, np.ndarray):
+        picture = Image.fromarray(picture)
+    stream = io.BytesIO()
+    pillow_heif.from_pillow(picture).save(stream, **options)
     return stream.getvalue()
 
 
