@@ -350,9 +350,23 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "geometry.a box off its centre",
         "augment/engine/geometry.py",
-        "int(centre_y * height) - box_height // 2",
-        "int(centre_y * height) - box_width // 2",
+        "place_of(centre_y, height) - box_height // 2",
+        "place_of(centre_y, height) - box_width // 2",
         "tests/ops/mixing/test_cut_mix.py::test_pastes_as_pillow_does",
+    ),
+    Mutant(
+        "geometry.the last bit of a product counts",
+        "augment/engine/geometry.py",
+        "return round(fraction * side, 9)",
+        "return fraction * side",
+        "tests/engine/test_geometry.py",
+    ),
+    Mutant(
+        "op.pictures too small for an op",
+        "augment/engine/op.py",
+        "min(height, width) >= self.smallest_px",
+        "min(height, width) > 0",
+        "tests/engine/test_any_size.py::test_what_is_too_small_for_an_op_stays_as_it_is_and_the_plan_says_so",
     ),
     Mutant(
         "ops.aug_mix with empty chains",

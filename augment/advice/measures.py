@@ -142,7 +142,8 @@ def _small(images: Image) -> Image:
     height, width = images.shape[1:3]
     # OpenCV averages whole blocks of pixels four times as fast as parts of them.
     shrink = math.ceil(max(height, width) / _SMALL_PX)
-    size = max(round(width / shrink), 1), max(round(height / shrink), 1)
+    # Two pixels stay two: some ops leave a single one alone.
+    size = max(round(width / shrink), min(width, 2)), max(round(height / shrink), min(height, 2))
     return np.stack([cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in images])
 
 

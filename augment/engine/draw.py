@@ -27,6 +27,7 @@ def draw(
     seed: int,
     epoch: int | npt.ArrayLike = 0,
     labels: npt.ArrayLike | None = None,
+    size: tuple[int, int] | None = None,
 ) -> Plan:
     """Draw what happens to each image of a batch.
 
@@ -41,6 +42,8 @@ def draw(
         epoch: A whole number from 0 to 2**31 - 1, or one per row.
         labels: float (B, K), shares from 0, rows summing to 1; needed where a step is for chosen
             classes only.
+        size: Height and width of the pictures in pixels, if known. No draw depends on it; with it, a row
+            has a note for each op that pictures of this size are too small for.
 
     Raises:
         ArrayError: One of these is something else; the message says how to make it right.
@@ -53,7 +56,7 @@ def draw(
     own_class = None
     if labels is not None:
         own_class = np.argmax(arrays.read_labels(labels, len(id_array), of="ids"), axis=1)
-    drawing = _Drawing(rng.streams(seed, epochs, id_array), own_class)
+    drawing = _Drawing(rng.streams(seed, epochs, id_array), own_class, size)
     stage = 0
     for step in recipe.steps:
         drawing.step(step, Selection.all_rows(drawing.streams, stage))
@@ -187,9 +190,12 @@ class Selection:
 class _Drawing:
     """Collects what happens to each row while the steps are drawn one by one."""
 
-    def __init__(self, streams: rng.UInts, own_class: Ints | None) -> None:
+    def __init__(
+        self, streams: rng.UInts, own_class: Ints | None, size: tuple[int, int] | None
+    ) -> None:
         self.streams = streams
         self.own_class = own_class
+        self.size = size
         self.ops: list[list[Applied]] = [[] for _ in streams]
         self.notes: list[list[str]] = [[] for _ in streams]
 
@@ -286,6 +292,15 @@ class _Drawing:
                 )
                 return
             partners = self._partners(key, selection)
+        if self.size and not op.can_change(*self.size):
+            height, width = self.size
+            note = (
+                f"{op.title} changes nothing: it needs a picture of at least {op.smallest_px} x "
+                f"{op.smallest_px} pixels, and this one has {width} x {height}."
+            )
+            for row in set(selection.rows.tolist()):
+                if note not in self.notes[row]:
+                    self.notes[row].append(note)
         columns = selection.sample(key, {**op.draws, **pooled.draws}, op.params, given)
         each = zip(*columns.values(), strict=True) if columns else ((),) * len(partners)
         for drawn, partner, stage in zip(each, partners, selection.stages.tolist(), strict=True):

@@ -103,6 +103,19 @@ def compose(first: Matrix, then: Matrix) -> Matrix:
     return linear
 
 
+def in_pixels(fraction: float, side: float) -> float:
+    """Return a fraction of a side in pixels, without the error of the last bits: 0.07 of 100 is 7.
+
+    The product of the two floats is 7.000000000000001, which a ceiling would make 8 pixels.
+    """
+    return round(fraction * side, 9)
+
+
+def place_of(fraction: float, places: int) -> int:
+    """Return which of some places, from 0 to places - 1, is at a fraction from 0 up to 1."""
+    return min(int(in_pixels(fraction, places)), places - 1)
+
+
 def clipped_box(
     height: int, width: int, *, centre_x: float, centre_y: float, box_height: int, box_width: int
 ) -> tuple[slice, slice]:
@@ -116,8 +129,8 @@ def clipped_box(
         box_height: Height of the box in pixels before clipping.
         box_width: Width of the box in pixels before clipping.
     """
-    top = int(centre_y * height) - box_height // 2
-    left = int(centre_x * width) - box_width // 2
+    top = place_of(centre_y, height) - box_height // 2
+    left = place_of(centre_x, width) - box_width // 2
     rows = slice(max(top, 0), min(top + box_height, height))
     columns = slice(max(left, 0), min(left + box_width, width))
     return rows, columns

@@ -96,6 +96,8 @@ class Op:
         takes_steps: Whether a recipe gives the children.
         version: Raised whenever the same draws give other pixels.
         reads: The names of the leading positional arguments.
+        smallest_px: The shortest side of a picture that the op can change, for the kinds "pixels" and
+            "mix"; a smaller picture stays as it is.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Op:
     twin: Twin | None
     version: int
     reads: tuple[str, ...]
+    smallest_px: int = 1
 
     @property
     def doc(self) -> str:
@@ -150,12 +153,19 @@ class Op:
         Returns:
             The share of the picture that is still its own.
         """
+        if not self.can_change(*pictures[0].shape[:2]):
+            out[...] = pictures[0]
+            return 1.0
         writes_itself = "out" in self.reads
         made = self.function(*pictures, *((out,) if writes_itself else ()), **values)
         image, own = made if self.kind == "mix" else (made, 1.0)
         if image is not out:
             out[...] = image
         return float(own)
+
+    def can_change(self, height: int, width: int) -> bool:
+        """Whether pictures of this size are large enough for the op."""
+        return min(height, width) >= self.smallest_px
 
     @property
     def drawn_once(self) -> tuple[str, ...]:
@@ -214,6 +224,7 @@ def op(
     pool: Callable[[Mapping[str, Any]], tuple[PoolEntry, ...]] | None = None,
     twin: Twin | None = None,
     version: int = 1,
+    smallest_px: int = 1,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as an op, and return it unchanged.
 
@@ -229,6 +240,7 @@ def op(
         pool: See `Op`.
         twin: See `Op`.
         version: See `Op`.
+        smallest_px: See `Op`.
 
     Raises:
         TypeError: The signature is not that of an op, or its module is in no package of `GROUPS`.
@@ -258,6 +270,7 @@ def op(
             twin=twin,
             version=version,
             reads=reads,
+            smallest_px=smallest_px,
         )
         return function
 

@@ -51,8 +51,14 @@ class Subject:
 
     def drawn(self, recipe: Recipe, *, seed: int, epoch: int) -> Plan:
         """Draw for the whole batch; see `augment.draw`."""
-        samples = self.samples
-        return draw(recipe, samples.ids, seed=seed, epoch=epoch, labels=samples.labels)
+        ids, labels = self.samples.ids, self.samples.labels
+        return draw(recipe, ids, seed=seed, epoch=epoch, labels=labels, size=self._size)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        """Height and width of the pictures."""
+        _, height, width, _ = self.samples.images.shape
+        return height, width
 
     def rendered(self, plan: Plan) -> tuple[Image, Labels]:
         """Return the picture and its label after all of a plan of its batch."""
@@ -71,7 +77,8 @@ class Subject:
             # Without partners an epoch is as good as a picture, and all are drawn in one go.
             same = np.full(count, self.row)
             labels = self.samples.labels[same]
-            plan = draw(recipe, self.samples.ids[same], seed=seed, epoch=epochs, labels=labels)
+            ids, size = self.samples.ids[same], self._size
+            plan = draw(recipe, ids, seed=seed, epoch=epochs, labels=labels, size=size)
             return plan.rows, *_rendered(plan, self.samples, same)
         plans = [self.drawn(recipe, seed=seed, epoch=int(one)) for one in epochs]
         images, soft_labels = zip(*map(self.rendered, plans), strict=True)

@@ -1,4 +1,4 @@
-"""Everything works from 8 to 4,096 px, square or not, and in batches from 1 to 1,024."""
+"""Everything works from 1 to 4,096 px, square or not, and in batches from 1 to 1,024."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ import numpy.typing as npt
 import pytest
 
 import augment
+from augment.engine import kernels
+from augment.engine.kernels import plain
 from tests import contract
 
 OPS = augment.registry()
 MIXES = [name for name, op in OPS.items() if op.kind == "mix"]
+TINY = [(1, 1), (1, 2), (1, 9), (9, 1), (2, 2), (2, 3), (3, 1), (7, 1), (1, 500), (2, 100)]
 SMALL = [(8, 8), (8, 13)]
 LONG = [(8, 4096), (4096, 8), (13, 4096)]
 LARGE = (4096, 4096)
@@ -67,6 +70,54 @@ def test_small(name: str, size: tuple[int, int]) -> None:
         at(name, size, epoch)
 
 
+@pytest.mark.parametrize("size", TINY, ids=str)
+@pytest.mark.parametrize("name", OPS)
+@pytest.mark.filterwarnings("error")
+def test_tiny(name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No level that was not there comes out of a spatial op; both sorts of loops give the same."""
+    for epoch in range(10):
+        at(name, size, epoch)
+        plan, batch = check(always(name), 2, *size, epoch)
+        images = pictures(2, *size)
+        if OPS[name].group == "spatial":
+            assert images.min() <= batch.images.min()
+            assert batch.images.max() <= images.max()
+        with monkeypatch.context() as patched:
+            patched.setattr(kernels, "current", lambda: plain)
+            np.testing.assert_array_equal(augment.render(plan, images).images, batch.images)
+
+
+@pytest.mark.parametrize("name", [name for name, op in OPS.items() if op.group == "spatial"])
+def test_no_spatial_op_changes_a_single_pixel(name: str) -> None:
+    """Beyond its border lies the pixel itself."""
+    for epoch in range(20):
+        _, batch = check(always(name), 1, 1, 1, epoch)
+        np.testing.assert_array_equal(batch.images, pictures(1, 1, 1))
+
+
+@pytest.mark.parametrize("name", [name for name, op in OPS.items() if op.smallest_px > 1])
+def test_what_is_too_small_for_an_op_stays_as_it_is_and_the_plan_says_so(name: str) -> None:
+    smallest = OPS[name].smallest_px
+    recipe, labels = always(name), np.eye(2, dtype=np.float32)
+    for size in ((smallest - 1, 9), (9, smallest - 1)):
+        for epoch in range(20):
+            plan, batch = check(recipe, 2, *size, epoch)
+            np.testing.assert_array_equal(batch.images, pictures(2, *size))
+            np.testing.assert_array_equal(batch.labels, np.eye(CLASSES)[[0, 1]])
+            told = augment.draw(recipe, [0, 1], seed=7, epoch=epoch, labels=labels, size=size)
+            assert [row.ops for row in told.rows] == [row.ops for row in plan.rows]
+            for row in told.rows:
+                assert row.notes == (
+                    f"{OPS[name].title} changes nothing: it needs a picture of at least {smallest} x "
+                    f"{smallest} pixels, and this one has {size[1]} x {size[0]}.",
+                )
+    large = augment.draw(recipe, [0, 1], seed=7, labels=labels, size=(smallest, smallest))
+    assert not any(row.notes for row in large.rows)
+    assert any(
+        (check(recipe, 2, 2, 9, epoch)[1].images != pictures(2, 2, 9)).any() for epoch in range(20)
+    )
+
+
 @pytest.mark.parametrize("size", LONG, ids=str)
 @pytest.mark.parametrize("name", OPS)
 def test_long(name: str, size: tuple[int, int]) -> None:
@@ -85,6 +136,14 @@ def test_large(name: str) -> None:
 def test_presets_in_batches(name: str, count: int) -> None:
     plan, _ = check(augment.presets.PRESETS[name].recipe, count, 8, 8)
     assert len(plan.rows) == count
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (2, 3)], ids=str)
+@pytest.mark.parametrize("name", augment.presets.PRESETS)
+@pytest.mark.filterwarnings("error")
+def test_presets_of_tiny_pictures(name: str, size: tuple[int, int]) -> None:
+    for epoch in range(5):
+        check(augment.presets.PRESETS[name].recipe, 5, *size, epoch)
 
 
 @pytest.mark.parametrize("name", MIXES)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.distributions import UpTo
+from augment.engine.geometry import in_pixels
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, RecommendedRange
 
@@ -35,6 +36,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
         differs="KerasCV measures the blur in pixels, here for pictures of 224 px, so it varies "
         "with the size. It treats the outside of the picture as black, which darkens the edges.",
     ),
+    version=2,
 )
 def gaussian_blur(
     image: Image,
@@ -86,7 +88,7 @@ def gaussian_blur(
         [[0, 27, 118, 27, 0], [0, 19, 168, 19, 0], [0, 0, 255, 0, 0]]
     """
     height, width = image.shape[:2]
-    sigma_px = sigma * min(height, width)
+    sigma_px = in_pixels(sigma, min(height, width))
     shrink = int(sigma_px / _REDUCED_SIGMA_PX)
     if shrink < 2:
         return _convolved(image, sigma_px, sigma_px)
@@ -106,4 +108,6 @@ def _convolved(image: Image, sigma_x: float, sigma_y: float) -> Image:
 
 def _kernel(sigma: float) -> npt.NDArray[Any]:
     # A sigma of 0 makes OpenCV choose one.
-    return np.asarray(cv2.getGaussianKernel(2 * math.ceil(3.0 * sigma) + 1, max(sigma, 1e-9)))
+    return np.asarray(
+        cv2.getGaussianKernel(2 * math.ceil(round(3.0 * sigma, 9)) + 1, max(sigma, 1e-9))
+    )

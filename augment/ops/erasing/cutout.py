@@ -10,7 +10,7 @@ import numpy as np
 
 from augment.engine.colour import Image
 from augment.engine.distributions import Between, Uniform
-from augment.engine.geometry import clipped_box
+from augment.engine.geometry import clipped_box, in_pixels
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, RecommendedRange
 
@@ -32,6 +32,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
         arguments=_keras_cv_arguments,
         differs="KerasCV never makes a rectangle wider than the picture is high.",
     ),
+    version=2,
 )
 def cutout(
     image: Image,
@@ -121,8 +122,8 @@ def cutout(
         width,
         centre_x=centre_x,
         centre_y=centre_y,
-        box_height=math.ceil(box_height * height),
-        box_width=math.ceil(box_width * width),
+        box_height=math.ceil(in_pixels(box_height, height)),
+        box_width=math.ceil(in_pixels(box_width, width)),
     )
     np.copyto(out, image)
     out[box] = fill_value

@@ -10,6 +10,7 @@ import numpy as np
 from augment.engine.colour import Image
 from augment.engine.distributions import Between, Ratio, Seed, Uniform
 from augment.engine.fields import level_field
+from augment.engine.geometry import in_pixels, place_of
 from augment.engine.op import Paper, op
 from augment.engine.params import Param, RecommendedRange
 
@@ -18,6 +19,7 @@ from augment.engine.params import Param, RecommendedRange
     kind="pixels",
     caption="erase {area:.0%}",
     paper=Paper(title="Random Erasing", arxiv="1708.04896"),
+    version=2,
 )
 def random_erasing(
     image: Image,
@@ -96,12 +98,12 @@ def random_erasing(
          [1 1 1 1 1 1 1 1]]
     """
     height, width = image.shape[:2]
-    area_px = area * height * width
+    area_px = in_pixels(area, height * width)
     lowest, highest = math.ceil(area_px / width), min(math.floor(area_px), height)
     box_height = max(min(max(round(math.sqrt(area_px / aspect)), lowest), highest), 1)
     box_width = round(area_px / box_height)
-    top = int(offset_y * (height - box_height + 1))
-    left = int(offset_x * (width - box_width + 1))
+    top = place_of(offset_y, height - box_height + 1)
+    left = place_of(offset_x, width - box_width + 1)
     np.copyto(out, image)
     box = out[top : top + box_height, left : left + box_width]
     box[:] = level_field(seed, box.shape) if fill == "noise" else fill_value

@@ -9,7 +9,7 @@ import numpy as np
 
 from augment.engine.colour import Image
 from augment.engine.distributions import Beta, Uniform, alpha_param
-from augment.engine.geometry import clipped_box
+from augment.engine.geometry import clipped_box, in_pixels
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import RecommendedRange
 
@@ -76,8 +76,8 @@ def cut_mix(
         width,
         centre_x=centre_x,
         centre_y=centre_y,
-        box_height=int(side * height),
-        box_width=int(side * width),
+        box_height=int(in_pixels(side, height)),
+        box_width=int(in_pixels(side, width)),
     )
     np.copyto(out, image)
     out[rows, columns] = partner[rows, columns]

@@ -62,6 +62,7 @@ _CERTAIN = 2**30
     caption="Puzzle Mix, {block_num} x {block_num} blocks for λ {share:.2f}",
     title="Puzzle Mix",
     paper=Paper(title="Puzzle Mix", arxiv="2009.06962"),
+    smallest_px=2,
 )
 def puzzle_mix(
     image: Image,
@@ -133,7 +134,8 @@ def puzzle_mix(
     computed once, as in the authors' code, not alternately. The number of blocks is fixed, not drawn
     from 2, 4, 8 and 16. There is no adversarial noise. Two more differences: the assignment is the
     exact optimum and always a permutation, and the colours compared at a seam are means over a quarter
-    of a block. A picture with a side of fewer pixels than `block_num` has one block per pixel.
+    of a block. A picture with a side of fewer pixels than `block_num` has one block per pixel
+    of that side; one that is a single pixel wide or high has nothing to cut, and stays as it is.
 
     At 224 x 224 pixels it takes about 1.5 ms on one core, where MixUp takes 0.03 ms; with 16 blocks a
     side 3 ms, and 7 ms where moves are cheap.

@@ -14,6 +14,8 @@ from augment.engine.geometry import Border, FillMode, FillValue
 from augment.engine.op import op
 from augment.engine.params import Param
 
+_LONGEST = 8 / 7  # of a side, as a multiple of the distance between the centres of its end pixels
+
 CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
 
 
@@ -22,7 +24,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     return f"perspective, corners by up to {max(moves):.0%}"
 
 
-@op(kind="pixels", caption=_caption)
+@op(kind="pixels", caption=_caption, version=2, smallest_px=2)
 def perspective(
     image: Image,
     *,
@@ -50,7 +52,12 @@ def perspective(
 ) -> Image:
     """Change the viewpoint: move each corner independently, and warp the picture to the new corners.
 
-    A corner moves right and down by its drawn fractions of the width and the height. RandomPerspective
+    A corner, the centre of the outermost pixel, moves right and down by its drawn fractions of the width
+    and the height. A side of fewer than 8 pixels is longer than the distance of its corners by so much
+    that they could cross: there they move by fractions of 8/7 of that distance, which is the side at 8
+    pixels. A picture that is a single pixel wide or high stays as it is.
+
+    RandomPerspective
     of torchvision moves corners inwards only, by up to half of its distortion_scale as a fraction of
     the side. In RandomPerspective of Keras 3 a displacement is a multiple of the corner's own
     coordinates, so the upper left corner never moves and its neighbours move along one axis. KerasCV
@@ -78,7 +85,7 @@ def perspective(
             (bottom_left_x, bottom_left_y),
         )
     )
-    moved = corners + moves * (width, height)
+    moved = corners + moves * np.minimum((width, height), (_LONGEST * right, _LONGEST * bottom))
     from_output = cv2.getPerspectiveTransform(moved.astype(np.float32), corners.astype(np.float32))
     return np.asarray(
         cv2.warpPerspective(

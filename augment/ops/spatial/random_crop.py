@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from augment.engine.distributions import Uniform
-from augment.engine.geometry import FillMode, FillValue, Matrix, matrix
+from augment.engine.geometry import FillMode, FillValue, Matrix, in_pixels, matrix, place_of
 from augment.engine.op import Paper, op
 from augment.engine.params import Param, RecommendedRange
 
@@ -24,6 +24,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     kind="affine",
     caption=_caption,
     paper=Paper(title="Deep Residual Learning for Image Recognition", arxiv="1512.03385"),
+    version=2,
 )
 def random_crop(
     height: int,
@@ -76,5 +77,5 @@ def random_crop(
 
 def _start(side: int, padding_factor: float, place: float) -> float:
     """Return where in the picture the crop starts, in whole pixels; negative in the padding."""
-    padding = math.floor(padding_factor * side + 0.5)
-    return float(math.floor(place * (2 * padding + 1)) - padding)
+    padding = math.floor(in_pixels(padding_factor, side) + 0.5)
+    return float(place_of(place, 2 * padding + 1) - padding)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from types import ModuleType
 
 import numpy as np
@@ -36,6 +37,18 @@ def test_pastes_as_pillow_does(picture: Picture, box: tuple[float, ...]) -> None
     top = math.floor(centre_y * expected.height) - height // 2
     expected.paste((9, 9, 9), (left, top, left + width, top + height))
     np.testing.assert_array_equal(cut(picture, box), np.asarray(expected))
+
+
+def test_a_size_is_rounded_up_as_its_decimals_say() -> None:
+    """The product of two floats is often a bit too large: 0.07 * 100 is 7.000000000000001."""
+    for side in (*range(1, 65), 75, 100, 200, 224, 300, 512):
+        line = np.zeros((1, side, 3), np.uint8)
+        for hundredths in range(101):
+            width = hundredths / 100
+            expected = math.ceil(Fraction(hundredths, 100) * side)
+            first = side // 2 - expected // 2
+            shown = min(first + expected, side) - max(first, 0)
+            assert np.count_nonzero(cut(line, (0.5, 0.5, width, 1.0))[..., 0]) == shown
 
 
 def test_draws_sizes_and_places_uniformly() -> None:

@@ -81,6 +81,19 @@ def test_at_its_strongest_the_horizon_stays_outside() -> None:
         assert (frame @ depth_of / (middle @ depth_of)).min() > 0.2
 
 
+@pytest.mark.parametrize("side", range(2, 9))
+def test_the_corners_of_a_tiny_picture_never_cross(side: int) -> None:
+    """What was left stays left of what was right, and above of what was below."""
+    limit = augment.registry()["perspective"].params["factor"].high
+    picture = np.zeros((side, side, 3), np.uint8)
+    picture[:, side // 2 :, 0] = picture[side // 2 :, :, 1] = 255
+    for signs in product((-limit, limit), repeat=8):
+        moves = list(zip(signs[::2], signs[1::2], strict=True))
+        warped = apply_op("perspective", picture, **values_of(moves), fill_mode="edge")
+        assert (warped[:, 0, 0] <= warped[:, -1, 0]).all()
+        assert (warped[0, :, 1] <= warped[-1, :, 1]).all()
+
+
 def test_draws_moves_independently() -> None:
     values = drawn("perspective", factor=0.07)
     moves = {name: values[name] for name in values_of(MOVES[0])}
