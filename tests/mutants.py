@@ -329,8 +329,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "ops.grid_mask with the paper's ratio",
         "augment/ops/erasing/grid_mask.py",
-        "< (1.0 - ratio) * side_px",
-        "< ratio * side_px",
+        "(1.0 - ratio) * side_px",
+        "ratio * side_px",
         "tests/ops/erasing/test_grid_mask.py::test_the_blank_share_is_the_squared_ratio",
     ),
     Mutant(
