@@ -9,11 +9,11 @@ from typing import Any
 from augment import data
 from augment.cli import output
 from augment.cli.output import Commands
-from augment.data import PreparedInfo, registry
+from augment.data import PreparedInfo, overview, registry
 from augment.data.images.decode import give_memory_back
 from augment.data.source import CROP, FITS
 from augment.data.sources import encodings
-from augment.data.store.prepared import open_stored
+from augment.data.store.prepared import read_prepared
 from augment.engine.limits import Limits
 from augment.errors import DataError
 from augment.runs import removal
@@ -89,10 +89,12 @@ def run_list(options: argparse.Namespace) -> int:
         for info in prepared:
             if info.source == name:
                 output.line(f"    {_summary(info)}")
-                for note in _notes(info):
+                notes, warnings = _notes_and_warnings(info)
+                for note in notes:
                     output.line(f"        {note}")
                 if info.problem:
                     output.note(info.problem)
+                output.warn(warnings, about=_label(info))
     sets = units.counted(len(prepared), "prepared set")
     output.line(f"{sets}, {units.megabytes(sum(info.bytes for info in prepared))}")
     return 0
@@ -122,6 +124,8 @@ def run_prepare(options: argparse.Namespace) -> int:
         progress.close()
     splits = {name: len(split) for name, split in prepared.splits.items()}
     stored = prepared.stored
+    warnings = overview.warnings(prepared)
+    output.warn(warnings)
     if options.json:
         output.document(
             {
@@ -132,11 +136,12 @@ def run_prepare(options: argparse.Namespace) -> int:
                 "split_note": prepared.split_note,
                 "problems": list(stored.problems),
                 "ignored": list(stored.ignored),
-                "notes": [*stored.notes, *stored.warnings],
+                "notes": list(stored.notes),
+                "warnings": list(warnings),
             }
         )
         return 0
-    for message in (*stored.notes, *stored.warnings, *stored.problems, *stored.ignored):
+    for message in (*stored.notes, *stored.problems, *stored.ignored):
         output.note(message)
     counts = ", ".join(f"{name} {count:,}" for name, count in splits.items())
     output.line(f"{stored.place.label} is ready: {counts}")
@@ -178,24 +183,34 @@ def _name(options: argparse.Namespace) -> str:
     return registry.with_names(options.name, options.names)
 
 
-def _notes(info: PreparedInfo) -> tuple[str, ...]:
-    """Return how a set was read; nothing of one that cannot be opened."""
+def _notes_and_warnings(info: PreparedInfo) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return how a set was read, and what a user should know before training on it.
+
+    Nothing of a set that cannot be opened: why is in the list anyway.
+    """
     try:
-        stored = open_stored(info.source, info.size, info.fit)
+        prepared = read_prepared(info.source, info.size, info.fit)
     except DataError:
-        return ()  # why it cannot be opened is in the list anyway
-    return (*stored.notes, *stored.warnings)
+        return (), ()
+    return prepared.stored.notes, overview.warnings(prepared)
+
+
+def _label(info: PreparedInfo) -> str:
+    return f"{_printable(info.source)} at {info.size} px{_fit(info)}"
+
+
+def _fit(info: PreparedInfo) -> str:
+    return "" if info.fit == CROP else f" ({info.fit})"
 
 
 def _summary(info: PreparedInfo) -> str:
-    fit = "" if info.fit == CROP else f" ({info.fit})"
     used = f"last used {_local_time(info.last_used)}" if info.last_used else "never used"
     content = (
         "incomplete; preparing it again resumes"
         if info.unfinished
         else ", ".join(f"{split} {count:,}" for split, count in info.splits.items())
     )
-    return f"{info.size} px{fit}, {units.megabytes(info.bytes)}, {used}: {content}"
+    return f"{info.size} px{_fit(info)}, {units.megabytes(info.bytes)}, {used}: {content}"
 
 
 def _local_time(moment: str) -> str:
@@ -231,8 +246,11 @@ def _described(name: str, prepared: list[PreparedInfo]) -> dict[str, Any]:
                 "last_used": info.last_used,
                 "unfinished": info.unfinished,
                 "problem": info.problem,
+                "notes": list(notes),
+                "warnings": list(warnings),
             }
             for info in prepared
             if info.source == name
+            for notes, warnings in [_notes_and_warnings(info)]
         ],
     }

@@ -6,11 +6,12 @@ Results go to stdout, everything else to stderr.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -61,6 +62,26 @@ def note(text: str) -> None:
     sys.stdout.flush()
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
+
+
+def warn(sentences: Iterable[str], about: str = "") -> None:
+    """Print warnings on stderr, a line each; they change no result.
+
+    Args:
+        sentences: The warnings.
+        about: What they are about, where the command names several.
+    """
+    for sentence in sentences:
+        note(f"warning: {about}: {sentence}" if about else f"warning: {sentence}")
+
+
+def error(text: str) -> None:
+    """Print an error on stderr, in one line whatever names it contains."""
+    visible = (
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+    note(f"error: {''.join(visible)}")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -148,10 +169,9 @@ def write(option: str, path: Path, content: bytes) -> None:
     Raises:
         ConfigError: It cannot be written.
     """
-    try:
-        if path.is_dir():
-            raise ConfigError(f"{option}: {path} is a folder; name a file.")
-        if path.exists() and not path.is_file():
+    check_place(option, path)
+    with _unwritable_as_error(option, path):
+        if is_pipe_or_device(path):
             path.write_bytes(content)
             return
         unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -160,6 +180,31 @@ def write(option: str, path: Path, content: bytes) -> None:
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
+
+
+def check_place(option: str, path: Path) -> None:
+    """Check that the path given for an option is that of a file in an existing folder.
+
+    Raises:
+        ConfigError: It is not.
+    """
+    with _unwritable_as_error(option, path):
+        path.exists()  # a name that is too long or has a null byte
+        if path.is_dir():
+            raise ConfigError(f"{option}: {path} is a folder; name a file.")
+        if not path.parent.is_dir():
+            raise ConfigError(f"{option}: {path} cannot be written: there is no such folder.")
+
+
+def is_pipe_or_device(path: Path) -> bool:
+    """Whether there is something other than a file to write to."""
+    return path.exists() and not path.is_file()
+
+
+@contextlib.contextmanager
+def _unwritable_as_error(option: str, path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         reason = getattr(error, "strerror", None) or error
         raise ConfigError(f"{option}: {path} cannot be written: {reason}.") from error

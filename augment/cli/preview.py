@@ -15,8 +15,9 @@ from augment.data import registry, samples
 from augment.data.source import CROP, FITS
 from augment.data.splits import AS_IT_IS, SCHEMES
 from augment.engine import kernels
-from augment.engine.limits import EPOCH, SEED, Limits
-from augment.inspect.sheet import grid_png
+from augment.engine.limits import EPOCH, SEED, Limits, shorten
+from augment.errors import ConfigError
+from augment.inspect.sheet import FORMATS, grid_file
 from augment.presets import DEFAULT
 
 COUNT = Limits(low=1, high=100)
@@ -27,7 +28,13 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "preview", help="write a sheet of pictures before and after a recipe"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="PNG", help="the file to write")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help=f"the file to write, in the format of its ending: {', '.join(FORMATS)}",
+    )
     parser.add_argument("--recipe", default=DEFAULT, help=f"{recipes.option_help()} ({DEFAULT})")
     parser.add_argument("--data", default="bundled", help=f"{registry.KINDS} (bundled)")
     parser.add_argument("--split", help="which split of the data (the first)")
@@ -64,6 +71,11 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Augment the first pictures of a split, and write them as one sheet."""
     kernels.stay_plain()  # a few pictures take less time than loading the compiled loops
+    image_format = _format(options.out)
+    if options.plan:
+        output.check_place("--plan", options.plan)
+        if options.plan == options.out:
+            raise ConfigError("--out and --plan name the same file; name two.")
     output.check("--count", options.count, COUNT)
     output.check("--seed", options.seed, SEED)
     output.check("--epoch", options.epoch, EPOCH)
@@ -78,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
         recipe, given.ids, seed=options.seed, epoch=options.epoch, labels=given.labels
     )
     batch = augment.render(plan, given.images, given.labels)
-    output.write("--out", options.out, grid_png(given, recipe, plan, batch))
+    output.write("--out", options.out, grid_file(given, recipe, plan, batch, image_format))
     if options.plan:
         output.write("--plan", options.plan, (plan.to_json(indent=2) + "\n").encode())
     if options.json:
@@ -99,3 +111,22 @@ def run(options: argparse.Namespace) -> int:
     else:
         output.line(f"{options.out}: {len(rows)} pictures of {options.data}, split {split.name}")
     return 0
+
+
+def _format(path: Path) -> str:
+    """Return the format that the ending of a file asks for; a pipe or a device gets a PNG.
+
+    Raises:
+        ConfigError: It asks for none, or no file can be there.
+    """
+    output.check_place("--out", path)
+    ending = path.suffix.lower()
+    if ending in FORMATS:
+        return FORMATS[ending]
+    if output.is_pipe_or_device(path):
+        return "PNG"
+    given = f"ends in {shorten(path.suffix)}" if path.suffix else "has no ending"
+    raise ConfigError(
+        f"--out {shorten(str(path))} {given}; the format goes by the ending, which may be "
+        f"{', '.join(FORMATS)}."
+    )

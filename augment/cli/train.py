@@ -11,7 +11,7 @@ from augment import data, presets, runs
 from augment.cli import output, recipes
 from augment.cli.output import Commands
 from augment.cli.runs import described, follow
-from augment.data import registry
+from augment.data import overview, registry
 from augment.runs.config import RunConfig
 
 _HELP = {
@@ -68,12 +68,15 @@ def run(options: argparse.Namespace) -> int:
     values = {item.name: getattr(options, item.name) for item in _options()}
     prepared = data.open_prepared(options.data, options.size, options.fit)
     values["recipe"] = recipes.load(options.recipe, prepared.class_names)
-    queued = runs.submit(RunConfig(**values))
+    config = RunConfig(**values)
+    queued = runs.submit(config)
     if not options.json:
         output.line(queued.id)
+    warnings = overview.warnings(config.prepared())
+    output.warn(warnings)
     code = follow(queued.id) if options.wait else 0
     if options.json:
-        output.document(described(runs.get(queued.id)))
+        output.document(described(runs.get(queued.id)) | {"warnings": list(warnings)})
     return code
 
 

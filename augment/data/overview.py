@@ -1,4 +1,4 @@
-"""What a page shows of a prepared set: its classes with some pictures, and its duplicates."""
+"""What is to be seen of a prepared set: its classes with some pictures, its duplicates, and warnings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from augment.data import splits
 from augment.data.duplicates import DuplicateReport, Duplicates, report
-from augment.data.source import Ints, Pixels
+from augment.data.source import OFFICIAL, Ints, Pixels
 from augment.data.store.cache import Cache
 from augment.data.store.file_format import Stored
 from augment.data.store.prepared import Prepared
+from augment.system.units import counted
 
 _reports: Cache[DuplicateReport] = Cache(4)
 
@@ -63,6 +65,31 @@ def duplicates(prepared: Prepared) -> DuplicateReport:
         prepared,
         make=lambda: _report(prepared),
         rows=lambda _: sum(map(len, prepared.splits.values())),
+    )
+
+
+def warnings(prepared: Prepared) -> tuple[str, ...]:
+    """Return all that a user should know of a set in these splits before training on it."""
+    note = () if prepared.comparable else (prepared.split_note,)
+    across = across_warning(prepared)
+    doubts = prepared.stored.warnings
+    return (*doubts, *note, *class_warnings(prepared), *((across,) if across else ()))
+
+
+def class_warnings(prepared: Prepared) -> tuple[str, ...]:
+    """Return what a user should know about the classes: missing, single, imbalanced."""
+    rows = {name: split.rows for name, split in prepared.splits.items() if name in OFFICIAL}
+    return splits.warnings(rows, prepared.stored.labels, prepared.class_names)
+
+
+def across_warning(prepared: Prepared) -> str:
+    """Return a sentence on pictures that are in two splits; empty if there are none."""
+    across = sum(map(len, duplicates(prepared).across.values()))
+    if not across:
+        return ""
+    return (
+        f"{counted(across, 'picture')} of one split {'is' if across == 1 else 'are'} also in another "
+        "split. A model can memorise what it is evaluated on, so its results look better than they are."
     )
 
 

@@ -1,12 +1,14 @@
-"""A grid of pictures before and after as a PNG file, with what was drawn and the recipe itself."""
+"""A grid of pictures before and after as an image file, with what was drawn and the recipe itself."""
 
 from __future__ import annotations
 
 import io
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +19,22 @@ from augment.engine.plan import Plan
 from augment.engine.recipe import Recipe, Step
 from augment.engine.render import Batch
 from augment.engine.samples import Samples
-from augment.errors import RecipeError
+from augment.errors import ConfigError, RecipeError
 from augment.presets import PRESETS
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 """The first bytes of a PNG file."""
+
+FORMATS: Mapping[str, str] = MappingProxyType(
+    {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+)
+"""The format of a file by its ending, in lower case."""
+
+_MOST_PX = {"JPEG": 65_535, "WEBP": 16_383}  # what the formats allow for a side; PNG has 2**31 - 1
+_SAVED_WITH: Mapping[str, dict[str, Any]] = {
+    "JPEG": {"quality": 95, "subsampling": 0},
+    "WEBP": {"lossless": True},
+}
 
 _RECIPE, _DESCRIPTION = "Recipe", "Description"
 
@@ -38,15 +51,25 @@ _SMALLEST_SHARE = 0.005  # smaller ones would be written as 0.00 or 0 %
 
 
 def grid_png(samples: Samples, recipe: Recipe, plan: Plan, batch: Batch) -> bytes:
-    """Return a PNG file with the pictures before and after, what was drawn, and the labels.
+    """Return a PNG file with the pictures before and after; see `grid_file`."""
+    return grid_file(samples, recipe, plan, batch, "PNG")
 
-    Its text chunk "Recipe" is the recipe as JSON, and "Description" its heading.
+
+def grid_file(samples: Samples, recipe: Recipe, plan: Plan, batch: Batch, format: str) -> bytes:
+    """Return a file with the pictures before and after, what was drawn, and the labels.
+
+    A PNG file also holds the recipe: its text chunk "Recipe" is the recipe as JSON, and "Description"
+    the heading.
 
     Args:
         samples: The pictures before.
         recipe: The recipe.
         plan: What it drew for them.
         batch: The pictures after.
+        format: A value of `FORMATS`. JPEG changes the pixels a little, the others do not.
+
+    Raises:
+        ConfigError: The sheet has more pixels along a side than the format allows.
     """
     labels = samples.labels if batch.labels is None else batch.labels
     tiles = [
@@ -62,11 +85,19 @@ def grid_png(samples: Samples, recipe: Recipe, plan: Plan, batch: Batch) -> byte
     ]
     epochs = ", ".join(str(epoch) for epoch in sorted({row.epoch for row in plan.rows}))
     heading = [in_a_line(recipe), f"seed {plan.seed}, epoch {epochs}, {samples.origin}"]
-    chunks = PngImagePlugin.PngInfo()
-    chunks.add_text(_RECIPE, recipe.to_json())
-    chunks.add_itxt(_DESCRIPTION, "\n".join(heading))
-    written = io.BytesIO()
-    draw_sheet(tiles, heading).save(written, "PNG", pnginfo=chunks)
+    sheet, written = draw_sheet(tiles, heading), io.BytesIO()
+    if max(sheet.size) > _MOST_PX.get(format, max(sheet.size)):
+        raise ConfigError(
+            f"The sheet would have {sheet.width:,} x {sheet.height:,} pixels, but {format} allows at "
+            f"most {_MOST_PX[format]:,} along a side; write a PNG, or fewer or smaller pictures."
+        )
+    if format == "PNG":
+        chunks = PngImagePlugin.PngInfo()
+        chunks.add_text(_RECIPE, recipe.to_json())
+        chunks.add_itxt(_DESCRIPTION, "\n".join(heading))
+        sheet.save(written, format, pnginfo=chunks)
+    else:
+        sheet.save(written, format, **_SAVED_WITH[format])
     return written.getvalue()
 
 

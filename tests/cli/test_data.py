@@ -8,8 +8,16 @@ import pytest
 
 from augment import data
 from augment.cli import output
+from augment.data import overview
 from tests.cli.conftest import Cli, assert_refused
-from tests.data.sources.made_folders import Unmarked, filled, flower_folder, picture, zip_of
+from tests.data.sources.made_folders import (
+    Unmarked,
+    filled,
+    flower_folder,
+    flower_names,
+    picture,
+    zip_of,
+)
 
 
 @pytest.fixture
@@ -39,7 +47,38 @@ def test_prepare_shows_its_progress_beside_the_result(cli: Cli, home: Path) -> N
         "problems": [],
         "ignored": [],
         "notes": [],
+        "warnings": [],
     }
+
+
+def test_warnings_come_on_stderr_and_in_the_document(cli: Cli, tmp_path: Path) -> None:
+    """The sentences of the page: of splits, of classes, and of pictures in two splits."""
+    names = flower_names(("daisy", "rose"), ("train", "test"), 3)
+    pictures = {name: picture(name, 40) for name in names if "test/rose" not in name}
+    pictures["test/daisy/again.jpg"] = pictures[names[0]]
+    pictures |= {f"train/rose/{n}.jpg": picture(f"rose {n}", 40) for n in range(33)}
+    folder = filled(tmp_path / "uneven", pictures)
+    options = ("data", "prepare", f"folder:{folder}", "--size", 32)
+    prepared = cli(*options, "--json")
+    expected = list(overview.warnings(data.open_prepared(f"folder:{folder}", 32)))
+    assert prepared.document["warnings"] == expected
+    for words in (
+        "no validation split",
+        "no test picture of rose",
+        "imbalanced",
+        "in another split",
+    ):
+        assert any(words in sentence for sentence in expected), words
+    lines = [f"warning: {sentence}" for sentence in expected]
+    assert [line for line in prepared.err.splitlines() if "warning" in line] == lines
+    assert cli(*options).err.splitlines()[-len(lines) :] == lines
+    listed = cli("data", "list")
+    for sentence in expected:
+        assert f"warning: folder:{folder} at 32 px: {sentence}\n" in listed.err
+        assert sentence not in listed.out
+    document = cli("data", "list", "--json").document
+    (row,) = next(one["prepared"] for one in document if one["name"] == f"folder:{folder}")
+    assert row["warnings"] == expected
 
 
 def test_a_folder_is_prepared_listed_verified_and_removed(cli: Cli, flowers: Path) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 
 import augment
 from augment import data
+from augment.inspect import sheet
 from tests.cli.conftest import Cli, assert_refused
 
 SIZE = 48
@@ -46,6 +47,30 @@ def test_the_sheet_and_the_plan(cli: Cli, tmp_path: Path) -> None:
     assert tiles_in(sheet, images) == 5
     assert tiles_in(sheet, after) == 5
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.json", "sheet.png"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "format"),
+    [(".png", "PNG"), (".PNG", "PNG"), (".jpg", "JPEG"), (".JPEG", "JPEG"), (".webp", "WEBP")],
+)
+def test_the_ending_is_the_format(ending: str, format: str, cli: Cli, tmp_path: Path) -> None:
+    out = tmp_path / f"sheet{ending}"
+    assert cli("preview", "--out", out, "--size", SIZE, "--count", 2).code == 0
+    with Image.open(out) as opened:
+        assert opened.format == format
+        assert opened.size == (684, 254)
+    images = data.open_prepared("bundled", SIZE).split("photographs").images[:2]
+    assert tiles_in(out, np.asarray(images)) == (0 if format == "JPEG" else 2)
+
+
+def test_a_sheet_may_be_too_large_for_its_format(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sheet._MOST_PX, "WEBP", 683)
+    words = ("--size", SIZE, "--count", 2)
+    result = cli("preview", "--out", tmp_path / "sheet.webp", *words)
+    assert_refused(result, "684 x 254", "WEBP", "683", "PNG")
+    assert cli("preview", "--out", tmp_path / "sheet.jpg", *words).code == 0
 
 
 def test_the_document_holds_the_plan_and_the_labels(cli: Cli, tmp_path: Path) -> None:
@@ -99,7 +124,13 @@ def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
         (["--out", "/nowhere/at/all.png"], ["--out", "/nowhere/at/all.png"]),
         (["--out", "."], ["--out", "folder"]),
         (["--out", ""], ["--out", "folder"]),
-        (["--plan", "/nowhere/plan.json"], ["--plan", "/nowhere/plan.json"]),
+        (["--out", "sheet.gif"], ["--out", "sheet.gif", ".png, .jpg, .jpeg, .webp"]),
+        (["--out", "sheet"], ["--out", "sheet", "no ending", ".png"]),
+        (["--out", "two\nlines.bmp"], [r"two\nlines.bmp", ".png"]),
+        (["--out", "a" * 300 + ".png"], ["--out", "too long"]),
+        (["--out", "one.png", "--plan", "one.png"], ["--out and --plan", "same file"]),
+        (["--plan", "/nowhere/plan.json"], ["--plan", "/nowhere/plan.json", "no such folder"]),
+        (["--plan", "two\nlines/plan.json"], ["--plan", r"two\nlines/plan.json"]),
     ],
 )
 def test_what_cannot_be_previewed(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from augment import runs
+from augment import data, runs
+from augment.data import overview
 from augment.runs import folders
 from augment.system import files
 from tests.cli.conftest import Cli, assert_refused
@@ -110,9 +111,13 @@ def test_wake_starts_the_queue_and_reading_does_not(cli: Cli, live: Path) -> Non
 @pytest.mark.slow
 def test_a_run_from_submission_to_cancel(cli: Cli, live: Path) -> None:
     small = ("--size", 32, "--batch-size", 4, "--epochs", 1, "--recipe", "nothing")
-    submitted = cli("train", *small, "--name", "rosé", "--json")
+    uneven = ("--splits", "re-split")
+    submitted = cli("train", *small, *uneven, "--name", "rosé", "--json")
     run_id = submitted.document["id"]
-    assert submitted.err == ""
+    expected = overview.warnings(data.open_prepared("bundled", 32, scheme="re-split"))
+    assert submitted.document["warnings"] == list(expected)
+    assert "not comparable" in submitted.err
+    assert submitted.err == "".join(f"warning: {sentence}\n" for sentence in expected)
     assert submitted.document["config"]["epochs"] == 1
     [listed] = cli("runs", "list", "--json").document
     assert listed["id"] == run_id

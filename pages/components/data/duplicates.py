@@ -18,14 +18,8 @@ def duplicates(prepared: Prepared) -> None:
     """Show how many pictures are duplicates, and the pairs side by side."""
     repeated = overview.duplicates(prepared)
     complete = prepared.stored.duplicates_complete
-    across = sum(map(len, repeated.across.values()))
-    if across:
-        st.warning(
-            f"{counted(across, 'picture')} of one split {'is' if across == 1 else 'are'} also in another "
-            "split. A model can memorise what it is evaluated on, so its results look better than they "
-            "are.",
-            icon=":material/content_copy:",
-        )
+    if across := overview.across_warning(prepared):
+        st.warning(across, icon=":material/content_copy:")
     elif len(prepared.splits) > 1 and complete:
         st.success("No picture is in two splits.", icon=":material/check_circle:")
     places = {

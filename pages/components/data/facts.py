@@ -7,9 +7,8 @@ import streamlit as st
 
 from augment.data import Prepared, Source, overview
 from augment.data.images.decode import shown
-from augment.data.source import OFFICIAL, TRAIN
+from augment.data.source import TRAIN
 from augment.data.sources import tfds
-from augment.data.splits import warnings
 from augment.data.store.inventory import PreparedInfo
 from augment.system.units import counted
 from pages.components.pictures.data_choice import DataChoice
@@ -66,8 +65,7 @@ def findings(prepared: Prepared) -> None:
 
 def split_warnings(prepared: Prepared) -> tuple[str, ...]:
     """Return what a user should know about the classes of these splits before training."""
-    rows = {name: split.rows for name, split in prepared.splits.items() if name in OFFICIAL}
-    return warnings(rows, prepared.stored.labels, prepared.class_names)
+    return overview.class_warnings(prepared)
 
 
 def splits_table(prepared: Prepared) -> None:
