@@ -1036,8 +1036,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "cli.a refused command exits with 1",
         "augment/cli/__init__.py",
-        "        output.error(str(error))\n        return 2",
-        "        output.error(str(error))\n        return 1",
+        "output.error(str(error))\n        return 2",
+        "output.error(str(error))\n        return 1",
         "tests/cli/test_main.py::test_a_wrong_command_line_is_refused",
     ),
     Mutant(

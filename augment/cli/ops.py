@@ -8,6 +8,7 @@ from typing import Any
 import augment
 from augment.cli import output
 from augment.cli.output import Commands
+from augment.engine.limits import did_you_mean, shorten
 from augment.engine.op import Op
 from augment.engine.params import Param
 from augment.errors import ConfigError
@@ -36,7 +37,10 @@ def run(options: argparse.Namespace) -> int:
     registry = augment.registry()
     for name in options.names:
         if name not in registry:
-            raise ConfigError(f"There is no op {name}; the ops are {', '.join(registry)}.")
+            raise ConfigError(
+                f"There is no op {shorten(name)}{did_you_mean(name, registry)}; the ops are "
+                f"{', '.join(registry)}."
+            )
     ops = [registry[name] for name in options.names] or list(registry.values())
     if options.json:
         output.document([described(op) for op in ops])

@@ -10,6 +10,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -73,15 +74,6 @@ def warn(sentences: Iterable[str], about: str = "") -> None:
     """
     for sentence in sentences:
         note(f"warning: {about}: {sentence}" if about else f"warning: {sentence}")
-
-
-def error(text: str) -> None:
-    """Print an error on stderr, in one line whatever names it contains."""
-    visible = (
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
-    note(f"error: {''.join(visible)}")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

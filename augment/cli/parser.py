@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any, NoReturn
 
 from augment.cli import data, export, internal, ops, preview, runs, schema, train
 from augment.cli.output import Commands
+from augment.engine.limits import did_you_mean, shorten
 from augment.errors import ConfigError
+
+# What argparse says of a value that is not among the choices.
+_CHOICE = re.compile(r"invalid choice: '(?P<given>.*)' \(choose from (?P<choices>.*)\)")
 
 
 class Parser(argparse.ArgumentParser):
@@ -17,8 +22,20 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **options)
         self.allow_abbrev = False  # an abbreviation may become ambiguous with the next option
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Return the options, as argparse does, but name each argument that is left over in quotes."""
+        options, left_over = self.parse_known_args(args, namespace)
+        if left_over:
+            self.error(f"unrecognized arguments: {', '.join(map(shorten, left_over))}")
+        return options
+
     def error(self, message: str) -> NoReturn:
-        """Raise the message of argparse."""
+        """Raise the message of argparse, with the choice that is most like what was given."""
+        if found := _CHOICE.search(message):
+            hint = did_you_mean(found["given"], re.findall(r"[^\s,']+", found["choices"]))
+            message = (
+                f"{message[: found.end('given') + 1]}{hint}{message[found.end('given') + 1 :]}"
+            )
         raise ConfigError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
 

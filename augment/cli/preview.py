@@ -127,6 +127,6 @@ def _format(path: Path) -> str:
         return "PNG"
     given = f"ends in {shorten(path.suffix)}" if path.suffix else "has no ending"
     raise ConfigError(
-        f"--out {shorten(str(path))} {given}; the format goes by the ending, which may be "
+        f"--out {str(path)!r} {given}; the format goes by the ending, which may be "
         f"{', '.join(FORMATS)}."
     )

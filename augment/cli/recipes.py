@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from augment.engine.limits import did_you_mean
 from augment.engine.recipe import MAX_BYTES, Recipe
 from augment.errors import RecipeError
 from augment.presets import PRESETS
@@ -27,6 +28,8 @@ def load(where: str, class_names: Sequence[str] | None = None) -> Recipe:
     """
     if where in PRESETS:
         return PRESETS[where].recipe
+    if not where:
+        raise RecipeError("The name of the recipe is empty; give a preset, a JSON file, or -.")
     origin = "Standard input" if where == "-" else where
     content = _stdin() if where == "-" else _file(Path(where))
     try:
@@ -57,7 +60,8 @@ def _file(path: Path) -> bytes:
     except FileNotFoundError as error:
         presets = ", ".join(PRESETS)
         raise RecipeError(
-            f"{path} is neither a file nor a preset; the presets are {presets}."
+            f"{str(path)!r} is neither a file nor a preset{did_you_mean(path, PRESETS)}; the "
+            f"presets are {presets}."
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         reason = getattr(error, "strerror", None) or error

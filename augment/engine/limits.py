@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+_LONGEST_NAME = 200  # characters of a name that are compared with known ones
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,3 +68,12 @@ def shorten(value: object) -> str:
 def cut(text: str, length: int = 60) -> str:
     """Return a text of at most ``length`` characters; an ellipsis replaces the end of a longer one."""
     return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def did_you_mean(value: object, names: Iterable[str]) -> str:
+    """Return a question in brackets after a space, with the name most like a value; empty if none is."""
+    if not isinstance(value, str):
+        return ""
+    known = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(value[:_LONGEST_NAME].casefold(), list(known), n=1)
+    return f' (did you mean "{known[close[0]]}"?)' if close else ""

@@ -5,7 +5,6 @@ Every mistake in a recipe gets an error message of its own, which says where it 
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from augment.engine.limits import cut, shorten
+from augment.engine.limits import cut, did_you_mean, shorten
 from augment.engine.op import registry
 from augment.engine.params import Param
 from augment.errors import RecipeError
@@ -169,10 +168,6 @@ class _Reader:
         self.count = 0
 
     def steps(self, read: list[Any], where: str, depth: int) -> tuple[Step, ...]:
-        if depth > MAX_DEPTH:
-            raise RecipeError(
-                f"{_start(where)} is nested {depth} levels deep; at most {MAX_DEPTH} are allowed."
-            )
         return tuple(
             self._step(step, f"{where}{index}", depth) for index, step in enumerate(read, start=1)
         )
@@ -209,6 +204,11 @@ class _Reader:
     def _children(self, where: str, read: Any, depth: int) -> tuple[Step, ...]:
         if not isinstance(read, list):
             raise RecipeError(f"{_start(where)}: steps is {quoted(read)}; it must be a list.")
+        if depth == MAX_DEPTH:
+            raise RecipeError(
+                f"{_start(where)}: its steps are nested {depth + 1} levels deep; at most {MAX_DEPTH} are "
+                "allowed."
+            )
         return self.steps(read, f"{where}, step ", depth + 1)
 
     def _take_id(self, requested: Any, where: str) -> str:
@@ -301,16 +301,9 @@ def _probability(where: str, value: Any) -> float:
 
 def _unknown(where: str, what: str, value: Any, allowed: Iterable[str]) -> str:
     names = list(allowed)
-    hint = _hint(value, names)
+    hint = did_you_mean(value, names)
     listed = ", ".join(names) if len(names) <= 40 else f"the {len(names)} of the data"
     return f"{_start(where)}: unknown {what} {quoted(value)}{hint}; allowed: {listed}."
-
-
-def _hint(given: Any, allowed: Sequence[str]) -> str:
-    """Return which of the allowed names was probably meant, as the rest of a sentence."""
-    is_name = isinstance(given, str) and len(given) <= _LONGEST_NAME
-    close = difflib.get_close_matches(given, allowed, n=1) if is_name else []
-    return f' (did you mean "{close[0]}"?)' if close else ""
 
 
 def _start(where: str) -> str:
@@ -321,7 +314,8 @@ def _refuse_unknown(start: str, read: Mapping[str, Any], allowed: Sequence[str])
     """Raise a `RecipeError` that begins with `start` if an entry of `read` is not allowed."""
     for name in read:
         if name not in allowed:
+            hint = did_you_mean(name, allowed)
             raise RecipeError(
-                f"{start} has an unknown parameter {quoted(name)}{_hint(name, allowed)}; allowed: "
+                f"{start} has an unknown parameter {quoted(name)}{hint}; allowed: "
                 f"{', '.join(allowed)}."
             )

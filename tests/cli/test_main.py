@@ -30,10 +30,34 @@ from tests.signals import interruptible_command
         (["preview", "--out", "x.png", "--cou", "3"], ["--cou"]),
         (["train", "--epochs", "two"], ["--epochs", "two"]),
         (["runs", "show"], ["ID"]),
+        (["prview"], ["'prview' (did you mean \"preview\"?) (choose from"]),
+        (["export", "--to", "augment", "--preset", "GUIDE"], ['(did you mean "guide"?)']),
+        (["data", "list", "  "], ["Unrecognized arguments: '  '"]),
+        (["ops", "flip", "--x\ny", ""], [r"'--x\ny'"]),
+        (["preview", "--out", "x.png", "--size", "x" * 5000], ["--size", "xxx…"]),
     ],
 )
 def test_a_wrong_command_line_is_refused(cli: Cli, words: list[str], expected: list[str]) -> None:
     assert_refused(cli(*words), "--help", *expected)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["ops", "Sheer_x"], ["'Sheer_x' (did you mean \"shear_x\"?)", "gamma, invert"]),
+        (["ops", "x" * 5000], ["xxx…"]),
+        (["export", "--to", "augment", "guid"], ["'guid'", '(did you mean "guide"?)', "nothing"]),
+        (["preview", "--out", "x.png", "--recipe", ""], ["recipe is empty", "preset"]),
+        (["preview", "--out", "x.png", "--size", "9" * 400], ["size", "999…", "32 to"]),
+    ],
+)
+def test_a_wrong_name_is_refused_with_the_one_most_like_it(
+    cli: Cli, words: list[str], expected: list[str]
+) -> None:
+    result = cli(*words)
+    assert_refused(result, *expected)
+    assert "  " not in result.err
+    assert len(result.err) < 1000
 
 
 def test_help_lists_the_commands_for_users(process: Cli) -> None:

@@ -73,7 +73,14 @@ BAD: list[tuple[str, list[str]]] = [
         ["Step 1 (one_of), step 1 (mix_up)", "alpha is -1"],
     ),
     (json.dumps(of({"op": "grayscale", "steps": []})), ['unknown parameter "steps"']),
-    (json.dumps(nested(50)), ["6 levels deep", "at most 5 are allowed"]),
+    (
+        json.dumps(nested(50)),
+        [
+            "Step 1 (one_of), step 1 (one_of), step 1 (one_of), step 1 (one_of), step 1 (one_of): its "
+            "steps are nested 6 levels deep",
+            "at most 5 are allowed",
+        ],
+    ),
     ('{"version": 1, "steps": ' + "[" * 100_000 + "]" * 100_000 + "}", ["nested too deep"]),
     (json.dumps(of(*[{"op": "grayscale"}] * 51)), ["more than 50 steps"]),
     (" " * (MAX_BYTES + 1), ["KB", "256 KB"]),
@@ -118,6 +125,7 @@ def test_bad_input_gets_one_sentence(text: str, words: list[str]) -> None:
     assert len(sentence) < 600
     assert sentence[0].isupper()
     assert sentence.endswith(".")
+    assert "  " not in sentence
     for word in words:
         assert word in sentence
 
