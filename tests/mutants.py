@@ -413,8 +413,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "recipe.nested one level less",
         "augment/engine/recipe.py",
-        "if depth > MAX_DEPTH:",
-        "if depth >= MAX_DEPTH:",
+        "if depth == MAX_DEPTH:",
+        "if depth == MAX_DEPTH - 1:",
         "tests/engine/test_schema.py",
     ),
     Mutant(

@@ -10,7 +10,6 @@ import contextlib
 import json
 import math
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path

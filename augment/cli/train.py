@@ -60,7 +60,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Queue a run and, with ``--wait``, follow it until it ends."""
-    if options.run:
+    if options.run is not None:
         options.keep_traceback = True  # what fails belongs in the log of the run
         from augment.train import trainer
 

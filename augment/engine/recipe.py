@@ -141,7 +141,6 @@ def quoted(value: Any) -> str:
     return cut(text)
 
 
-_LONGEST_NAME = 200
 _COMMON = ("op", "id", "enabled", "probability", "classes")
 
 

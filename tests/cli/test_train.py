@@ -61,6 +61,7 @@ def test_every_field_of_the_configuration_is_an_option(process: Cli) -> None:
         (["--data", "folder:~nosuch"], ["~nosuch", "not a possible path"]),
         (["--fit", "x\ny\x1b" * 9000], ["The fit is", r"x\ny\x1b"]),
         (["--nosuch\nb"], [r"Unrecognized arguments: --nosuch\nb"]),
+        (["--run", ""], ["not the id of a run"]),
     ],
 )
 def test_what_cannot_be_trained(
