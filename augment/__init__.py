@@ -7,6 +7,9 @@ name means pixels. Importing this package imports neither TensorFlow nor Streaml
 
 from __future__ import annotations
 
+# First, because the rest takes long to import.
+import augment.system.loading  # isort: skip # noqa: F401
+
 from augment import presets
 from augment.engine.apply import apply
 from augment.engine.draw import draw

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 import augment
 from tests.cli.conftest import Cli, assert_refused, command
 from tests.conftest import ROOT
-from tests.signals import interruptible_command
+from tests.signals import interruptible, interruptible_command
 
 
 @pytest.mark.parametrize(
@@ -125,6 +126,24 @@ def test_an_interrupt_ends_quietly(shared_home: Path, tmp_path: Path) -> None:
         os.close(pipe)
         assert reader.communicate(timeout=60) == (b"", b"")
     assert reader.returncode == 130
+
+
+def test_an_interrupt_while_the_program_is_loading_ends_it_quietly(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    (tmp_path / "cv2.py").write_text(f"open({str(fifo)!r}).read()", encoding="utf-8")
+    with subprocess.Popen(
+        interruptible(f"import os\nos.execv({sys.executable!r}, {command('ops')!r})"),
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as loading:
+        pipe = opened_by_reader(fifo)
+        loading.send_signal(signal.SIGINT)
+        assert loading.communicate(timeout=60) == (b"", b"")
+        os.close(pipe)
+    assert loading.returncode == -signal.SIGINT
 
 
 def opened_by_reader(fifo: Path) -> int:

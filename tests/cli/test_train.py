@@ -61,13 +61,17 @@ def test_every_field_of_the_configuration_is_an_option(process: Cli) -> None:
         (["--data", "folder:~nosuch"], ["~nosuch", "not a possible path"]),
         (["--fit", "x\ny\x1b" * 9000], ["The fit is", r"x\ny\x1b"]),
         (["--nosuch\nb"], [r"Unrecognized arguments: --nosuch\nb"]),
-        (["--run", ""], ["not the id of a run"]),
     ],
 )
 def test_what_cannot_be_trained(
     words: list[str], expected: list[str], cli: Cli, home: Path
 ) -> None:
     assert_refused(cli("train", *words), *expected)
+    assert runs.list_runs() == []
+
+
+def test_the_trainer_of_no_run_queues_none(cli: Cli, home: Path) -> None:
+    assert cli("train", "--run", "").code == 2
     assert runs.list_runs() == []
 
 
