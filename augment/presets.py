@@ -166,8 +166,9 @@ _PRESETS = (
         "rand_augment_paper",
         "policies",
         "RandAugment (paper)",
-        "Two of the paper's fourteen ops per picture at 0.9 of their range, with grey borders: the "
-        "paper's setting for ResNet-50 on ImageNet.",
+        "Two of the paper's fourteen ops per picture at 0.9 of their range, with grey borders: N = 2 and "
+        "M = 9, the paper's choice for ResNet-50 on ImageNet. The ops and their ranges are those of the "
+        "text; the public code has others.",
         {
             "op": "rand_augment",
             "policy": "paper",

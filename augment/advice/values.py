@@ -15,7 +15,7 @@ from augment.engine.recipe import Recipe, Step
 from augment.engine.render import render
 
 MOST_STRENGTH = 2.5
-"""The paper's strongest RandAugment for ImageNet's ResNet-50 is two ops at 0.9, which is 1.8."""
+"""RandAugment's paper trains ResNet-50 on ImageNet with two ops at 0.9, which is 1.8."""
 MOST_BLANK = 0.25
 """Share of a picture; Cutout, Random Erasing and GridMask blank less than 0.2 as in their papers."""
 OFTEN = 0.5
@@ -98,8 +98,8 @@ def _too_strong(step: Step) -> Iterator[Advice]:
                 step=step.id,
                 about="strength",
                 sentence=f"{op.title}: {slots} ops, each at {mean:.2g} and happening to {rate:.0%} of "
-                f"the pictures, add up to {slots * mean * rate:.2g}. The paper's 2 at 0.9 for ImageNet "
-                "add up to 1.8; each op destroys a little of what the one before has left.",
+                f"the pictures, add up to {slots * mean * rate:.2g}. The paper's 2 at 0.9 for ResNet-50 "
+                "on ImageNet add up to 1.8; each op destroys a little of what the one before has left.",
             )
 
 

@@ -41,7 +41,7 @@ def color_degeneration(
     """Blend the picture with its greyscale version: 0 leaves it unchanged, 1 makes it grey.
 
     The grey level is the ITU-R BT.601 luma. This is the lower half of "Color" of the papers, which can
-    also exceed the picture's own colour: see `saturation`.
+    also exceed the picture's own colour: see `saturation`, also for how the rounding differs from Pillow.
 
     Example:
         >>> import augment

@@ -51,9 +51,11 @@ def saturation(
 ) -> Image:
     """Make the colours paler or more vivid: scale each pixel's distance from its own grey.
 
-    The multiplier is 1 for no change, 0 for grey, above 1 for more vivid. This is ImageEnhance.Color of
-    Pillow, which is the "Color" of the paper; a pixel keeps its luma. KerasCV scales the saturation of
-    the HSV model instead.
+    The multiplier is 1 for no change, 0 for grey, above 1 for more vivid; a pixel keeps its luma. This
+    is the "Color" of the paper, ImageEnhance.Color of Pillow, but for the rounding: Pillow rounds the
+    grey level before it blends and truncates after, here the result is rounded once. So a level may
+    differ by one, in a few pixels of 10,000 by two. KerasCV scales the saturation of the HSV model
+    instead.
 
     Example:
         >>> import augment

@@ -48,7 +48,7 @@ def sharpness(
     The multiplier is 1 for no change, 0 for the smoothed picture, above 1 for sharper. The smoothing
     kernel is the 3 x 3 one of Pillow's ImageEnhance.Sharpness, which the paper uses with multipliers
     from 0.1 to 1.9; as there, the outermost pixels are left unchanged. The result is rounded once,
-    where Pillow rounds the smoothed picture and truncates the result.
+    where Pillow rounds the smoothed picture and truncates the result: a level may differ by two.
 
     Example:
         >>> import augment

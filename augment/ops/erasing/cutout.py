@@ -93,8 +93,9 @@ def cutout(
 
     Height and width are drawn as in KerasCV, each between its two factors; the centre is drawn
     uniformly. The paper's square has a fixed size: set all four factors to 0.5 for its 16 pixels on
-    CIFAR-10, or to 0.25 for its 8 pixels on CIFAR-100, both on pictures of 32 pixels. The paper fills
-    with 0 after normalisation, the mean level of the data: set `fill_value` to that.
+    CIFAR-10, or to 0.25 for its 8 pixels on CIFAR-100, both on pictures of 32 pixels. A size is rounded
+    up to whole pixels. The paper fills with 0 after normalisation, the mean level of the data: set
+    `fill_value` to that.
 
     Example:
         >>> import augment

@@ -138,7 +138,12 @@ def grid_mask(
     The paper trains on ImageNet with 0.6 of the side left, units of 96 to 224 pixels on pictures of 224
     pixels, any rotation, and a probability that grows to 0.8: set both ratio factors to 0.4, the unit
     factors to 0.43 and 1, the rotation factor to 0.5, and the probability of the step to 0.8.
-    `keep_squares` is mode 0 of the authors' code.
+
+    The two modes have the patterns of the authors' code, where the ratio is always the width of the
+    stripes: `drop_squares` that of its mode 1, with which the paper trains, and `keep_squares` that of
+    its mode 0. The details differ. That code draws units and offsets in whole pixels and rounds the
+    stripes to them, rotates by whole degrees in one direction, and multiplies pictures that are
+    normalised already, so blank is the mean level of the data: set `fill_value` to that.
 
     Example:
         >>> import augment

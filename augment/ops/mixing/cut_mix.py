@@ -52,6 +52,11 @@ def cut_mix(
     alpha) (section 3.1 of the paper). Its centre is drawn uniformly and the rectangle is clipped at the
     border. The share of the label is measured after clipping, as in the authors' code.
 
+    Departs from that code in three points. There one λ and one rectangle hold for the whole batch, here
+    each picture draws its own. There the partner is that of a random permutation, which may be the
+    picture itself; here it is always another one. There a rectangle extends by half its side, rounded
+    down, to either side of the centre, so an odd side loses a pixel, which is kept here.
+
     Example:
         >>> import augment
         >>> import numpy as np

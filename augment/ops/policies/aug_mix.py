@@ -96,9 +96,11 @@ def aug_mix(
     translate (up to a third of the side). The cost is that of `num_chains` pictures with (1 +
     chain_depth) / 2 ops each.
 
-    Departs from the public code in two points. Severity 0 changes nothing, where the code posterizes to
+    Departs from the public code in three points. Severity 0 changes nothing, where the code posterizes to
     four bits or fewer; here posterize goes from eight bits to one. Beyond the border lies the reflected
-    picture, there black: set `fill_mode` to "constant" for that. The Jensen-Shannon loss, which
+    picture, there black: set `fill_mode` to "constant" for that. Strengths start at 0, there at a
+    hundredth of the extreme, and angles, translations and thresholds are not cut to whole numbers. The
+    paper's severity is 3 out of 10; its code for ImageNet defaults to 1. The Jensen-Shannon loss, which
     compares the model's answers to two mixtures of one picture, belongs to training and is not part of
     this op.
 

@@ -71,7 +71,7 @@ def rand_augment(
         float,
         Param.fraction(
             help="Strength of each op, from 0, no change, to 1, its extreme: the paper's M "
-            "divided by 10.",
+            "divided by 10; 1 is the end of the scale.",
             recommended=(
                 RecommendedRange(
                     high=0.5,
@@ -116,15 +116,22 @@ def rand_augment(
 
     Policy "paper" has the fourteen ops of the paper, one of them "identity", which does nothing. Their
     ranges are those of AutoAugment (arXiv 1805.09501, appendix), to which the paper refers: shear 0.3,
-    translate 150 of 331 pixels (the public code moves by 100 pixels at any size), rotate 30 degrees,
-    posterize to 4 bits, solarize from 0, and Pillow's enhancers. Magnitude 1 is the paper's M = 10. To
-    train as in the paper, set magnitude_stddev to 0 and rate to 1; for the grey border of the public
-    code also set fill_mode to "constant" and fill_value to 128.
+    translate 150 of 331 pixels, rotate 30 degrees, posterize to 4 bits, solarize from 0, and the
+    enhancers. For the paper's N and M, set magnitude_stddev to 0 and rate to 1; for the grey border of
+    the public code also set fill_mode to "constant" and fill_value to 128.
 
-    Departs from the public code in what a low strength does. Here the enhancers multiply by 1 plus or
-    minus 0.9 times the strength, so strength 0 changes nothing. The public code goes from 0.1 at level
-    0 to 1.9 at the highest level, so its level 0 nearly erases the picture; its posterize and solarize
-    become weaker as the level rises.
+    The paper defines M on a scale from 0 to 10, and magnitude is M / 10. Its experiments go beyond the
+    end of that scale, to M = 30 (28 for EfficientNet-B7), where the public code simply extrapolates: at
+    28 it rotates by 84 degrees and shears by 0.84. Magnitudes end at 1, so there is none for an M above
+    10. timm has the same scale, "m9" is 0.9; torchvision divides the same ranges into 30 steps, so its
+    magnitude 9 is 0.3, its 30 is 1.
+
+    Departs from the public code in several points. That code has sixteen ops: no identity, but invert,
+    cutout, and an addition below a threshold. Its enhancers go from 0.1 at M = 0 to 1.9 at M = 10,
+    always by the same multiplier (1.72 at 9), so M = 0 nearly erases the picture; here they multiply by
+    1 plus or minus 0.9 times the strength. Its posterize and solarize become weaker as M rises. It
+    translates by 10 M pixels at any size, and its warps take the nearest pixel. Here strength 0 changes
+    nothing, and no op becomes weaker as it rises.
 
     Example:
         >>> import augment

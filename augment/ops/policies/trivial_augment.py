@@ -58,11 +58,12 @@ def trivial_augment(
     of the side, 2 bits, and 1 plus or minus 0.99 for the enhancers; "standard" up to 0.3, 30 degrees, a
     22nd of the side, 4 bits and 0.9.
 
-    Departs from the paper in three points. The paper draws one of 31 strengths, and its enhancers run
-    from their low end to their high end; here the strength is any number from 0 to 1 and a fair coin
-    decides the direction of the enhancers, which gives the same spread. Translations, in pixels there,
-    are fractions of the side. Beyond the border lies the reflected picture, there black: set
-    `fill_mode` to "constant" for that.
+    Departs from the authors' code in four points. There one of 31 strengths is drawn, and the enhancers
+    run from their low end to their high end; here the strength is any number from 0 to 1 and a fair coin
+    decides the direction of the enhancers, which gives the same spread but for the high end, 2 in the
+    wide space there and 1.99 here. Translations, in pixels there, are fractions of the side. Warps are
+    bilinear, there they take the nearest pixel, with angles and translations in whole numbers. Beyond the
+    border lies the reflected picture, there black: set `fill_mode` to "constant" for that.
 
     Example:
         >>> import augment

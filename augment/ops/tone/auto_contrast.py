@@ -18,6 +18,7 @@ def auto_contrast(histogram: Histogram) -> Table:
     """Stretch the levels of each channel so that the darkest becomes 0 and the lightest 255.
 
     A channel with a single level is left unchanged. As in KerasCV, no fraction of outliers is ignored.
+    The paper's is ImageOps.autocontrast of Pillow, which truncates: it is the same or one level darker.
 
     Example:
         >>> import augment

@@ -65,7 +65,8 @@ def brightness(
 
     "additive" is KerasCV's brightness: every level plus 255 times the shift, so +1 makes everything
     white. "multiplicative" is that of the paper, ImageEnhance.Brightness of Pillow: every level times 1
-    + shift. Results are clipped to 0..255.
+    + shift; Pillow truncates the result, so it is the same or one level darker than the rounded one
+    here. Results are clipped to 0..255.
 
     Example:
         >>> import augment

@@ -52,7 +52,9 @@ def contrast(
 
     The multiplier is 1 for no change, 0 for a flat picture. KerasCV uses the mean of each channel, so a
     colour cast remains. ImageEnhance.Contrast of Pillow, and so the paper, uses the mean of the
-    greyscale picture for all three channels: set `mean_of` to "picture" for that.
+    greyscale picture for all three channels: set `mean_of` to "picture" for that. Pillow rounds that
+    mean and truncates the result, so its levels may differ by up to two from the exact mean and the
+    rounding here.
 
     Example:
         >>> import augment

@@ -3,11 +3,15 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
+from PIL import Image
 from scipy import ndimage, stats
 
 from tests.ops.reference import (
+    FLOWERS,
     Picture,
     apply_op,
     as_picture,
@@ -48,6 +52,38 @@ def test_equals_scipy_on_noise_and_hard_edges(sigma: float) -> None:
     edges = np.zeros((224, 224, 3), np.uint8)
     edges[:, :5] = edges[100:, 60:] = 255
     assert_near(blurred(edges, sigma), by_scipy(edges, sigma), levels=2)
+
+
+def convolved(picture: Picture, sigma_px: float) -> npt.NDArray[np.float64]:
+    """Return the convolution itself, with as much of the Gaussian as counts."""
+    sigmas = (sigma_px, sigma_px, 0.0)
+    return ndimage.gaussian_filter(picture.astype(float), sigmas, mode="reflect", truncate=6)
+
+
+def test_is_as_far_from_the_convolution_on_photographs_as_documented() -> None:
+    differences = []
+    for path in sorted(FLOWERS.glob("*.jpg")):
+        with Image.open(path) as opened:
+            resized = opened.convert("RGB").resize((224, 224), Image.Resampling.LANCZOS)
+        flower = np.asarray(resized)
+        for sigma in (0.0536, 0.0893):
+            differences.append(np.abs(blurred(flower, sigma) - convolved(flower, 224 * sigma)))
+    assert 2.0 < np.max(differences) < 2.2
+    assert max(np.percentile(one, 99.9) for one in differences) < 1.3
+
+
+def test_is_as_far_from_the_convolution_on_the_worst_pattern_as_documented() -> None:
+    """White where a pixel counts more for the middle one than it does in the convolution."""
+    side, sigma, at = 300, 0.08, 146
+    impulses = np.eye(side)
+    small = cv2.resize(impulses, (side, side // 6), interpolation=cv2.INTER_AREA)
+    reduced = ndimage.gaussian_filter1d(small, sigma * side / 6, 0, mode="reflect", truncate=3)
+    ours = cv2.resize(reduced, (side, side), interpolation=cv2.INTER_LINEAR)[at]
+    exact = ndimage.gaussian_filter1d(impulses, sigma * side, 0, mode="reflect", truncate=6)[at]
+    more = np.outer(ours, ours) > np.outer(exact, exact)
+    pattern = np.repeat(more[..., None] * np.uint8(255), 3, axis=2)
+    difference = np.abs(blurred(pattern, sigma) - convolved(pattern, side * sigma))
+    assert 9.0 < difference.max() < 11.0
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (8, 300), (9, 31), (1000, 700)])

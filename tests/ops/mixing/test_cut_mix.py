@@ -47,6 +47,25 @@ def test_the_label_is_the_share_measured_after_clipping(
         assert np.sum(batch.labels.max(axis=1) < 1.0) > COUNT / 2, "most were mixed"
 
 
+@pytest.mark.parametrize("side", [40, 41])
+def test_keeps_the_odd_pixel_that_the_authors_code_drops(side: int) -> None:
+    """There a box reaches int(side) // 2 to both sides of its centre."""
+    own, partner = np.zeros((2, 100, 100, 3), np.uint8) + np.uint8([[[[0]]], [[[255]]]])
+    mixed = apply_mix(
+        "cut_mix",
+        np.stack([own, partner]),
+        np.eye(2),
+        [1, 0],
+        share=[1.0 - (side / 100) ** 2] * 2,
+        centre_x=[0.5, 0.5],
+        centre_y=[0.5, 0.5],
+    )
+    pasted = np.flatnonzero(mixed.images[0, 50, :, 0])
+    assert (pasted[0], pasted[-1] + 1) == (50 - side // 2, 50 - side // 2 + side)
+    authors = 50 - side // 2, 50 + side // 2
+    assert len(pasted) - (authors[1] - authors[0]) == side % 2
+
+
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.37, 0.8, 0.999, 1.0])
 @pytest.mark.parametrize("centre", [(0.5, 0.4), (0.01, 0.98), (0.999, 0.0)])
 def test_pastes_as_pillow_does(share: float, centre: tuple[float, float]) -> None:
