@@ -37,7 +37,8 @@ def draw(
     Args:
         recipe: What may happen.
         ids: The stable ids of the samples, integers of shape (B,). A sample that is there twice
-            in one epoch, as where rare classes are repeated, is drawn alike both times.
+            in one epoch, as where rare classes are repeated, is drawn alike both times, except for the
+            partner of a mix.
         seed: A whole number from 0 to 2**32 - 1.
         epoch: A whole number from 0 to 2**31 - 1, or one per row.
         labels: float (B, K), shares from 0, rows summing to 1; needed where a step is for chosen
