@@ -23,8 +23,8 @@ MAX_BYTES = 256 * 1024
 MAX_DEPTH = 5
 MAX_STEPS = 50
 MAX_ID_LENGTH = 64
-MAX_CLASS = 10**6
-"""The largest index of a class."""
+MAX_CLASS = 2**53 - 1
+"""The largest index of a class: the largest whole number that every reader of JSON keeps."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,7 +60,7 @@ def test_every_field_of_the_configuration_is_an_option(process: Cli) -> None:
         (["--name", "a\udcff", "--size", "32"], ["name", "control characters"]),
         (["--data", "folder:~nosuch"], ["~nosuch", "not a possible path"]),
         (["--fit", "x\ny\x1b" * 9000], ["The fit is", r"x\ny\x1b"]),
-        (["--nosuch\nb"], [r"Unrecognized arguments: --nosuch\nb"]),
+        (["--nosuch\nb"], [r"Unrecognized arguments: '--nosuch\nb'"]),
     ],
 )
 def test_what_cannot_be_trained(

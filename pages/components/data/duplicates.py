@@ -10,6 +10,7 @@ from augment.data.duplicates import Pairs
 from augment.data.images.decode import shown
 from augment.system.units import counted
 from pages.components.parts.picture_cards.picture_cards import Card, picture_cards
+from pages.components.session.text import escaped
 
 _PAGE, _SIDE = 12, 224
 
@@ -19,7 +20,7 @@ def duplicates(prepared: Prepared) -> None:
     repeated = overview.duplicates(prepared)
     complete = prepared.stored.duplicates_complete
     if across := overview.across_warning(prepared):
-        st.warning(across, icon=":material/content_copy:")
+        st.warning(escaped(across), icon=":material/content_copy:")
     elif len(prepared.splits) > 1 and complete:
         st.success("No picture is in two splits.", icon=":material/check_circle:")
     places = {
