@@ -511,7 +511,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "export.always seed 7",
         "augment/export/with_augment.py",
-        "seed=str(int(seed))",
+        "seed=str(arrays.read_seed(seed))",
         'seed="7"',
         "tests/cli/test_export.py::test_the_seed_is_that_of_the_script",
     ),
@@ -966,7 +966,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "runs.started on a full disk",
         "augment/runs/queue.py",
-        "                _wait_for_room()\n",
+        "                _wait_for_room(finished)\n",
         "",
         "tests/runs/test_queue.py::test_queued_runs_wait_for_room_on_a_full_disk_and_then_start",
     ),

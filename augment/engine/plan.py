@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from augment.engine.limits import cut
 from augment.engine.op import Op, registry
 from augment.engine.recipe import quoted
 from augment.engine.spans import check_values
@@ -323,7 +322,7 @@ def _check_version(name: str, drawn_with: Any) -> None:
     if op is None or isinstance(drawn_with, bool) or op.version != drawn_with:
         here = "has no such op" if op is None else f"has version {op.version}"
         raise RecipeError(
-            f"The plan uses version {quoted(drawn_with)} of {cut(name)}; this program {here}."
+            f"The plan uses version {quoted(drawn_with)} of {quoted(name)}; this program {here}."
         )
 
 

@@ -132,7 +132,7 @@ def main(lock: int) -> int:
         with held:
             while _next(finished):
                 _wait_for_slot()
-                _wait_for_room()
+                _wait_for_room(finished)
                 # Read again: the one that was the next may have been cancelled meanwhile.
                 if run := _next(finished):
                     if _run(RunFolder(run.path)):
@@ -186,10 +186,10 @@ def _wait_for_slot() -> None:
         time.sleep(_POLL_S)
 
 
-def _wait_for_room() -> None:
-    """Wait until the disk has room for a run: with a full disk it would be lost at once."""
+def _wait_for_room(finished: set[str]) -> None:
+    """Wait until the disk has room for a run, or none is queued any more."""
     pause = _POLL_S
-    while not _has_room():
+    while not _has_room() and _next(finished):
         time.sleep(pause)
         pause = min(2 * pause, _MOST_PAUSE_S)
 

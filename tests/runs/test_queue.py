@@ -411,6 +411,22 @@ def test_queued_runs_wait_for_room_on_a_full_disk_and_then_start(
     assert [state(run_id) for run_id in ids] == ["FAILED", "FAILED"], "they were not started"
 
 
+def test_a_full_disk_holds_no_scheduler_without_queued_runs(
+    live: Path, disk: dict[str, int]
+) -> None:
+    run = folders.create("2026-1", config())
+    disk["f_bavail"] = 0
+    with ThreadPoolExecutor(1) as pool:
+        scheduler = pool.submit(scheduled)
+        eventually(queue.is_alive)
+        run.cancel.touch()
+        try:
+            scheduler.result(timeout=20)
+        finally:
+            disk.clear()  # or it would go on waiting
+    assert state(run.id) == "CANCELLED"
+
+
 def test_a_quota_is_full_although_the_disk_is_not(
     live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
