@@ -1,8 +1,8 @@
-"""JSON from outside: a recipe, a plan, a link, a file that anybody may have edited or a full disk cut.
+"""JSON from outside: recipes, plans, links, and files that may be edited or cut by a full disk.
 
-Python's own reader takes more than it should: it ends in a `RecursionError` where values are nested too
-deep, in a `ValueError` about its own settings at a number of 5,000 digits, keeps one of two entries of
-the same name, and passes on what no other code can nest, print or convert. All readers use `parse`.
+All readers use `parse`, because Python's own reader raises a `RecursionError` at deep nesting and a
+`ValueError` about its own settings at a number of 5,000 digits, drops one of two entries of the same
+name, and returns values that other code cannot nest, print or convert.
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ def parse(text: str | bytes, *, finite: bool = False) -> Any:
         raise NotJson(f"is not valid JSON (line {error.lineno})") from None
     _check_depth(value)
     return value
+
+
+def is_whole(value: object, *, below: int = 2**53) -> bool:
+    """Whether a value is a whole number from 0, by default one that is exact as a float too."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < below
 
 
 def _whole(digits: str) -> int:

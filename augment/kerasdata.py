@@ -35,8 +35,8 @@ class AugmentedBatches(keras.utils.PyDataset):
 
     That is for training alone. ``evaluate``, ``predict`` and ``validation_data`` take
     ``batches.for_evaluation()``: all rows in their order. (``predict`` gets these from the batches
-    themselves, too; ``evaluate`` is refused, because it cannot be told from ``fit``.) In a loop of your
-    own, call ``begin_epoch`` before each ``for images, labels in batches``.
+    themselves, too; ``evaluate`` is refused, because it makes the same calls as ``fit``.) In your own
+    loop, call ``begin_epoch`` before each ``for images, labels in batches``.
 
     The callback is needed because Keras gives a dataset neither the number of its epoch nor, in a
     resumed training, where it starts; and threads of its own because those of Keras carry batches
@@ -115,7 +115,7 @@ class AugmentedBatches(keras.utils.PyDataset):
             epoch: The pictures are augmented as in this epoch; None leaves them as they are.
 
         Raises:
-            ArrayError: The epoch is no whole number from 0 to 2**31 - 1.
+            ArrayError: The epoch is not a whole number from 0 to 2**31 - 1.
         """
         number = None if epoch is None else arrays.read_epoch(epoch)
         rows = rows_in_order(len(self._samples), batch_size=self._batch_size)
@@ -131,8 +131,8 @@ class AugmentedBatches(keras.utils.PyDataset):
         """Refuse a pass whose epoch is not set; Keras calls this.
 
         ``fit`` and ``evaluate`` end an epoch before they begin the first, and may read a batch before
-        that to build the model. ``predict`` does not, so it cannot be told from such reading, which
-        takes any pictures: both get all rows in their order, as `for_evaluation` has them.
+        that to build the model. ``predict`` does not, which looks the same as such reading. Any
+        pictures do for that, so both get all rows in their order, as `for_evaluation` has them.
 
         Raises:
             ConfigError: Nothing has set the number of the epoch since the pass before.
@@ -158,8 +158,8 @@ class AugmentedBatches(keras.utils.PyDataset):
             step: The step that has ended, from 0.
 
         Raises:
-            ConfigError: By its end the batches up to it were not taken in turn, because Keras draws
-                their order; or ``predict`` has read these batches since the epoch began, while the
+            ConfigError: The batches up to this step were not read in order, because Keras shuffles them;
+                or ``predict`` has read these batches since the epoch began, while the
                 training read its next ones.
         """
         if self._is_disturbed:
@@ -240,7 +240,7 @@ class _Epoch:
 
     Attributes:
         rows: The rows of each batch.
-        in_order: How many batches, from the first, were taken in turn, whatever was taken in between.
+        in_order: How many batches were read in order, from the first, whatever was read in between.
     """
 
     def __init__(self, rows: list[Rows], start: Callable[[Rows], Future[Made]], ahead: int) -> None:
@@ -260,7 +260,7 @@ class _Epoch:
         every = range(len(self.rows))
         index = every[index]
         with self._lock:
-            taken = self._started.pop(index, None) or self._start(index)
+            future = self._started.pop(index, None) or self._start(index)
             if index in (0, self._following):
                 for following in every[index + 1 : index + 1 + self._ahead]:
                     if following not in self._started:
@@ -269,7 +269,7 @@ class _Epoch:
                 self._drop()
             self._following = index + 1
             self.in_order += index == self.in_order
-        return taken.result()
+        return future.result()
 
     def discard(self) -> None:
         """Discard what was made in advance."""

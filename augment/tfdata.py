@@ -1,4 +1,4 @@
-"""A recipe as a function for ``tf.data.Dataset.map``, for people with input pipelines of their own.
+"""A recipe as a function for ``tf.data.Dataset.map``, for users with their own input pipelines.
 
 Importing this module does not import TensorFlow; calling `mapper` does.
 """
@@ -65,8 +65,8 @@ def mapper(recipe: Recipe, seed: int, *, threads: int = 1) -> Callable[..., Any]
 
     Raises:
         ArrayError: It is a ValueError. While the pipeline is built: an entry is missing, or has
-            another dtype or rank; the message says how to make it right. What is wrong with values
-            appears when a batch is made, as an error of TensorFlow that has the message in it.
+            another dtype or rank; the message says how to correct it. Wrong values are found when
+            a batch is made, as an error of TensorFlow that contains the message.
     """
     import tensorflow as tf
 
@@ -78,7 +78,7 @@ def mapper(recipe: Recipe, seed: int, *, threads: int = 1) -> Callable[..., Any]
         batch = apply(recipe, images, labels, ids=ids, seed=seed, epoch=epoch, threads=threads)
         return batch.images, batch.labels
 
-    # Otherwise TensorFlow would translate it, and make another error of every error.
+    # Otherwise TensorFlow would translate it to a graph, and replace every error by one of its own.
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def map_batch(*elements: Any) -> dict[str, Any]:
         batch = _dict_of(elements)
@@ -109,22 +109,22 @@ def mapper(recipe: Recipe, seed: int, *, threads: int = 1) -> Callable[..., Any]
 
 def _dict_of(elements: tuple[Any, ...]) -> dict[str, Any]:
     if len(elements) != 1 or not isinstance(elements[0], dict):
-        came = f"{len(elements)} values" if len(elements) > 1 else type(elements[0]).__name__
+        given = f"{len(elements)} values" if len(elements) > 1 else type(elements[0]).__name__
         raise ArrayError(
-            f"{_BATCHES}, but was given {came}: number the samples with dataset.enumerate() and make "
+            f"{_BATCHES}, but was given {given}: number the samples with dataset.enumerate() and make "
             "dicts of them, as the example of its documentation does."
         )
     batch = elements[0]
     missing = [key for key in KEYS if key not in batch]
     if missing:
-        how = "make such a dict of it, as the example of its documentation does"
+        remedy = "make such a dict of it, as the example of its documentation does"
         if missing == ["epoch"]:
-            how = "add the number of the epoch, or every epoch would repeat the first"
+            remedy = "add the number of the epoch, or every epoch would repeat the first"
         elif missing == ["ids"]:
-            how = "number the samples with dataset.enumerate() before they are shuffled"
+            remedy = "number the samples with dataset.enumerate() before they are shuffled"
         raise ArrayError(
             f"{_BATCHES}; the batch has no {' and no '.join(missing)}, but {', '.join(map(str, batch))}: "
-            f"{how}."
+            f"{remedy}."
         )
     return batch
 
@@ -188,23 +188,25 @@ def _check_labels(labels: Any) -> None:
     a_number = labels.dtype.is_floating or labels.dtype.is_integer or labels.dtype.is_bool
     if a_number and rank in (2, None) and columns != 1:
         return
-    what, how = "", ""
+    what, remedy = "", ""
     numbers = "labels" if labels.dtype in (tf.int32, tf.int64) else "tf.cast(labels, tf.int32)"
     if not a_number:
-        how = ": number the classes, and then use tf.one_hot(labels, K), K being how many there are"
+        remedy = (
+            ": number the classes, and then use tf.one_hot(labels, K), K being how many there are"
+        )
     elif rank == 0:
-        how = (
+        remedy = (
             ": put .batch(32) before .map, and make class numbers one-hot by tf.one_hot(labels, K)"
         )
     elif rank == 1:
         what = ", class numbers"
-        how = f": use tf.one_hot({numbers}, K), K being the number of classes"
+        remedy = f": use tf.one_hot({numbers}, K), K being the number of classes"
     elif rank == 2:
         what = ", class numbers"
-        how = f": use tf.one_hot(tf.reshape({numbers}, [-1]), K), K being the number of classes"
+        remedy = f": use tf.one_hot(tf.reshape({numbers}, [-1]), K), K being the number of classes"
     raise ArrayError(
         f"{_are('labels', labels)}{what}; they must be shares of shape (B, K), each row summing to 1"
-        f"{how}."
+        f"{remedy}."
     )
 
 
@@ -227,7 +229,7 @@ def _check_ids(ids: Any) -> None:
 def _check_epoch(epoch: Any) -> None:
     if epoch.shape.rank in (0, 1, None) and epoch.dtype.is_integer:
         return
-    how = ": use tf.reshape(epoch, [-1])" if epoch.dtype.is_integer else "; nothing is rounded"
+    remedy = ": use tf.reshape(epoch, [-1])" if epoch.dtype.is_integer else "; nothing is rounded"
     raise ArrayError(
-        f"{_are('epoch', epoch)}; it must be one integer, or integers of shape (B,){how}."
+        f"{_are('epoch', epoch)}; it must be one integer, or integers of shape (B,){remedy}."
     )

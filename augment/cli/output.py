@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from augment.engine.limits import Limits, shorten
+from augment.engine.limits import Limits, shorten, visible
 from augment.errors import ConfigError
 from augment.system import units
 from augment.system.pace import Pace, has_figures
@@ -46,11 +46,7 @@ def document(value: Any) -> None:
 
 def error(text: str) -> None:
     """Print the message of an error on stderr, as one line whatever it quotes of a user."""
-    if not text.isprintable():
-        text = "".join(
-            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-            for letter in text
-        )
+    text = visible(text)
     if len(text) > _LONGEST_MESSAGE:
         half = _LONGEST_MESSAGE // 2
         text = f"{text[:half]}\N{HORIZONTAL ELLIPSIS}{text[-half:]}"

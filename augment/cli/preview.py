@@ -114,10 +114,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _format(path: Path) -> str:
-    """Return the format that the ending of a file asks for; a pipe or a device gets a PNG.
+    """Return the format of the ending of a file; a pipe or a device gets a PNG.
 
     Raises:
-        ConfigError: It asks for none, or no file can be there.
+        ConfigError: There is no format of this ending, or no file can be at this path.
     """
     output.check_place("--out", path)
     ending = path.suffix.lower()

@@ -60,7 +60,7 @@ def _file(path: Path) -> bytes:
     except FileNotFoundError as error:
         presets = ", ".join(PRESETS)
         raise RecipeError(
-            f"{str(path)!r} is neither a file nor a preset{did_you_mean(path, PRESETS)}; the "
+            f"{str(path)!r} is neither a file nor a preset{did_you_mean(str(path), PRESETS)}; the "
             f"presets are {presets}."
         ) from error
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path

@@ -79,7 +79,7 @@ def described(run: Run) -> dict[str, Any]:
 
 
 def _readable(read: Callable[[], T]) -> T | None:
-    """Return what a file of a run has, or None where it cannot be read: a problem of the run says so."""
+    """Return what a file of a run has; None if it cannot be read, which is a problem of the run."""
     try:
         return read()
     except RunError:

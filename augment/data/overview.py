@@ -1,4 +1,4 @@
-"""What is to be seen of a prepared set: its classes with some pictures, its duplicates, and warnings."""
+"""Overview of a prepared set: its classes with some pictures, its duplicates, and warnings."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def apply(
         out: Where the pictures go, see `augment.render`.
 
     Raises:
-        ArrayError: One of these is something else; the message says how to make it right.
+        ArrayError: One of these is something else; the message says how to correct it.
         RecipeError: A step is for chosen classes, and the labels are missing.
     """
     plan = draw(recipe, ids, seed=seed, epoch=epoch, labels=labels)

@@ -1,7 +1,7 @@
-"""What the engine takes: images, labels, ids, epochs, a seed; read, or refused in one sentence.
+"""Checks of what callers give the engine: images, labels, ids, epochs, a seed.
 
-Every function that takes arrays of a user reads them by these, so that all accept the same and say
-the same. A message has three parts: what came, what it must be, and what makes it so.
+Every public function reads its arguments by these, so all accept the same values and raise the same
+errors. A message has three parts: what was given, what is allowed, and how to convert it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ Ints = npt.NDArray[np.int64]
 
 # Shares in half precision, or rounded to three decimals, still sum to 1.
 _TOLERANCE = 5e-3
-# Of a large array on disk, only so many pictures are read to say what its values are.
-_LOOKED_AT = 64
+# An array may be large and on disk, so a message describes the values of its first pictures only.
+_DESCRIBED = 64
 _INT64 = np.iinfo(np.int64)
 _ONE_HOT = "numpy.eye(K, dtype='float32')[{}], K being the number of classes"
 
@@ -53,7 +53,7 @@ def check_images(images: Any) -> None:
             f"The images have the shape {images.shape}; each side must have at least 1 pixel."
         )
     if images.dtype != np.uint8:
-        raise ArrayError(_images_are(images, *_remedy_of_dtype(images[:_LOOKED_AT])))
+        raise ArrayError(_images_are(images, *_remedy_of_dtype(images[:_DESCRIBED])))
 
 
 def _images_are(images: Any, remedy: str, values: str = "") -> str:
@@ -83,7 +83,7 @@ def _remedy_of_shape(shape: tuple[int, ...]) -> str:
 
 
 def _remedy_of_dtype(images: Array) -> tuple[str, str]:
-    """Return the remedy, and what the values are."""
+    """Return how to convert images of another dtype, and the range of their values."""
     if images.dtype.kind == "b":
         return ": use images.astype('uint8') * 255", ""
     if images.dtype.kind not in "iuf" or not images.size:
@@ -91,10 +91,10 @@ def _remedy_of_dtype(images: Array) -> tuple[str, str]:
     low, high = images.min(), images.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         return "", " with values that are not finite"
-    whole = images.dtype.kind in "iu"
+    is_integer = images.dtype.kind in "iu"
     if low < -1 or high > 255:
         remedy = "scale them to 0 to 255, and normalise after augmenting"
-    elif whole and low >= 0:
+    elif is_integer and low >= 0:
         remedy = "use images.astype('uint8')"
     elif low < 0:
         remedy = "use numpy.rint((images + 1) * 127.5).astype('uint8')"
@@ -134,10 +134,10 @@ def check_labels_shape(labels: Array, count: int, *, of: str, numbers: bool = Fa
         labels: The labels.
         count: B.
         of: What there are B of, for the message.
-        numbers: Whether class numbers, integers (B,), would do too.
+        numbers: Whether class numbers, integers (B,), are also allowed.
 
     Raises:
-        ArrayError: They are as above.
+        ArrayError: They are one of these.
     """
     if labels.dtype.kind in "biuf" and labels.ndim == 2 and len(labels) == count:
         if labels.shape[1]:
@@ -163,10 +163,10 @@ def check_shares(labels: Array) -> None:
     """Refuse labels, (B, K), with a value below 0 or a row that does not sum to 1.
 
     Raises:
-        ArrayError: There is such a row; the message says which.
+        ArrayError: There is such a row; the message names the first.
     """
     sums = labels.sum(axis=1, dtype=np.float64 if labels.dtype == np.float64 else np.float32)
-    # Put so that NaN is wrong too.
+    # Comparisons with NaN are false, so it is refused.
     if not len(sums) or (labels.min() >= 0.0 and np.abs(sums - 1.0).max() <= _TOLERANCE):
         return
     right = (labels >= 0).all(axis=1) & (np.abs(sums - 1.0) <= _TOLERANCE)
@@ -217,7 +217,7 @@ def read_ids(ids: npt.ArrayLike, count: int | None = None) -> Ints:
 
     Args:
         ids: Integers of any width, (B,).
-        count: B, or None where the ids say how many there are.
+        count: B; None for any number of ids.
 
     Raises:
         ArrayError: They are something else; nothing is rounded or cut off.
@@ -235,7 +235,7 @@ def check_distinct(ids: Array) -> None:
     """Refuse ids of which two are the same.
 
     Raises:
-        ArrayError: They are not distinct; the message says which id is there twice.
+        ArrayError: They are not distinct; the message names a duplicate.
     """
     distinct, counts = np.unique(ids, return_counts=True)
     if (counts > 1).any():
@@ -255,16 +255,16 @@ def read_epochs(epoch: npt.ArrayLike, count: int) -> Ints:
     """
     array = read_array("epoch", epoch)
     if array.shape not in ((), (1,), (count,)):
-        came = f"{array.dtype} of shape {array.shape}"
+        given = f"{array.dtype} of shape {array.shape}"
     elif array.size and (
         array.dtype.kind not in "iu" or array.min() < EPOCH.low or array.max() > EPOCH.high
     ):
-        shown = array.ndim and array.dtype.kind in "iuf"
-        came = shorten(array.tolist()) if shown else _shown(epoch)
+        are_numbers = array.ndim and array.dtype.kind in "iuf"
+        given = shorten(array.tolist()) if are_numbers else _described(epoch)
     else:
         return np.broadcast_to(array.astype(np.int64), (count,))
     raise ArrayError(
-        f"The epoch is {came}; it must be {EPOCH}, or one such number for each of the {count} rows."
+        f"The epoch is {given}; it must be {EPOCH}, or one such number for each of the {count} rows."
     )
 
 
@@ -287,7 +287,7 @@ def read_seed(seed: object) -> int:
 
 
 def read_count(name: str, count: object, *, low: int = 1) -> int:
-    """Return a number of threads, of classes, of pictures, as an int from ``low``.
+    """Return a number of something, such as threads, as an int from ``low``.
 
     Raises:
         ArrayError: It is something else.
@@ -302,20 +302,20 @@ def check_out(out: Any, images: npt.NDArray[np.uint8]) -> None:
         ArrayError: It is not a writable array as the images are, apart from them in memory.
     """
     if not isinstance(out, np.ndarray):
-        came = f"of type {type(out).__name__}"
+        given = f"of type {type(out).__name__}"
     elif out.dtype != np.uint8 or out.shape != images.shape:
-        came = f"{out.dtype} of shape {out.shape}"
+        given = f"{out.dtype} of shape {out.shape}"
     elif not out.flags.writeable:
-        came = "read-only"
+        given = "read-only"
     elif not out.flags.carray:
-        came = "not C-contiguous"
+        given = "not C-contiguous"
     elif np.may_share_memory(out, images):
-        came = "in the memory of the images"
+        given = "in the memory of the images"
     else:
         return
     raise ArrayError(
-        f"out is {came}; it must be writable, C-contiguous uint8 of shape {images.shape}, apart from the "
-        "images in memory: use numpy.empty_like(images)."
+        f"out is {given}; it must be writable, C-contiguous uint8 of shape {images.shape}, apart "
+        "from the images in memory: use numpy.empty_like(images)."
     )
 
 
@@ -323,7 +323,7 @@ def read_rows(rows: npt.ArrayLike) -> Ints:
     """Return row numbers as an array, int64 (n,).
 
     Raises:
-        ArrayError: They are no integers.
+        ArrayError: They are not integers of this shape.
     """
     array = read_array("rows", rows)
     must = "integers of shape (n,)"
@@ -333,10 +333,10 @@ def read_rows(rows: npt.ArrayLike) -> Ints:
 
 
 def read_array(name: Literal["images", "labels", "ids", "epoch", "rows"], value: Any) -> Array:
-    """Return the array that something is or has in it: a list, a tensor with values.
+    """Return a list, a tensor or anything else that NumPy can read as an array.
 
     Raises:
-        ArrayError: It is None, or no array can be made of it.
+        ArrayError: It is None, or NumPy cannot read it as one array.
     """
     verb = "is" if name == "epoch" else "are"
     if value is None:
@@ -348,7 +348,7 @@ def read_array(name: Literal["images", "labels", "ids", "epoch", "rows"], value:
             f"The {name} {verb} a tensor without values, as in a function given to "
             "tf.data.Dataset.map; use augment.tfdata.mapper there."
         ) from error
-    # An array of another package raises whatever it likes.
+    # Arrays of other packages may raise any error.
     except Exception as error:
         remedy = "resize the pictures to one size" if name == "images" else "give an array"
         raise ArrayError(f"The {name} cannot be read as one array; {remedy}.") from error
@@ -377,12 +377,12 @@ def _whole(name: str, value: object, low: int, high: int | None, must: str) -> i
     except TypeError:
         number = None
     if number is None or number < low or (high is not None and number > high):
-        raise ArrayError(f"The {name} is {_shown(value)}; it must be {must}.")
+        raise ArrayError(f"The {name} is {_described(value)}; it must be {must}.")
     return number
 
 
-def _shown(value: object) -> str:
-    """Return a single value as it is, cut where it is long, and of any other its type."""
+def _described(value: object) -> str:
+    """Return a single value, shortened, or the type of anything else."""
     if isinstance(value, int) and abs(value) > _INT64.max:
         return f"about {'-' if value < 0 else ''}2**{value.bit_length() - 1}"
     if value is None or isinstance(value, int | float | str | bytes | np.generic):

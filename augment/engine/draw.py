@@ -36,18 +36,18 @@ def draw(
 
     Args:
         recipe: What may happen.
-        ids: The stable ids of the samples, integers of shape (B,). A sample that is there twice
-            in one epoch, as where rare classes are repeated, is drawn alike both times, except for the
-            partner of a mix.
+        ids: The stable ids of the samples, integers of shape (B,). A sample that is repeated
+            in one epoch, as rare classes may be, is drawn alike each time, except for the partner of a
+            mix.
         seed: A whole number from 0 to 2**32 - 1.
         epoch: A whole number from 0 to 2**31 - 1, or one per row.
         labels: float (B, K), shares from 0, rows summing to 1; needed where a step is for chosen
             classes only.
-        size: Height and width of the pictures in pixels, if known. No draw depends on it; with it, a row
-            has a note for each op that pictures of this size are too small for.
+        size: Height and width of the pictures in pixels, if known. No draw depends on it, but a row has
+            a note for each op that needs larger pictures.
 
     Raises:
-        ArrayError: One of these is something else; the message says how to make it right.
+        ArrayError: One of these is something else; the message says how to correct it.
         RecipeError: A step is for chosen classes, and the labels are missing.
     """
     check_recipe(recipe)
@@ -72,7 +72,7 @@ def draw(
 
 
 def check_recipe(recipe: object) -> None:
-    """Refuse what is not a recipe: its JSON, a dict, the name of a preset.
+    """Refuse what is not a `Recipe`, such as its JSON or the name of a preset.
 
     Raises:
         ArrayError: It is something else.

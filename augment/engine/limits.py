@@ -38,7 +38,7 @@ class Limits:
         Raises:
             ValueError: It is not in the range; the message says what is allowed.
         """
-        # The range comes first: it excludes NaN, and a whole number that is no float's.
+        # The range first: it excludes NaN, and integers too large for a float.
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
@@ -65,13 +65,23 @@ def shorten(value: object) -> str:
     return cut(" ".join(text.split()) if "\n" in text else text)
 
 
+def visible(text: str) -> str:
+    """Return a text with an escape for each character that does not print, such as a line break."""
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 def cut(text: str, length: int = 60) -> str:
     """Return a text of at most ``length`` characters; an ellipsis replaces the end of a longer one."""
     return text if len(text) <= length else f"{text[: length - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def did_you_mean(value: object, names: Iterable[str]) -> str:
-    """Return a question in brackets after a space, with the name most like a value; empty if none is."""
+    """Return `` (did you mean "NAME"?)`` with the name most like a value; empty if none is like it."""
     if not isinstance(value, str):
         return ""
     known = {name.casefold(): name for name in names}

@@ -163,7 +163,7 @@ class Param:
                 return value
         elif isinstance(value, int | float) and not isinstance(value, bool):
             low, high = self.bounds
-            # The range comes first: it excludes NaN, and a whole number that is no float's.
+            # The range first: it excludes NaN, and integers too large for a float.
             if low <= value <= high and (self.type == "float" or value == int(value)):
                 # Without the sign of -0.0, which a caption would show.
                 return int(value) if self.type == "int" else float(value) + 0.0

@@ -68,7 +68,7 @@ class Samples:
                 largest class number if not given.
 
         Raises:
-            ArrayError: The arrays are not as above; the message says how to make them so.
+            ArrayError: The arrays are not as above; the message says how to correct them.
         """
         read = images if isinstance(images, ImageRows) else arrays.read_images(images)
         count = len(read)

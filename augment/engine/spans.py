@@ -1,10 +1,10 @@
-"""What an argument of an op can be in a plan: the check of a plan that comes from outside.
+"""The values that an argument of an op may have in a plan from outside.
 
 A parameter is what its `Param` allows. What is drawn lies between the smallest and the largest value that
 the op's own distribution, or that of a policy with this op in its pool, gives at any allowed setting.
 Every distribution is monotone in its uniform numbers, its parameters and its strength, so the ends of
-these ranges give the ends of its values. A plan that is written by hand may go twice as far with what is
-measured, such as an angle; not with a count, a choice or a fraction.
+these ranges give the ends of its values. In a plan that is written by hand, a
+measure such as an angle may be twice as large; a count, a choice or a fraction may not.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Span(NamedTuple):
         """Return the value in its type.
 
         Raises:
-            ValueError: It is not one that is drawn; the message says which are.
+            ValueError: It is not such a value; the message says what is allowed.
         """
         if isinstance(value, bool):
             if self.type is bool:
                 return value
-        # The range comes first: it excludes NaN, and a whole number that is no float's.
+        # The range first: it excludes NaN, and integers too large for a float.
         elif (
             isinstance(value, int | float)
             and self.type is not bool
@@ -97,7 +97,7 @@ def spans_of(name: str) -> dict[str, Span]:
 
 @functools.cache
 def _of_policies() -> dict[str, dict[str, list[Draw]]]:
-    """Return for each op what policies draw otherwise than the op, whatever their choices."""
+    """Return the distributions by which policies draw arguments of ops, for all of their choices."""
     found: dict[str, dict[str, list[Draw]]] = {}
     for policy in registry().values():
         if policy.pool is None:
@@ -115,7 +115,7 @@ def _of_policies() -> dict[str, dict[str, list[Draw]]]:
 
 
 def _extremes(draw: Draw, params: Mapping[str, Param]) -> Iterator[Any]:
-    """Yield what a distribution gives at the ends of all that it depends on."""
+    """Yield the values of a distribution at the ends of its uniforms, parameters and strength."""
     uniforms = np.array(list(itertools.product(_UNIFORMS, repeat=draw.uniforms_needed))).T
     names = [name for name in draw.param_names if params[name].type != "choice"]
     for ends in itertools.product(*(params[name].bounds for name in names)):
@@ -128,7 +128,7 @@ def _extremes(draw: Draw, params: Mapping[str, Param]) -> Iterator[Any]:
 def _span(draws: Sequence[Draw], params: Mapping[str, Param]) -> Span:
     arrays = [each for draw in draws for each in _extremes(draw, params)]
     together = np.concatenate(arrays)
-    # Uniform numbers only come close to 0 and 1, but what is made of them has its ends.
+    # Uniform numbers only come close to 0 and 1; rounding gives the values at the ends.
     low, high = (round(float(end), _DECIMALS) for end in (together.min(), together.max()))
     whole = bool((together == np.rint(together)).all())
     if not whole and not 0.0 <= low <= high <= 1.0:

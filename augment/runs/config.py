@@ -98,7 +98,8 @@ class RunConfig:
             raise ConfigError(f"data does not name a source: {error}") from error
         if not _is_writable(self.name):
             raise ConfigError(
-                f"name may have no control characters, but {shorten(self.name)} was given."
+                f"name must be text without null bytes and halves of characters, but"
+                f" {shorten(self.name)} was given."
             )
         object.__setattr__(self, "weights", _weights(self.weights))
         object.__setattr__(self, "recipe", _recipe(self.recipe, self.data))
@@ -180,5 +181,5 @@ def _weights(value: str) -> str:
 
 
 def _is_writable(text: str) -> bool:
-    """Whether a text can be shown and written: half a character cannot, nor a null byte."""
+    """Whether a text can be encoded and passed to a process, without surrogates and null bytes."""
     return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)

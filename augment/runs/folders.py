@@ -21,6 +21,7 @@ from typing import Any
 from augment.engine.limits import shorten
 from augment.errors import RunError
 from augment.home import runs_home
+from augment.json_text import is_whole
 from augment.runs.config import RunConfig
 from augment.system import files
 from augment.system.units import megabytes
@@ -339,14 +340,10 @@ def _is_number_or_none(value: object) -> bool:
     return abs(value) < 1e300
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53
-
-
 _EVALUATION: Mapping[str, Callable[[Any], bool]] = {
     "split": lambda value: isinstance(value, str),
-    "pictures": _is_whole,
-    "epoch": _is_whole,
+    "pictures": is_whole,
+    "epoch": is_whole,
     "loss": _is_number_or_none,
     "accuracy": lambda value: _is_number_or_none(value) and 0 <= (value or 0) <= 1,
     "per_class": lambda value: (

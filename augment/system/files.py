@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from augment.errors import AugmentError
 from augment.json_text import NotJson, parse
+from augment.system.units import megabytes
 
 MOST_JSON_BYTES = 64_000_000
 """The longest JSON document that is read; the index of a set of millions of pictures has a tenth."""
@@ -80,7 +81,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def read_bytes(path: Path, most: int, *, tail: bool = False) -> bytes:
-    """Return the content of a file, whatever lies at ``path``: a pipe is not waited for.
+    """Return the content of a file, without waiting where ``path`` is a pipe.
 
     Args:
         path: The file.
@@ -97,11 +98,11 @@ def read_bytes(path: Path, most: int, *, tail: bool = False) -> bytes:
             raise DamagedFile(f"{path.name} cannot be read: it is not a file.")
         if tail:
             file.seek(max(0, found.st_size - most))
-        content = file.read(most + (not tail))
+        content = file.read(most if tail else most + 1)
     if len(content) > most:
         raise DamagedFile(
-            f"{path.name} is damaged: it has {found.st_size / 1e6:,.0f} MB, and at most "
-            f"{most / 1e6:,.0f} MB are read."
+            f"{path.name} is damaged: it has {megabytes(found.st_size)}, and at most "
+            f"{megabytes(most)} are read."
         )
     return content
 

@@ -1,7 +1,7 @@
-"""Ctrl-C while the command line is loading, which takes about a second: the process ends, and quietly.
+"""Ctrl-C while the command line is loading, which takes about a second: the process ends quietly.
 
-Until `main` runs there is nobody to catch a KeyboardInterrupt, and a library in the middle of its import
-may turn one into another error. So importing this module, as the package does first of all, lets Ctrl-C
+Until `main` runs, nothing catches a KeyboardInterrupt, and a library may turn one into another error
+while it is imported. So importing this module, as the package does first of all, lets Ctrl-C
 end the process if that is ``python -m augment``; `interrupts_raise` ends that.
 """
 

@@ -278,7 +278,7 @@ DAMAGED: list[tuple[str, str | tuple[str, str], str]] = [
     (SPEC, with_entry("epochs", "9" * 400), "epochs must be a whole number from 1 to 1000"),
     (SPEC, with_entry("epochs", "NaN"), "epochs must be a whole number from 1 to 1000"),
     (SPEC, with_entry("learning_rate", "1e400"), "learning_rate must be a number"),
-    (SPEC, with_entry("name", r'"\ud800"'), "name may have no control characters"),
+    (SPEC, with_entry("name", r'"\ud800"'), "name must be text without null bytes"),
     (SPEC, with_entry("data", '"folder:~nosuch"'), "data does not name a source"),
     (STATE, with_entry("state", '"DONE"'), "state.json is damaged: state is 'DONE'"),
     (STATE, with_entry("state", "NaN"), "state.json is damaged: state is None"),

@@ -38,6 +38,7 @@ from PIL import (
 
 from augment.data.images import colour, headers, heif, jpeg, webp
 from augment.data.source import Pixels
+from augment.engine.limits import visible
 from augment.errors import DataError
 
 try:
@@ -193,12 +194,7 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
 
 def shown(name: str) -> str:
     """Return a file's name as a message shows it: on one line, visible, and not too long."""
-    text = name.strip()
-    if not text.isprintable():
-        text = "".join(
-            letter if letter.isprintable() else letter.encode("unicode_escape").decode()
-            for letter in text
-        )
+    text = visible(name.strip())
     half = _LONGEST_NAME // 2
     if len(text) > _LONGEST_NAME:
         return f"{text[: half - 1]}…{text[-half:]}"

@@ -20,7 +20,7 @@ State = Literal["none", "running", "stopped", "failed", "done"]
 MOST_AT_ONCE = 2
 """Processes that one server starts; each uses all cores."""
 
-_MOST = 2**53
+_MOST_COUNT = 2**53
 _started: list[Place] = []
 _starting = threading.Lock()  # two browsers may start the same set at once
 
@@ -152,10 +152,10 @@ def _is_running(place: Place) -> bool:
 
 def _noted(place: Place) -> Preparation | None:
     """Return what the process that prepares the set, or did last, has noted; None if nothing."""
-    note = _whole_note(place)
+    note = _valid_note(place)
     if note.get("state") == "running" and not files.is_held(place.lock):
         # It has just ended and noted why, or else it was killed.
-        if (later := _whole_note(place)) == note:
+        if (later := _valid_note(place)) == note:
             return _killed(place, _from_note(note))
         note = later
     return _from_note(note) if note else None
@@ -173,19 +173,19 @@ def _killed(place: Place, left: Preparation) -> Preparation:
     )
 
 
-def _whole_note(place: Place) -> dict[str, Any]:
+def _valid_note(place: Place) -> dict[str, Any]:
     """Return the note beside a set; empty if it is missing or damaged, as it only informs."""
     note = read_note(place.progress)
-    is_right = (
+    is_valid = (
         note.get("state") in ("running", "stopped", "failed")
         and isinstance(note.get("message", ""), str)
         and isinstance(note.get("problems", []), list)
         and all(
-            isinstance(number := note.get(name, 0), int | float) and 0 <= number < _MOST
+            isinstance(number := note.get(name, 0), int | float) and 0 <= number < _MOST_COUNT
             for name in ("done", "total", "per_second")
         )
     )
-    return note if is_right else {}
+    return note if is_valid else {}
 
 
 def _from_note(note: dict[str, Any]) -> Preparation:

@@ -30,7 +30,7 @@ from augment.data.store.cache import Stamp
 from augment.data.store.place import INDEX, Place
 from augment.engine.limits import shorten
 from augment.errors import DataError, NotPrepared
-from augment.json_text import parse
+from augment.json_text import is_whole, parse
 from augment.system import files
 
 FORMAT = 2
@@ -148,8 +148,8 @@ def damage_as_error(place: Place, *, again: bool = False) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        is_told = isinstance(error, ValueError | files.DamagedFile)
-        reason = str(error).rstrip(".") if is_told else f"{type(error).__name__}: {error}"
+        is_sentence = isinstance(error, ValueError | files.DamagedFile)
+        reason = str(error).rstrip(".") if is_sentence else f"{type(error).__name__}: {error}"
         if isinstance(error, OSError) and error.strerror:
             reason = error.strerror
         raise DataError(
@@ -199,12 +199,8 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _is_whole(value: object, most: int = 2**53) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < most
-
-
 def _are_counts(value: object) -> bool:
-    return isinstance(value, dict) and all(map(_is_whole, value.values()))
+    return isinstance(value, dict) and all(map(is_whole, value.values()))
 
 
 def _is_moment(value: object) -> bool:
@@ -222,7 +218,7 @@ _INDEX: Mapping[str, Callable[[Any], bool]] = {
     "alike_complete": lambda value: isinstance(value, bool),
     "prepared_at": _is_moment,
 }
-"""What the entries of an index are, besides those that tell whether it is of this format."""
+"""What the entries of an index are, besides those that show whether it has this format."""
 
 
 def _newer(place: Place) -> NewerFormat:
@@ -492,7 +488,7 @@ def _read_line(text: bytes) -> Line:
         kind = {"int": int, "bool": bool, "str": str}[str(each.type)]
         if type(value) is not kind:
             raise ValueError(f"{each.name} is {shorten(value)}")
-    if not (_is_whole(line.label) and _is_whole(line.likeness, 2**64)):
+    if not (is_whole(line.label) and is_whole(line.likeness, below=2**64)):
         raise ValueError("a number is out of range")
     if not line.problem and len(bytes.fromhex(line.sha256)) != _DIGEST_BYTES:
         raise ValueError("the hash is not one")

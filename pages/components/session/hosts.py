@@ -1,9 +1,9 @@
-"""Whom the web server answers: browsers that ask for this machine by its own name, from its own pages.
+"""Which requests the web server answers: those for this machine by its own name, from its own pages.
 
 A site that a user visits can give its own name the address of this machine (DNS rebinding); the browser
 then takes the server for that site, which may read and do what the user may. And browsers let the pages
-of all sites open a websocket to any server. The headers Host and Origin tell both apart, because no page
-can change them.
+of all sites open a websocket to any server. The headers Host and Origin show both, because no page can
+change them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import psutil
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from augment.engine.limits import cut
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 """The names by which a machine reaches itself; no site can have one of them."""
@@ -40,8 +42,14 @@ def allowed_hosts(address: str, named: Sequence[str] = ()) -> tuple[str, ...]:
     Raises:
         ValueError: A named host is not one.
     """
+    for host in named:
+        if not name_of(host):
+            raise ValueError(
+                f"server.allowedHosts or browser.serverAddress names {host!r}, which is not a host, such "
+                "as example.org or 192.0.2.7."
+            )
     of_address = [address] if is_loopback(address) else [address, *_own_names()]
-    found = (*LOCAL, *of_address, *(name_of(host) or _not_a_host(host) for host in named))
+    found = (*LOCAL, *of_address, *map(name_of, named))
     return tuple(dict.fromkeys(host for host in found if not _is_unspecified(host)))
 
 
@@ -91,16 +99,17 @@ class OnlyOwnHosts:
             await PlainTextResponse(f"{problem}\n", status_code=403)(scope, receive, send)
 
     def _problem(self, scope: Scope) -> str:
-        """Return why a request is refused, in words for whoever started the server."""
+        """Return why a request is refused, in a sentence for the person who started the server."""
         headers = Headers(scope=scope)
         hosts, origins = headers.getlist("host"), headers.getlist("origin")
         host = name_of(hosts[0]) if len(hosts) == 1 else ""
         if not host:
             return "This server does not answer a request without a valid header Host."
         if not self._is_allowed(host):
+            named = cut(host, _MOST_CHARS)
             return (
-                f"This server does not answer requests for the host {_short(host)}. To allow this host, "
-                f"name it when you start the server: --server.allowedHosts={_short(host)}"
+                f"This server does not answer requests for the host {named}. To allow this host, "
+                f"name it when you start the server: --server.allowedHosts={named}"
             )
         changes = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
         for origin in origins if changes else []:
@@ -109,9 +118,7 @@ class OnlyOwnHosts:
         return ""
 
     def _is_allowed(self, name: str) -> bool:
-        return bool(name) and (
-            name in self._names or "*" in self._names or name.endswith(self._endings)
-        )
+        return name in self._names or "*" in self._names or name.endswith(self._endings)
 
     def _is_own(self, origin: str, host: str) -> bool:
         if origin in self._origins or "*" in self._origins:
@@ -148,21 +155,12 @@ def _is_unspecified(address: str) -> bool:
         return False
 
 
-def _not_a_host(host: str) -> str:
-    raise ValueError(
-        f"server.allowedHosts names {host!r}, which is not a host, such as example.org or 192.0.2.7."
-    )
-
-
 def _of_another_site(origin: str) -> str:
     if not (_ORIGIN.fullmatch(origin) and origin.isascii() and origin.isprintable()):
-        return "This server does not answer pages that do not say from which site they are."
+        return "This server does not answer pages whose site is not known."
+    named = cut(origin, _MOST_CHARS)
     return (
-        f"This server does not answer pages of {_short(origin)}. To allow them, for example behind a "
+        f"This server does not answer pages of {named}. To allow them, for example behind a "
         "proxy that changes the header Host, name their origin when you start the server: "
-        f"--server.corsAllowedOrigins={_short(origin)}"
+        f"--server.corsAllowedOrigins={named}"
     )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _MOST_CHARS else f"{text[:_MOST_CHARS]}..."
