@@ -1,4 +1,4 @@
-"""Whom the real server answers, asked as browsers ask that were led to it by another site."""
+"""Which requests the real server answers, sent as browsers send them that another site led to it."""
 
 from __future__ import annotations
 

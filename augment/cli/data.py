@@ -57,8 +57,8 @@ def _add_action(actions: Commands, name: str, description: str) -> argparse.Argu
     action.add_argument(
         "--names",
         metavar="ENCODING",
-        help="the encoding of the names in a zip archive that does not tell it: "
-        f"{', '.join(encodings.LANGUAGES)} (found out)",
+        help="the encoding of the names in a zip archive that does not record it: "
+        f"{', '.join(encodings.LANGUAGES)} (guessed)",
     )
     action.add_argument(
         "--size", type=output.whole, required=True, metavar="PX", help="side of the pictures"

@@ -104,9 +104,9 @@ def test_what_is_too_small_for_an_op_stays_as_it_is_and_the_plan_says_so(name: s
             plan, batch = check(recipe, 2, *size, epoch)
             np.testing.assert_array_equal(batch.images, pictures(2, *size))
             np.testing.assert_array_equal(batch.labels, np.eye(CLASSES)[[0, 1]])
-            told = augment.draw(recipe, [0, 1], seed=7, epoch=epoch, labels=labels, size=size)
-            assert [row.ops for row in told.rows] == [row.ops for row in plan.rows]
-            for row in told.rows:
+            noted = augment.draw(recipe, [0, 1], seed=7, epoch=epoch, labels=labels, size=size)
+            assert [row.ops for row in noted.rows] == [row.ops for row in plan.rows]
+            for row in noted.rows:
                 assert row.notes == (
                     f"{OPS[name].title} changes nothing: it needs a picture of at least {smallest} x "
                     f"{smallest} pixels, and this one has {size[1]} x {size[0]}.",

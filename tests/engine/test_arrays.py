@@ -86,12 +86,12 @@ def test_other_forms_of_the_same_give_the_same(case: str) -> None:
             function(**changed)
 
 
-def test_rounded_labels_are_taken() -> None:
+def test_rounded_labels_are_accepted() -> None:
     thirds = np.full((COUNT, 3), 0.333, np.float32)
     np.testing.assert_allclose(by_apply(labels=thirds).labels, thirds, atol=1e-6)
 
 
-def test_one_class_and_an_empty_batch_are_taken() -> None:
+def test_one_class_and_an_empty_batch_are_accepted() -> None:
     assert by_apply(labels=np.ones((COUNT, 1), np.float32)).labels.tolist() == [[1.0]] * COUNT  # type: ignore[union-attr]
     nothing = by_apply(images=IMAGES[:0], labels=LABELS[:0], ids=[], epoch=[])
     assert nothing.images.shape == (0, 8, 6, 3)
@@ -222,22 +222,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_is_refused_is_told_in_one_sentence(case: str) -> None:
+def test_the_error_of_a_wrong_argument_is_one_sentence(case: str) -> None:
     changed, message = REFUSED[case]
     given = {**GIVEN, **changed}
     before = {name: np.copy(one) for name, one in given.items() if isinstance(one, np.ndarray)}
-    asked = 0
+    called = 0
     for function, takes in TAKES:
         if not set(changed) <= takes:
             continue
-        asked += 1
+        called += 1
         with pytest.raises(augment.ArrayError, match=message) as refused:
             function(**changed)
-        said = str(refused.value)
-        assert said.endswith(".")
-        assert "\n" not in said
-        assert len(said) < 300
-    assert asked
+        text = str(refused.value)
+        assert text.endswith(".")
+        assert "\n" not in text
+        assert len(text) < 300
+    assert called
     for name, value in before.items():
         np.testing.assert_array_equal(given[name], value)
 
@@ -254,17 +254,17 @@ def test_a_sample_may_be_repeated_in_epochs_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("recipe", ["guide", {"version": 1, "steps": []}, None])
-def test_a_recipe_that_is_none_is_told(recipe: Any) -> None:
+def test_anything_but_a_recipe_is_refused(recipe: Any) -> None:
     with pytest.raises(augment.ArrayError, match=r"augment.Recipe.from_json"):
         augment.draw(recipe, IDS, seed=7)
 
 
-def test_a_plan_that_is_none_is_told() -> None:
+def test_anything_but_a_plan_is_refused() -> None:
     with pytest.raises(augment.ArrayError, match=r"type Recipe; .* augment.draw"):
         augment.render(MIX, IMAGES, LABELS)  # type: ignore[arg-type]
 
 
-def test_the_largest_seed_and_epoch_are_taken() -> None:
+def test_the_largest_seed_and_epoch_are_accepted() -> None:
     plan = by_draw(seed=np.uint32(SEED.high), epoch=np.int32(EPOCH.high))
     assert (plan.seed, plan.rows[0].epoch) == (SEED.high, EPOCH.high)
     assert type(plan.seed) is int
@@ -275,7 +275,7 @@ def test_rows_are_read_as_they_are() -> None:
     assert arrays.read_rows(np.array([3, 1], np.uint8)).tolist() == [3, 1]
 
 
-def test_a_sample_that_is_there_twice_is_drawn_alike() -> None:
+def test_a_repeated_sample_is_drawn_alike() -> None:
     # As in a batch of `tf.data.Dataset.sample_from_datasets`, which repeats rare classes.
     recipe = augment.presets.PRESETS["rand_augment"].recipe
     first, other, again = augment.draw(recipe, [5, 6, 5], seed=7, epoch=0).rows

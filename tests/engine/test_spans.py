@@ -1,4 +1,4 @@
-"""What may stand in a plan: all that is drawn, and nothing that cannot be."""
+"""The values in a plan: all that can be drawn are read, and all others are refused."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_a_missing_file_is_none_and_a_damaged_one_an_error(tmp_path: Path) -> No
         files.read_json(path)
 
 
-def test_whatever_lies_there_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
     """A pipe that nobody writes to, a link to itself, a device without end, a file without content."""
     path = tmp_path / "state.json"
     made: list[tuple[Callable[[], object], str]] = [

@@ -17,6 +17,7 @@ from augment.data.source import OFFICIAL, POOL, TEST, TRAIN, VALIDATION
 from augment.data.sources import encodings, split_names
 from augment.data.sources.arranged import File, Layout, LeftOut, Reason, composed
 from augment.data.sources.files import reason
+from augment.engine.limits import shorten
 from augment.errors import DataError
 from augment.system.units import counted, megabytes
 
@@ -43,29 +44,9 @@ _LABELS = (
 """What the column of labels is called, the first ones before the others."""
 _PICTURES = frozenset(
     (
-        *(
-            "id",
-            "image",
-            "image_id",
-            "imageid",
-            "image_name",
-            "imagename",
-            "image_path",
-            "img",
-            "img_id",
-        ),
-        *(
-            "id_code",
-            "filename",
-            "file_name",
-            "file",
-            "filepath",
-            "file_path",
-            "path",
-            "name",
-            "photo",
-        ),
-        *("photo_id", "picture", "picture_id", "pic", "fname", "uuid"),
+        *("id", "image", "image_id", "imageid", "image_name", "imagename", "image_path", "img"),
+        *("img_id", "id_code", "filename", "file_name", "file", "filepath", "file_path", "path"),
+        *("name", "photo", "photo_id", "picture", "picture_id", "pic", "fname", "uuid"),
     )
 )
 """What the column of pictures is called."""
@@ -99,6 +80,9 @@ _NOT_OF_LABELS = re.compile(r"submission|submit", re.IGNORECASE)
 _EMPTY = frozenset(("", "nan", "null", "none"))
 _TRUE = frozenset(("1", "1.0", "true", "t", "yes", "y"))
 _FALSE = frozenset(("0", "0.0", "false", "f", "no", "n"))
+_HOT = frozenset(("0", "1", "0.0", "1.0", ""))
+_ONE_HOT = "the columns"
+"""How the label is described where there is a column for each class."""
 _MOST_NUMBERS = 50
 """Numbers of more different values are measured, unless there are several pictures of each."""
 _COLUMNS_NAMED = 6
@@ -129,10 +113,10 @@ class _Labelled:
         picture: The name of the column of pictures.
         label: What the labels are, in words.
         labels: The label of each path.
-        splits: The split of each path that the table tells.
+        splits: The split of each path, as far as the table gives it.
         unknown: Rows that name no picture.
         unclear: Rows that name several pictures.
-        remark: How its text was read, as the end of a sentence; empty if it tells its encoding.
+        remark: How its text was read, as the end of a sentence; empty for Unicode.
         is_called_label: Whether the column of labels is called so, and not only the one that is left.
     """
 
@@ -308,7 +292,7 @@ def _labelled(table: File, rows: list[list[str]], pictures: _Pictures) -> _Label
     cells = _Cells([name.strip("\ufeff ") for name in names], rows[has_head:], 1 + has_head)
     split_column = _split_column(cells, column)
     label, label_of = _labels(cells, column, split_column)
-    called = {repr(shown(name)) for name in cells.names if _word(name) in _LABELS}
+    called = {shorten(name) for name in cells.names if _word(name) in _LABELS}
     is_called_label = label in called or label.startswith(_ONE_HOT)
     found = _Labelled(
         table=table, picture=cells.names[column], label=label, is_called_label=is_called_label
@@ -425,9 +409,9 @@ def _labels(cells: _Cells, picture: int, split_column: int | None) -> tuple[str,
         number for number in range(len(cells.names)) if number not in (picture, split_column)
     ]
     words = {number: _word(cells.names[number]) for number in columns}
-    for wanted in _LABELS:
+    for name in _LABELS:
         for number in columns:
-            if words[number] == wanted:
+            if words[number] == name:
                 return _one_column(cells, number)
     ending = [number for number in columns if words[number].endswith(("_label", "_class", "label"))]
     if len(ending) == 1:
@@ -452,7 +436,7 @@ def _labels(cells: _Cells, picture: int, split_column: int | None) -> tuple[str,
                 raise
     if len(usable) == 1:
         return usable[0]
-    named = ", ".join(shown(cells.names[number]) for number in possible[:_COLUMNS_NAMED])
+    named = _some(cells.names[number] for number in possible)
     if not usable:
         raise _NoLabels(
             f"none of the columns {named} has labels of classes; call one of them label"
@@ -466,7 +450,7 @@ def _one_column(cells: _Cells, number: int) -> tuple[str, list[str]]:
     Raises:
         _NoLabels: It has no labels of classes.
     """
-    name = repr(shown(cells.names[number]))
+    name = shorten(cells.names[number])
     values = [row[number] for row in cells.rows]
     counts = Counter(value for value in values if value.casefold() not in _EMPTY)
     numbers = [_number(value) for value in counts]
@@ -532,12 +516,8 @@ def _one_hot(cells: _Cells, columns: Sequence[int]) -> tuple[str, list[str]] | N
     return f"{_ONE_HOT} {_some(cells.names[number] for number in hot)}", labels
 
 
-_HOT = frozenset(("0", "1", "0.0", "1.0", ""))
-_ONE_HOT = "the columns"
-
-
 def _some(names: Iterable[str]) -> str:
-    found = [repr(shown(name)) for name in names]
+    found = [shorten(name) for name in names]
     more = len(found) - _COLUMNS_NAMED
     return ", ".join(found[:_COLUMNS_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
@@ -582,10 +562,10 @@ def _chosen(found: list[_Labelled], problems: dict[str, _Unusable], called: str)
 
 def _layout(files: list[File], chosen: list[_Labelled], left_out: LeftOut, called: str) -> Layout:
     labels: dict[str, str] = {}
-    told: dict[str, str] = {}
+    split_by_table: dict[str, str] = {}
     for each in chosen:
         labels |= each.labels
-        told |= each.splits
+        split_by_table |= each.splits
     labelled = [file for file in files if file.path in labels]
     for file in files:
         if file.path not in labels:
@@ -598,7 +578,8 @@ def _layout(files: list[File], chosen: list[_Labelled], left_out: LeftOut, calle
             f"{shown(class_names[0])}, but there must be at least two."
         )
     split_of = {
-        file.path: told.get(file.path) or (TRAIN if told else _by_folder(file.path))
+        file.path: split_by_table.get(file.path)
+        or (TRAIN if split_by_table else _by_folder(file.path))
         for file in labelled
     }
     if not all(split_of.values()) or len(set(split_of.values())) == 1:
@@ -650,7 +631,7 @@ def _sorted(labels: Iterable[str]) -> tuple[str, ...]:
 def _note(each: _Labelled, total: int) -> str:
     split = "; it also gives the splits" if each.splits else ""
     return (
-        f"{shown(each.table.path)}: picture from {shown(each.picture)!r}, label from {each.label}"
+        f"{shown(each.table.path)}: picture from {shorten(each.picture)}, label from {each.label}"
         f"{split}; {len(each.labels):,} of {counted(total, 'picture')} have a label."
     )
 

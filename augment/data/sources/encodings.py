@@ -1,8 +1,8 @@
-"""Text in an encoding that nothing tells: names in zip archives, tables of labels.
+"""Text whose encoding is not recorded: names in zip archives, tables of labels.
 
-Windows packs names in the encoding of the machine's language and does not say which. chardet ranks
+Windows packs names in the encoding of the machine's language and does not record which. chardet ranks
 the possible ones; this module limits them to those of Windows and DOS, rejects readings that cannot be
-text, and says how sure the choice is.
+text, and decides how sure the choice is.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from augment.errors import DataError
 NOTE = (
     "The pictures in the folder {path}, which is not changed. Each sub-folder is a class. If there are "
     "folders called train, validation and test, they are the splits, and their sub-folders the classes. "
-    "Where folders do not tell the classes, a table such as labels.csv may."
+    "Where the folders are not classes, a table such as labels.csv may give the labels."
 )
 _FILES_BETWEEN_REPORTS = 1000
 

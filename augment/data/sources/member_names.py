@@ -1,4 +1,4 @@
-"""The names of the members of a zip archive, of which half the world's archives do not tell the encoding.
+"""The names of the members of a zip archive, whose encoding is often not recorded.
 
 Two folders must never become one because of how their names are read. In Japanese and Chinese the byte of
 a backslash is also the second half of common letters (ソ, 表, 功). So it separates folders only where the
@@ -40,7 +40,7 @@ class Names:
 
     Attributes:
         paths: The path of each member, with "/".
-        note: A sentence about the encoding; empty where the archive tells it.
+        note: A sentence about the encoding; empty where all encodings are recorded.
         warning: A sentence if the encoding is a guess that may be wrong.
     """
 
@@ -67,7 +67,7 @@ def read(members: Sequence[zipfile.ZipInfo], chosen: str = "") -> Names:
 
     Args:
         members: As `zipfile` lists them.
-        chosen: The encoding of names that tell none; empty to find it out.
+        chosen: The encoding of names for which none is recorded; empty to guess it.
 
     Raises:
         DataError: The names cannot be read in the chosen encoding, or one has to be chosen.
@@ -75,7 +75,7 @@ def read(members: Sequence[zipfile.ZipInfo], chosen: str = "") -> Names:
     paths: list[str] = []
     unknown: dict[int, bytes] = {}
     for number, member in enumerate(members):
-        text, raw = _told(member)
+        text, raw = _name_and_bytes(member)
         if raw is not None:
             unknown[number] = raw
         paths.append(text.replace("\\", "/"))
@@ -103,8 +103,8 @@ def read(members: Sequence[zipfile.ZipInfo], chosen: str = "") -> Names:
         note = f"The names in the archive were read as {encodings.shown(guess.encoding)}."
         if not guess.sure:
             warning = (
-                "The archive does not tell the encoding of its names, and they are too few or too short "
-                f"to be sure; if they look wrong, choose another (on the command line {OPTION})."
+                "The archive does not record the encoding of its names, and they are too few or too "
+                f"short to be sure; if they look wrong, choose another (on the command line {OPTION})."
             )
         for raw in rest:
             if guess.has_backslashes:
@@ -117,13 +117,13 @@ def read(members: Sequence[zipfile.ZipInfo], chosen: str = "") -> Names:
 
 
 def previews(members: Sequence[zipfile.ZipInfo], most: int) -> list[Preview]:
-    """Return the encodings that names which tell none may be in, the likeliest first.
+    """Return the encodings that the names without a recorded one may be in, the likeliest first.
 
     Args:
         members: As `zipfile` lists them.
         most: How many names each preview has at most.
     """
-    raws = [raw for member in members if (raw := _told(member)[1]) is not None]
+    raws = [raw for member in members if (raw := _name_and_bytes(member)[1]) is not None]
     if not raws:
         return []
     parts = _words(_parts(raws))
@@ -138,8 +138,8 @@ def previews(members: Sequence[zipfile.ZipInfo], most: int) -> list[Preview]:
     ]
 
 
-def _told(member: zipfile.ZipInfo) -> tuple[str, bytes | None]:
-    """Return the name of a member, or its bytes where they are not ASCII and no encoding is told."""
+def _name_and_bytes(member: zipfile.ZipInfo) -> tuple[str, bytes | None]:
+    """Return the name of a member, and its bytes where they are not ASCII and no encoding is recorded."""
     name = member.orig_filename.split("\0", 1)[0]
     if member.flag_bits & _MARKED:
         return name, None
@@ -191,7 +191,7 @@ def _words(parts: Collection[bytes]) -> set[bytes]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Guess:
-    """How to read names that tell nothing.
+    """How to read names without a recorded encoding.
 
     Attributes:
         encoding: The encoding.
@@ -221,7 +221,7 @@ def _guessed(raws: set[bytes]) -> _Guess:
     if only_backslashes and not is_known and any(b"\\" in _with_slashes(raw) for raw in raws):
         raise DataError(
             "They have backslashes, which separate folders or are halves of letters, depending on an "
-            f"encoding that the archive does not tell; choose it by {OPTION}: "
+            f"encoding that the archive does not record; choose it by {OPTION}: "
             f"{', '.join(possible[:_LIKELY_NAMED])} or another."
         )
     return _Guess(encoding=first.encoding, sure=first.sure, has_backslashes=is_known)

@@ -26,8 +26,8 @@ from augment.system.units import megabytes
 NOTE = (
     "The pictures in the zip archive {path}, which is read in place and never unpacked. Each folder in "
     "it is a class. If there are folders called train, validation and test, they are the splits, and "
-    "their sub-folders the classes. Where folders do not tell the classes, a table such as labels.csv "
-    "may."
+    "their sub-folders the classes. Where the folders are not classes, a table such as "
+    "labels.csv may give the labels."
 )
 MOST_LISTED = 32_000_000
 """Bytes of an archive's list of its members: enough for a quarter of a million."""
@@ -42,7 +42,7 @@ _FILES_BETWEEN_REPORTS = 1000
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 2**20
 _LONGEST_SIGNATURE = 64
-"""Bytes that tell a kind of picture, if any."""
+"""Bytes that are enough to know the kind of a picture."""
 
 
 NAMES = "#names="
@@ -77,7 +77,7 @@ def parted(rest: str) -> tuple[str, str]:
 def previews(path: Path, most: int) -> list[Preview]:
     """Return the encodings that the names in an archive may be in, each with at most `most` names.
 
-    It is empty where the archive tells the encoding of every name.
+    It is empty where the encoding of every name is recorded.
 
     Raises:
         DataError: It cannot be read.

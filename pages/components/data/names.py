@@ -1,4 +1,4 @@
-"""The choice of the encoding of the names in a zip archive that does not tell it."""
+"""The choice of the encoding of the names in a zip archive that does not record it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def names_choice(source: Source, size: int, fit: str, *, expanded: bool) -> None
     """Show in which encodings the names in an archive can be read, with what they are then.
 
     Another choice is another data set, prepared at this size and shown. Nothing is shown where the
-    archive tells the encoding, or cannot be read.
+    archive records the encoding, or cannot be read.
 
     Args:
         source: The data set that is shown.
@@ -38,7 +38,7 @@ def names_choice(source: Source, size: int, fit: str, *, expanded: bool) -> None
         return
     with st.expander("Names in the archive", expanded, icon=":material/translate:", key="names"):
         st.markdown(
-            "The archive does not tell the encoding of its names. If the classes look wrong, choose "
+            "The archive does not record the encoding of its names. If the classes look wrong, choose "
             "the line that looks right."
         )
         encoding = st.selectbox(
@@ -65,7 +65,7 @@ def _previews(path: str) -> list[Preview]:
         now = Path(path).stat()
         return _previews_of(path, now.st_mtime_ns, now.st_size)
     except (OSError, DataError):
-        return []  # preparing it says why
+        return []  # the error is shown when it is prepared
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -79,9 +79,9 @@ def _line(preview: Preview) -> str:
 
 def _choose(name: str, encoding: str, size: int, fit: str) -> None:
     try:
-        wanted = registry.with_names(name, encoding)
-        adding.add(wanted, size, fit)
+        chosen = registry.with_names(name, encoding)
+        adding.add(chosen, size, fit)
     except DataError as error:
         st.session_state[_PROBLEM] = str(error)
     else:
-        st.session_state["data"] = wanted
+        st.session_state["data"] = chosen

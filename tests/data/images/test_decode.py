@@ -130,7 +130,7 @@ def test_exif_data_that_are_none_turn_nothing(kind: str) -> None:
         np.testing.assert_array_equal(found, plain)
 
 
-def test_of_an_animation_the_first_picture_is_taken() -> None:
+def test_the_first_picture_of_an_animation_is_decoded() -> None:
     others = [COLOURED.rotate(90), COLOURED.rotate(180)]
     for kind, options in (("PNG", {}), ("WEBP", {"lossless": True}), ("TIFF", {})):
         data = files.saved(COLOURED, kind, save_all=True, append_images=others, **options)

@@ -93,7 +93,7 @@ def test_the_orientation_of_a_png_is_found_before_and_after_the_pixels(where: st
         np.testing.assert_array_equal(found, np.rot90(PICTURE, -1))
 
 
-def test_tags_that_are_larger_than_the_file_are_no_tags() -> None:
+def test_tags_that_are_larger_than_the_file_are_a_damage() -> None:
     entry = TIFF.index(struct.pack("<HHI", 258, 3, 3))
     broken = TIFF[: entry + 4] + struct.pack("<I", 2**31) + TIFF[entry + 8 :]
     with pytest.raises(DataError, match="x is a damaged or incomplete TIFF file"):

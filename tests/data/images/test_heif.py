@@ -62,7 +62,7 @@ def test_a_wide_colour_space_is_converted(kind: str) -> None:
     assert off(decode.decode(saved(kind, SMOOTH, icc_profile=wide), "x"), expected) < 4
 
 
-def test_of_an_animation_the_first_picture_is_taken() -> None:
+def test_the_first_picture_of_an_animation_is_decoded() -> None:
     others = [Image.fromarray(SMOOTH[::-1].copy())] * 2
     data = files.saved(
         SMOOTH, "AVIF", quality=95, subsampling="4:4:4", save_all=True, append_images=others

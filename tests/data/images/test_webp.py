@@ -51,7 +51,7 @@ def test_nearly_all_lossy_pictures_with_other_bytes_inside_are_refused() -> None
 
 @pytest.mark.parametrize("quality", [1, 30, 75, 100])
 @pytest.mark.parametrize("size", [(8, 8), (16, 17), (50, 31), (150, 200)])
-def test_no_whole_picture_is_refused(size: tuple[int, int], quality: int) -> None:
+def test_no_intact_picture_is_refused(size: tuple[int, int], quality: int) -> None:
     height, width = size
     for picture in (PHOTOGRAPH[:height, :width].copy(), np.full((*size, 3), 77, np.uint8)):
         made = [

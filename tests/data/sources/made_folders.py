@@ -72,7 +72,7 @@ def zipped(folder: Path, path: Path, within: str = "") -> Path:
 
 
 class Unmarked(zipfile.ZipInfo):
-    """A member whose name is in an encoding that the archive does not tell, as Windows packs it."""
+    """A member whose name is in an encoding that the archive does not record, as Windows packs it."""
 
     def __init__(self, name: str, encoding: str) -> None:
         super().__init__(name)

@@ -42,7 +42,7 @@ def test_splits_by_names_of_folders(folders: tuple[str, ...], splits: tuple[str,
     assert read == {"a", "b"}
 
 
-def test_what_was_taken_for_a_split_is_said() -> None:
+def test_folders_read_as_splits_are_a_note() -> None:
     found, _ = arranged(*made("training_set", "test_set"))
     assert found.notes == (
         "Splits by the names of folders: training_set is train, test_set is test.",
@@ -94,7 +94,7 @@ def test_pictures_without_labels_are_counted() -> None:
     )
 
 
-def test_folds_are_one_pool_and_this_is_said() -> None:
+def test_folds_are_one_pool_with_a_note_and_a_warning() -> None:
     found, sentences = arranged(*made("fold1", "fold2", "fold3"))
     assert found.class_names == ("a", "b")
     assert len(names(found)["all"]) == 12

@@ -113,7 +113,7 @@ def test_tables_in_every_shape(text: str | bytes) -> None:
     assert found.warnings == ()
 
 
-def test_the_columns_are_said() -> None:
+def test_the_columns_used_are_a_note() -> None:
     found, _ = arranged({"labels.csv": table("id,breed", "{:02d}")})
     assert found.notes == (
         "labels.csv: picture from 'id', label from 'breed'; 6 of 6 pictures have a label.",
@@ -196,7 +196,7 @@ def test_a_competition() -> None:
     )
 
 
-def test_the_same_name_in_two_folders_is_told_apart_or_left_out() -> None:
+def test_the_same_name_in_two_folders_is_found_by_its_folder_or_left_out() -> None:
     paths = ("train/1.jpg", "train/2.jpg", "test/1.jpg", "test/2.jpg")
     found, _ = arranged({"train.csv": lines("id,label", "1,rose", "2,daisy")}, paths)
     assert labels(found) == {"train/1.jpg": "rose", "train/2.jpg": "daisy"}
@@ -216,9 +216,10 @@ def test_the_same_name_in_two_folders_is_told_apart_or_left_out() -> None:
         ),
         (
             lines("id,a,b", *(f"{n:02d},{'xy'[n % 2]},{'pq'[n % 2]}" for n in range(6))),
-            "each of the columns a, b may be the labels; call one of them label",
+            "each of the columns 'a', 'b' may be the labels; call one of them label",
         ),
         (lines("id,label", *(f"{n:02d},rose" for n in range(6))), "fewer than two different"),
+        (lines("id,", *(f"{n:02d},rose" for n in range(6))), "column '' has fewer than two"),
         (
             lines("id,a,b", "00,1,1", *(f"{n:02d},{n % 2},{1 - n % 2}" for n in range(1, 6))),
             "several of the classes 'a', 'b' at once",

@@ -219,7 +219,7 @@ def test_an_encoding_that_was_chosen_is_part_of_the_name(tmp_path: Path) -> None
     assert zip_file.previews(zip_of(tmp_path / "b.zip", GOOD), 2) == []
 
 
-def test_backslashes_that_may_be_letters_are_asked_about(tmp_path: Path) -> None:
+def test_backslashes_that_may_be_letters_need_a_choice(tmp_path: Path) -> None:
     # The second byte of 功, 許, 蓋 and 閱 is that of a backslash.
     names = [f"data\\{name}\\{number}.jpg" for name in NAMES["cp950"].split() for number in "01"]
     path = zip_of(tmp_path / "a.zip", {Unmarked(name, "cp950"): picture(name) for name in names})

@@ -110,7 +110,7 @@ def test_reading_the_state_is_not_mistaken_for_preparing(home: Path) -> None:
     assert [process.communicate()[0] for process in asking] == ["{'done'}\n"] * 3
 
 
-def test_a_damaged_note_is_none(home: Path) -> None:
+def test_a_damaged_note_is_ignored(home: Path) -> None:
     place = Place.of("bundled", 48)
     note = {"state": "failed", "done": 5, "total": 9, "message": "The disk is full."}
     files.write_json(place.progress, note)

@@ -17,7 +17,7 @@ from tests.pages.shown import by_label
 Open = Callable[..., AppTest]
 
 
-def test_an_archive_that_does_not_tell_its_encoding_offers_the_choice(
+def test_an_archive_without_a_recorded_encoding_offers_the_choice(
     open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     added: list[tuple[object, ...]] = []
@@ -36,7 +36,9 @@ def test_an_archive_that_does_not_tell_its_encoding_offers_the_choice(
     assert added == [(f"{name}#names=gb18030", SIZE, "crop")]
 
 
-def test_an_archive_that_tells_it_offers_none(open_page: Open, tmp_path: Path) -> None:
+def test_an_archive_with_a_recorded_encoding_offers_no_choice(
+    open_page: Open, tmp_path: Path
+) -> None:
     folder = flower_folder(tmp_path / "flowers", per_class=10)
     name = data.prepare(f"zip:{zipped(folder, tmp_path / 'a.zip')}", SIZE).source
     app = opened(open_page, name)
