@@ -509,6 +509,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/inspect/test_subject.py::test_is_the_row_of_the_batch",
     ),
     Mutant(
+        "samples.any number of classes",
+        "augment/engine/samples.py",
+        "if classes > MAX_CLASS + 1:",
+        "if classes > 2**50:",
+        "tests/engine/test_samples.py::test_one_wrong_class_number_takes_no_memory",
+    ),
+    Mutant(
+        "queue.waits on a full disk for no run",
+        "augment/runs/queue.py",
+        "while not _has_room() and _next(finished):",
+        "while not _has_room():",
+        "tests/runs/test_queue.py::test_a_full_disk_holds_no_scheduler_without_queued_runs",
+    ),
+    Mutant(
         "export.always seed 7",
         "augment/export/with_augment.py",
         "seed=str(arrays.read_seed(seed))",

@@ -286,6 +286,20 @@ def read_seed(seed: object) -> int:
     return _whole("seed", seed, int(SEED.low), int(SEED.high), str(SEED))
 
 
+def read_size(size: object) -> tuple[int, int]:
+    """Return a height and a width in pixels as ints.
+
+    Raises:
+        ArrayError: They are not two whole numbers from 1.
+    """
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        raise ArrayError(
+            f"The size is {shorten(size)}; it must be the height and the width of the pictures."
+        )
+    height, width = size
+    return read_count("height", height), read_count("width", width)
+
+
 def read_count(name: str, count: object, *, low: int = 1) -> int:
     """Return a number of something, such as threads, as an int from ``low``.
 

@@ -54,6 +54,8 @@ def draw(
     seed = arrays.read_seed(seed)
     id_array = arrays.read_ids(ids)
     epochs = arrays.read_epochs(epoch, len(id_array))
+    if size is not None:
+        size = arrays.read_size(size)
     own_class = None
     if labels is not None:
         own_class = np.argmax(arrays.read_labels(labels, len(id_array), of="ids"), axis=1)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from augment.engine import arrays
 from augment.engine.arrays import Ints
+from augment.engine.recipe import MAX_CLASS
 from augment.errors import ArrayError
 
 Images = npt.NDArray[np.uint8]
@@ -203,6 +204,12 @@ def _as_shares(labels: npt.ArrayLike, count: int, class_count: int | None) -> La
         numbers = read.reshape(count)
         lowest, highest = int(numbers.min(initial=0)), int(numbers.max(initial=0))
         classes = highest + 1 if class_count is None else class_count
+        # Names and rows are made for each class, so one wrong number could take all memory.
+        if classes > MAX_CLASS + 1:
+            raise ArrayError(
+                f"The labels need {classes:,} classes, but at most {MAX_CLASS + 1:,} are allowed; number "
+                "the classes with numpy.unique(labels, return_inverse=True)[1]."
+            )
         if lowest < 0 or highest >= classes:
             raise ArrayError(
                 f"A label is {lowest if lowest < 0 else highest}, but the {classes} classes have the "

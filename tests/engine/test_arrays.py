@@ -253,6 +253,12 @@ def test_a_sample_may_be_repeated_in_epochs_of_its_own() -> None:
     assert [row.epoch for row in plan.rows] == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize("size", [5, "88", (8,), (0, 8), (8, 1.5), (8, 8, 3), (True, 8)])
+def test_a_size_is_a_height_and_a_width(size: Any) -> None:
+    with pytest.raises(augment.ArrayError, match=r"^The (size|height|width) is"):
+        augment.draw(MIX, IDS, seed=7, size=size)
+
+
 @pytest.mark.parametrize("recipe", ["guide", {"version": 1, "steps": []}, None])
 def test_anything_but_a_recipe_is_refused(recipe: Any) -> None:
     with pytest.raises(augment.ArrayError, match=r"augment.Recipe.from_json"):
