@@ -30,9 +30,11 @@ def parse(text: str | bytes, *, finite: bool = False) -> Any:
             None. Otherwise they come as floats, so that the caller can say which value is wrong.
 
     Raises:
-        NotJson: It is not valid, nested deeper than `MOST_DEPTH`, has a whole number of more than
-            `MOST_DIGITS` digits, or two entries of the same name in one object.
+        NotJson: It is no text, not valid, nested deeper than `MOST_DEPTH`, has a whole number of more
+            than `MOST_DIGITS` digits, or two entries of the same name in one object.
     """
+    if not isinstance(text, str | bytes):
+        raise NotJson(f"is of type {type(text).__name__}, not text")
     not_finite = (lambda _: None) if finite else float
 
     def number(digits: str) -> Any:

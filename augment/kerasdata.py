@@ -42,8 +42,9 @@ class AugmentedBatches(keras.utils.PyDataset):
     resumed training, where it starts; and threads of its own because those of Keras carry batches
     over from building the model into the training (JAX, PyTorch, `tf.distribute`). A pass over the
     batches whose epoch is not set is refused, and so is ``shuffle=True``, the default of Keras: it
-    takes the batches in an order that no seed of these batches repeats. ``class_weight`` weighs a mixed
-    picture as the class with its largest share; ``sample_weight`` Keras itself refuses.
+    takes the batches in an order that no seed of these batches repeats. Compile with a loss for shares,
+    such as ``categorical_crossentropy``. ``class_weight`` weighs a mixed picture as the class with its
+    largest share; ``sample_weight`` Keras itself refuses.
 
     Args:
         recipe: What may happen.

@@ -25,7 +25,8 @@ def mapper(recipe: Recipe, seed: int, *, threads: int = 1) -> Callable[..., Any]
 
     - images: uint8 (B, H, W, 3), RGB
     - labels: float32 (B, K), shares from 0, rows summing to 1, one-hot for example
-    - ids: integers (B,), stable ids of the samples; one repeated within an epoch is augmented alike
+    - ids: integers (B,), stable ids of the samples; one repeated within an epoch is augmented
+      alike, except for the partner of a mix
     - epoch: integers from 0, one number or (B,); without it every epoch would repeat the first
 
     The bytes are those that `augment.apply` gives, however many calls run in parallel.
@@ -160,6 +161,8 @@ def _check_images(images: Any) -> None:
         remedy = ": put .batch(32) before .map"
     elif rank == 3:
         remedy = ": make grey RGB by tf.image.grayscale_to_rgb(images[..., None])"
+    elif rank == 5:
+        remedy = ": they are batched twice, so leave one .batch out"
     elif rank == 4 and channels == 1:
         remedy = ": make grey RGB by tf.image.grayscale_to_rgb"
     elif rank == 4 and channels == 4:
@@ -204,6 +207,8 @@ def _check_labels(labels: Any) -> None:
     elif rank == 2:
         what = ", class numbers"
         remedy = f": use tf.one_hot(tf.reshape({numbers}, [-1]), K), K being the number of classes"
+    elif rank == 3 and labels.shape[1] == 1:
+        remedy = ": use labels[:, 0]"
     raise ArrayError(
         f"{_are('labels', labels)}{what}; they must be shares of shape (B, K), each row summing to 1"
         f"{remedy}."

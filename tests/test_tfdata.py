@@ -68,7 +68,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"labels": NUMBERS.astype(bytes)},
         "labels of the batch are string .*number the classes",
     ),
-    "labels with a third axis": ({"labels": contract.one_hot()[:, None]}, "shares of shape"),
+    "labels with a third axis": (
+        {"labels": contract.one_hot()[:, None]},
+        r"shares of shape .*use labels\[:, 0\]",
+    ),
     "float images": (
         {"images": PIXELS.astype(np.float32)},
         r"tf.cast\(tf.round\(images\), tf.uint8\)",
@@ -78,6 +81,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "grey without an axis": ({"images": PIXELS[..., 0]}, "grayscale_to_rgb"),
     "alpha": ({"images": np.repeat(PIXELS[..., :1], 4, axis=3)}, r"images\[..., :3\]"),
     "channels first": ({"images": np.moveaxis(PIXELS, 3, 1)}, "tf.transpose"),
+    "batched twice": ({"images": PIXELS[:, None]}, "batched twice, so leave one .batch out"),
     "files": ({"images": contract.IDS.astype(bytes)}, "tf.io.decode_image"),
     "float ids": ({"ids": contract.IDS + 0.5}, "ids of the batch are float64"),
     "names": ({"ids": contract.IDS.astype(bytes)}, "tf.strings.to_hash_bucket_fast"),

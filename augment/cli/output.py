@@ -120,7 +120,7 @@ class Progress:
 def whole(text: str) -> int:
     """Return a whole number of the command line; the `type` of an argument."""
     try:
-        return int(text)
+        return int(_digits(text))
     except ValueError:  # more digits than Python converts, too
         raise argparse.ArgumentTypeError(f"{shorten(text)} is not a whole number") from None
 
@@ -128,9 +128,16 @@ def whole(text: str) -> int:
 def number(text: str) -> float:
     """Return a number of the command line; the `type` of an argument."""
     try:
-        return float(text)
+        return float(_digits(text))
     except ValueError:
         raise argparse.ArgumentTypeError(f"{shorten(text)} is not a number") from None
+
+
+def _digits(text: str) -> str:
+    """Return a text in which Python may read a number: not "1_0", nor digits of other scripts."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return text
 
 
 def check(option: str, value: int, allowed: Limits) -> None:

@@ -153,6 +153,8 @@ def check_labels_shape(labels: Array, count: int, *, of: str, numbers: bool = Fa
         if not numbers:
             remedy += ", and then make the numbers one-hot with numpy.eye"
         raise ArrayError(_labels_are(labels, count, "", remedy, numbers=numbers))
+    if labels.ndim == 3 and labels.shape[:2] == (count, 1):
+        raise ArrayError(_labels_are(labels, count, "", "use labels[:, 0]", numbers=numbers))
     if labels.ndim in (1, 2) and len(labels) != count:
         remedy = f"give one row for each of the {count} {of}"
         raise ArrayError(_labels_are(labels, count, "", remedy, numbers=numbers))
@@ -259,8 +261,7 @@ def read_epochs(epoch: npt.ArrayLike, count: int) -> Ints:
     elif array.size and (
         array.dtype.kind not in "iu" or array.min() < EPOCH.low or array.max() > EPOCH.high
     ):
-        are_numbers = array.ndim and array.dtype.kind in "iuf"
-        given = shorten(array.tolist()) if are_numbers else _described(epoch)
+        given = shorten(array.tolist()) if array.dtype.kind in "iuf" else _described(epoch)
     else:
         return np.broadcast_to(array.astype(np.int64), (count,))
     raise ArrayError(
@@ -355,6 +356,11 @@ def read_array(name: Literal["images", "labels", "ids", "epoch", "rows"], value:
     verb = "is" if name == "epoch" else "are"
     if value is None:
         raise ArrayError(f"The {name} {verb} missing; give an array.")
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ArrayError(
+            f"The {name} {verb} a masked array, of which {np.ma.getmaskarray(value).sum()} values are "
+            f"masked; give these a value with numpy.ma.filled({name}, 0), or leave their samples out."
+        )
     try:
         return np.asarray(value)
     except NotImplementedError as error:

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 _LONGEST_NAME = 200  # characters of a name that are compared with known ones
 
 
@@ -38,6 +40,7 @@ class Limits:
         Raises:
             ValueError: It is not in the range; the message says what is allowed.
         """
+        value = python_value(value)
         # The range first: it excludes NaN, and integers too large for a float.
         if (
             isinstance(value, bool)
@@ -56,10 +59,15 @@ EPOCH = Limits(low=0, high=2**31 - 1)
 """The number of an epoch, counted from 0, that samples are drawn for."""
 
 
+def python_value(value: object) -> object:
+    """Return a number of NumPy, as a sweep has it, as Python's own, which JSON can hold."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def shorten(value: object) -> str:
     """Return the ``repr`` of a value on one line, cut for an error message."""
     try:
-        text = repr(value)
+        text = repr(python_value(value))
     except (ValueError, RecursionError):  # more digits than Python prints, or nested too deep
         return f"a value of type {type(value).__name__} that is too large to show"
     return cut(" ".join(text.split()) if "\n" in text else text)

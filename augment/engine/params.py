@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args, get_type_hints
 import numpy as np
 import numpy.typing as npt
 
+from augment.engine.limits import python_value
+
 ParamType = Literal["float", "int", "choice"]
 
 DEGREES_PER_TURN = 360
@@ -158,6 +160,7 @@ class Param:
         Raises:
             ValueError: It is not allowed; the message says what is.
         """
+        value = python_value(value)
         if self.type == "choice":
             if isinstance(value, str) and value in self.choices:
                 return value

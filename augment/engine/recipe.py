@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from augment.engine.limits import cut, did_you_mean, shorten
+from augment.engine.limits import cut, did_you_mean, python_value, shorten
 from augment.engine.op import registry
 from augment.engine.params import Param
 from augment.errors import RecipeError
@@ -44,6 +44,11 @@ class Recipe:
         Raises:
             RecipeError: Says which step and parameter, what came, and what is allowed.
         """
+        if not isinstance(text, str | bytes):
+            raise RecipeError(
+                f"The recipe is of type {type(text).__name__}, but augment.Recipe.from_json takes JSON "
+                "text; augment.Recipe.from_dict takes a dict."
+            )
         if len(text) > MAX_BYTES:
             raise RecipeError(
                 f"The recipe has {len(text) / 1024:,.0f} KB; at most {MAX_BYTES // 1024} KB are "
@@ -132,6 +137,7 @@ class Step:
 
 def quoted(value: Any) -> str:
     """Return a value of a user as short JSON on one line, for an error message."""
+    value = python_value(value)
     try:
         text = json.dumps(value, ensure_ascii=False, default=shorten)
         if not text.isprintable():
@@ -162,7 +168,7 @@ class _Reader:
     """
 
     def __init__(self, class_names: Sequence[str] | None) -> None:
-        self.class_names = class_names
+        self.class_names = None if class_names is None else _read_names(class_names)
         self.ids: set[str] = set()
         self.count = 0
 
@@ -182,8 +188,10 @@ class _Reader:
                 f'{_start(where)} is {quoted(read)}; it must be an object with an "op".'
             )
         op = registry().get(read["op"]) if isinstance(read.get("op"), str) else None
+        if "op" not in read:
+            raise RecipeError(f'{_start(where)} has no "op"; allowed: {", ".join(registry())}.')
         if op is None:
-            raise RecipeError(_unknown(where, "op", read.get("op"), registry()))
+            raise RecipeError(_unknown(where, "op", read["op"], registry()))
         where = f"{where} ({op.name})"
         allowed = (*_COMMON, *op.params, *(("steps",) if op.takes_steps else ()))
         _refuse_unknown(_start(where), read, allowed)
@@ -247,7 +255,8 @@ class _Reader:
                 )
             if item not in names:
                 raise RecipeError(_unknown(where, "class", item, names))
-            return list(names).index(item)
+            return names.index(item)
+        item = python_value(item)
         whole = isinstance(item, int) and not isinstance(item, bool)
         end = MAX_CLASS + 1 if names is None else len(names)
         if not whole or not 0 <= item < end:
@@ -257,6 +266,16 @@ class _Reader:
                 f"indexes from 0{most}."
             )
         return int(item)
+
+
+def _read_names(class_names: Any) -> list[str]:
+    names = list(class_names) if isinstance(class_names, Iterable) else [class_names]
+    if isinstance(class_names, str) or not all(isinstance(name, str) for name in names):
+        raise RecipeError(
+            f"The class names are {quoted(class_names)}; they must be a list of texts, in the order of "
+            "the classes' numbers."
+        )
+    return names
 
 
 def _with_ids(steps: tuple[Step, ...], taken: set[str]) -> tuple[Step, ...]:
@@ -285,12 +304,14 @@ def _checked(where: str, name: str, param: Param, value: Any) -> Any:
 
 
 def _boolean(where: str, name: str, value: Any) -> bool:
+    value = python_value(value)
     if not isinstance(value, bool):
         raise RecipeError(f"{_start(where)}: {name} is {quoted(value)}; it must be true or false.")
     return value
 
 
 def _probability(where: str, value: Any) -> float:
+    value = python_value(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise RecipeError(
             f"{_start(where)}: probability is {quoted(value)}; it must be a number from 0 to 1."

@@ -203,6 +203,12 @@ def test_nothing_else_is_in_the_stage_of_a_mix() -> None:
 DEEP = '{"version": 1, "seed": ' + "[" * 950 + "]" * 950 + "}"
 
 
+@pytest.mark.parametrize("given", [None, 5, {}, [], bytearray(b"{}"), object()])
+def test_what_is_no_text(given: Any) -> None:
+    with pytest.raises(RecipeError, match=f"not a plan .* it is of type {type(given).__name__}"):
+        Plan.from_json(given)
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "null", "{}", "[" * 100_000, DEEP, "9" * 5000, b"\xff", '{"seed": 1, "seed": 2}'],

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 
 import augment
@@ -34,7 +35,8 @@ BAD: list[tuple[str, list[str]]] = [
     ('{"version": 2, "steps": []}', ["version 2", "version 1"]),
     (json.dumps(of(extra=1)), ['"extra"', "version, steps"]),
     (json.dumps(of("shear_x")), ["Step 1", '"shear_x"', "object"]),
-    (json.dumps(of({})), ["Step 1", "unknown op null", "rand_augment"]),
+    (json.dumps(of({})), ['Step 1 has no "op"', "rand_augment"]),
+    (json.dumps(of({"op": None})), ["Step 1: unknown op null", "rand_augment"]),
     (json.dumps(of({"op": "sheer_x"})), ['"sheer_x"', 'did you mean "shear_x"']),
     (json.dumps(of({"op": ["shear_x"]})), ["Step 1", "unknown op"]),
     (
@@ -145,6 +147,37 @@ def test_values_that_no_json_holds_get_a_sentence_too() -> None:
             assert "\n" not in str(caught.value)
     with pytest.raises(RecipeError, match="unknown parameter 5"):
         Recipe.from_dict(of({"op": "cut_mix", 5: 1}))
+
+
+@pytest.mark.parametrize("given", [None, 5, {}, [], bytearray(b"{}"), memoryview(b"{}"), object()])
+def test_what_is_no_text_is_told(given: Any) -> None:
+    """A dict, for example, which `Recipe.from_dict` takes."""
+    with pytest.raises(RecipeError, match=rf"is of type {type(given).__name__}.*from_dict takes"):
+        Recipe.from_json(given)
+
+
+@pytest.mark.parametrize("names", ["rose", b"rose", 5, [0, 1], [None], object()])
+def test_class_names_that_are_none_are_told(names: Any) -> None:
+    with pytest.raises(RecipeError, match=r"class names are .*a list of texts"):
+        Recipe.from_dict(of({"op": "invert", "classes": ["rose"]}), class_names=names)
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    """As loops over `numpy.linspace` and `numpy.arange` give them."""
+    step = {
+        "op": "rand_augment",
+        "augmentations_per_image": np.int64(2),
+        "magnitude": np.float32(0.5),
+        "probability": np.float16(0.25),
+        "enabled": np.True_,
+        "classes": list(np.arange(2)),
+    }
+    recipe = Recipe.from_dict(of(step))
+    plain = {**step, "augmentations_per_image": 2, "magnitude": 0.5, "probability": 0.25}
+    assert recipe == Recipe.from_dict(of({**plain, "enabled": True, "classes": [0, 1]}))
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    with pytest.raises(RecipeError, match=r"magnitude is 1.5; it must be a number from 0 to 1\."):
+        Recipe.from_dict(of({"op": "rand_augment", "magnitude": np.float32(1.5)}))
 
 
 def test_text_with_a_byte_order_mark() -> None:

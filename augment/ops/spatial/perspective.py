@@ -57,11 +57,10 @@ def perspective(
     that they could cross: there they move by fractions of 8/7 of that distance, which is the side at 8
     pixels. A picture that is a single pixel wide or high stays as it is.
 
-    RandomPerspective
-    of torchvision moves corners inwards only, by up to half of its distortion_scale as a fraction of
-    the side. In RandomPerspective of Keras 3 a displacement is a multiple of the corner's own
-    coordinates, so the upper left corner never moves and its neighbours move along one axis. KerasCV
-    has no such layer.
+    RandomPerspective of torchvision moves corners inwards only, by up to half of its distortion_scale
+    as a fraction of the side. In RandomPerspective of Keras 3 a displacement is a multiple of the
+    corner's own coordinates, so the upper left corner never moves and its neighbours move along one
+    axis. KerasCV has no such layer.
 
     Example:
         >>> import augment
