@@ -54,6 +54,7 @@ EXTENSIONS = frozenset(
     (
         "jpg",
         "jpeg",
+        "jpe",
         "jfif",
         "png",
         "webp",

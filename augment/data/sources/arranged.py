@@ -26,6 +26,7 @@ EXPECTED = (
 _ENDINGS_NAMED = 4
 _LONGEST_EXTENSION = 8
 _ARCHIVES = frozenset(("zip", "rar", "7z", "tar", "gz", "tgz", "bz2", "xz"))
+_SHEETS = frozenset(("xlsx", "xls", "ods", "numbers"))
 _PICTURES_NOT_READ = frozenset(
     ("heic", "heif", "avif", "jxl", "jp2", "j2k", "psd", "svg", "dng", "cr2", "cr3", "nef", "arw")
 )
@@ -49,9 +50,11 @@ class Reason(enum.Enum):
 
     NO_PICTURE = "its extension is not that of a picture"
     NOT_READ = "pictures of this kind are not read; save them as JPEG or PNG"
+    SHEET = "it is a spreadsheet, which is not read; save it as CSV if it has the labels"
     NESTED = "it is an archive inside; unpack it first"
     NO_CLASS = "it is not in the folder of a class"
     NO_SPLIT = "it is beside train, validation and test"
+    CLASSES_AGAIN = "its sub-folders are called like the classes beside it"
     NO_CLASS_IN_NAME = "its name is only a number, and not that of a class"
     NO_LABEL = "no row of the table gives it a label"
     TABLE_UNUSED = "the folders already give the classes"
@@ -98,6 +101,8 @@ class LeftOut:
             why = Reason.NOT_READ
         elif ending in _ARCHIVES:
             why = Reason.NESTED
+        elif ending in _SHEETS:
+            why = Reason.SHEET
         self._endings.setdefault(why, Counter())[dot + ending if ending else ""] += 1
         self.add(path, why)
 
@@ -115,6 +120,17 @@ class LeftOut:
         for endings in self._endings.values():
             total += endings
         return _of_endings(total)
+
+    def archives(self) -> str:
+        """Return how many archives of each extension are left out; empty if there are none."""
+        return _of_endings(self._endings.get(Reason.NESTED, Counter()))
+
+    def sheets(self) -> tuple[str, ...]:
+        """Return a sentence for each of the first spreadsheets."""
+        return tuple(
+            f"{shown(path)} is left out: {Reason.SHEET.value}."
+            for path in self._first.get(Reason.SHEET, ())
+        )
 
     def sentences(self) -> tuple[str, ...]:
         """Return a sentence for each file or folder, or for several where there are many."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -84,7 +85,7 @@ class Shape:
             return False
         if self.split_of or self.folds:
             return True
-        return not any(map(_may_hold_all, self.tops))
+        return not any(map(_may_hold_all, self.tops)) and not _are_parts(self.tops)
 
 
 def arrange(
@@ -100,7 +101,8 @@ def arrange(
     splits: dict[str, list[File]] = {split: [] for split in (OFFICIAL if split_of else (POOL,))}
     spellings: dict[tuple[str, str], str] = {}
     beside: set[str] = set()
-    unlabelled = {top for top in split_of if split_of[top] != TRAIN and not shape.tops[top].subs}
+    unlabelled = _unlabelled(shape, roots, files)
+    copies = _copies(shape)
     for file in files:
         top, *rest = file.path[len(prefix) :].split("/")
         if not file.path.startswith(prefix) or not rest:
@@ -109,7 +111,7 @@ def arrange(
         if split_of and top not in split_of:
             beside.add(prefix + top)
             continue
-        if top in unlabelled:
+        if top in unlabelled or top in copies:
             continue
         root = roots.get(top, prefix)
         name, *inside = file.path[len(root) :].split("/")
@@ -126,6 +128,8 @@ def arrange(
         )
     for folder in beside:
         left_out.add(folder, Reason.NO_SPLIT)
+    for top in copies:
+        left_out.add(prefix + top, Reason.CLASSES_AGAIN)
     _leave_out_empty(files, folders, prefix, roots, left_out)
     class_names = tuple(sorted({composed(name) for _, name in spellings}))
     _check(class_names, splits, called)
@@ -135,7 +139,7 @@ def arrange(
         prefix=prefix,
         roots=roots,
         notes=tuple(_notes(shape, roots, unlabelled)),
-        warnings=(*shape.warnings, *_warnings(shape, class_names, called)),
+        warnings=(*shape.warnings, *_copied(shape, copies), *_warnings(shape, class_names, files)),
     )
     for found in splits.values():
         found.sort(key=lambda file: (layout.name(file), file.path))
@@ -147,6 +151,63 @@ def _may_hold_all(name: str) -> bool:
     """Whether a folder of this name may have pictures of all classes, such as "train_images"."""
     meant = split_names.meant(name)
     return split_names.is_filler(name) or (meant is not None and not meant[1])
+
+
+def _are_parts(tops: Mapping[str, _Top]) -> bool:
+    """Whether folders are parts of one set, such as "images_001" and "images_002"."""
+    stems = {re.sub(r"\d+", "", name).casefold() for name in tops}
+    return (
+        len(stems) == 1
+        and all(any(letter.isdecimal() for letter in name) for name in tops)
+        and all(all(map(split_names.is_filler, top.subs)) for top in tops.values())
+        and split_names.is_of_parts(stems.pop())
+    )
+
+
+def _unlabelled(shape: Shape, roots: Mapping[str, str], files: list[File]) -> set[str]:
+    """Return the folders of splits whose pictures are in no folder of a class.
+
+    They may be in one more folder, as in "test/images" or "abc_test/abc_test".
+    """
+    classes = {
+        name
+        for top, split in shape.split_of.items()
+        if split == TRAIN
+        for name in (_tops(files, roots[top]) or ())
+    }
+    found = set()
+    for top, split in shape.split_of.items():
+        if split == TRAIN:
+            continue
+        subs = _tops(files, roots[top])
+        only = next(iter(subs), "") if len(subs) == 1 else ""
+        is_wrapped = bool(only) and only not in classes and (only == top or _may_hold_all(only))
+        if not shape.tops[top].subs or is_wrapped:
+            found.add(top)
+    return found
+
+
+def _copies(shape: Shape) -> set[str]:
+    """Return the folders beside the classes in which the folders of classes are again.
+
+    Some archives have all of it twice, as "flowers/rose" and "flowers/flowers/rose".
+    """
+    if shape.split_of or shape.folds:
+        return set()
+    found = set()
+    for name, top in shape.tops.items():
+        others = shape.tops.keys() - {name}
+        if not top.direct and len(top.subs) > 1 and top.subs.keys() <= others:
+            found.add(name)
+    return found
+
+
+def _copied(shape: Shape, copies: Iterable[str]) -> Iterator[str]:
+    for top in sorted(copies):
+        yield (
+            f"{shown(shape.prefix + top)} is left out, because its sub-folders are called like the "
+            "classes beside it; if it is not a copy of them, move its pictures into theirs."
+        )
 
 
 def _prefix(files: list[File]) -> str:
@@ -321,15 +382,20 @@ def _notes(shape: Shape, roots: Mapping[str, str], unlabelled: set[str]) -> Iter
         )
 
 
-def _warnings(shape: Shape, class_names: Sequence[str], called: str) -> Iterator[str]:
+def _warnings(shape: Shape, class_names: Sequence[str], files: list[File]) -> Iterator[str]:
     if shape.folds:
         yield (
             "Folds of a cross-validation are not used as splits; to validate on one of them, put it "
             "into a folder validation and the others into a folder train."
         )
     elif not shape.split_of:
-        subs = [set(top.subs) for top in shape.tops.values() if not top.direct]
-        shared = set.intersection(*subs) if len(subs) == len(shape.tops) else set()
+        tops = [
+            _descended(files, f"{shape.prefix}{name}/", shape.tops[name], ())[1]
+            for name in class_names
+            if name in shape.tops
+        ]
+        subs = [set(top.subs) for top in tops if not top.direct]
+        shared = set.intersection(*subs) if len(subs) == len(class_names) else set()
         if len(shared) > 1 and len(shared) >= _LEAST_SHARED * len(set.union(*subs)):
             if all(split_names.meant(name) for name in shared):
                 yield (

@@ -83,6 +83,8 @@ _FALSE = frozenset(("0", "0.0", "false", "f", "no", "n"))
 _HOT = frozenset(("0", "1", "0.0", "1.0", ""))
 _ONE_HOT = "the columns"
 """How the label is described where there is a column for each class."""
+_SEPARATOR = re.compile(r"\A\ufeff?\"?sep=.\"?\r?\n", re.IGNORECASE)
+"""The line that names the separator for Excel; other programs show it as a row."""
 _MOST_NUMBERS = 50
 """Numbers of more different values are measured, unless there are several pictures of each."""
 _COLUMNS_NAMED = 6
@@ -117,6 +119,7 @@ class _Labelled:
         unknown: Rows that name no picture.
         unclear: Rows that name several pictures.
         remark: How its text was read, as the end of a sentence; empty for Unicode.
+        is_guess: Whether that is a guess.
         is_called_label: Whether the column of labels is called so, and not only the one that is left.
     """
 
@@ -129,6 +132,7 @@ class _Labelled:
     unclear: int = 0
     is_called_label: bool = False
     remark: str = ""
+    is_guess: bool = False
 
 
 def arrange(
@@ -159,9 +163,9 @@ def arrange(
                 raise _Unusable(f"only the first {MOST_TABLES} tables are read")
             if _NOT_OF_LABELS.search(table.path.rpartition("/")[2]):
                 raise _Unusable("it is a submission, whose labels are predicted or examples")
-            rows, remark = _cells(table, read)
+            rows, text = _cells(table, read)
             found.append(_labelled(table, rows, pictures))
-            found[-1].remark = remark
+            found[-1].remark, found[-1].is_guess = text.remark, text.is_guess
         except _Unusable as error:
             problems[table.path] = error
     for path, why in problems.items():
@@ -222,8 +226,16 @@ def _longest_match(paths: list[str], folders: list[str]) -> list[str]:
     return [path for path, score in zip(paths, scores, strict=True) if score == max(scores)]
 
 
-def _cells(table: File, read: Callable[[File], bytes]) -> tuple[list[list[str]], str]:
-    """Return the rows of a table, all equally long, without empty ones, and a remark on its encoding."""
+class _Text(NamedTuple):
+    """The text of a table, how it was read in words, and whether that is a guess."""
+
+    text: str
+    remark: str = ""
+    is_guess: bool = False
+
+
+def _cells(table: File, read: Callable[[File], bytes]) -> tuple[list[list[str]], _Text]:
+    """Return the rows of a table, all equally long, without empty ones, and its text."""
     if table.size > MOST_BYTES:
         raise _Unusable(
             f"it has {megabytes(table.size)}, and at most {megabytes(MOST_BYTES)} are read"
@@ -232,7 +244,8 @@ def _cells(table: File, read: Callable[[File], bytes]) -> tuple[list[list[str]],
         data = read(table)
     except OSError as error:
         raise _Unusable(f"it cannot be read ({reason(error)})") from error
-    text, remark = _text(data)
+    decoded = _text(data)
+    text = _SEPARATOR.sub("", decoded.text)
     best: list[list[str]] = []
     score = 0
     for delimiter in _DELIMITERS:
@@ -249,20 +262,19 @@ def _cells(table: File, read: Callable[[File], bytes]) -> tuple[list[list[str]],
         if cells > MOST_CELLS:
             raise _Unusable(f"it has more than {MOST_CELLS:,} cells")
         rows.append([cell.strip() for cell in row[:width]] + [""] * (width - len(row)))
-    return rows, remark
+    return rows, decoded
 
 
-def _text(data: bytes) -> tuple[str, str]:
-    """Return the text of a table, and a sentence on its encoding if that is a guess."""
+def _text(data: bytes) -> _Text:
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8-sig"),
         (b"\xff\xfe", "utf-16"),
         (b"\xfe\xff", "utf-16"),
     ):
         if data.startswith(mark):
-            return data.decode(encoding, "replace"), ""
+            return _Text(data.decode(encoding, "replace"))
     try:
-        return data.decode(encodings.UTF_8), ""
+        return _Text(data.decode(encodings.UTF_8))
     except UnicodeDecodeError:
         # Their bytes are in no letter of two bytes.
         words = sorted({word for word in re.split(rb'[\s,;"]+', data) if not word.isascii()})
@@ -274,7 +286,11 @@ def _text(data: bytes) -> tuple[str, str]:
             if ranked[0].sure
             else ", which is a guess; save it as UTF-8 if the labels look wrong"
         )
-        return data.decode(ranked[0].encoding, "replace"), f"was read as {ranked[0].shown}{guess}."
+        return _Text(
+            data.decode(ranked[0].encoding, "replace"),
+            f"was read as {ranked[0].shown}{guess}.",
+            is_guess=bool(guess),
+        )
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
@@ -298,6 +314,7 @@ def _labelled(table: File, rows: list[list[str]], pictures: _Pictures) -> _Label
         table=table, picture=cells.names[column], label=label, is_called_label=is_called_label
     )
     rows_of: dict[str, int] = {}
+    twice: list[str] = []
     hint = split_names.meant(table.path.rpartition("/")[2].rpartition(".")[0])
     for number, (row, value) in enumerate(zip(cells.rows, label_of, strict=True)):
         paths = pictures.called(row[column], by_number=by_number)
@@ -305,6 +322,7 @@ def _labelled(table: File, rows: list[list[str]], pictures: _Pictures) -> _Label
             paths = _of_split(paths, hint[0] if hint else "", table) or paths
         if len(paths) != 1:
             found.unclear += len(paths) > 1
+            twice = twice or paths[:2]
             found.unknown += not paths
             continue
         [path] = paths
@@ -321,6 +339,11 @@ def _labelled(table: File, rows: list[list[str]], pictures: _Pictures) -> _Label
             split = _split_of(cells.names[split_column], row[split_column])
             if split:
                 found.splits[path] = split
+    if not found.labels and twice:
+        raise _NoLabels(
+            f"each row names several pictures at once, such as {shown(twice[0])} and "
+            f"{shown(twice[1])}; keep one of them"
+        )
     if not found.labels:
         raise _NoLabels("no row has a picture and its label")
     return found
@@ -633,12 +656,13 @@ def _note(each: _Labelled, total: int) -> str:
     return (
         f"{shown(each.table.path)}: picture from {shorten(each.picture)}, label from {each.label}"
         f"{split}; {len(each.labels):,} of {counted(total, 'picture')} have a label."
+        + (f" The table {each.remark}" if each.remark and not each.is_guess else "")
     )
 
 
 def _warnings(chosen: list[_Labelled]) -> Iterator[str]:
     for each in chosen:
-        if each.remark:
+        if each.is_guess:
             yield f"{shown(each.table.path)} {each.remark}"
         for count, what in (
             (each.unknown, "no picture"),

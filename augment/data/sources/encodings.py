@@ -8,6 +8,7 @@ text, and decides how sure the choice is.
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -68,6 +69,8 @@ _UNSURE = 0.5
 """The share of the best reading's score from which the next one makes the choice a guess."""
 _LEAST_BYTES = 12
 """Of fewer bytes, two letters or names, the best reading is a guess."""
+_NOT_LETTERS = re.compile(rb"\.[a-z0-9]{1,5}\Z|[\x20-\x40\\]", re.IGNORECASE)
+"""What says nothing of the language: the extension, punctuation, separators of folders."""
 _MOST_BYTES = 50_000
 _NOT_TEXT = frozenset(("Cc", "Cn", "Co", "Cs"))
 
@@ -146,7 +149,8 @@ def readings(texts: Collection[bytes]) -> list[Reading]:
         return []
     best, _, text = found[0]
     rivals = [score for score, _, other in found if other != text]
-    sure = not rivals or (len(sample) >= _LEAST_BYTES and max(rivals) < _UNSURE * best)
+    letters = b"".join(_NOT_LETTERS.sub(b"", text) for text in sample.split(b"\n"))
+    sure = not rivals or (len(letters) >= _LEAST_BYTES and max(rivals) < _UNSURE * best)
     return [
         Reading(
             encoding=encoding,

@@ -190,6 +190,11 @@ def arrange(
         DataError: They do not form at least two classes, or not in a way that is clear.
     """
     if not files:
+        if left_out.archives():
+            raise DataError(
+                f"There are no pictures in {called}, but archives ({left_out.archives()}), which are not "
+                "read; unpack them and choose the folder with the pictures."
+            )
         if others := left_out.others():
             raise DataError(
                 f"There are no pictures in {called}, only other files ({others}); "
@@ -203,13 +208,14 @@ def arrange(
     else:
         for table in tables:
             left_out.add(table.path, Reason.TABLE_UNUSED)
-    if layout is None and not shape.has_classes:
+    if layout is None and not shape.is_clear:
         layout = by_file_name.arrange(files, left_out)
     if layout is None:
         try:
             layout = by_folder.arrange(files, folders, left_out, called, shape)
         except DataError as error:
-            raise DataError(" ".join([str(error), *left_out.tables[:1]])) from error
+            hints = [*left_out.tables[:1], *left_out.sheets()]
+            raise DataError(" ".join([str(error), *hints[:1]])) from error
     return replace(
         layout,
         notes=(*notes, *layout.notes),

@@ -25,7 +25,8 @@ OPTION = "--names"
 _UNLIKELY = 0.25
 """The share of the best reading's likelihood below which another one is not considered."""
 _LIKELY_NAMED = 3
-_MARKED = 0x800
+MARKED = 0x800
+"""The flag of a member whose name is UTF-8 (APPNOTE 6.3.10, 4.4.4)."""
 _UNICODE_PATH = 0x7075
 _LONG_SEQUENCE = re.compile(rb"[\xe0-\xf4][\x80-\xbf]{2}")
 _LETTER_OF_TWO_BYTES = {
@@ -90,7 +91,7 @@ def read(members: Sequence[zipfile.ZipInfo], chosen: str = "") -> Names:
             paths[number] = found[raw].replace("\\", "/")
         note = f"The names in the archive were read as {encodings.shown(chosen)}, as chosen."
         return Names(paths=paths, note=note)
-    unicode = {raw: raw.decode(UTF_8) for raw in distinct if _is_utf_8(raw)}
+    unicode = {raw: raw.decode(UTF_8) for raw in distinct if is_utf_8(raw)}
     rest = distinct - unicode.keys()
     if rest:
         # Two letters of another encoding may be valid UTF-8 by chance; three bytes in a row hardly are.
@@ -129,7 +130,7 @@ def previews(members: Sequence[zipfile.ZipInfo], most: int) -> list[Preview]:
     parts = _words(_parts(raws))
     first = sorted(parts, key=lambda part: (-len(part), part))[:most]
     ranked = [each.encoding for each in encodings.readings(parts)]
-    order = dict.fromkeys([*([UTF_8] if all(map(_is_utf_8, parts)) else []), *ranked])
+    order = dict.fromkeys([*([UTF_8] if all(map(is_utf_8, parts)) else []), *ranked])
     others = [each for each in encodings.LANGUAGES if each not in order]
     return [
         Preview(encoding=encoding, names=tuple(part.decode(encoding) for part in first))
@@ -141,7 +142,7 @@ def previews(members: Sequence[zipfile.ZipInfo], most: int) -> list[Preview]:
 def _name_and_bytes(member: zipfile.ZipInfo) -> tuple[str, bytes | None]:
     """Return the name of a member, and its bytes where they are not ASCII and no encoding is recorded."""
     name = member.orig_filename.split("\0", 1)[0]
-    if member.flag_bits & _MARKED:
+    if member.flag_bits & MARKED:
         return name, None
     # As `zipfile` decoded it; every byte has a letter there.
     raw = member.orig_filename.encode(NEVER_FAILS)
@@ -161,13 +162,14 @@ def _unicode_path(extra: bytes, raw: bytes) -> str:
         data = extra[start + 4 : start + 4 + length]
         if kind == _UNICODE_PATH and length > 5 and data[0] == 1:
             (checksum,) = struct.unpack_from("<L", data, 1)
-            if checksum == zlib.crc32(raw) and _is_utf_8(data[5:]):
+            if checksum == zlib.crc32(raw) and is_utf_8(data[5:]):
                 return data[5:].decode(UTF_8)
         start += 4 + length
     return ""
 
 
-def _is_utf_8(raw: bytes) -> bool:
+def is_utf_8(raw: bytes) -> bool:
+    """Whether some bytes are text in UTF-8."""
     try:
         raw.decode(UTF_8)
     except UnicodeDecodeError:

@@ -44,6 +44,7 @@ _FILLERS = frozenset(
         *("csv", "the"),
     )
 )
+_PARTS = frozenset(("part", "parts", "batch", "shard", "chunk", "archive", "zip"))
 _TOKEN = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[^\W\d_]+|\d+")
 _FOLD = re.compile(r"(?:fold|cv|k|split)[ _-]?\d+", re.IGNORECASE)
 
@@ -81,6 +82,12 @@ def is_filler(name: str) -> bool:
     """Whether a name only says that there are pictures or data, such as "images"."""
     words = [token.casefold() for token in _TOKEN.findall(name)]
     return bool(words) and all(word in _FILLERS for word in words)
+
+
+def is_of_parts(name: str) -> bool:
+    """Whether a name, without its number, is one of those that parts of a set have, such as "images_"."""
+    words = [token.casefold() for token in _TOKEN.findall(name)]
+    return any(word in _FILLERS or word in _PARTS for word in words)
 
 
 def _split_of(word: str) -> str | None:

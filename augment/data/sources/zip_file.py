@@ -8,6 +8,7 @@ import io
 import os
 import re
 import stat
+import struct
 import threading
 import weakref
 import zipfile
@@ -37,10 +38,23 @@ MOST_UNPACKED, MOST_TIMES = 1_000_000_000, 100
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DAMAGED = "it is damaged, or the zip archive has changed"
 _ENCRYPTED = 0x1
+_MEMBER, _MEMBER_BYTES = b"PK\x01\x02", 46
+"""How an entry of the list of members begins, and its bytes before the name (APPNOTE 6.3.10, 4.3.12)."""
+_LOCAL, _LOCAL_BYTES = b"PK\x03\x04", 30
+"""The same of the header before a member (4.3.7)."""
 _OUTSIDE = re.compile(r"/|[A-Za-z]:/|(.*/)?\.\.(/|\Z)", re.DOTALL)
 _FILES_BETWEEN_REPORTS = 1000
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 2**20
+_ARCHIVES = (
+    (b"Rar!", "a RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z"),
+    (b"\x1f\x8b", "a gzip"),
+    (b"BZh", "a bzip2"),
+    (b"\xfd7zXZ", "an xz"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard"),
+)
+"""How other archives begin, which some people rename."""
 _LONGEST_SIGNATURE = 64
 """Bytes that are enough to know the kind of a picture."""
 
@@ -99,14 +113,50 @@ def _listing(encoding: str, path: Path, progress: Progress) -> Listing:
 
 
 class _Reader(io.BufferedReader):
-    """A file that refuses to read too much at once, as `zipfile` reads the list of members."""
+    """The file of an archive, as `zipfile` reads it.
+
+    It refuses to read too much at once, as the list of members is read, and mends wrong marks of names.
+    """
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > MOST_LISTED:
             raise DataError(
                 f"Its list of files has {megabytes(size)}; at most {megabytes(MOST_LISTED)} are read."
             )
-        return super().read(size)
+        data = super().read(size)
+        if data.startswith(_MEMBER):
+            return _marked_rightly(data)
+        if data.startswith(_LOCAL) and len(data) == _LOCAL_BYTES:
+            return self._header(data)
+        return data
+
+    def _header(self, data: bytes) -> bytes:
+        """Return the header of a member, marked as UTF-8 only if the name after it is."""
+        (flags,) = struct.unpack_from("<H", data, 6)
+        (length,) = struct.unpack_from("<H", data, 26)
+        name = super().read(length)
+        self.seek(-len(name), os.SEEK_CUR)
+        if not flags & member_names.MARKED or member_names.is_utf_8(name):
+            return data
+        return data[:6] + struct.pack("<H", flags & ~member_names.MARKED) + data[8:]
+
+
+def _marked_rightly(data: bytes) -> bytes:
+    """Return a list of members in which only names that are UTF-8 are marked as such.
+
+    `zipfile` refuses an archive because of a single name that is wrongly marked.
+    """
+    mended: bytearray | None = None
+    start = 0
+    while data.startswith(_MEMBER, start) and start + _MEMBER_BYTES <= len(data):
+        (flags,) = struct.unpack_from("<H", data, start + 8)
+        lengths = struct.unpack_from("<3H", data, start + 28)
+        name = data[start + _MEMBER_BYTES : start + _MEMBER_BYTES + lengths[0]]
+        if flags & member_names.MARKED and not member_names.is_utf_8(name):
+            mended = mended or bytearray(data)
+            struct.pack_into("<H", mended, start + 8, flags & ~member_names.MARKED)
+        start += _MEMBER_BYTES + sum(lengths)
+    return data if mended is None else bytes(mended)
 
 
 class _Archive:
@@ -134,10 +184,7 @@ class _Archive:
         except DataError as error:
             raise DataError(f"{self._called} is not a zip archive of pictures. {error}") from error
         except Exception as error:  # damaged files make the reader raise anything
-            raise DataError(
-                f"{self._called} is not a zip archive, or a damaged or incomplete one; "
-                "pack the folder of pictures again."
-            ) from error
+            raise DataError(f"{self._called} is {_other(reader)}.") from error
 
     def is_untouched(self) -> bool:
         """Whether the file is still the one that was opened."""
@@ -270,6 +317,23 @@ class _Archive:
         if data.tell() != file.size:
             raise OSError(0, _DAMAGED)
         return data.getvalue()
+
+
+def _other(reader: _Reader) -> str:
+    """Return what a file that cannot be opened as a zip archive is, as the end of a sentence."""
+    reader.seek(0)
+    start = reader.read(_LONGEST_SIGNATURE)
+    for signature, kind in _ARCHIVES:
+        if start.startswith(signature):
+            return f"{kind} archive, which is not read; unpack it, and pack its pictures as zip"
+    if start.lstrip().lower().startswith((b"<!doctype", b"<html")):
+        return "a web page, perhaps because a download asked to sign in; download it again"
+    if not start:
+        return "empty; pack or download it again"
+    return (
+        "not a zip archive, or a damaged or incomplete one; if it is still being downloaded or packed, "
+        "wait for the end, or else do it again"
+    )
 
 
 def _is_no_picture(file: File, start: bytes) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from tests.data.sources.test_layout import arranged, names, refusal
 
 
-def made(*tops: str, classes: str = "ab", count: int = 2) -> list[str]:
+def made(*tops: str, classes: Iterable[str] = "ab", count: int = 2) -> list[str]:
     return [f"{top}/{name}/{n}.png" for top in tops for name in classes for n in range(count)]
 
 
@@ -94,6 +96,36 @@ def test_pictures_without_labels_are_counted() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("abc_train/abc_train", "abc_test/abc_test"),
+        ("train", "test/images"),
+        ("train", "test/test"),
+    ],
+)
+def test_pictures_without_labels_are_no_class_in_one_more_folder(train: str, test: str) -> None:
+    found, sentences = arranged(*made(train), *flat(test, count=3))
+    assert found.class_names == ("a", "b")
+    assert names(found).keys() == {"train"}
+    assert f"{test.split('/')[0]} is left out: its 3 pictures" in sentences[0]
+    # But a class of train is one, also where it is the only one.
+    found, _ = arranged(*made("train", classes=["images", "b"]), *flat("test/images"))
+    assert names(found).keys() == {"train", "test"}
+
+
+def test_classes_that_are_there_again_are_left_out() -> None:
+    found, sentences = arranged(*made("flowers", "flowers/flowers", classes="abc"))
+    assert found.class_names == ("a", "b", "c")
+    assert len(found.splits["all"]) == 6
+    assert "flowers/flowers is left out, because its sub-folders are called" in found.warnings[0]
+    assert sentences == (
+        "flowers/flowers is left out: its sub-folders are called like the classes beside it.",
+    )
+    found, _ = arranged(*made("mixed", classes="ax"), *flat("a", "b"))
+    assert found.class_names == ("a", "b", "mixed")
+
+
 def test_folds_are_one_pool_with_a_note_and_a_warning() -> None:
     found, sentences = arranged(*made("fold1", "fold2", "fold3"))
     assert found.class_names == ("a", "b")
@@ -119,6 +151,10 @@ def test_folds_are_one_pool_with_a_note_and_a_warning() -> None:
                 for n in "01"
             ],
             "have the same sub-folders (test and train), which are not used as splits",
+        ),
+        (
+            made("data/flowers", "flowers", classes="abc"),
+            "All classes (data and flowers) have the same sub-folders (a, b and c)",
         ),
         (flat("Rose", "rose"), "differ only in case"),
         (flat("rose", "rose "), "differ only in case, width, spaces or dots"),

@@ -137,6 +137,32 @@ def test_labels_in_the_encoding_of_excel() -> None:
     text = lines("id;Klasse", *(f"{n:02d};{kind}" for n, kind in enumerate(kinds)))
     assert set(labels(arranged({"a.csv": text.encode("cp1252")})[0]).values()) == set(kinds)
 
+    text = f"sep=;\r\n{text}"
+    found, _ = arranged({"a.csv": text.encode("cp1252")})
+    assert set(labels(found).values()) == set(kinds)
+    assert "picture from 'id', label from 'Klasse'" in found.notes[0]
+    assert "The table was read as Western European" in found.notes[0]
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "tops", [("images_001", "images_002"), ("x/HAM_images_part_1", "x/HAM_images_part_2")]
+)
+def test_a_table_gives_the_labels_of_numbered_parts(tops: tuple[str, ...]) -> None:
+    paths = tuple(f"{top}/{top[-1]}{n}.jpg" for top in tops for n in range(4))
+    text = lines("id,label", *(f"{part}{n},{'ab'[n % 2]}" for part in (1, 2) for n in range(4)))
+    assert arranged({"meta.csv": text}, paths)[0].class_names == ("a", "b")
+    # Other folders are classes, and so are these without a table.
+    assert len(arranged({}, paths)[0].class_names) == 2
+    others = tuple(path.replace("images", "dogs").replace("part_", "") for path in paths)
+    assert len(arranged({"meta.csv": text}, others)[0].splits["all"]) == len(paths)
+
+
+def test_pictures_that_are_all_there_twice_are_named() -> None:
+    paths = tuple(f"{top}/{n}.jpg" for top in ("images", "pictures") for n in range(4))
+    message = refusal({"labels.csv": lines("id,label", "0,a", "1,b", "2,a")}, paths)
+    assert "several pictures at once, such as images/0.jpg and pictures/0.jpg; keep one" in message
+
 
 def test_what_is_missing_on_either_side_is_counted() -> None:
     text = lines("id,label", "00,rose", "01,daisy", "02,", "77,rose", "78,daisy", "78,daisy")

@@ -50,6 +50,9 @@ def test_what_cannot_be_text_is_no_reading() -> None:
 def test_few_letters_are_a_guess_and_many_are_not() -> None:
     few = encodings.readings({"猫".encode("gbk"), "狗".encode("gbk")})
     assert not few[0].sure
+    # What is not of the language makes it no surer.
+    more = {"猫\\.jpeg".encode("gbk"), "狗\\.jpeg".encode("gbk")}
+    assert not encodings.readings(more)[0].sure
     many = encodings.readings(
         {name.encode("gbk") for name in ("向日葵", "郁金香", "长颈鹿", "不合格")}
     )

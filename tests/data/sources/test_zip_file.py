@@ -183,6 +183,20 @@ def test_a_name_that_another_program_also_gives_in_unicode(tmp_path: Path) -> No
     assert found.notes == ()
 
 
+def test_names_that_are_marked_as_unicode_and_are_not(tmp_path: Path) -> None:
+    class Marked(Unmarked):
+        def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802
+            return super()._encodeFilenameFlags()[0], self.flag_bits | 0x800
+
+    right = [f"Blumen/{name}/{n}.jpg" for name in ("Rose", "Gänseblümchen") for n in range(3)]
+    wrong = [f"Blumen/{name}/{n}.jpg" for name in ("Löwenzahn", "Weißdorn") for n in range(3)]
+    files = {Marked(name, "utf-8"): picture(name) for name in right}
+    files |= {Marked(name, "cp1252"): picture(name) for name in wrong}
+    found = opened(zip_of(tmp_path / "a.zip", files))
+    assert found.class_names == ("Gänseblümchen", "Löwenzahn", "Rose", "Weißdorn")
+    assert all(one.load(32).shape == (40, 60, 3) for one in originals(found))
+
+
 def test_marked_and_unmarked_names_in_one_archive(tmp_path: Path) -> None:
     files: dict[str | zipfile.ZipInfo, bytes] = {"バラ/1.jpg": picture("1")}
     for name in ("バラ/2.jpg", "ソバナ/3.jpg", "ソバ/4.jpg"):
@@ -308,7 +322,7 @@ def test_an_archive_that_is_written_over_while_it_is_read(tmp_path: Path) -> Non
     assert "There are no pictures in" in found.changed()
     path.write_bytes(b"")
     assert refusal(lambda: everything[0].load(32))
-    assert "is not a zip archive" in found.changed()
+    assert "a.zip is empty" in found.changed()
 
 
 GOOD = {name: picture(name) for name in flower_names()}
@@ -336,7 +350,6 @@ def path(tmp_path: Path) -> Path:
 def test_a_file_that_is_not_a_zip_archive_is_refused(path: Path) -> None:
     whole = path.read_bytes()
     for data in (
-        b"",
         b"PK\5\6",
         b"hello" * 9999,
         whole[:-40],
@@ -345,9 +358,22 @@ def test_a_file_that_is_not_a_zip_archive_is_refused(path: Path) -> None:
     ):
         path.write_bytes(data)
         message = refusal(lambda: opened(path))
-        assert (
-            "a.zip is not a zip archive, or a damaged or incomplete one; pack the folder" in message
-        )
+        assert "a.zip is not a zip archive, or a damaged or incomplete one; if it is" in message
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (b"", "is empty"),
+        (b"Rar!\x1a\7\1\0", "is a RAR archive, which is not read; unpack it"),
+        (b"7z\xbc\xaf\x27\x1c", "is a 7z archive"),
+        (b"\x1f\x8b\x08\0", "is a gzip archive"),
+        (b"\n<!DOCTYPE html><html>", "is a web page"),
+    ],
+)
+def test_what_a_file_is_that_is_no_zip_archive(path: Path, start: bytes, words: str) -> None:
+    path.write_bytes(start and start + bytes(999))
+    assert words in refusal(lambda: opened(path))
 
 
 def test_what_cannot_be_opened(path: Path, tmp_path: Path) -> None:
@@ -367,7 +393,9 @@ def test_an_archive_without_classes(tmp_path: Path) -> None:
     for files, words in (
         ({}, "There are no pictures in"),
         ({"a.txt": b""}, "There are no pictures in"),
+        ({"train.zip": b"", "test.zip": b""}, "but archives (2 .zip), which are not read; unpack"),
         ({"a.jpg": b""}, "no picture is in a class"),
+        ({"a.jpg": b"", "b.xlsx": b""}, "b.xlsx is left out: it is a spreadsheet"),
         ({"a/b.jpg": b""}, "only one class, a"),
     ):
         assert words in refusal(lambda files=files: opened(zip_of(tmp_path / "b.zip", files)))
