@@ -30,6 +30,8 @@ _CHUNK = 2**20
 _DRAFT = ".part"
 _ABANDONED_AFTER = 24 * 60 * 60
 _ODD = re.compile(r"[^A-Za-z0-9._]+")
+_OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+"""How a path on a Windows machine begins, or that of a folder which it shares."""
 
 
 def zip_source(name: str, content: BinaryIO) -> str:
@@ -84,6 +86,11 @@ def folder_source(text: str, *, anywhere: bool) -> str:
     path = text.strip()
     if len(path) > 1 and path[0] == path[-1] and path[0] in "\"'":
         path = path[1:-1]
+    if _OF_WINDOWS.match(path):
+        raise DataError(
+            f"{shown(path)} is a path of Windows, and this server does not run on Windows; pack the "
+            "folder as a zip file and upload it, or give the path that it has on the server."
+        )
     if not path.startswith("~") and not Path(path).is_absolute():
         raise DataError(
             "Give the whole path of a folder on the machine of the server, such as /data/flowers."

@@ -164,6 +164,12 @@ def test_a_relative_path_is_refused(text: str) -> None:
         adding.folder_source(text, anywhere=True)
 
 
+@pytest.mark.parametrize("text", ["C:\\Users\\me\\Bilder", "d:/x", "\\\\nas\\x", '"C:\\x"'])
+def test_a_path_of_windows_is_refused(text: str) -> None:
+    with pytest.raises(DataError, match="is a path of Windows"):
+        adding.folder_source(text, anywhere=True)
+
+
 def test_a_tfds_set_is_added_by_its_name() -> None:
     assert adding.tfds_source(" mnist ") == adding.tfds_source("tfds:mnist") == "tfds:mnist"
     for text in ("", "tfds:", "a b", "../x", "x" * 1000):

@@ -43,7 +43,9 @@ def _layout(root: Path, left_out: LeftOut, progress: Progress) -> Layout:
     called = shown(str(root))
     try:
         if not stat.S_ISDIR(root.stat().st_mode):
-            raise DataError(f"{called} is a file, but must be a folder; {layout.EXPECTED}.")
+            raise DataError(
+                f"{called} is a file, but must be a folder; a zip archive is named zip:PATH, or uploaded."
+            )
     except OSError as error:
         raise DataError(
             f"The folder {called} cannot be read ({files.reason(error)}); "
