@@ -48,6 +48,7 @@ class Shape:
         prefix: The path of the folder that contains all of them.
         tops: The folders right below it.
         split_of: The split of each of them that is one; empty if they are classes or folds.
+        within: The split of each sub-folder, where the top folders are classes with splits in them.
         folds: Whether they are folds of a cross-validation.
         warnings: A sentence for each thing that may be wrong about that.
     """
@@ -55,6 +56,7 @@ class Shape:
     prefix: str
     tops: Mapping[str, _Top]
     split_of: Mapping[str, str]
+    within: Mapping[str, str] = field(default_factory=dict)
     folds: bool = False
     warnings: tuple[str, ...] = ()
 
@@ -69,7 +71,15 @@ class Shape:
         tops = _tops(files, prefix)
         split_of, warnings = _splits(_within(files, prefix, tops), called)
         folds = not split_of and _are_folds(tops)
-        return cls(prefix=prefix, tops=tops, split_of=split_of, folds=folds, warnings=warnings)
+        within = {} if split_of or folds else _splits_within(tops)
+        return cls(
+            prefix=prefix,
+            tops=tops,
+            split_of=split_of,
+            within=within,
+            folds=folds,
+            warnings=warnings,
+        )
 
     @property
     def has_classes(self) -> bool:
@@ -98,7 +108,8 @@ def arrange(
     """
     prefix, split_of = shape.prefix, shape.split_of
     roots = _roots(shape, files)
-    splits: dict[str, list[File]] = {split: [] for split in (OFFICIAL if split_of else (POOL,))}
+    is_split = bool(split_of or shape.within)
+    splits: dict[str, list[File]] = {split: [] for split in (OFFICIAL if is_split else (POOL,))}
     spellings: dict[tuple[str, str], str] = {}
     beside: set[str] = set()
     unlabelled = _unlabelled(shape, roots, files)
@@ -118,7 +129,7 @@ def arrange(
         if not file.path.startswith(root) or not inside:
             left_out.add(file.path, Reason.NO_CLASS)
             continue
-        split = split_of.get(top, POOL)
+        split = shape.within[rest[0]] if shape.within else split_of.get(top, POOL)
         splits[split].append(file)
         _check_spelling(spellings, f"{split} {top}" if shape.folds else split, name, called)
     for top in sorted(unlabelled):
@@ -295,6 +306,19 @@ def _splits(tops: Mapping[str, _Top], called: str) -> tuple[dict[str, str], tupl
     )
 
 
+def _splits_within(tops: Mapping[str, _Top]) -> dict[str, str]:
+    """Return the split of each sub-folder if all top folders are classes with splits in them."""
+    if any(top.direct for top in tops.values()):
+        return {}
+    subs = {name for top in tops.values() for name in top.subs}
+    if len(subs) < 2 or not all(map(split_names.is_plain, subs)):
+        return {}
+    meant = {name: split_names.meant(name) for name in sorted(subs)}
+    found = {name: split[0] for name, split in meant.items() if split}
+    trains = {name for name, split in found.items() if split == TRAIN}
+    return found if all(trains & top.subs.keys() for top in tops.values()) else {}
+
+
 def _called_alike(tops: Mapping[str, _Top]) -> dict[str, str]:
     """Return the splits that some folders mean by names with the same other words, such as "seg"."""
     groups: dict[tuple[str, ...], dict[str, str]] = {}
@@ -366,6 +390,12 @@ def _notes(shape: Shape, roots: Mapping[str, str], unlabelled: set[str]) -> Iter
             f"{_listed(sorted(shape.tops))} are taken for the folds of a cross-validation: the pictures "
             "of all of them are one pool, and their sub-folders are the classes."
         )
+    if shape.within:
+        yield (
+            "Splits by the names of folders within those of the classes: "
+            + ", ".join(f"{shown(name)} is {split}" for name, split in shape.within.items())
+            + "."
+        )
     order = sorted(shape.split_of.items(), key=lambda each: OFFICIAL.index(each[1]))
     read = {name: split for name, split in order if name not in unlabelled}
     odd = any(
@@ -388,7 +418,7 @@ def _warnings(shape: Shape, class_names: Sequence[str], files: list[File]) -> It
             "Folds of a cross-validation are not used as splits; to validate on one of them, put it "
             "into a folder validation and the others into a folder train."
         )
-    elif not shape.split_of:
+    elif not shape.split_of and not shape.within:
         tops = [
             _descended(files, f"{shape.prefix}{name}/", shape.tops[name], ())[1]
             for name in class_names

@@ -223,7 +223,7 @@ def _guessed(raws: set[bytes]) -> _Guess:
     if only_backslashes and not is_known and any(b"\\" in _with_slashes(raw) for raw in raws):
         raise DataError(
             "They have backslashes, which separate folders or are halves of letters, depending on an "
-            f"encoding that the archive does not record; choose it by {OPTION}: "
+            f"encoding that the archive does not record; choose it (on the command line {OPTION}): "
             f"{', '.join(possible[:_LIKELY_NAMED])} or another."
         )
     return _Guess(encoding=first.encoding, sure=first.sure, has_backslashes=is_known)

@@ -147,10 +147,10 @@ def test_folds_are_one_pool_with_a_note_and_a_warning() -> None:
             [
                 f"{name}/{split}/{n}.png"
                 for name in "ab"
-                for split in ("train", "test")
+                for split in ("train_2019", "test_2019")
                 for n in "01"
             ],
-            "have the same sub-folders (test and train), which are not used as splits",
+            "have the same sub-folders (test_2019 and train_2019), which are not used as splits",
         ),
         (
             made("data/flowers", "flowers", classes="abc"),
@@ -169,6 +169,35 @@ def test_classes_that_may_not_be_meant_are_a_warning(paths: list[str], words: st
 def test_no_warning_where_only_some_sub_folders_agree() -> None:
     found, _ = arranged(*made("roses"), *made("tulips", classes="xy"), *flat("lilies"))
     assert found.warnings == ()
+
+
+def test_splits_within_classes() -> None:
+    paths = made("cats", "dogs", classes=("train", "val"))
+    found, sentences = arranged(*paths, *flat("cats/test", count=3))
+    assert found.class_names == ("cats", "dogs")
+    counts = {split: len(files) for split, files in found.splits.items()}
+    assert counts == {"train": 4, "validation": 4, "test": 3}
+    assert {found.class_name(file) for file in found.splits["validation"]} == {"cats", "dogs"}
+    assert found.notes == (
+        "Splits by the names of folders within those of the classes: test is test, train is train, "
+        "val is validation.",
+    )
+    assert (sentences, found.warnings) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        [*made("cats", "dogs", classes=("train", "test")), *flat("dogs")],
+        [*made("cats", "dogs", classes=("train", "test")), *flat("dogs/puppies")],
+        [*made("cats", classes=("train", "test")), *flat("dogs/test")],
+        flat("cats/train", "dogs/train"),
+    ],
+)
+def test_folders_within_classes_that_are_no_splits(paths: list[str]) -> None:
+    found, _ = arranged(*paths)
+    assert list(found.splits) == ["all"]
+    assert len(found.splits["all"]) == len(paths)
 
 
 def test_two_folders_of_one_split_are_refused() -> None:
