@@ -46,7 +46,7 @@ with st.container(border=True):
     st.subheader("What will happen", anchor=False)
     st.markdown(escaped(expected))
     st.markdown(escaped(form.prepared.split_note))
-    for warning in split_warnings(form.prepared):
+    for warning in (*form.prepared.stored.warnings, *split_warnings(form.prepared)):
         st.caption(f":material/info: {escaped(warning)}")
     st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
 

@@ -8,6 +8,8 @@ from streamlit.testing.v1 import AppTest
 from augment.presets import PRESETS
 from augment.runs.config import RunConfig
 from pages.components.session import address
+from tests.data.sources import made_folders
+from tests.pages import data_page
 from tests.pages.shown import by_label, errors, parameter, plain
 
 Open = Callable[..., AppTest]
@@ -41,6 +43,17 @@ def test_what_will_happen_is_counted(open_page: Open) -> None:
 
 def test_the_purpose_of_the_bundled_pictures_is_shown(open_page: Open) -> None:
     assert any("enough to try every function" in c.value for c in open_page("train.py").caption)
+
+
+def test_what_may_be_wrong_about_the_classes_is_shown(
+    open_page: Open, home: Path, tmp_path: Path
+) -> None:
+    names = [f"{name}.{number}.jpg" for name in ("cat", "dog") for number in range(10)]
+    folder = made_folders.filled(tmp_path, {name: made_folders.picture(name) for name in names})
+    source = data_page.prepared(home, folder)
+    app = open_page("train.py", train_size=str(data_page.SIZE))
+    by_label(app.selectbox, "Data").set_value(source).run()
+    assert any("is taken for its class" in caption.value for caption in app.caption)
 
 
 def test_a_damaged_set_is_one_sentence(open_page: Open, home: Path) -> None:
