@@ -13,7 +13,7 @@ from augment.engine.limits import shorten
 from augment.errors import DataError
 from augment.system import files
 
-KINDS = "bundled, tfds:NAME, folder:PATH and zip:PATH"
+KINDS = "bundled, tfds:NAME, folder:PATH or zip:PATH"
 BUILT_IN = ("bundled", "tfds:oxford_flowers102")
 FILE, LOCK = "source.json", "source.lock"
 
@@ -38,7 +38,11 @@ def source(name: str) -> Source:
         if kind == "zip":
             path, encoding = zip_file.parted(rest)
             return zip_file.source(Path(path), encoding)
-    raise DataError(f"There is no data source {shorten(name)}; a data source is called {KINDS}.")
+    is_path = isinstance(name, str) and name.startswith(("/", "~", "."))
+    hint = " Write folder: or zip: before a path." if is_path else ""
+    raise DataError(
+        f"There is no data source {shorten(name)}; a data source is called {KINDS}.{hint}"
+    )
 
 
 def with_names(name: str, encoding: str) -> str:

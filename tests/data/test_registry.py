@@ -22,10 +22,16 @@ def test_an_unknown_source_is_refused_with_the_kinds_of_names(name: object) -> N
         lambda: data.start_preparing(name, 64),
     )
     for call in calls:
-        with pytest.raises(DataError, match="tfds:NAME, folder:PATH and zip:PATH") as caught:
+        with pytest.raises(DataError, match="tfds:NAME, folder:PATH or zip:PATH") as caught:
             call()
         assert len(str(caught.value)) < 200
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/data/flowers", "~/flowers.zip", "./flowers"])
+def test_a_path_alone_is_refused_with_what_is_missing(path: str) -> None:
+    with pytest.raises(DataError, match="Write folder: or zip: before a path"):
+        data.source(path)
 
 
 def test_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,6 +182,7 @@ class _Pictures:
 
     def __init__(self, files: list[File]) -> None:
         self.count = len(files)
+        self.first = min(file.path for file in files).rpartition("/")[2]
         self._by_name: dict[str, list[str]] = {}
         self._by_stem: dict[str, list[str]] = {}
         self._by_number: dict[str, list[str]] = {}
@@ -383,7 +384,11 @@ def _picture_column(rows: list[list[str]], pictures: _Pictures) -> tuple[int, bo
         if max(counts) > 0 and max(counts) >= least:
             near = [number for number, count in enumerate(counts) if count >= _NEARLY * max(counts)]
             return min(near, key=lambda number: _likeness(rows[0][number])), by_number
-    raise _Unusable("no column has the names of the pictures")
+    named = " ".join(rows[min(1, len(rows) - 1)])
+    raise _Unusable(
+        f"no column has the names of the pictures (a row is {shown(named)}, a picture is called "
+        f"{shown(pictures.first)})"
+    )
 
 
 def _likeness(name: str) -> int:

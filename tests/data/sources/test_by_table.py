@@ -158,6 +158,14 @@ def test_a_table_gives_the_labels_of_numbered_parts(tops: tuple[str, ...]) -> No
     assert len(arranged({"meta.csv": text}, others)[0].splits["all"]) == len(paths)
 
 
+def test_a_table_about_other_pictures_is_compared_with_them() -> None:
+    message = refusal(
+        {"labels.csv": lines("id,label", "x7,rose", "x8,daisy")}, ("i/b.jpg", "i/a.jpg")
+    )
+    assert "only one class, i" in message
+    assert "(a row is x7 rose, a picture is called a.jpg)" in message
+
+
 def test_pictures_that_are_all_there_twice_are_named() -> None:
     paths = tuple(f"{top}/{n}.jpg" for top in ("images", "pictures") for n in range(4))
     message = refusal({"labels.csv": lines("id,label", "0,a", "1,b", "2,a")}, paths)
