@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import io
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageCms
 
 from augment.data.source import Pixels
@@ -19,6 +21,14 @@ _WHOLE_PIXELS, _STRIP_PIXELS = 1 << 20, 1 << 18
 _ORIENTATION = 0x0112
 _SAME = 2
 """A colour profile that moves no colour by more levels than this is sRGB under another name."""
+
+_WIDE_PRIMARIES = (9, 12)
+"""BT.2020 and Display P3, as HEIC files number them instead of a profile (ITU-T H.273, table 2)."""
+_STANDARD_RANGE = (1, 6, 13, 14, 15)
+"""The curves of pictures that are not HDR (table 3); viewers take all of them for sRGB's."""
+_SRGB_CORNERS = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06), (0.3127, 0.3290))
+_STEPS = 1 << 14
+"""Levels of light, fine enough for the darkest two levels of sRGB."""
 
 _BASE = {
     **dict.fromkeys(("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N"), "L"),
@@ -117,8 +127,17 @@ def _strip(
 
 def _to_srgb(picture: Image.Image) -> Callable[[Image.Image], Image.Image]:
     """Return a function to sRGB, by the picture's own profile if it has a usable one."""
-    profile = picture.info.get("icc_profile")
-    return _transform(profile, _BASE[picture.mode]) if profile else _without_profile
+    profile, base = picture.info.get("icc_profile"), _BASE[picture.mode]
+    if profile:
+        return _transform(profile, base)
+    numbers = picture.info.get("nclx_profile") or {}
+    if (
+        base == "RGB"
+        and numbers.get("color_primaries") in _WIDE_PRIMARIES
+        and numbers.get("transfer_characteristics") in _STANDARD_RANGE
+    ):
+        return functools.partial(_by_primaries, _matrix_to_srgb(numbers))
+    return _without_profile
 
 
 # Making one takes three milliseconds, and the pictures of one camera or program have the same profile.
@@ -138,6 +157,39 @@ def _transform(profile: bytes, base: str) -> Callable[[Image.Image], Image.Image
     if np.abs(converted - np.asarray(_without_profile(probe))).max() <= _SAME:
         return _without_profile
     return transform.apply
+
+
+def _by_primaries(matrix: npt.NDArray[np.float32], strip: Image.Image) -> Image.Image:
+    light_of, level_of = _srgb_curve()
+    light = light_of[np.asarray(strip)] @ matrix.T
+    steps = (light.clip(0, 1) * _STEPS + 0.5).astype(np.uint16)
+    return Image.fromarray(level_of[steps])
+
+
+def _matrix_to_srgb(numbers: Mapping[str, Any]) -> npt.NDArray[np.float32]:
+    """Return the matrix from light of the primaries in a HEIC file's colour box to that of sRGB's."""
+    corners = [
+        [numbers[f"color_primary_{name}_{axis}"] for axis in "xy"]
+        for name in ("red", "green", "blue", "white")
+    ]
+    return np.asarray(np.linalg.solve(_to_xyz(_SRGB_CORNERS), _to_xyz(corners)), np.float32)
+
+
+def _to_xyz(corners: Sequence[Sequence[float]]) -> npt.NDArray[np.float64]:
+    """Return the matrix from light of primaries to XYZ, from x and y of red, green, blue and white."""
+    x, y = np.transpose(corners)
+    red_green_blue_white = np.stack([x / y, np.ones(4), (1 - x - y) / y])
+    primaries, white = red_green_blue_white[:, :3], red_green_blue_white[:, 3]
+    return np.asarray(primaries * np.linalg.solve(primaries, white))
+
+
+@functools.cache
+def _srgb_curve() -> tuple[npt.NDArray[np.float32], Pixels]:
+    """Return the light of each level, and the level of each of `_STEPS` + 1 (IEC 61966-2-1)."""
+    level, light = np.arange(256) / 255, np.arange(_STEPS + 1) / _STEPS
+    decoded = np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4)
+    encoded = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+    return decoded.astype(np.float32), (encoded * 255).round().astype(np.uint8)
 
 
 def _without_profile(strip: Image.Image) -> Image.Image:

@@ -62,6 +62,34 @@ def test_a_wide_colour_space_is_converted(kind: str) -> None:
     assert off(decode.decode(saved(kind, SMOOTH, icc_profile=wide), "x"), expected) < 4
 
 
+@pytest.mark.parametrize(
+    ("primaries", "curve", "matrix"),
+    [
+        (12, 13, np.linalg.inv(files.SRGB) @ files.DISPLAY_P3),
+        (12, 1, np.linalg.inv(files.SRGB) @ files.DISPLAY_P3),
+        # BT.2087, annex 2
+        (
+            9,
+            14,
+            np.array(
+                [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]]
+            ),
+        ),
+        (1, 13, np.eye(3)),
+        (9, 16, np.eye(3)),  # HDR, of which no mapping is the right one
+    ],
+)
+def test_a_wide_colour_space_by_number_is_converted(
+    primaries: int, curve: int, matrix: np.ndarray
+) -> None:
+    numbers = {"color_primaries": primaries, "transfer_characteristics": curve}
+    data = files.heic(SMOOTH, quality=95, chroma=444, matrix_coefficients=6, **numbers)
+    expected = files.encoded(files.linear(SMOOTH / 255) @ matrix.T) * 255
+    assert off(decode.decode(data, "x"), expected) < 2
+    grey = decode.decode(files.heic(Image.fromarray(SMOOTH[..., 0]), **numbers), "x")
+    assert off(grey, np.repeat(SMOOTH[..., :1], 3, -1)) < 3
+
+
 def test_the_first_picture_of_an_animation_is_decoded() -> None:
     others = [Image.fromarray(SMOOTH[::-1].copy())] * 2
     data = files.saved(
