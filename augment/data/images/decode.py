@@ -56,6 +56,7 @@ EXTENSIONS = frozenset(
         "jpeg",
         "jpe",
         "jfif",
+        "mpo",
         "png",
         "webp",
         "bmp",
@@ -166,7 +167,9 @@ def decode(data: bytes, name: str, *, least_side: int | None = None) -> Pixels:
     """
     called = shown(name)
     if not data:
-        raise DataError(f"{called} is empty; {ALLOWED} files are allowed.")
+        raise DataError(
+            f"{called} is empty; if it is stored in a cloud, download it to your device first."
+        )
     kind = headers.kind_of(data)
     if kind is None:
         other = headers.other_kind_of(data) or "not a picture that can be read"

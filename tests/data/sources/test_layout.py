@@ -211,7 +211,7 @@ def test_many_of_a_kind_are_counted_and_the_order_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.jpg", "A.JPEG", "b.jfif", "b.JPE", "a.b.PnG", "c.webp", "d.tif", "\n.gif"]
+    "name", ["a.jpg", "A.JPEG", "b.jfif", "b.JPE", "c.MPO", "a.b.PnG", "c.webp", "d.tif", "\n.gif"]
 )
 def test_pictures_by_their_extension(name: str) -> None:
     assert layout.is_picture(name)
