@@ -70,7 +70,7 @@ def gaussian_blur(
     The paper's kernel is a tenth of the height wide and its code treats the outside as black; here the
     kernel extends to three sigma. From a sigma of 8 pixels on, a reduced copy is blurred instead, and a
     pixel costs less than at 8 pixels. The result is then not quite the convolution. On the bundled
-    photographs, at 100 to 512 pixels, a level is at most 2.2 off and 99.9% are within 1.3; on a pattern
+    photographs, at 100 to 512 pixels, a level is at most 2.3 off and 99.9% are within 1.3; on a pattern
     made for it, 11.
 
     Example:

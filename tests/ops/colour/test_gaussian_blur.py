@@ -68,7 +68,7 @@ def test_is_as_far_from_the_convolution_on_photographs_as_documented() -> None:
         flower = np.asarray(resized)
         for sigma in (0.0536, 0.0893):
             differences.append(np.abs(blurred(flower, sigma) - convolved(flower, 224 * sigma)))
-    assert 2.0 < np.max(differences) < 2.2
+    assert 2.0 < np.max(differences) < 2.3
     assert max(np.percentile(one, 99.9) for one in differences) < 1.3
 
 
