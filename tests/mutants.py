@@ -511,8 +511,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "samples.any number of classes",
         "augment/engine/samples.py",
-        "if classes > MAX_CLASS + 1:",
-        "if classes > 2 * MAX_CLASS:",
+        "if classes > MAX_CLASSES:",
+        "if classes > 2 * MAX_CLASSES:",
         "tests/engine/test_samples.py::test_one_wrong_class_number_takes_no_memory",
     ),
     Mutant(

@@ -11,8 +11,10 @@ import numpy.typing as npt
 
 from augment.engine import arrays
 from augment.engine.arrays import Ints
-from augment.engine.recipe import MAX_CLASS
 from augment.errors import ArrayError
+
+MAX_CLASSES = 1_000_000
+"""Of more, a row of labels would be megabytes; so many come from one wrong number."""
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.float32]
@@ -205,9 +207,9 @@ def _as_shares(labels: npt.ArrayLike, count: int, class_count: int | None) -> La
         lowest, highest = int(numbers.min(initial=0)), int(numbers.max(initial=0))
         classes = highest + 1 if class_count is None else class_count
         # Names and rows are made for each class, so one wrong number could take all memory.
-        if classes > MAX_CLASS + 1:
+        if classes > MAX_CLASSES:
             raise ArrayError(
-                f"The labels need {classes:,} classes, but at most {MAX_CLASS + 1:,} are allowed; number "
+                f"The labels need {classes:,} classes, but at most {MAX_CLASSES:,} are allowed; number "
                 "the classes with numpy.unique(labels, return_inverse=True)[1]."
             )
         if lowest < 0 or highest >= classes:

@@ -165,5 +165,5 @@ def test_other_arrays_are_refused_with_a_message(case: str) -> None:
 
 
 def test_one_wrong_class_number_takes_no_memory() -> None:
-    with pytest.raises(DataError, match=r"need 1,000,002 classes, but at most 1,000,001"):
-        Samples.of_arrays(np.zeros((2, 8, 8, 3), np.uint8), [0, 10**6 + 1])
+    with pytest.raises(DataError, match=r"need 1,000,001 classes, but at most 1,000,000"):
+        Samples.of_arrays(np.zeros((2, 8, 8, 3), np.uint8), [0, 10**6])
