@@ -442,6 +442,17 @@ def test_a_quota_is_full_although_the_disk_is_not(
     assert not (folders.root() / ".room").exists()
 
 
+def supervised_by(program: str, run_id: str) -> subprocess.CompletedProcess[str]:
+    """Run a supervisor that differs from the real one as this program says, and wait for its end."""
+    return subprocess.run(
+        [sys.executable, "-c", program, run_id],
+        env=system_processes.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
 FULL_SUPERVISOR = """
 import errno, os, sys
 from augment.runs import supervisor
@@ -456,13 +467,7 @@ sys.exit(supervisor.main(sys.argv[1]))
 
 def test_a_supervisor_on_a_full_disk_leaves_its_run_in_the_queue(live: Path) -> None:
     run = queue_without_scheduler()
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_SUPERVISOR, run.id],
-        env=system_processes.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = supervised_by(FULL_SUPERVISOR, run.id)
     assert done.returncode == NO_ROOM
     assert done.stderr.count("\n") == 1
     assert state(run.id) == "QUEUED"
@@ -534,13 +539,7 @@ sys.exit(supervisor.main(sys.argv[1]))
 
 def test_a_trainer_that_cannot_be_started_fails_its_run(live: Path) -> None:
     run = queue_without_scheduler()
-    done = subprocess.run(
-        [sys.executable, "-c", UNSTARTED, run.id],
-        env=system_processes.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = supervised_by(UNSTARTED, run.id)
     failed = runs.get(run.id)
     assert failed.state == "FAILED"
     assert failed.reason == "Its trainer could not be started: No such file or directory."
