@@ -94,7 +94,7 @@ def peer(epochs: int) -> None:
     import keras
     import numpy as np
 
-    from augment.train import model as models
+    from augment.models import densenet121 as models
 
     prepared = data.open_prepared("bundled", SIZE)
     split = prepared.split("train")

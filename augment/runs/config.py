@@ -14,9 +14,13 @@ from augment.data.splits import SCHEMES
 from augment.engine.limits import SEED, Limits, shorten
 from augment.engine.recipe import Recipe
 from augment.errors import ConfigError, DataError
+from augment.models import DEFAULT, IMAGENET, MODELS, NONE
 
 NAME_LENGTH = 60
 """Characters that the name of a run may have."""
+
+MOST_EPOCHS = 1000
+"""Epochs that a run may have."""
 
 _WEIGHT_FILES = (".keras", ".weights.h5", ".h5")
 
@@ -31,23 +35,39 @@ def _choice(default: str, *choices: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """One training run: DenseNet121 with SGD and label smoothing, as in the Keras guide.
+    """One training run: a model, trained by SGD with label smoothing, as in the Keras guide.
 
     Attributes:
         recipe: A ``Recipe``, or its dictionary.
+        model: The name of a model in `augment.models.MODELS`.
         data: The name of a source.
         size: Side of the pictures in pixels.
         fit: How pictures become square (`augment.data.open_prepared`).
         splits: The scheme of splits (`augment.data.open_prepared`).
         split_seed: Seed of the splits, where the scheme draws them.
+        per_class: Train on this many pictures of each class, chosen by the seed; 0 for all.
         epochs: Passes over the training pictures.
+        head_epochs: The first epochs, which train the head alone on the features of the frozen body: the
+            first of them without augmentation, the others with.
         batch_size: Pictures in a training step.
-        learning_rate: Of SGD.
+        learning_rate: Of SGD; the highest that the schedule reaches.
+        schedule: How the learning rate falls: ``"cosine"`` (to 0, at the last step) or ``"constant"``.
+        warmup: The share of the steps in which the learning rate rises from 0.
         momentum: Of SGD.
+        weight_decay: Decoupled weight decay of SGD, of kernels alone.
+        clip_norm: Gradients are scaled down to this norm, taken over all of them; 0 for never.
+        patience: Training ends early after this many validations without improvement; 0 for never.
         label_smoothing: The share of each label that is spread over all classes.
-        seed: Seed of the order, the draws and the initial weights.
-        weights: ``"none"`` (from scratch), ``"imagenet"`` (Keras' public file), or the path of a
-            ``.keras``, ``.weights.h5`` or ``.h5`` file.
+        balance: What is done for rare classes: ``"none"``, ``"class_weights"`` (their loss counts more),
+            or ``"oversampling"`` (their pictures come more often, each time drawn anew).
+        seed: Seed of the order, the draws, the choice of pictures and the initial weights.
+        weights: ``"none"`` (from scratch), ``"imagenet"`` (the public weights of the model), or the path
+            of a ``.keras``, ``.weights.h5`` or ``.h5`` file. Statistics of batch normalisation are frozen
+            with all but "none".
+        trainable: ``"all"``, ``"last_block"``, or ``"head"`` (then all epochs are head epochs).
+        devices: On how many GPUs, or CPUs, of this machine a batch is divided.
+        precision: ``"float32"``, ``"mixed_bfloat16"``, ``"mixed_float16"``, or as the device has it
+            (``"auto"``).
         jit: Whether XLA compiles the training step: ``"on"``, ``"off"``, or as Keras decides
             (``"auto"``: not on the CPU).
         name: A name to find the run by; empty for none.
@@ -58,18 +78,30 @@ class RunConfig:
     """
 
     recipe: Recipe
+    model: str = _choice(DEFAULT, *MODELS)
     data: str = "bundled"
     size: int = _number(64, Limits(low=SMALLEST, high=LARGEST, unit="px"))
     fit: str = _choice(CROP, *FITS)
     splits: str = _choice(SCHEMES[0], *SCHEMES)
     split_seed: int = _number(0, SEED)
-    epochs: int = _number(2, Limits(low=1, high=1000))
+    per_class: int = _number(0, Limits(low=0, high=100_000))
+    epochs: int = _number(2, Limits(low=1, high=MOST_EPOCHS))
+    head_epochs: int = _number(0, Limits(low=0, high=MOST_EPOCHS))
     batch_size: int = _number(32, Limits(low=1, high=1024))
     learning_rate: float = _number(0.01, Limits(low=1e-6, high=10.0))
+    schedule: str = _choice("cosine", "cosine", "constant")
+    warmup: float = _number(0.05, Limits(low=0.0, high=0.5))
     momentum: float = _number(0.9, Limits(low=0.0, high=0.999))
+    weight_decay: float = _number(0.0, Limits(low=0.0, high=1.0))
+    clip_norm: float = _number(0.0, Limits(low=0.0, high=1000.0))
+    patience: int = _number(0, Limits(low=0, high=MOST_EPOCHS))
     label_smoothing: float = _number(0.1, Limits(low=0.0, high=0.9))
+    balance: str = _choice("none", "none", "class_weights", "oversampling")
     seed: int = _number(7, SEED)
-    weights: str = "none"
+    weights: str = NONE
+    trainable: str = _choice("all", "all", "last_block", "head")
+    devices: int = _number(1, Limits(low=1, high=64))
+    precision: str = _choice("auto", "auto", "float32", "mixed_bfloat16", "mixed_float16")
     jit: str = _choice("auto", "auto", "on", "off")
     name: str = ""
 
@@ -103,6 +135,7 @@ class RunConfig:
             )
         object.__setattr__(self, "weights", _weights(self.weights))
         object.__setattr__(self, "recipe", _recipe(self.recipe, self.data))
+        self._check_stages()
 
     @classmethod
     def from_dict(cls, values: object) -> RunConfig:
@@ -124,7 +157,26 @@ class RunConfig:
             )
         if "recipe" not in values:
             raise ConfigError("recipe is missing from the configuration.")
+        if "model" not in values:  # of a run made when the learning rate was always constant
+            values = {"schedule": "constant", **values}
         return cls(**values)
+
+    def _check_stages(self) -> None:
+        if self.weights == IMAGENET and not MODELS[self.model].has_imagenet:
+            raise ConfigError(
+                f"weights is imagenet, but there are no such weights of the model {self.model};"
+                " use none, or a file."
+            )
+        if self.head_epochs > self.epochs:
+            raise ConfigError(
+                f"head_epochs is {self.head_epochs}, but the run has only {self.epochs} epochs."
+            )
+        if self.weights == NONE and (self.head_epochs or self.trainable != "all"):
+            field_name = "head_epochs" if self.head_epochs else "trainable"
+            raise ConfigError(
+                f"{field_name} is {getattr(self, field_name)}, but a body with random weights must be"
+                " trained whole; use weights imagenet or a file, or head_epochs 0 and trainable all."
+            )
 
     def check_inputs(self) -> None:
         """Check that the data and the file of weights exist.
@@ -134,7 +186,7 @@ class RunConfig:
             DataError: The data is not prepared at this size (the message has the command that
                 prepares it), or has no such splits, or no split to train on.
         """
-        if self.weights not in ("none", "imagenet") and not Path(self.weights).is_file():
+        if self.weights not in (NONE, IMAGENET) and not Path(self.weights).is_file():
             raise ConfigError(f"weights names the file {self.weights}, but there is no such file.")
         self.prepared().split(TRAIN)
 
@@ -166,7 +218,7 @@ def _recipe(value: object, data: str) -> Recipe:
 
 
 def _weights(value: str) -> str:
-    if value in ("none", "imagenet"):
+    if value in (NONE, IMAGENET):
         return value
     if not value.endswith(_WEIGHT_FILES):
         raise ConfigError(

@@ -13,7 +13,7 @@ import math
 import os
 import re
 import shutil
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ METRICS: Mapping[str, Check] = {
 """The columns of ``metrics.csv``."""
 
 WITHOUT_VALIDATION = ("val_loss", "val_accuracy")
-"""The columns of ``metrics.csv`` whose cells are empty where there is no validation split."""
+"""The columns of ``metrics.csv`` whose cells are empty after an epoch that is not validated."""
 
 
 class RunFolder:
@@ -98,8 +98,16 @@ class RunFolder:
         self.metrics = path / "metrics.csv"
         self.steps = path / "steps.csv"
         self.log = path / "run.log"
+        self.attempts = path / "attempts.json"
+        self.progress = path / "progress.json"
         self.best = path / "best.keras"
+        self.resume_from = path / "state.npz"
+        self.resume_from_before = path / "previous_state.npz"
+        self.predictions = path / "predictions.npz"
         self.evaluation = path / "evaluation.json"
+        self.test_predictions = path / "test_predictions.npz"
+        self.test = path / "test.json"
+        self.train_losses = path / "train_losses.npz"
 
     def read_spec(self) -> dict[str, Any]:
         """Return ``spec.json``.
@@ -152,8 +160,13 @@ def root() -> Path:
         raise cannot_write(error) from error
 
 
-def create(run_id: str, config: RunConfig) -> RunFolder:
+def create(run_id: str, config: RunConfig, validated: Sequence[int] = ()) -> RunFolder:
     """Create the folder of a new run; it appears with its ``spec.json``, by a rename.
+
+    Args:
+        run_id: The name of the folder.
+        config: The configuration.
+        validated: The epochs after which the model is validated.
 
     Raises:
         FileExistsError: There is such a run.
@@ -162,7 +175,12 @@ def create(run_id: str, config: RunConfig) -> RunFolder:
     draft = RunFolder(root() / f".{run_id}")
     try:
         draft.path.mkdir()
-        spec = {"version": VERSION, "created": now(), "config": config.to_dict()}
+        spec = {
+            "version": VERSION,
+            "created": now(),
+            "config": config.to_dict(),
+            "validated_epochs": list(validated),
+        }
         files.write_json(draft.spec, spec)
         return RunFolder(draft.path.rename(root() / run_id))
     except FileExistsError:

@@ -8,9 +8,9 @@ import keras
 import numpy as np
 
 from augment.data.source import TRAIN
+from augment.models import densenet121
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
-from augment.train import model
 from augment.train.pipeline import TrainingBatches
 from augment.train.record import Steps, Validation
 
@@ -33,7 +33,7 @@ def train(config: RunConfig, folder: RunFolder) -> None:
     split = prepared.split(TRAIN)
     batches = TrainingBatches(split, config.recipe, batch_size=config.batch_size, seed=config.seed)
     keras.utils.set_random_seed(config.seed)
-    network = model.build(
+    network = densenet121.build(
         size=config.size, classes=len(prepared.class_names), weights=config.weights
     )
     compile_model(network, config)

@@ -79,7 +79,7 @@ def test_a_value_that_is_not_allowed_is_refused(field: str, value: object, messa
 
 def test_unknown_and_missing_fields_are_refused() -> None:
     with pytest.raises(
-        ConfigError, match=r"epoch is not a field .* allowed are recipe, data, size"
+        ConfigError, match=r"epoch is not a field .* allowed are recipe, model, data, size"
     ):
         RunConfig.from_dict({"recipe": RECIPE, "epoch": 3})
     with pytest.raises(ConfigError, match="recipe is missing"):

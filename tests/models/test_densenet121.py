@@ -11,7 +11,7 @@ from augment.errors import ConfigError
 
 keras = pytest.importorskip("keras")
 
-from augment.train import model  # noqa: E402 - after the skip
+from augment.models import densenet121 as model  # noqa: E402 - after the skip
 
 
 @pytest.fixture(scope="module")

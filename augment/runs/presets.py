@@ -1,0 +1,88 @@
+"""Settings of trainings by name; what is given explicitly wins over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPreset:
+    """Settings of a training under a name.
+
+    Attributes:
+        name: As the option ``--preset`` takes it.
+        title: Its name in a list.
+        note: What it is for, in a sentence or two.
+        values: The fields of a `RunConfig` that it sets.
+    """
+
+    name: str
+    title: str
+    note: str
+    values: Mapping[str, Any]
+
+
+PRESETS: dict[str, TrainingPreset] = {
+    preset.name: preset
+    for preset in (
+        TrainingPreset(
+            name="guide",
+            title="Keras guide",
+            note="As the Keras guide trains: DenseNet121 from scratch at 224 px, one epoch.",
+            values={
+                "model": "densenet121",
+                "weights": "none",
+                "size": 224,
+                "batch_size": 32,
+                "label_smoothing": 0.1,
+                "learning_rate": 0.01,
+                "momentum": 0.9,
+                "schedule": "constant",
+                "epochs": 1,
+            },
+        ),
+        TrainingPreset(
+            name="quick",
+            title="Quick",
+            note="A pretrained network in stages: its first figure in seconds, then better ones.",
+            values={
+                "model": "lite0",
+                "weights": "imagenet",
+                "size": 64,
+                "batch_size": 32,
+                "head_epochs": 3,
+                "epochs": 7,
+                "learning_rate": 0.003,
+            },
+        ),
+        TrainingPreset(
+            name="small",
+            title="Small network",
+            note="A small network at 32 px from scratch: a minute or two, for a class of thirty.",
+            values={
+                "model": "small",
+                "weights": "none",
+                "size": 32,
+                "batch_size": 32,
+                "epochs": 40,
+                "learning_rate": 0.05,
+            },
+        ),
+        TrainingPreset(
+            name="long",
+            title="Long",
+            note="DenseNet121 from scratch at 64 px, 100 epochs: about an hour on two cores.",
+            values={
+                "model": "densenet121",
+                "weights": "none",
+                "size": 64,
+                "batch_size": 32,
+                "epochs": 100,
+                "learning_rate": 0.05,
+                "weight_decay": 0.0005,
+            },
+        ),
+    )
+}
