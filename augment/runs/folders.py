@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import shorten
 from augment.errors import RunError
 from augment.home import runs_home
@@ -133,11 +134,15 @@ class RunFolder:
 
     def read_evaluation(self) -> dict[str, Any] | None:
         """Return ``evaluation.json``, or None if there is none; RunError if it is damaged."""
-        found = _read_json(self.evaluation)
-        for name, value in (found or {}).items():
-            if (is_right := _EVALUATION.get(name)) and not is_right(value):
-                raise RunError(f"evaluation.json is damaged: {name} is {shorten(value)}.")
-        return found
+        return _read_evaluation(self.evaluation)
+
+    def read_test(self) -> dict[str, Any] | None:
+        """Return ``test.json``, or None if there is none; RunError if it is damaged."""
+        return _read_evaluation(self.test)
+
+    def predictions_of(self, split: str) -> Path:
+        """Return the path of what the saved model predicted for "validation" or "test"."""
+        return {VALIDATION: self.predictions, TEST: self.test_predictions}[split]
 
     def read_log(self, tail: int) -> str:
         """Return the last ``tail`` lines of the log, at most 256 kB; empty if there is none."""
@@ -358,18 +363,52 @@ def _is_number_or_none(value: object) -> bool:
     return abs(value) < 1e300
 
 
+def _is_share_or_none(value: object) -> bool:
+    return _is_number_or_none(value) and (value is None or 0 <= value <= 1)  # type: ignore[operator]
+
+
+def _is_list_of(is_right: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(map(is_right, value))
+
+
+_CLASS: Mapping[str, Callable[[Any], bool]] = {
+    "name": lambda value: isinstance(value, str),
+    "pictures": is_whole,
+    "correct": is_whole,
+    "accuracy": _is_share_or_none,
+    "low": _is_share_or_none,
+    "high": _is_share_or_none,
+}
+
 _EVALUATION: Mapping[str, Callable[[Any], bool]] = {
     "split": lambda value: isinstance(value, str),
     "pictures": is_whole,
     "epoch": is_whole,
     "loss": _is_number_or_none,
-    "accuracy": lambda value: _is_number_or_none(value) and 0 <= (value or 0) <= 1,
-    "per_class": lambda value: (
-        isinstance(value, list) and all(isinstance(each, dict) for each in value)
+    "accuracy": _is_share_or_none,
+    "top5": _is_share_or_none,
+    "macro_accuracy": _is_share_or_none,
+    "cross_entropy": _is_number_or_none,
+    "ece": _is_share_or_none,
+    "chance": _is_share_or_none,
+    "per_class": _is_list_of(
+        lambda entry: (
+            isinstance(entry, dict)
+            and all(is_right(entry[name]) for name, is_right in _CLASS.items() if name in entry)
+        )
     ),
     "stopped_early": lambda value: isinstance(value, bool),
+    "evaluated_at": _is_list_of(lambda value: parse_time(value) is not None),
 }
-"""What the entries of ``evaluation.json`` are."""
+"""What the entries of ``evaluation.json`` and ``test.json`` are; files made before lack some of them."""
+
+
+def _read_evaluation(path: Path) -> dict[str, Any] | None:
+    found = _read_json(path)
+    for name, value in (found or {}).items():
+        if (is_right := _EVALUATION.get(name)) and not is_right(value):
+            raise RunError(f"{path.name} is damaged: {name} is {shorten(value)}.")
+    return found
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -10,11 +10,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from augment.data.source import VALIDATION
 from augment.data.splits import TRAIN_ON_BOTH
 from augment.engine.limits import shorten
 from augment.errors import AugmentError, RunError
 from augment.runs import folders
 from augment.runs.config import RunConfig
+from augment.runs.evaluation import Predictions
 from augment.runs.folders import RunFolder
 from augment.system import files
 
@@ -116,6 +118,28 @@ class Run:
             RunError: The file is damaged.
         """
         return self._folder.read_evaluation()
+
+    def test(self) -> dict[str, Any] | None:
+        """Return the evaluation of the saved model on the split "test", or None while there is none.
+
+        It has the entries of `evaluation`, and ``evaluated_at``: the times when the split was evaluated.
+
+        Raises:
+            RunError: The file is damaged.
+        """
+        return self._folder.read_test()
+
+    def predictions(self, split: str = VALIDATION) -> Predictions | None:
+        """Return what the saved model predicted for a split; None while there is nothing.
+
+        Args:
+            split: "validation", or "test".
+
+        Raises:
+            RunError: The file is damaged.
+        """
+        path = self._folder.predictions_of(split)
+        return Predictions.read(path) if files.exists(path) else None
 
     def cancel(self) -> None:
         """Request that the run ends at once, as CANCELLED; the files that it wrote stay.
@@ -221,7 +245,8 @@ def _wrong_entry(path: Path, entries: dict[str, Any], name: str) -> str:
 
 
 def _result_problems(folder: RunFolder) -> Iterator[str]:
-    for path in (folder.metrics, folder.steps, folder.evaluation):
+    results = (folder.metrics, folder.steps, folder.evaluation, folder.test)
+    for path in (*results, folder.predictions, folder.test_predictions):
         try:
             found = path.stat()
         except OSError as error:
@@ -240,7 +265,12 @@ def _problem_of(path: Path, stamp: tuple[int, ...]) -> str:
     if path == folder.steps:
         return folders.table_problem(path, folders.STEPS)
     try:
-        folder.read_evaluation()
+        if path == folder.evaluation:
+            folder.read_evaluation()
+        elif path == folder.test:
+            folder.read_test()
+        else:
+            Predictions.check(path)
     except RunError as error:
         return str(error)
     return ""

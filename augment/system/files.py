@@ -1,4 +1,4 @@
-"""Files that several processes share: JSON documents that are replaced atomically, and locks.
+"""Files that several processes share: documents that are replaced atomically, and locks.
 
 A lock shows whether a process is alive: the kernel releases it however the process ends.
 """
@@ -12,7 +12,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -43,11 +44,16 @@ def write_json(path: Path, value: Mapping[str, Any], *, durable: bool = True) ->
     Raises:
         OSError: It cannot be written, as on a full disk; the old file is unchanged.
     """
+    text = json.dumps(value, indent=2, allow_nan=False)
+    write_bytes(path, f"{text}\n".encode(), durable=durable)
+
+
+def write_bytes(path: Path, content: bytes | memoryview, *, durable: bool = True) -> None:
+    """Replace ``path`` atomically, as `write_json` does, by any content; raises OSError."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(value, file, indent=2, allow_nan=False)
-            file.write("\n")
+        with draft.open("wb") as file:
+            file.write(content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
@@ -92,19 +98,31 @@ def read_bytes(path: Path, most: int, *, tail: bool = False) -> bytes:
         OSError: It cannot be read.
         DamagedFile: It is a folder, a pipe or a device, or larger than allowed.
     """
-    with open(path, "rb", opener=_open_at_once) as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise DamagedFile(f"{path.name} cannot be read: it is not a file.")
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
         if tail:
-            file.seek(max(0, found.st_size - most))
+            file.seek(max(0, size - most))
         content = file.read(most if tail else most + 1)
     if len(content) > most:
         raise DamagedFile(
-            f"{path.name} is damaged: it has {megabytes(found.st_size)}, and at most "
+            f"{path.name} is damaged: it has {megabytes(size)}, and at most "
             f"{megabytes(most)} are read."
         )
     return content
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading, without waiting where ``path`` is a pipe.
+
+    Raises:
+        OSError: It cannot be read.
+        DamagedFile: It is a folder, a pipe or a device.
+    """
+    with open(path, "rb", opener=_open_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise DamagedFile(f"{path.name} cannot be read: it is not a file.")
+        yield file
 
 
 def exists(path: Path) -> bool:
