@@ -36,7 +36,7 @@ from augment.system import processes
 
 T = TypeVar("T")
 
-TASKS = {"keras_cv": "augment.kerascv.layers:render"}
+TASKS = {"keras_cv": "augment.kerascv.layers:render", "test_run": "augment.train.testing:test"}
 """What can be asked for, as "module:function".
 
 The function is called in the helper process with ``report(stage)`` and the arguments of the request. It
@@ -45,6 +45,8 @@ raises `AugmentError` with the sentence to show; any other exception becomes a s
 
 IDLE_S = 120.0
 TIMEOUT_S = 90.0
+TIMEOUTS_S = {"test_run": 3600.0}
+"""Of tasks that take longer: a test split of 6,149 pictures at 224 px takes DenseNet121 many minutes."""
 MAX_WAITING = 8
 _EXIT_S = 5.0
 
@@ -108,18 +110,19 @@ class Helper:
         process = self._process
         return process.popen.pid if process and process.is_alive else None
 
-    def submit(self, task: str, *args: Any, timeout: float = TIMEOUT_S) -> Job[Any]:
+    def submit(self, task: str, *args: Any, timeout: float | None = None) -> Job[Any]:
         """Ask for a task, and return at once.
 
         Args:
             task: A name in the table of tasks.
             args: What its function is called with: plain data and arrays.
-            timeout: Seconds to wait for the turn at most, and again for the result. A process that has
-                no result by then is ended.
+            timeout: Seconds to wait for the turn at most, and again for the result; None for that of the
+                task. A process that has no result by then is ended.
 
         Raises:
             HelperError: Too many requests are waiting, or a thread cannot be started.
         """
+        timeout = TIMEOUTS_S.get(task, TIMEOUT_S) if timeout is None else timeout
         job: Job[Any] = Job(self, (self._tasks[task], args), timeout)
         with self._changed:
             if len(self._line) > MAX_WAITING:

@@ -1,21 +1,24 @@
-"""``runs``: list the runs, show one, follow it, read its log, cancel it, start the queue."""
+"""``runs``: list the runs, show one, test it, follow it, read its log, cancel it, start the queue."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from augment import runs
-from augment.cli import output
+from augment.cli import output, results
 from augment.cli.output import Commands
-from augment.errors import RunError
-from augment.runs import Run
+from augment.cli.results import readable
+from augment.data.source import TEST, VALIDATION
+from augment.engine.limits import Limits, shorten
+from augment.runs import Run, folders
 from augment.system import units
 
 _POLL_S = 0.5
-T = TypeVar("T")
+_CLASSES = 10
+_CLASS_COUNTS = Limits(low=1, high=100_000)
 
 
 def add(commands: Commands) -> None:
@@ -26,7 +29,21 @@ def add(commands: Commands) -> None:
     listing = actions.add_parser("list", help="list all runs, newest first")
     listing.set_defaults(command=_list)
     show = actions.add_parser("show", help="show the settings and results of a run")
+    show.add_argument(
+        "--classes",
+        type=_classes,
+        default=_CLASSES,
+        metavar="N",
+        help=f"how many of the best and of the worst classes ({_CLASSES}), or all",
+    )
+    show.add_argument(
+        "--split",
+        choices=(VALIDATION, TEST),
+        help="whose classes, confused pairs and worst samples (those of the evaluation)",
+    )
     show.set_defaults(command=_show)
+    test = actions.add_parser("test", help="evaluate the saved model of a run on the test split")
+    test.set_defaults(command=_test)
     log = actions.add_parser("log", help="print the end of the log of a run")
     log.add_argument(
         "--tail", type=output.whole, default=200, metavar="N", help="how many lines (200)"
@@ -38,9 +55,9 @@ def add(commands: Commands) -> None:
         "wake", help="start the queue, if runs wait and no scheduler is alive"
     )
     wake.set_defaults(command=_wake)
-    for action in (show, log, cancel):
+    for action in (show, test, log, cancel):
         action.add_argument("run", metavar="ID", help="the id of the run")
-    for action in (listing, show, log, cancel, wake):
+    for action in (listing, show, test, log, cancel, wake):
         output.add_json(action)
 
 
@@ -72,18 +89,10 @@ def follow(run_id: str) -> int:
 def described(run: Run) -> dict[str, Any]:
     """Return all that is known of a run as JSON values."""
     return run.to_dict() | {
-        "seconds_left": _readable(run.seconds_left),
-        "epochs": _readable(run.epochs) or [],
-        "evaluation": _readable(run.evaluation),
+        "seconds_left": readable(run.seconds_left),
+        "epochs": readable(run.epochs) or [],
+        **results.document(run),
     }
-
-
-def _readable(read: Callable[[], T]) -> T | None:
-    """Return what a file of a run has; None if it cannot be read, which is a problem of the run."""
-    try:
-        return read()
-    except RunError:
-        return None
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -107,7 +116,7 @@ def _show(options: argparse.Namespace) -> int:
     if options.json:
         output.document(described(run))
         return 0
-    left = _readable(run.seconds_left)
+    left = readable(run.seconds_left)
     facts = {
         "run": run.id,
         "name": run.title if run.title != run.id else "",
@@ -123,12 +132,47 @@ def _show(options: argparse.Namespace) -> int:
     for name, value in facts.items():
         if value != "":
             output.line(f"{name:16} {value}")
-    if epochs := _readable(run.epochs) or []:
+    if epochs := readable(run.epochs) or []:
         output.line()
         names = list(dict.fromkeys(name for row in epochs for name in row))
         rows = [[_cell(name, row) for name in names] for row in epochs]
         output.table([name.upper() for name in names], rows)
+    results.show(run, classes=options.classes, split=options.split)
     return 0
+
+
+def _test(options: argparse.Namespace) -> int:
+    run = runs.get(options.run)
+    for moment in map(folders.parse_time, (run.test() or {}).get("evaluated_at", [])):
+        output.note(f"The test split was evaluated before, at {moment:%Y-%m-%d %H:%M:%S} UTC.")
+    if (run.evaluation() or {}).get("split") == TEST:
+        output.note("This run had no validation split; its evaluation is one of the test split.")
+    # TensorFlow reports its build and every missing GPU library otherwise.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from augment.train.testing import evaluate_on_test
+
+    progress = output.Progress()
+    try:
+        entries = evaluate_on_test(run.id, progress)
+    finally:
+        progress.close()
+    if options.json:
+        output.document({"id": run.id} | entries)
+    else:
+        results.show_figures(run, entries)
+    return 0
+
+
+def _classes(text: str) -> int | None:
+    """Return how many classes are shown, None for all; the `type` of an argument."""
+    if text == "all":
+        return None
+    try:
+        return int(_CLASS_COUNTS.check(output.whole(text)))
+    except (ValueError, argparse.ArgumentTypeError):
+        raise argparse.ArgumentTypeError(
+            f"{shorten(text)} is neither {_CLASS_COUNTS} nor all"
+        ) from None
 
 
 def _log(options: argparse.Namespace) -> int:
@@ -170,7 +214,7 @@ def _cell(name: str, row: dict[str, float]) -> str:
 
 
 def _row(run: Run) -> tuple[str, ...]:
-    epochs = _readable(run.epochs) or []
+    epochs = readable(run.epochs) or []
     accuracies = [row["val_accuracy"] for row in epochs if "val_accuracy" in row]
     config = run.config
     return (
@@ -192,7 +236,7 @@ def _epoch(row: dict[str, float]) -> str:
 
 
 def _evaluation(run: Run) -> str:
-    evaluation = _readable(run.evaluation) or {}
+    evaluation = readable(run.evaluation) or {}
     if any(evaluation.get(name) is None for name in ("accuracy", "pictures", "split", "epoch")):
         return ""
     return (

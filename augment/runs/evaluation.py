@@ -415,7 +415,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             size = os.fstat(file.fileno()).st_size
             if size > MOST_BYTES:
                 raise RunError(
-                    f"{path.name} is too large: it has {megabytes(size)}, and at most "
+                    f"{path.name} is damaged: it has {megabytes(size)}, and at most "
                     f"{megabytes(MOST_BYTES)} are read."
                 )
             if not size:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from augment import data, runs
 from augment.data import overview
 from augment.runs import folders
+from augment.runs.evaluation import Predictions, evaluate, record_test
+from augment.runs.folders import RunFolder
 from augment.system import files
 from tests.cli.conftest import Cli, assert_refused
 from tests.runs.conftest import CONFIG, eventually, live, state
@@ -78,6 +87,145 @@ def test_a_damaged_evaluation_hides_nothing_else(cli: Cli, home: Path) -> None:
         folder.evaluation, {"accuracy": 0.5, "pictures": 88, "split": "validation", "epoch": 1}
     )
     assert "accuracy 0.5000 on the 88 pictures of validation" in cli("runs", "show", "2026-x").out
+
+
+@pytest.fixture
+def results(cli: Cli) -> Iterator[RunFolder]:
+    """A finished run, in the home of ``cli``, with predictions by which class 2 is taken for 5."""
+    prepared = data.open_prepared("bundled", 32, scheme="re-split")
+    folder = folders.create("2026-x", replace(CONFIG, splits="re-split"))
+    files.write_json(folder.state, {"state": "SUCCEEDED"})
+    folder.metrics.write_text(
+        "epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.25,2,0.5\n2,2,0.3,,\n3,2,0.3,1,0.9\n"
+    )
+    for name in ("validation", "test"):
+        split = prepared.split(name)
+        shares = np.full((len(split), 11), 0.04)
+        shares[np.arange(len(split)), split.labels] = 0.6
+        shares[split.labels == 2] = np.eye(11)[5] * 0.9 + 0.1 / 11
+        predictions = Predictions.of(split.ids, split.labels, shares)
+        given = (predictions, prepared.class_names)
+        if name == "test":
+            record_test(folder, *given, epoch=3, label_smoothing=0.1, stopped_early=False)
+        else:
+            predictions.write(folder.predictions)
+            entries = evaluate(*given, split=name, epoch=3, label_smoothing=0.1)
+            files.write_json(folder.evaluation, entries | {"stopped_early": False})
+    yield folder
+    shutil.rmtree(folder.path)
+
+
+def test_the_results_of_a_run_are_shown(cli: Cli, results: RunFolder) -> None:
+    shown = cli("runs", "show", "2026-x")
+    assert shown.code == 0
+    loss = -(20 * math.log(0.6) + 2 * math.log(0.1 / 11)) / 22
+    squeezed = re.sub(" +", " ", shown.out)
+    for words in (
+        "evaluation accuracy 0.9091 on the 22 pictures of validation, after epoch 3\n",
+        "\nVALIDATION (22 pictures, after epoch 3)\n",
+        "\naccuracy 90.9% 95% interval 72.2% to 97.5%; chance 9.1%\n",
+        "\ntop 5 100.0% the class is among the five likeliest\n",
+        "\nmacro accuracy 90.9% mean over the classes\n",
+        f"\ncross-entropy {loss:.4f} without label smoothing\n",
+        "\nECE 44.6% expected calibration error, 15 bins of confidence\n",
+        "\nBest of 2 validated epochs on 22 pictures: the epoch was chosen by this very figure, so it is",
+        "\nTEST (22 pictures, after epoch 3)\n",
+        "\nEvaluated once on 22 pictures; ",
+        "\npink tulip 2 0 0.0% 0% to 66%\n",
+        "\nMOST CONFUSED TAKEN FOR PICTURES\npink tulip purple aster 2 of 2\n",
+        "\nWORST SAMPLES CLASS TAKEN FOR CONFIDENCE LOSS\npink_tulip.jpg/",
+    ):
+        assert words in squeezed, shown.out
+    [time] = json.loads(results.test.read_text())["evaluated_at"]
+    assert f"evaluated        {time[:10]} {time[11:19]} UTC" in shown.out
+    assert "runs test" not in shown.out
+    prepared = data.open_prepared("bundled", 32, scheme="re-split")
+    wrong = {
+        split: [
+            prepared.split(split).sample_names[int(row)]
+            for row in np.flatnonzero(prepared.split(split).labels == 2)
+        ]
+        for split in ("validation", "test")
+    }
+    assert all(name in shown.out for name in wrong["validation"])
+    assert not any(name in shown.out for name in wrong["test"])
+    of_test = cli("runs", "show", "2026-x", "--split", "test").out
+    assert all(name in of_test for name in wrong["test"])
+
+
+def test_the_results_of_a_run_as_a_document(cli: Cli, results: RunFolder) -> None:
+    document = cli("runs", "show", "2026-x", "--json").document
+    assert document["evaluation"] == json.loads(results.evaluation.read_text())
+    assert document["test"] == json.loads(results.test.read_text())
+    assert document["most_confused"]["validation"] == document["most_confused"]["test"]
+    [pair] = document["most_confused"]["test"]
+    assert (pair["label"], pair["predicted_label"], pair["count"], pair["pictures"]) == (2, 5, 2, 2)
+    samples = document["worst"]["validation"]
+    assert [sample["label"] for sample in samples[:3]] == [2, 2, 0]
+    split = data.open_prepared("bundled", 32, scheme="re-split").split("validation")
+    row = int(np.flatnonzero(split.ids == samples[0]["id"])[0])
+    assert samples[0] == {
+        "id": int(split.ids[row]),
+        "sample": split.sample_names[row],
+        "name": "pink tulip",
+        "label": 2,
+        "predicted": pair["predicted"],
+        "predicted_label": 5,
+        "confidence": pytest.approx(0.9 + 0.1 / 11, abs=1e-6),
+        "loss": pytest.approx(-math.log(0.1 / 11), abs=1e-5),
+    }
+
+
+def test_the_best_and_the_worst_classes_or_all(cli: Cli, results: RunFolder) -> None:
+    def classes(*words: object) -> list[str]:
+        lines = cli("runs", "show", "2026-x", *words).out.splitlines()
+        start = next(i for i, line in enumerate(lines) if line.startswith("CLASS "))
+        return lines[start + 1 : lines.index("", start)]
+
+    every = classes("--classes", "all")
+    assert every == classes()
+    assert len(every) == 11
+    assert every[-1].startswith("pink tulip")
+    few = classes("--classes", 2)
+    expected = [*every[:2], "... 7 more: --classes all", *every[-2:]]
+    assert [line.split() for line in few] == [line.split() for line in expected]
+    for wrong in ("0", "some", "1_0", "-3"):
+        assert_refused(cli("runs", "show", "2026-x", "--classes", wrong), "--classes", "nor all")
+
+
+def test_results_without_their_data_or_of_other_classes(cli: Cli, results: RunFolder) -> None:
+    results.test.unlink()
+    gone = replace(CONFIG, data=f"folder:{results.path / 'gone'}").to_dict()
+    files.write_json(results.spec, results.read_spec() | {"config": gone})
+    shown = cli("runs", "show", "2026-x").out
+    assert "runs test 2026-x does that" in shown
+    document = cli("runs", "show", "2026-x", "--json").document
+    worst = document["worst"]["validation"][0]
+    assert worst["sample"] is None
+    assert f"\nid {worst['id']}" in shown
+    assert document["test"] is None
+    results.predictions.write_bytes(b"PK")
+    entries = json.loads(results.evaluation.read_text())
+    files.write_json(results.evaluation, entries | {"per_class": entries["per_class"][:9]})
+    document = cli("runs", "show", "2026-x", "--json").document
+    assert "predictions.npz is damaged" in document["problem"]
+    assert document["worst"] == document["most_confused"] == {}
+    shown = cli("runs", "show", "2026-x")
+    assert shown.code == 0
+    assert "WORST SAMPLES" not in shown.out
+
+
+def test_a_class_that_dominates_is_named_beside_chance(cli: Cli, home: Path) -> None:
+    folder = folders.create("2026-x", CONFIG)
+    labels = np.array([0] * 9 + [1])
+    given = Predictions.of(np.arange(10), labels, np.tile([0.9, 0.06, 0.04], (10, 1)))
+    names = ("many\x1b[31m", "few", "none")
+    entries = evaluate(given, names, split="validation", epoch=1, label_smoothing=0)
+    files.write_json(folder.evaluation, entries)
+    shown = cli("runs", "show", "2026-x").out
+    assert 'chance 33.3%, and 90.0% for answering "many\\x1b[31m" always' in shown
+    assert "Without a picture in validation: 1 class." in shown
+    assert "\x1b" not in shown
 
 
 def test_a_number_that_is_not_finite_is_null_in_a_document(cli: Cli, home: Path) -> None:

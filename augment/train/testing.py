@@ -1,0 +1,150 @@
+"""Evaluating the saved model of a run on the test split; that needs Keras, but no training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from augment import runs
+from augment.data import Prepared
+from augment.data.source import TEST, VALIDATION, Progress
+from augment.data.store.prepared import Split
+from augment.errors import RunError
+from augment.helper import one_line
+from augment.runs import Run, folders
+from augment.runs.evaluation import Predictions, record_test
+from augment.runs.folders import RunFolder
+from augment.system import files
+
+# A step of 128 pictures at 96 px needs as much memory as one of 24 at 224 px; fewer gain nothing.
+_BATCH, _LARGE_BATCH, _LARGE_BATCH_PX = 64, 128, 96
+
+
+def test(report: Callable[[str], None], run_id: str) -> dict[str, Any]:
+    """Evaluate a run on its test split; a task of the helper process (`augment.helper.TASKS`)."""
+
+    def progress(done: int, total: int, what: str) -> None:
+        report(f"{what}: {done:,} of {total:,}" if total else what)
+
+    return evaluate_on_test(run_id, progress)
+
+
+def evaluate_on_test(run_id: str, progress: Progress) -> dict[str, Any]:
+    """Evaluate the saved model of a run on its test split, and write the result into its folder.
+
+    It is computed anew each time, which also shows whether the model and the data are still the same.
+
+    Args:
+        run_id: The id of a run that is over.
+        progress: Called with the pictures done, all of them (0 while the model is loaded), and what is
+            being done.
+
+    Returns:
+        The entries of ``test.json`` (`augment.runs.evaluation.record_test`).
+
+    Raises:
+        DataError: The data is not prepared, or has no test split.
+        RunError: There is no such run, it is not over, it has no model that can be loaded, its data has
+            changed, or its folder cannot be written.
+    """
+    run = runs.get(run_id)
+    folder = RunFolder(run.path)
+    if run.config is None:
+        raise RunError(f"The run {run.id} cannot be evaluated: {run.problem}")
+    if not run.is_over:
+        raise RunError(
+            f"The run {run.id} is not over yet ({run.phase}); its test split is evaluated after its end."
+        )
+    if not files.exists(folder.best):
+        raise RunError(
+            f"The run {run.id} has no saved model (best.keras); it ended {run.state} before its first "
+            "epoch was over."
+        )
+    prepared = run.config.prepared()
+    split = prepared.split(TEST)
+    epoch = _epoch(run)
+    _check_unchanged(run, prepared)
+    run.test()  # it must be readable, before the work
+    progress(0, 0, "loading the model")
+    model = load(folder, prepared)
+    predictions = predict(model, split, progress)
+    try:
+        return record_test(
+            folder,
+            predictions,
+            prepared.class_names,
+            epoch=epoch,
+            label_smoothing=run.config.label_smoothing,
+            stopped_early=run.stopped_early,
+        )
+    except OSError as error:
+        raise folders.cannot_write(error) from error
+
+
+def load(folder: RunFolder, prepared: Prepared) -> keras.Model:
+    """Return the saved model of a run; RunError if it cannot be loaded or is not one for this data."""
+    try:
+        with files.opened(folder.best):
+            model = keras.saving.load_model(folder.best, compile=False)
+    except Exception as error:
+        # A damaged archive fails in any way: of zipfile, of HDF5, of JSON, of Keras.
+        raise RunError(
+            f"The model of the run {folder.id} (best.keras) cannot be loaded: it is damaged, or of "
+            f"another version of Keras ({one_line(error)})."
+        ) from error
+    pixels, shares = (prepared.size, prepared.size, 3), (len(prepared.class_names),)
+    if (model.input_shape[1:], model.output_shape[1:]) != (pixels, shares):
+        raise RunError(
+            f"The model of the run {folder.id} (best.keras) takes {model.input_shape[1:]} and returns "
+            f"{model.output_shape[1:]}, but its data needs {pixels} and {shares}."
+        )
+    return model
+
+
+def predict(model: keras.Model, split: Split, progress: Progress | None = None) -> Predictions:
+    """Return what a model predicts for the pictures of a split, without augmentation.
+
+    All batches have one shape, so that one graph is built: the last repeats its last picture.
+    """
+    size = split.images.shape[1]
+    batch = min(len(split), _LARGE_BATCH if size <= _LARGE_BATCH_PX else _BATCH)
+    parts = []
+    for start in range(0, len(split), batch):
+        rows = np.minimum(np.arange(start, start + batch), len(split) - 1)
+        parts.append(np.asarray(model.predict_on_batch(split.images[rows])))
+        if progress:
+            progress(min(start + batch, len(split)), len(split), f"evaluating on {split.name}")
+    return Predictions.of(split.ids, split.labels, np.concatenate(parts)[: len(split)])
+
+
+def _epoch(run: Run) -> int:
+    """Return the epoch after which the model was saved; a run that failed has no evaluation."""
+    if epoch := (run.evaluation() or {}).get("epoch"):
+        return int(epoch)
+    rows = run.epochs()
+    if not rows:
+        raise RunError(f"The run {run.id} has no finished epoch in metrics.csv.")
+    validated = [row for row in rows if "val_accuracy" in row]
+    best = max(validated, key=lambda row: (row["val_accuracy"], -row["val_loss"]), default=rows[-1])
+    return int(best["epoch"])
+
+
+def _check_unchanged(run: Run, prepared: Prepared) -> None:
+    """Raise a RunError where the run was evaluated on other pictures or classes than there are now."""
+    changed = f"{prepared.stored.place.label} has changed since the run {run.id}: it has other"
+    classes = tuple(entry.get("name") for entry in (run.evaluation() or {}).get("per_class", []))
+    if classes and classes != prepared.class_names:
+        raise RunError(f"{changed} classes, so there is no test split for this model any more.")
+    for name in (VALIDATION, TEST):
+        known, split = run.predictions(name), prepared.splits.get(name)
+        if known and not (
+            split
+            and np.array_equal(known.ids, split.ids)
+            and np.array_equal(known.labels, split.labels)
+        ):
+            raise RunError(
+                f"{changed} {name} pictures, so the figures would not be of the same data; train again."
+            )
