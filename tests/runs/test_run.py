@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from augment import runs
 from augment.errors import RunError
 from augment.runs import folders, queue
+from augment.runs.evaluation import Predictions, record_test
 from augment.runs.folders import RunFolder
 from augment.runs.run import TESTING, phase, read, seconds_left
 from augment.system import files
@@ -246,6 +248,7 @@ def test_a_table_that_cannot_be_read_is_an_error_of_its_own(folder: RunFolder) -
 
 SPEC, STATE, STEPS, METRICS = "spec.json", "state.json", "steps.csv", "metrics.csv"
 EVALUATION, LOG, LOCK = "evaluation.json", "run.log", "lock"
+TEST, PREDICTIONS, TEST_PREDICTIONS = "test.json", "predictions.npz", "test_predictions.npz"
 DEEP = '{"version": ' + "[" * 950 + "]" * 950 + "}"
 STEP = "2,5,5,114.199,80.859,2.514143,0.231250"
 """The last line of the table of steps."""
@@ -306,6 +309,19 @@ DAMAGED: list[tuple[str, str | tuple[str, str], str]] = [
     ),
     (EVALUATION, with_entry("accuracy", "9" * 400), "evaluation.json is damaged: accuracy is 999"),
     (EVALUATION, ('"stopped_early": false', '"stopped_early": null'), "stopped_early is None"),
+    (EVALUATION, with_entry("correct", "0.5"), "evaluation.json is damaged: per_class is"),
+    (EVALUATION, with_entry("name", "7"), "evaluation.json is damaged: per_class is"),
+    *(
+        (TEST, f'{{"{name}": 1.01}}', f"test.json is damaged: {name} is 1.01")
+        for name in ("accuracy", "top5", "macro_accuracy", "ece", "chance", "epoch", "per_class")
+    ),
+    (TEST, '{"cross_entropy": "low"}', "test.json is damaged: cross_entropy is 'low'"),
+    (TEST, '{"per_class": [{"low": -0.1}]}', "test.json is damaged: per_class is"),
+    (TEST, '{"evaluated_at": ["2026-01-01"]}', "test.json is damaged: evaluated_at is"),
+    (TEST, "", "test.json is damaged"),
+    (PREDICTIONS, "PK", "predictions.npz is damaged .File is not a zip file"),
+    (PREDICTIONS, "", "predictions.npz is damaged: it is empty"),
+    (TEST_PREDICTIONS, "PK", "test_predictions.npz is damaged .File is not a zip file"),
 ]
 
 
@@ -358,11 +374,14 @@ def test_a_damaged_run_is_marked_and_hides_no_other(
         assert runs.get(finished.id).state == "RUNNING"
 
 
-@pytest.mark.parametrize("file", [SPEC, STATE, STEPS, METRICS, EVALUATION, LOG, LOCK])
+@pytest.mark.parametrize(
+    "file",
+    [SPEC, STATE, STEPS, METRICS, EVALUATION, TEST, PREDICTIONS, TEST_PREDICTIONS, LOG, LOCK],
+)
 @pytest.mark.parametrize("what", ["folder", "pipe", "loop", "device", "sparse"])
 def test_whatever_lies_in_the_place_of_a_file(finished: RunFolder, file: str, what: str) -> None:
     path = finished.path / file
-    path.unlink()
+    path.unlink(missing_ok=True)
     if what == "folder":
         path.mkdir()
     elif what == "pipe":
@@ -394,6 +413,29 @@ def test_a_run_that_may_not_be_read_is_marked(
             assert_only_it_is_marked(folder, r"spec\.json cannot be read: Permission denied")
         finally:
             os.seteuid(0)
+
+
+def test_what_was_measured_on_a_split_and_what_a_damaged_file_has(folder: RunFolder) -> None:
+    run = read(folder)
+    assert (run.evaluation(), run.test(), run.predictions(), run.predictions("test")) == (None,) * 4
+    given = Predictions.of(np.arange(3), np.array([0, 1, 1]), np.eye(2)[[0, 1, 0]])
+    given.write(folder.predictions)
+    entries = record_test(
+        folder, given, ("a", "b"), epoch=1, label_smoothing=0, stopped_early=False
+    )
+    assert run.test() == entries
+    for split in ("validation", "test"):
+        found = run.predictions(split)
+        assert found is not None
+        assert found.predicted.tolist() == [0, 1, 0]
+    assert read(folder).problem == ""
+    folder.test.write_text("{")
+    folder.predictions.write_text("{")
+    with pytest.raises(RunError, match=r"test\.json is damaged"):
+        run.test()
+    with pytest.raises(RunError, match=r"predictions\.npz is damaged"):
+        run.predictions()
+    assert re.search(r"test\.json is damaged.*predictions\.npz is damaged", read(folder).problem)
 
 
 def test_a_run_as_json(folder: RunFolder) -> None:
