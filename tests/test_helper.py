@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import pytest
 
-from augment.helper import MAX_WAITING, Helper, HelperError, Job
+from augment.helper import MAX_WAITING, TIMEOUTS_S, Helper, HelperError, Job
 from augment.kerascv import MAX_BYTES
 from tests.conftest import ROOT
 from tests.helper_tasks import IMAGES, TASKS
@@ -132,12 +132,16 @@ def test_an_argument_that_cannot_be_sent_is_one_sentence_too(helper: Helper) -> 
     helper.submit("echo").result(LONG)
 
 
-@pytest.mark.parametrize("task", ["hang", "stop"])
-def test_what_takes_too_long_is_ended(helper: Helper, task: str) -> None:
+@pytest.mark.parametrize(("task", "timeout"), [("hang", 0.2), ("stop", None)])
+def test_what_takes_too_long_is_ended(
+    helper: Helper, task: str, timeout: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than the request allows, or without that, than its task does."""
+    monkeypatch.setitem(TIMEOUTS_S, "stop", 0.2)
     helper.submit("echo").result(LONG)
     first = helper.pid
     with pytest.raises(HelperError, match=r"no result after 0\.2 s and was ended"):
-        helper.submit(task, timeout=0.2).result(LONG)
+        helper.submit(task, timeout=timeout).result(LONG)
     assert helper.pid is None
     helper.submit("echo").result(LONG)
     assert helper.pid not in (None, first)
