@@ -43,6 +43,9 @@ MOST_BITS = 10
 """How many of 64 bits may differ: 8 misses more copies, 12 has five times the candidates."""
 LEAST_CORRELATION = 0.9
 """The correlation of small copies of near-duplicates; pictures of different flowers seldom reach it."""
+LEAST_SIDE = 16
+"""The least side of a picture that can have near-duplicates: a copy cannot be told from a look-alike in
+fewer pixels. Among 1,797 handwritten digits of 8 x 8 pixels, none of them a copy, it found 321 pairs."""
 CROWD, LEAST_IN_CROWD = 3, 0.99
 """A picture that agrees with more than `CROWD` others is of a set of look-alikes, such as digits, where
 `LEAST_CORRELATION` means nothing: of 1,797 handwritten digits it would join 162 into one group, not 10.
@@ -112,10 +115,12 @@ def fingerprint(image: Pixels) -> tuple[bytes, int]:
 
     Returns:
         The SHA-256 of its shape and pixels, 32 bytes; and its perceptual hash of 64 bits, which is
-        `FEATURELESS` where the picture has no features.
+        `FEATURELESS` where the picture has no features or fewer than `LEAST_SIDE` pixels a side.
     """
     digest = hashlib.sha256(repr(image.shape).encode())
     digest.update(np.ascontiguousarray(image).data)
+    if min(image.shape[:2]) < LEAST_SIDE:
+        return digest.digest(), FEATURELESS
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     # Halves are averaged six times as fast as the odd fraction that is left at the end.
     while min(grey.shape) >= 4 * _GREY:

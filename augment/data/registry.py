@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from augment.data.source import Source
-from augment.data.sources import bundled, encodings, folder, tfds, zip_file
+from augment.data.sources import bundled, digits, encodings, folder, tfds, zip_file
 from augment.data.store.place import data_home, places, read_note, root_of
 from augment.engine.limits import shorten
 from augment.errors import DataError
 from augment.system import files
 
-KINDS = "bundled, tfds:NAME, folder:PATH or zip:PATH"
-BUILT_IN = ("bundled", "tfds:oxford_flowers102")
+KINDS = "bundled, digits, tfds:NAME, folder:PATH or zip:PATH"
+FLOWERS = "tfds:oxford_flowers102"
+BUILT_IN = ("bundled", "digits", FLOWERS)
 FILE, LOCK = "source.json", "source.lock"
 
 
@@ -30,6 +31,8 @@ def source(name: str) -> Source:
     kind, colon, rest = name.partition(":") if isinstance(name, str) else ("", "", "")
     if name == "bundled":
         return bundled.source()
+    if name == "digits":
+        return digits.source()
     if colon and rest.strip() and "\0" not in rest:
         if kind == "tfds":
             return tfds.source(rest)

@@ -108,11 +108,16 @@ def test_the_digest_is_of_pixels_and_shape() -> None:
     assert fingerprint(other)[0] != digest
 
 
-@pytest.mark.parametrize("shape", [(8, 8), (8, 3000), (127, 129), (128, 128), (701, 500)])
+@pytest.mark.parametrize("shape", [(16, 16), (16, 3000), (127, 129), (128, 128), (701, 500)])
 def test_pictures_of_any_shape_have_a_hash(shape: tuple[int, int]) -> None:
     image = photograph(*shape)
     assert 0 < fingerprint(image)[1] < 2**64
     assert fingerprint(image) == fingerprint(image.copy())
+
+
+@pytest.mark.parametrize("shape", [(15, 15), (15, 3000), (3000, 15), (1, 1)])
+def test_a_picture_of_few_pixels_has_no_hash(shape: tuple[int, int]) -> None:
+    assert fingerprint(photograph(*shape))[1] == duplicates.FEATURELESS
 
 
 def test_a_plain_picture_has_no_hash() -> None:

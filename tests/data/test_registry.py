@@ -9,7 +9,17 @@ import pytest
 from augment import data
 from augment.errors import DataError
 
-WRONG = ["", "bundle", "tfds:", "folder:", "zip: ", "ftp:flowers", "folder:a\0b", "BUNDLED"]
+WRONG = [
+    "",
+    "bundle",
+    "digits:",
+    "tfds:",
+    "folder:",
+    "zip: ",
+    "ftp:flowers",
+    "folder:a\0b",
+    "BUNDLED",
+]
 
 
 @pytest.mark.parametrize("name", [*WRONG, "x" * 10_000, "a\nb", None, 7])

@@ -53,7 +53,7 @@ def only_locks_are_left(place: Place) -> bool:
 
 
 def test_a_prepared_source_is_offered_from_then_on(name: str) -> None:
-    assert data.names() == ["bundled", "tfds:oxford_flowers102", name]
+    assert data.names() == ["bundled", "digits", "tfds:oxford_flowers102", name]
     assert [(info.source, info.size) for info in data.list_prepared()] == [
         ("bundled", 32),
         (name, 32),
@@ -72,7 +72,7 @@ def test_removing_frees_what_was_listed_and_touches_nothing_else(
     }
     assert files_in(made) == originals
     assert only_locks_are_left(Place.of(name, 32))
-    assert data.names() == ["bundled", "tfds:oxford_flowers102"]
+    assert data.names() == ["bundled", "digits", "tfds:oxford_flowers102"]
     with pytest.raises(NotPrepared):
         data.open_prepared(name, 32)
     data.open_prepared("bundled", 32)
