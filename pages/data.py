@@ -20,6 +20,7 @@ from pages.components.data.facts import (
     splits_table,
 )
 from pages.components.data.names import names_choice
+from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import forget_button, preparation, prepare_offer
 from pages.components.pictures.data_choice import data_choice
 from pages.components.session import address_notes, workbench
@@ -74,6 +75,7 @@ try:
     elif now.message:
         st.warning(escaped(f"{now.message} The page shows the earlier set."))
     facts(choice, listed)
+    other_sets(*chosen)
     names_choice(*chosen, expanded=choice.prepared is None or bool(choice.prepared.stored.warnings))
     if choice.prepared is not None:
         findings(choice.prepared)

@@ -7,6 +7,7 @@ import contextlib
 import streamlit as st
 
 from augment import AugmentError, DataError
+from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import prepare_offer
 from pages.components.pictures import picture_choice, seed_epoch
 from pages.components.pictures.own_pictures import class_remarks
@@ -114,7 +115,9 @@ places.to_train.page_link("train.py", label="Train with this recipe", icon=":mat
 stage(places, choice)
 panel(places, choice)
 if choice.ready:
-    places.source_note.caption(escaped(choice.note))
+    with places.source_note:
+        st.caption(escaped(choice.note))
+        other_sets(choice.source, choice.size, choice.fit)
 else:
     with places.stage:
         prepare_offer(choice.source, choice.size, choice.fit)

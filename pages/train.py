@@ -6,6 +6,7 @@ import streamlit as st
 
 from augment import AugmentError, DataError, runs
 from pages.components.data.facts import split_warnings
+from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import prepare_offer
 from pages.components.recipe.summary import recipe_summary
 from pages.components.runs.form import forecast, training_form
@@ -49,6 +50,7 @@ with st.container(border=True):
     for warning in (*form.prepared.stored.warnings, *split_warnings(form.prepared)):
         st.caption(f":material/info: {escaped(warning)}")
     st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
+    other_sets(form.source, form.config["size"], form.config["fit"], to_train=True)
 
 if st.button("Start", type="primary", icon=":material/play_arrow:", key="start"):
     try:

@@ -14,8 +14,7 @@ from augment.errors import DataError
 from augment.system import files
 
 KINDS = "bundled, digits, tfds:NAME, folder:PATH or zip:PATH"
-FLOWERS = "tfds:oxford_flowers102"
-BUILT_IN = ("bundled", "digits", FLOWERS)
+BUILT_IN = BUNDLED, DIGITS, FLOWERS = ("bundled", "digits", "tfds:oxford_flowers102")
 FILE, LOCK = "source.json", "source.lock"
 
 
@@ -29,9 +28,9 @@ def source(name: str) -> Source:
         DataError: There is no such source; the message lists the kinds of names.
     """
     kind, colon, rest = name.partition(":") if isinstance(name, str) else ("", "", "")
-    if name == "bundled":
+    if name == BUNDLED:
         return bundled.source()
-    if name == "digits":
+    if name == DIGITS:
         return digits.source()
     if colon and rest.strip() and "\0" not in rest:
         if kind == "tfds":

@@ -20,10 +20,10 @@ SMALLEST_CROP = 0.6
 """The least edge of a crop, as a share of the largest square on its side."""
 
 NOTE = (
-    "Eleven photographs, one class each. The training pictures are crops from the left half of each "
+    "Eleven photographs, one class each: the training pictures are crops from the left half of each "
     "flower, the validation pictures are crops from its right half. This is enough to try every "
-    "function. The accuracy shows only whether a model recognises these eleven photographs; it is no "
-    "estimate for other pictures of flowers."
+    "function, but nothing can be learned from the figures: the accuracy is no estimate for other "
+    "pictures of flowers."
 )
 
 # One over the powers of the real root of x**4 = x + 1: adding them up, modulo 1, covers a cube evenly

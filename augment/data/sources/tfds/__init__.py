@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from augment.data.sources.tfds.catalogue import (
     CATALOGUE,
+    FLOWERS_DOWNLOAD,
     FLOWERS_FILES,
     Request,
     about,
@@ -18,6 +19,7 @@ from augment.data.sources.tfds.catalogue import (
 
 __all__ = [
     "CATALOGUE",
+    "FLOWERS_DOWNLOAD",
     "FLOWERS_FILES",
     "Request",
     "about",

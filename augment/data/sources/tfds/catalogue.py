@@ -22,6 +22,7 @@ FLOWERS = "oxford_flowers102"
 CATALOGUE = "https://www.tensorflow.org/datasets/catalog"
 VERSION = 2
 
+FLOWERS_DOWNLOAD = "about 345 MB"
 FLOWERS_FILES = ("102flowers.tgz", "imagelabels.mat", "setid.mat")
 _FLOWERS_FACTS = {
     "title": "Oxford Flowers 102",
@@ -168,7 +169,7 @@ def _to_fetch(request: Request) -> str:
     if all((manual / file).is_file() for file in FLOWERS_FILES):
         return ""
     return (
-        f"Oxford Flowers 102, about 345 MB, from www.robots.ox.ac.uk into {folder}, where it takes "
+        f"Oxford Flowers 102, {FLOWERS_DOWNLOAD}, from www.robots.ox.ac.uk into {folder}, where it takes "
         "about 1 GB"
     )
 
