@@ -60,7 +60,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         )
         self.moving_mean.assign(result.batch_mean)
         # The kernel adds the variance of the batch times n / (n - 1), Keras the variance itself.
-        n = tf.cast(tf.size(inputs, out_type="int64"), "float32") / inputs.shape[-1]
+        n = tf.cast(tf.size(inputs, tf.int64), tf.float32) / inputs.shape[-1]
         old = self.momentum * variance
         self.moving_variance.assign(old + (result.batch_variance - old) * ((n - 1) / n))
         return result.y

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from augment.data.source import TRAIN
-from augment.models import densenet121
+from augment.models import IMAGENET, NONE, module_of, weights
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.train.pipeline import TrainingBatches
@@ -33,9 +33,12 @@ def train(config: RunConfig, folder: RunFolder) -> None:
     split = prepared.split(TRAIN)
     batches = TrainingBatches(split, config.recipe, batch_size=config.batch_size, seed=config.seed)
     keras.utils.set_random_seed(config.seed)
-    network = densenet121.build(
-        size=config.size, classes=len(prepared.class_names), weights=config.weights
-    )
+    module = module_of(config.model)
+    network = module.build(size=config.size, classes=len(prepared.class_names))
+    if config.weights == IMAGENET:
+        module.load_imagenet(network)
+    elif config.weights != NONE:
+        weights.load(network, config.weights)
     compile_model(network, config)
     _log.info("%s", prepared.split_note)
     _log.info(

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from augment.data.source import TEST, VALIDATION
 from augment.data.store.prepared import Prepared, Split
 from augment.errors import ConfigError
+from augment.models.fused_batch_norm import PlainCopy
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import files
@@ -116,6 +117,7 @@ class Validation(keras.callbacks.Callback):
         """Make a model that shares the weights, without optimiser and compilation."""
         model = self.model
         self._uncompiled = keras.Model(model.input, model.output, name=model.name)
+        self._checkpoint = PlainCopy(self._uncompiled)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Evaluate the model, and save it if it is the best or there is no validation split."""
@@ -124,14 +126,14 @@ class Validation(keras.callbacks.Callback):
         place = (epoch + 1, self._config.epochs)
         if self._validation is None:
             self.evaluation = _NOT_EVALUATED | {"epoch": epoch + 1}
-            _save(self._uncompiled, self._folder.best)
+            _save(self._checkpoint, self._folder.best)
             self._table.add(epoch + 1, *(f"{number:.6f}" for number in trained), "", "")
             _log.info(message, *place, *trained)
             return
         result = self._evaluate(self._validation)
         if (result.accuracy, -result.loss) > self._best:
             self._best = (result.accuracy, -result.loss)
-            _save(self._uncompiled, self._folder.best)
+            _save(self._checkpoint, self._folder.best)
             self.evaluation = result.to_dict(epoch + 1)
         figures = (*trained, result.loss, result.accuracy)
         self._table.add(epoch + 1, *(f"{number:.6f}" for number in figures))
@@ -222,10 +224,10 @@ def _loss(predictions: Any, split: Split, smoothing: float) -> float:
     return total / len(split)
 
 
-def _save(model: keras.Model, path: Path) -> None:
+def _save(checkpoint: PlainCopy, path: Path) -> None:
     """Write the model under another name, then rename it: a full disk leaves the old one intact."""
     draft = path.with_name(f".writing-{path.name}")
-    model.save(draft)
+    checkpoint.save(draft)
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(path)

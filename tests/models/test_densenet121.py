@@ -1,54 +1,57 @@
-"""The model takes pictures as the engine makes them, and loads weights or reports why not."""
+"""DenseNet121: the layers of Keras' own, pictures as the engine makes them, and its public weights."""
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from augment.errors import ConfigError
-
 keras = pytest.importorskip("keras")
 
-from augment.models import densenet121 as model  # noqa: E402 - after the skip
+from augment.models import densenet121, weights  # noqa: E402 - after the skip
+from augment.models.fused_batch_norm import FusedBatchNormalization  # noqa: E402
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")
 def network() -> keras.Model:  # type: ignore[name-defined]
     keras.utils.set_random_seed(1)
-    return model.build(size=32, classes=5, weights="none")
+    return densenet121.build(size=32, classes=5)
+
+
+@pytest.fixture(scope="module")
+def theirs() -> keras.Model:  # type: ignore[name-defined]
+    return keras.applications.DenseNet121(
+        include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg"
+    )
 
 
 def test_it_takes_uint8_and_returns_probabilities(network: keras.Model) -> None:  # type: ignore[name-defined]
-    pixels = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
-    predicted = np.asarray(network(pixels))
+    predicted = np.asarray(network(PIXELS))
+    assert (network.name, network.inputs[0].name) == ("densenet121", "pixels")
     assert network.inputs[0].dtype == "uint8"
     assert predicted.shape == (3, 5)
     assert predicted.dtype == np.float32
     np.testing.assert_allclose(predicted.sum(axis=1), 1, atol=1e-5)
 
 
-def test_pictures_are_normalised_as_the_public_weights_expect(
+def test_its_layers_are_those_of_keras(
     network: keras.Model,  # type: ignore[name-defined]
+    theirs: keras.Model,  # type: ignore[name-defined]
 ) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
-    inside = keras.Model(network.input, network.get_layer("normalisation").output)
-    expected = keras.applications.imagenet_utils.preprocess_input(
-        pixels.astype(np.float32), data_format="channels_last", mode="torch"
-    )
-    np.testing.assert_allclose(np.asarray(inside(pixels)), expected, atol=1e-5)
-
-
-def test_its_layers_are_those_of_densenet121(network: keras.Model) -> None:  # type: ignore[name-defined]
-    theirs = keras.applications.DenseNet121(
-        include_top=False, weights=None, input_shape=(32, 32, 3), pooling="avg"
-    )
-    expected = [layer.name for layer in theirs.layers if layer.weights]
-    assert [layer.name for layer in network.layers if layer.weights] == [*expected, "head"]
-    assert [type(layer) for layer in network.layers][3:-1] == [
-        type(layer) for layer in theirs.layers[1:]
-    ]
+    ours = network.layers[3:-1]
+    assert network.layers[-1].name == "head"
+    normalising = keras.layers.BatchNormalization
+    for layer, their in zip(ours, theirs.layers[1:], strict=True):
+        assert not layer.weights or layer.name == their.name
+        assert type(layer) is (
+            FusedBatchNormalization if type(their) is normalising else type(their)
+        )
     assert theirs.count_params() == 7_037_504
 
 
@@ -59,33 +62,30 @@ def test_batch_statistics_adapt_within_a_short_run(network: keras.Model) -> None
     assert len(layers) == 121
 
 
-def test_weights_of_a_finished_run_are_loaded_with_the_head_if_it_fits(
+def test_the_last_block_is_the_fourth(network: keras.Model) -> None:  # type: ignore[name-defined]
+    names = [layer.name for layer in network.layers]
+    start = names.index(densenet121.LAST_BLOCK)
+    assert names[start - 1] == "pool4_pool"
+    assert not any(name.startswith("conv5") for name in names[:start])
+
+
+def test_public_weights_are_downloaded_and_expect_what_the_model_computes(
     network: keras.Model,  # type: ignore[name-defined]
-    tmp_path: Path,
+    theirs: keras.Model,  # type: ignore[name-defined]
+    home: Path,
+    served: Callable[[bytes], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "best.keras"
-    network.save(path)
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
-    same = model.build(size=32, classes=5, weights=str(path))
-    np.testing.assert_array_equal(np.asarray(same(pixels)), np.asarray(network(pixels)))
-    other = model.build(size=32, classes=9, weights=str(path))
-    assert np.asarray(other(pixels)).shape == (2, 9)
-    kernel = "conv5_block16_2_conv"
-    np.testing.assert_array_equal(
-        other.get_layer(kernel).get_weights()[0], network.get_layer(kernel).get_weights()[0]
+    """Features of Keras' network with Keras' preprocessing, and with the same weights in ours."""
+    theirs.save(home.parent / "notop.h5")
+    content = (home.parent / "notop.h5").read_bytes()
+    public = dataclasses.replace(
+        densenet121.IMAGENET_FILE,
+        url=f"{served(content)}/notop.h5",
+        md5=hashlib.md5(content).hexdigest(),
     )
-
-
-@pytest.mark.parametrize("name", ["text.keras", "text.weights.h5", "text.h5"])
-def test_a_file_without_weights_is_an_error(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
-    path.write_text("no weights")
-    with pytest.raises(ConfigError, match="does not contain weights of this DenseNet121"):
-        model.build(size=32, classes=5, weights=str(path))
-
-
-def test_weights_of_another_model_are_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "small.keras"
-    keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="head")]).save(path)
-    with pytest.raises(ConfigError, match="it has no layer conv1_conv"):
-        model.build(size=32, classes=5, weights=str(path))
+    monkeypatch.setattr(densenet121, "IMAGENET_FILE", public)
+    densenet121.load_imagenet(network)
+    preprocessed = keras.applications.densenet.preprocess_input(PIXELS.astype(np.float32))
+    features = keras.Model(network.input, network.get_layer(weights.HEAD).input)
+    np.testing.assert_allclose(features(PIXELS), theirs(preprocessed), rtol=1e-3, atol=1e-4)
