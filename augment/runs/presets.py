@@ -67,7 +67,8 @@ PRESETS: dict[str, TrainingPreset] = {
                 "size": 32,
                 "batch_size": 32,
                 "epochs": 40,
-                "learning_rate": 0.05,
+                "learning_rate": 0.1,
+                "weight_decay": 0.005,
             },
         ),
         TrainingPreset(
