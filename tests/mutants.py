@@ -1169,8 +1169,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "models.a frozen normalisation uses the batch",
         "augment/models/fused_batch_norm.py",
-        "if not (training and self.trainable):",
-        "if not training:",
+        "if is_frozen or mask is not None",
+        "if mask is not None",
         "tests/models/test_fused_batch_norm.py::test_it_computes_what_keras_computes",
     ),
     Mutant(

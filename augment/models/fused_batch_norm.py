@@ -24,13 +24,15 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     Weights, names, options and results are those of Keras' layer; the moving variance too is an average
     of variances without Bessel's correction. Statistics are float32 under mixed precision. Keras' own
-    computation is used on other backends, for axes other than the last of four, with a mask, and with
-    options that the kernel does not have.
+    computation is used on other backends, for axes other than the last of four, with a mask, with
+    options that the kernel does not have, and in a training step of a frozen layer.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Return normalised ``inputs``; in training, the moving statistics are updated too."""
-        if mask is not None or not self._kernel_fits(inputs):
+        # Frozen in a training step: the gradient of Keras' computation is faster than the kernel's.
+        is_frozen = training and not self.trainable
+        if is_frozen or mask is not None or not self._kernel_fits(inputs):
             return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf
 
@@ -38,7 +40,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             tf.convert_to_tensor(variable)
             for variable in (self.gamma, self.beta, self.moving_mean, self.moving_variance)
         )
-        if not (training and self.trainable):
+        if not training:
             return tf.raw_ops.FusedBatchNormV3(
                 x=inputs,
                 scale=gamma,
