@@ -51,7 +51,7 @@ def test_the_defaults_are_valid_and_come_back_from_json() -> None:
         (
             "data",
             "cats",
-            "data does not name a source: There is no data source 'cats'; .* bundled, tfds:NAME",
+            "data does not name a source: There is no data source 'cats'; .* bundled, digits, tfds:NAME",
         ),
         ("data", 3, "data must be text, but 3 was given"),
         ("weights", "magic", r"weights must be none, imagenet or a file that ends in \.keras"),
