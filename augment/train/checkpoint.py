@@ -1,0 +1,241 @@
+"""The state that a run resumes from: variables, optimiser, best figures, and its tables as they were.
+
+A state is written after each epoch of the body, aside and then renamed, and the one before it is kept. A
+run within its head epochs has none: it starts over, which gives the same figures.
+
+The tables are a part of the state. A resumed run puts them back as they were, so that it never has rows
+of an epoch that is trained once more, whatever was lost or half written when the run ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from augment.runs.folders import RunFolder
+from augment.system import files
+
+VERSION = 1
+"""The format of ``state.npz``; raised when older code would misread it."""
+
+_MOST_BYTES = 2_000_000_000
+_FORMAT, _EPOCH, _BEST, _TABLE, _MODEL, _OPTIMIZER = (
+    "format",
+    "epoch",
+    "best/",
+    "table/",
+    "model/",
+    "optimizer/",
+)
+# What NumPy and zipfile raise for a file that is no archive, or a damaged one.
+_DAMAGE = (
+    *(ValueError, KeyError, EOFError, OSError, MemoryError, NotImplementedError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
+)
+
+Array = npt.NDArray[Any]
+_log = logging.getLogger(__name__)
+
+
+class _Unusable(Exception):
+    """Why a state cannot be used, as the end of a sentence."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class State:
+    """All that a training needs to go on after an epoch.
+
+    Attributes:
+        epoch: The last epoch that is complete, from 1 through all stages.
+        best: The best figures so far, as `save` was given them.
+        variables: The variables of the model, seeds of its random layers included.
+        optimizer: The variables of the optimiser.
+        tables: The contents of the tables of the run after that epoch, by file name.
+    """
+
+    epoch: int
+    best: Mapping[str, float]
+    variables: Sequence[Array]
+    optimizer: Sequence[Array]
+    tables: Mapping[str, bytes]
+
+
+def save(folder: RunFolder, model: keras.Model, *, epoch: int, best: Mapping[str, float]) -> bool:
+    """Write the state after an epoch; return whether it was written.
+
+    Call it when the tables have the rows of the epoch, and the best model is saved if it is of this
+    epoch. Where the disk is full, the training goes on, the log says so, and the last state stays.
+
+    Args:
+        folder: The run.
+        model: The compiled model.
+        epoch: The epoch that is complete, from 1.
+        best: Numbers to go on with: the best figures, and for how many validations they have stood.
+    """
+    entries: dict[str, Any] = {_FORMAT: np.int64(VERSION), _EPOCH: np.int64(epoch)}
+    entries |= {_BEST + name: np.float64(value) for name, value in best.items()}
+    entries |= _numbered(_MODEL, model.variables)
+    entries |= _numbered(_OPTIMIZER, model.optimizer.variables)
+    draft = folder.resume_from.with_name(f".writing-{folder.resume_from.name}")
+    try:
+        for table in _tables(folder):
+            if files.exists(table):
+                entries[_TABLE + table.name] = np.frombuffer(table.read_bytes(), np.uint8)
+        with draft.open("wb") as file:
+            np.savez(file, allow_pickle=False, **entries)
+            file.flush()
+            os.fsync(file.fileno())
+        if files.exists(folder.resume_from):
+            folder.resume_from.replace(folder.resume_from_before)
+        draft.replace(folder.resume_from)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        _log.warning(
+            "the state after epoch %d could not be saved (%s); the training goes on, and would be"
+            " resumed from an epoch before",
+            *(epoch, error.strerror or error),
+        )
+        return False
+    return True
+
+
+def load(folder: RunFolder, model: keras.Model) -> State | None:
+    """Return the last state that is right and fits the model; None if there is none.
+
+    The log says why a state cannot be used, which then makes room for the one before it.
+    """
+    for path in (folder.resume_from, folder.resume_from_before):
+        try:
+            state = _read(path)
+            _check(state, model)
+        except FileNotFoundError:
+            continue
+        except _Unusable as error:
+            _log.warning("%s cannot be used: %s", path.name, error)
+        else:
+            if path == folder.resume_from_before:
+                path.replace(folder.resume_from)
+            return state
+    return None
+
+
+def restore(state: State, model: keras.Model) -> None:
+    """Give the model and its optimiser the values of a state, which `load` returned for this model."""
+    # On several devices, a variable is assigned to all of them, which must not be within one of them.
+    strategy = getattr(model, "distribute_strategy", None)
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        for variable, value in _pairs(state, model):
+            variable.assign(value)
+
+
+def resume(folder: RunFolder, model: keras.Model) -> State | None:
+    """Prepare a run to go on where it ended; return the state, or None if it starts from its beginning.
+
+    Model, optimiser and tables are then as they were after ``State.epoch``. ``seconds`` and ``waited`` of
+    the next rows of ``steps.csv`` go on from its last row.
+
+    Args:
+        folder: The run.
+        model: The compiled model, whose optimiser has its variables.
+    """
+    state = load(folder, model)
+    if state is None:
+        return None
+    restore(state, model)
+    for table in _tables(folder):
+        if table.name in state.tables:
+            _replace(table, state.tables[table.name])
+        else:
+            table.unlink(missing_ok=True)
+    _log.info("resumed after epoch %d", state.epoch)
+    return state
+
+
+def _tables(folder: RunFolder) -> tuple[Path, ...]:
+    return folder.metrics, folder.steps, folder.train_losses
+
+
+def _numbered(kind: str, variables: Sequence[Any]) -> dict[str, Array]:
+    return {f"{kind}{number:04}": np.asarray(variable) for number, variable in enumerate(variables)}
+
+
+def _read(path: Path) -> State:
+    """Return what a file holds; raises `_Unusable` or FileNotFoundError."""
+    try:
+        content = files.read_bytes(path, _MOST_BYTES)
+    except FileNotFoundError:
+        raise
+    except (OSError, files.DamagedFile) as error:
+        raise _Unusable(f"it cannot be read ({str(error).rstrip('.')})") from error
+    if not content:
+        raise _Unusable("it is empty")
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as found:
+            entries = {name: found[name] for name in found.files}
+        version, epoch = int(entries.pop(_FORMAT)), int(entries.pop(_EPOCH))
+        best = {name: float(value) for name, value in _of(_BEST, entries).items()}
+    # An array alone has no `files`, and is no context.
+    except (*_DAMAGE, TypeError, AttributeError) as error:
+        raise _Unusable("it is damaged or incomplete") from error
+    if version != VERSION:
+        raise _Unusable(f"it has format version {version}, and version {VERSION} is read")
+    if epoch < 1:
+        raise _Unusable(f"it is damaged: its epoch is {epoch}")
+    return State(
+        epoch=epoch,
+        best=best,
+        variables=tuple(_of(_MODEL, entries).values()),
+        optimizer=tuple(_of(_OPTIMIZER, entries).values()),
+        tables={name: content.tobytes() for name, content in _of(_TABLE, entries).items()},
+    )
+
+
+def _of(kind: str, entries: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the entries of one kind, without it in their names."""
+    return {
+        name.removeprefix(kind): value for name, value in entries.items() if name.startswith(kind)
+    }
+
+
+def _check(state: State, model: keras.Model) -> None:
+    """Raise `_Unusable` unless the state is of such a model."""
+    if len(state.variables) != len(model.variables):
+        raise _Unusable(
+            f"it is of another network, with {len(state.variables)} variables and not"
+            f" {len(model.variables)}"
+        )
+    if len(state.optimizer) != len(model.optimizer.variables):
+        raise _Unusable("it is of another optimiser")
+    for variable, value in _pairs(state, model):
+        if value.shape != tuple(variable.shape) or value.dtype != variable.dtype:
+            raise _Unusable(
+                f"it is of another network: {variable.path} is {value.dtype} {value.shape} in it,"
+                f" not {variable.dtype} {tuple(variable.shape)}"
+            )
+
+
+def _pairs(state: State, model: keras.Model) -> Iterator[tuple[Any, Array]]:
+    yield from zip(model.variables, state.variables, strict=True)
+    yield from zip(model.optimizer.variables, state.optimizer, strict=True)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".writing-{path.name}")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
