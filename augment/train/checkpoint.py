@@ -9,7 +9,6 @@ of an epoch that is trained once more, whatever was lost or half written when th
 
 from __future__ import annotations
 
-import contextlib
 import io
 import logging
 import os
@@ -61,8 +60,9 @@ class State:
     Attributes:
         epoch: The last epoch that is complete, from 1 through all stages.
         best: The best figures so far, as `save` was given them.
-        variables: The variables of the model, seeds of its random layers included.
-        optimizer: The variables of the optimiser.
+        variables: The variables of the model, seeds of its random layers included: of each an array
+            (D, *shape), one for each device, or (1, *shape) where they are equal on all of them.
+        optimizer: The variables of the optimiser, likewise.
         tables: The contents of the tables of the run after that epoch, by file name.
     """
 
@@ -87,8 +87,9 @@ def save(folder: RunFolder, model: keras.Model, *, epoch: int, best: Mapping[str
     """
     entries: dict[str, Any] = {_FORMAT: np.int64(VERSION), _EPOCH: np.int64(epoch)}
     entries |= {_BEST + name: np.float64(value) for name, value in best.items()}
-    entries |= _numbered(_MODEL, model.variables)
-    entries |= _numbered(_OPTIMIZER, model.optimizer.variables)
+    for kind, variables in ((_MODEL, model.variables), (_OPTIMIZER, model.optimizer.variables)):
+        values = (_value(_copies(variable, model)) for variable in variables)
+        entries |= {f"{kind}{number:04}": value for number, value in enumerate(values)}
     draft = folder.resume_from.with_name(f".writing-{folder.resume_from.name}")
     try:
         for table in _tables(folder):
@@ -134,11 +135,12 @@ def load(folder: RunFolder, model: keras.Model) -> State | None:
 
 def restore(state: State, model: keras.Model) -> None:
     """Give the model and its optimiser the values of a state, which `load` returned for this model."""
-    # On several devices, a variable is assigned to all of them, which must not be within one of them.
-    strategy = getattr(model, "distribute_strategy", None)
-    with strategy.scope() if strategy else contextlib.nullcontext():
-        for variable, value in _pairs(state, model):
-            variable.assign(value)
+    for variable, value in _pairs(state, model):
+        copies = _copies(variable, model)
+        for copy, one in zip(
+            copies, np.broadcast_to(value, (len(copies), *value.shape[1:])), strict=True
+        ):
+            copy.assign(one)
 
 
 def resume(folder: RunFolder, model: keras.Model) -> State | None:
@@ -168,8 +170,18 @@ def _tables(folder: RunFolder) -> tuple[Path, ...]:
     return folder.metrics, folder.steps, folder.train_losses
 
 
-def _numbered(kind: str, variables: Sequence[Any]) -> dict[str, Array]:
-    return {f"{kind}{number:04}": np.asarray(variable) for number, variable in enumerate(variables)}
+def _copies(variable: Any, model: keras.Model) -> tuple[Any, ...]:
+    """Return what is to be assigned to: a variable itself, or its copies on several devices.
+
+    TensorFlow keeps the statistics of batch normalisation of each device apart, so they differ.
+    """
+    strategy = getattr(model, "distribute_strategy", None)
+    return strategy.experimental_local_results(variable.value) if strategy else (variable,)
+
+
+def _value(copies: Sequence[Any]) -> Array:
+    values = np.stack([np.asarray(copy) for copy in copies])
+    return values[:1] if (values == values[:1]).all() else values
 
 
 def _read(path: Path) -> State:
@@ -220,11 +232,13 @@ def _check(state: State, model: keras.Model) -> None:
     if len(state.optimizer) != len(model.optimizer.variables):
         raise _Unusable("it is of another optimiser")
     for variable, value in _pairs(state, model):
-        if value.shape != tuple(variable.shape) or value.dtype != variable.dtype:
+        if value.shape[1:] != tuple(variable.shape) or value.dtype != variable.dtype:
             raise _Unusable(
-                f"it is of another network: {variable.path} is {value.dtype} {value.shape} in it,"
+                f"it is of another network: {variable.path} is {value.dtype} {value.shape[1:]} in it,"
                 f" not {variable.dtype} {tuple(variable.shape)}"
             )
+        if len(value) not in (1, devices := len(_copies(variable, model))):
+            raise _Unusable(f"it is of a training on {len(value)} devices, not {devices}")
 
 
 def _pairs(state: State, model: keras.Model) -> Iterator[tuple[Any, Array]]:

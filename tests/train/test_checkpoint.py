@@ -128,7 +128,7 @@ def flipped(content: bytes) -> bytes:
 
 
 def of_another_network(content: bytes) -> bytes:
-    return replaced(content, "model/0000", np.zeros((3, 3, 3, 5), np.float32))
+    return replaced(content, "model/0000", np.zeros((1, 3, 3, 3, 5), np.float32))
 
 
 def replaced(content: bytes, name: str, value: object) -> bytes:
@@ -154,6 +154,11 @@ DAMAGE: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("bad epoch", lambda content: replaced(content, "epoch", 0), "its epoch is 0"),
     ("later", lambda content: replaced(content, "format", 9), "format version 9, and version 1"),
     ("network", of_another_network, r"of another network: .* is float32 \(3, 3, 3, 5\) in it"),
+    (
+        "devices",
+        lambda content: replaced(content, "model/0001", np.zeros((2, 4), np.float32)),
+        "it is of a training on 2 devices, not 1",
+    ),
     ("fewer", lambda content: without(content, "model/0003"), "with 8 variables and not 9"),
     ("optimiser", lambda content: without(content, "optimizer/0001"), "another optimiser"),
 ]
