@@ -158,7 +158,7 @@ class RunConfig:
         if "recipe" not in values:
             raise ConfigError("recipe is missing from the configuration.")
         if "model" not in values:  # of a run made when the learning rate was always constant
-            values = {"schedule": "constant", **values}
+            values = {"schedule": "constant", "warmup": 0.0, **values}
         return cls(**values)
 
     def _check_stages(self) -> None:

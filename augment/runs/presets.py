@@ -40,6 +40,7 @@ PRESETS: dict[str, TrainingPreset] = {
                 "learning_rate": 0.01,
                 "momentum": 0.9,
                 "schedule": "constant",
+                "warmup": 0.0,
                 "epochs": 1,
             },
         ),

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from augment.data.batches import per_class_rows
+from augment.data.source import TRAIN
+
 if TYPE_CHECKING:
+    from augment.data import Prepared
     from augment.runs.config import RunConfig
 
 VALIDATION_SHARE = 0.1
@@ -29,6 +35,20 @@ def head_epochs(config: RunConfig) -> int:
 def is_augmented(config: RunConfig, epoch: int) -> bool:
     """Return whether the pictures of an epoch, from 1, are augmented: all but the first head epoch."""
     return epoch > 1 or not head_epochs(config)
+
+
+def pictures_an_epoch(config: RunConfig, prepared: Prepared) -> int:
+    """Return how many pictures an epoch has, before those that fill no batch are left out.
+
+    Raises:
+        DataError: There is no training split.
+    """
+    split = prepared.split(TRAIN)
+    chosen = per_class_rows(split.labels, split.ids, per_class=config.per_class, seed=config.seed)
+    if config.balance != "oversampling":
+        return len(chosen)
+    counts = np.bincount(split.labels[chosen])
+    return int(counts.max() * np.count_nonzero(counts))
 
 
 def validated_epochs(config: RunConfig, *, training: int, validation: int) -> tuple[int, ...]:
