@@ -14,6 +14,8 @@ from pages.components.views import grid
 
 pytest.importorskip("keras")
 
+from augment.train import RunConfig
+from augment.train.epoch_batches import EpochBatches
 from augment.train.pipeline import TrainingBatches
 
 pytestmark = pytest.mark.slow
@@ -50,8 +52,9 @@ def shown(split: Split, rows: np.ndarray) -> Pictures:
 
 def trained_on(split: Split, recipe: Recipe, batch_size: int) -> list[tuple[np.ndarray, ...]]:
     """Return rows, images and labels of each batch of an epoch, as training gets them."""
-    training = TrainingBatches(split, recipe, batch_size=batch_size, seed=SEED)
-    training.begin_epoch(EPOCH)
+    config = RunConfig(recipe=recipe, size=SIZE, epochs=9, batch_size=batch_size, seed=SEED)
+    training = TrainingBatches(EpochBatches(config, config.prepared()), first=1)
+    training.begin_epoch(EPOCH + 1)  # the epochs of a run are counted from 1
     rows = batches.batch_rows(split.ids, batch_size=batch_size, seed=SEED, epoch=EPOCH)
     return [(rows[index], *training[index]) for index in range(len(training))]
 

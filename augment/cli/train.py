@@ -13,6 +13,7 @@ from augment.cli.output import Commands
 from augment.cli.runs import described, follow
 from augment.data import overview, registry
 from augment.runs.config import RunConfig
+from augment.train import epoch_batches
 
 _HELP = {
     "data": f"source of the pictures: {registry.KINDS}",
@@ -84,7 +85,10 @@ def run(options: argparse.Namespace) -> int:
     queued = runs.submit(config)
     if not options.json:
         output.line(queued.id)
-    warnings = overview.warnings(config.prepared())
+    prepared = config.prepared()
+    warnings = dict.fromkeys(
+        (*overview.warnings(prepared), *epoch_batches.warnings(config, prepared))
+    )
     output.warn(warnings)
     code = follow(queued.id) if options.wait else 0
     if options.json:

@@ -1,7 +1,8 @@
-"""Training: a DenseNet121 on prepared pictures, augmented by a recipe.
+"""Training: a network on prepared pictures, augmented by a recipe.
 
 Importing this package imports no Keras: a page can build and check a ``RunConfig`` without it. The
-modules that need Keras (``model``, ``pipeline``, ``record``, ``loop``) are imported by the trainer.
+trainer imports ``loop``, and that the modules that need Keras; ``epoch_batches``, ``forecast``,
+``progress``, ``train_losses`` and ``failures`` do without.
 """
 
 from __future__ import annotations

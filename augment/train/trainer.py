@@ -13,6 +13,8 @@ import sys
 from augment.errors import AugmentError
 from augment.runs import folders, supervisor
 from augment.runs.config import RunConfig
+from augment.train.failures import reason_of
+from augment.train.progress import LOADING, Progress
 
 _log = logging.getLogger("augment")
 
@@ -39,7 +41,8 @@ def _train(run_id: str) -> int:
         folder = folders.find(run_id)
         config = RunConfig.from_dict(folder.read_spec().get("config"))
         config.check_inputs()
-        _log.info("loading Keras")
+        Progress(folder).enter(LOADING)
+        _log.info(LOADING)
         # TensorFlow reports its build and every missing GPU library otherwise.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from augment.train.loop import train
@@ -48,7 +51,10 @@ def _train(run_id: str) -> int:
     except AugmentError as error:
         sys.stdout.write(f"error: {error}\n")
         return 2
-    except Exception:  # noqa: BLE001 - the last resort: whatever failed, the log must have it
+    except Exception as error:  # noqa: BLE001 - the last resort: whatever failed, the log must have it
+        if reason := reason_of(error, run_id):
+            sys.stdout.write(f"error: {reason}\n")
+            return 2
         _log.exception("the training failed")
         return 1
     return 0

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 import augment
-from augment import Recipe, data
-from augment.data.batches import batch_rows
+from augment import Recipe
 from augment.engine import kernels
 from augment.train import RunConfig
+from augment.train.epoch_batches import EpochBatches
 from tests import contract
 from tests.conftest import ROOT
 
@@ -89,24 +89,14 @@ def digests_of(batch: augment.Batch) -> Iterator[str]:
 def rebuilt(*, config: dict[str, Any], epoch: int) -> Digests:
     """Return what a run with this configuration sees in an epoch, batch by batch."""
     run = RunConfig.from_dict(config)
-    split = data.open_prepared(run.data, run.size).split("train")
-    batches = batch_rows(split.ids, batch_size=run.batch_size, seed=run.seed, epoch=epoch)
-    assert "keras" not in sys.modules
-    return {
-        str(index): list(
-            digests_of(
-                augment.apply(
-                    run.recipe,
-                    split.images[rows],
-                    split.one_hot(rows),
-                    ids=split.ids[rows],
-                    seed=run.seed,
-                    epoch=epoch,
-                )
-            )
-        )
-        for index, rows in enumerate(batches)
+    batches = EpochBatches(run, run.prepared())
+    seen = (batches.pictures(epoch, index) for index in range(batches.steps(epoch)))
+    found = {
+        str(index): list(digests_of(augment.Batch(each.images, each.labels)))
+        for index, each in enumerate(seen)
     }
+    assert "keras" not in sys.modules
+    return found
 
 
 def elsewhere(function: str, hash_seed: int, **arguments: Any) -> Digests:

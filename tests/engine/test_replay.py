@@ -80,20 +80,19 @@ def test_what_a_run_saw_is_rebuilt_from_its_settings(home: Path) -> None:
     """By another process that knows no Keras: here the batches are those that `fit` would be given."""
     pytest.importorskip("keras")
     from augment import data
+    from augment.train.epoch_batches import EpochBatches
     from augment.train.pipeline import TrainingBatches
 
     for mixing in (None, "puzzle_mix"):
         config = RunConfig(
             recipe=replaying.recipe(mixing), size=32, epochs=9, batch_size=16, seed=11
         )
-        split = data.open_prepared("bundled", 32).split("train")
-        batches = TrainingBatches(
-            split, config.recipe, batch_size=config.batch_size, seed=config.seed
-        )
-        batches.begin_epoch(5)
+        data.open_prepared("bundled", 32)
+        batches = TrainingBatches(EpochBatches(config, config.prepared()), first=1)
+        batches.begin_epoch(6)
         seen = {
             str(index): list(replaying.digests_of(augment.Batch(*batches[index])))
             for index in np.random.default_rng(0).permutation(len(batches)).tolist()
         }
         assert len(seen) > 2
-        assert seen == replaying.elsewhere("rebuilt", 5, config=config.to_dict(), epoch=5)
+        assert seen == replaying.elsewhere("rebuilt", 5, config=config.to_dict(), epoch=6)

@@ -1,12 +1,17 @@
-"""One real training, shared by all tests that check what a training writes."""
+"""What the tests of the training share: a configuration, a tiny network, one run through the queue."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from augment import presets, runs
+from augment import data, presets, runs
+from augment.data.store.prepared import Prepared, Split
+from augment.runs.folders import RunFolder
 from augment.train import RunConfig
 from tests.cli.conftest import cli, shared_home
 from tests.runs.conftest import eventually, live
@@ -15,13 +20,46 @@ __all__ = ["cli", "live", "shared_home"]
 
 CONFIG = RunConfig(
     recipe=presets.PRESETS["guide"].recipe,
+    model="small",
     size=32,
-    epochs=2,
+    epochs=3,
     batch_size=32,
     learning_rate=0.02,
     seed=7,
     name="shared",
 )
+
+
+def tiny(seed: int = 0, *, size: int = 32, classes: int = 11, dtype: str = "float32") -> Any:
+    """Return a network as `augment.models` builds them, which is traced in a moment."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    pixels = keras.Input((size, size, 3), dtype="uint8", name="pixels")
+    small = keras.layers.AveragePooling2D(4)(keras.layers.Rescaling(1 / 255, dtype=dtype)(pixels))
+    features = keras.layers.Flatten()(
+        keras.layers.Conv2D(4, 3, padding="same", name="body", dtype=dtype)(small)
+    )
+    head = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="head")
+    return keras.Model(pixels, head(features), name="tiny")
+
+
+@pytest.fixture(scope="session")
+def prepared(training_home: Path) -> Prepared:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AUGMENT_HOME", str(training_home))
+        return data.open_prepared("bundled", 32)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    return RunFolder(tmp_path)
+
+
+def some_of(split: Split, rows: np.ndarray) -> Split:
+    """Return a split with some of its rows."""
+    images, labels, ids = split.images[rows], split.labels[rows], split.ids[rows]
+    return replace(split, images=images, labels=labels, ids=ids, rows=split.rows[rows])
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +69,7 @@ def training_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained(training_home: Path) -> runs.Run:
-    """A run of two epochs at 32 px that went through queue, supervisor and trainer to its end."""
+    """A run at 32 px that went through queue, supervisor and trainer to its end."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUGMENT_HOME", str(training_home))
         run = runs.submit(CONFIG)

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 import augment
-from augment import data, presets
+from augment import presets
 from augment.data.batches import batch_rows
-from augment.data.store.prepared import Prepared, Split
+from augment.data.store.prepared import Prepared
 from augment.runs.config import MOST_EPOCHS, RunConfig
 from augment.runs.stages import pictures_an_epoch
 from augment.train.epoch_batches import EpochBatches, warnings
+from tests.train.conftest import some_of
 
 CONFIG = RunConfig(recipe=presets.PRESETS["guide"].recipe, size=32, epochs=5, batch_size=16, seed=5)
 HEADS: dict[str, Any] = {"weights": "/weights.keras", "head_epochs": 2}
-
-
-@pytest.fixture
-def prepared(home: Path) -> Prepared:
-    return data.open_prepared("bundled", 32)
-
-
-def restricted(split: Split, rows: np.ndarray) -> Split:
-    return replace(split, images=split.images[rows], labels=split.labels[rows], ids=split.ids[rows])
 
 
 @pytest.fixture
@@ -42,7 +33,7 @@ def uneven(prepared: Prepared) -> Prepared:
     )
     return replace(
         prepared,
-        splits={"train": restricted(split, rows), "validation": prepared.split("validation")},
+        splits={"train": some_of(split, rows), "validation": prepared.split("validation")},
     )
 
 

@@ -1,69 +1,34 @@
-"""Training gets the bytes that the engine makes, in any order and from any thread."""
+"""Training gets the bytes that a page shows again, through ``fit`` and from any thread."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-import augment
-from augment import data, presets
-from augment.data.batches import batch_rows
 from augment.data.store.prepared import Prepared
+from augment.train.epoch_batches import EpochBatches
 from tests.asking import wrong_batches
+from tests.train.conftest import CONFIG
 
 keras = pytest.importorskip("keras")
 
-from augment.train.pipeline import PlainBatches, TrainingBatches  # noqa: E402 - after the skip
-
-RECIPE = presets.PRESETS["guide"].recipe
+from augment.train.pipeline import TrainingBatches, in_order  # noqa: E402 - after the skip
 
 
-@pytest.fixture
-def prepared(home: Path) -> Prepared:
-    return data.open_prepared("bundled", 32)
+def batches(prepared: Prepared, **changes: object) -> EpochBatches:
+    return EpochBatches(replace(CONFIG, batch_size=16, **changes), prepared)
 
 
-def batches(prepared: Prepared) -> TrainingBatches:
-    return TrainingBatches(prepared.split("train"), RECIPE, batch_size=16, seed=5)
+def images(made: EpochBatches, epoch: int) -> list[bytes]:
+    return [made.pictures(epoch, index).images.tobytes() for index in range(made.steps(epoch))]
 
 
-@pytest.mark.parametrize("epoch", [0, 3])
-def test_a_batch_has_the_bytes_that_the_engine_makes_of_its_rows(
-    prepared: Prepared, epoch: int
+@pytest.mark.parametrize("balance", ["none", "class_weights", "oversampling"])
+def test_fit_trains_on_exactly_the_batches_of_each_epoch_in_their_order(
+    prepared: Prepared, balance: str
 ) -> None:
-    served = batches(prepared)
-    served.begin_epoch(epoch)
-    split = prepared.split("train")
-    rows = batch_rows(split.ids, batch_size=16, seed=5, epoch=epoch)
-    assert len(served) == len(rows)
-    for index in reversed(range(len(rows))):
-        images, labels = served[index]
-        expected = augment.apply(
-            RECIPE,
-            split.images[rows[index]],
-            split.one_hot(rows[index]),
-            ids=split.ids[rows[index]],
-            seed=5,
-            epoch=epoch,
-        )
-        assert images.dtype == np.uint8
-        assert labels.dtype == np.float32
-        np.testing.assert_array_equal(images, expected.images)
-        np.testing.assert_array_equal(labels, expected.labels)
-
-
-def test_epochs_differ(prepared: Prepared) -> None:
-    served = batches(prepared)
-    first, _ = served[0]
-    served.begin_epoch(1)
-    second, _ = served[0]
-    assert (first != second).any()
-
-
-def test_keras_trains_on_exactly_these_batches_in_this_order(prepared: Prepared) -> None:
-    """Through ``fit``, its threads and its queue: each epoch its own batches, none twice."""
     seen: list[bytes] = []
 
     class Spy(keras.Model):  # type: ignore[misc, name-defined]
@@ -76,46 +41,46 @@ def test_keras_trains_on_exactly_these_batches_in_this_order(prepared: Prepared)
                 seen.append(np.asarray(pixels).tobytes())
             return self.dense(keras.ops.cast(pixels[:, 0, 0, :], "float32"))
 
-    served = batches(prepared)
+    made = batches(prepared, balance=balance)
+    served = TrainingBatches(made, first=2)
 
     class Epoch(keras.callbacks.Callback):  # type: ignore[misc, name-defined]
         def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-            served.begin_epoch(epoch)
+            served.begin_epoch(epoch + 1)
+
+        def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+            if epoch == 1:
+                served.prepare_epoch(3)
 
     model = Spy()
     model.compile(optimizer="sgd", loss="categorical_crossentropy", run_eagerly=True)
-    model.fit(served, epochs=3, shuffle=False, verbose=0, callbacks=[Epoch()])
-    expected = []
-    again = batches(prepared)
-    for epoch in range(3):
-        again.begin_epoch(epoch)
-        expected += [again[index][0].tobytes() for index in range(len(again))]
-    assert seen[-len(expected) :] == expected
+    model.fit(served, initial_epoch=1, epochs=4, shuffle=False, verbose=0, callbacks=[Epoch()])
+    expected = [each for epoch in (2, 3, 4) for each in images(made, epoch)]
+    seen = seen[-len(expected) :]  # Keras builds the network of the first one
+    assert seen == expected
+    assert len(set(seen)) == len(seen)
+
+
+def test_weights_are_served_where_there_are_any(prepared: Prepared) -> None:
+    served = TrainingBatches(made := batches(prepared, balance="class_weights"), first=1)
+    assert not served[0][0].any(), "not black before the epoch begins"
+    served.begin_epoch(1)
+    np.testing.assert_array_equal(served[3][2], made.pictures(1, 3).weights)
+    assert len(TrainingBatches(batches(prepared), first=1)[0]) == 2
 
 
 def test_threads_do_not_matter(prepared: Prepared) -> None:
-    served = batches(prepared)
-    alone = [served[index][0].tobytes() for index in range(len(served))]
-    assert wrong_batches(served, alone, times=4) == []
+    served = TrainingBatches(made := batches(prepared), first=1)
+    served.begin_epoch(2)
+    assert wrong_batches(served, images(made, 2), times=4) == []
+    assert [each.images.tobytes() for each in in_order(made, 3)] == images(made, 3)
 
 
 def test_waiting_is_counted_from_the_request_of_a_batch(prepared: Prepared) -> None:
-    served = batches(prepared)
+    served = TrainingBatches(batches(prepared), first=1)
     assert served.waited(0, 100.0) == 0
     served._ready[0] = 102.5
     assert served.waited(0, 100.0) == 2.5
     assert served.waited(0, 103.0) == 0
     served.begin_epoch(1)
     assert served.waited(0, 100.0) == 0
-
-
-@pytest.mark.parametrize("batch_size", [1, 7, 16, 88, 500])
-def test_plain_batches_are_full_and_hold_every_picture_once(
-    prepared: Prepared, batch_size: int
-) -> None:
-    split = prepared.split("validation")
-    plain = PlainBatches(split, batch_size=batch_size)
-    images = [plain[index][0] for index in range(len(plain))]
-    assert {len(batch) for batch in images} == {min(batch_size, len(split))}
-    np.testing.assert_array_equal(np.concatenate(images)[: len(split)], split.images)
-    assert len(np.concatenate(images)) - len(split) < batch_size

@@ -1,0 +1,98 @@
+"""The second stage of a run: ``fit`` trains the body, or a part of it, and the head."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+from augment.runs.config import RunConfig
+from augment.runs.folders import RunFolder
+from augment.train import checkpoint, progress
+from augment.train.epoch_batches import EpochBatches
+from augment.train.network import SampleLosses
+from augment.train.pipeline import TrainingBatches
+from augment.train.progress import Progress
+from augment.train.record import Epochs, Steps
+from augment.train.train_losses import TrainLosses
+
+
+def train_body(
+    config: RunConfig,
+    folder: RunFolder,
+    batches: EpochBatches,
+    model: keras.Model,
+    *,
+    done: int,
+    kept: SampleLosses | None,
+    steps: Steps,
+    record: Epochs,
+    losses: TrainLosses,
+    phase: Progress,
+) -> None:
+    """Train a compiled model from the epoch after `done` to the last, or until the run is over.
+
+    Args:
+        config: The configuration.
+        folder: The run.
+        batches: Its batches.
+        model: The model, as it is after epoch `done`.
+        done: The last epoch that is complete.
+        kept: The metric of the model that keeps the losses of an epoch; None for none.
+        steps: Records the steps.
+        record: Records the epochs, and validates.
+        losses: Records the loss of each picture.
+        phase: The phase of the run.
+    """
+    phase.enter(progress.GRAPH)
+    served = TrainingBatches(batches, first=done + 1)
+    served.prepare_epoch(done + 1)
+
+    class Recorder(keras.callbacks.Callback):
+        """Sets the epoch of the batches, and records what happens; Keras counts epochs from 0."""
+
+        is_built = False
+
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            served.begin_epoch(epoch + 1)
+            steps.begin(epoch + 1, len(served))
+            self.requested = time.perf_counter()
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            # While the graph is built before the first step, the batches are made.
+            waited = served.waited(batch, self.requested) if self.is_built else 0.0
+            self.is_built = True
+            phase.enter(progress.TRAINING)
+            loss, accuracy = float(logs["loss"]), float(logs["accuracy"])
+            steps.ended(batch + 1, loss=loss, accuracy=accuracy, waited=waited)
+            if steps.stopped_early:
+                self.model.stop_training = True
+            self.requested = time.perf_counter()
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            number = epoch + 1
+            if number < config.epochs:
+                served.prepare_epoch(number + 1)  # while the model is validated and saved
+            loss, accuracy = float(logs["loss"]), float(logs["accuracy"])
+            record.ended(number, loss=loss, accuracy=accuracy, stopped=steps.stopped_early)
+            if kept:
+                values = kept.values()
+                rows = np.concatenate(batches.rows(number)[: len(values)])
+                losses.add(number, rows, values.ravel())
+            phase.enter(progress.SAVING)
+            checkpoint.save(folder, model, epoch=number, best={})
+            if record.is_over:
+                self.model.stop_training = True
+            elif number < config.epochs:
+                phase.enter(progress.TRAINING)
+
+    model.fit(
+        served,
+        initial_epoch=done,
+        epochs=config.epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[Recorder()],
+    )

@@ -1,0 +1,83 @@
+"""What a network predicts: the features of its body by one compiled graph, and the head by NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from augment.data.store.prepared import Split
+from augment.engine.samples import Images
+from augment.runs.evaluation import Predictions
+
+HEAD = "head"
+_MOST = 128
+"""Pictures in a batch: more are no faster on a CPU, and take more memory."""
+
+Floats = npt.NDArray[np.float32]
+
+
+class Predictor:
+    """The predictions of a network whose last layer is a dense one with softmax, named "head".
+
+    The body is traced once, for batches of one size, and is that of the network at each call. The head is
+    computed in float32 from its features, so that no logarithm is taken of a probability that was rounded
+    to 0.
+
+    Args:
+        network: The network, with one input.
+        pictures: How many pictures are predicted at once, so that a batch need not be larger.
+        multiple: A batch is a multiple of so many pictures, as far as 128 is.
+
+    Attributes:
+        batch_size: Pictures in a batch; a smaller one is padded.
+    """
+
+    def __init__(self, network: keras.Model, *, pictures: int, multiple: int = 1) -> None:
+        self._head = network.get_layer(HEAD)
+        self._body = keras.Model(network.input, self._head.input)
+        self.batch_size = min(_MOST // multiple * multiple or _MOST, max(pictures, 1))
+
+    def features(self, images: Images) -> Floats:
+        """Return what the body makes of pictures, uint8 (N, S, S, 3): float32 (N, F)."""
+        return np.concatenate(list(self._features(images)))
+
+    @property
+    def head(self) -> tuple[Floats, Floats]:
+        """Kernel, float32 (F, K), and bias, float32 (K,), of the head."""
+        kernel, bias = self._head.get_weights()
+        return np.asarray(kernel, np.float32), np.asarray(bias, np.float32)
+
+    @head.setter
+    def head(self, weights: tuple[Floats, Floats]) -> None:
+        self._head.set_weights(list(weights))
+
+    def log_probabilities(self, features: Floats) -> Floats:
+        """Return natural logarithms of what the head makes of features, (N, F): float32 (N, K)."""
+        kernel, bias = self.head
+        logits = features @ kernel + bias
+        logits -= logits.max(axis=1, keepdims=True)
+        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return logits
+
+    def predictions(self, split: Split, features: Floats | None = None) -> Predictions:
+        """Return the predictions for a split, without augmentation.
+
+        Args:
+            split: The pictures.
+            features: Those of the split, where they are known already.
+        """
+        parts = self._features(split.images) if features is None else [features]
+        found = np.concatenate([self.log_probabilities(part) for part in parts])
+        return Predictions(
+            ids=np.asarray(split.ids), labels=np.asarray(split.labels), log_probabilities=found
+        )
+
+    def _features(self, images: Images) -> Iterator[Floats]:
+        for start in range(0, len(images), self.batch_size):
+            rows = np.arange(start, start + self.batch_size)
+            batch = images[np.minimum(rows, len(images) - 1)]  # the graph is traced for one size
+            found = self._body.predict_on_batch(np.ascontiguousarray(batch))
+            yield np.asarray(found, np.float32)[: len(images) - start]

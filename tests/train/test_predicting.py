@@ -1,0 +1,59 @@
+"""Predictions by features and head are those of the whole network, whatever is left over in a batch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from augment.data.store.prepared import Prepared
+from tests.train.conftest import some_of, tiny
+
+keras = pytest.importorskip("keras")
+
+from augment.train.predicting import Predictor  # noqa: E402 - after the skip
+
+
+@pytest.mark.parametrize("count", [1, 7, 88])
+@pytest.mark.parametrize(("multiple", "batch_size"), [(1, 88), (48, 88), (30, 88), (300, 88)])
+def test_every_picture_has_the_prediction_of_the_network(
+    prepared: Prepared, count: int, multiple: int, batch_size: int
+) -> None:
+    model, split = tiny(), some_of(prepared.split("validation"), np.arange(count))
+    predictor = Predictor(model, pictures=88, multiple=multiple)
+    assert predictor.batch_size == batch_size
+    found = predictor.predictions(split)
+    probabilities = np.asarray(model(split.images[:]))
+    np.testing.assert_allclose(np.exp(found.log_probabilities), probabilities, atol=1e-6)
+    np.testing.assert_array_equal(found.labels, split.labels)
+    np.testing.assert_array_equal(found.ids, split.ids)
+    again = predictor.predictions(split, predictor.features(split.images))
+    np.testing.assert_array_equal(again.log_probabilities, found.log_probabilities)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "multiple", "batch_size"),
+    [(9, 1, 9), (500, 32, 128), (500, 48, 96), (500, 500, 128)],
+)
+def test_a_batch_is_a_multiple_of_the_training_batch_as_far_as_it_can(
+    pictures: int, multiple: int, batch_size: int
+) -> None:
+    assert Predictor(tiny(), pictures=pictures, multiple=multiple).batch_size == batch_size
+
+
+def test_the_weights_of_the_moment_count_and_no_probability_is_rounded_to_0(
+    prepared: Prepared,
+) -> None:
+    model, split = tiny(), prepared.split("validation")
+    predictor = Predictor(model, pictures=88)
+    first = predictor.predictions(split).log_probabilities
+    model.get_layer("body").set_weights(
+        [2 * each for each in model.get_layer("body").get_weights()]
+    )
+    second = predictor.predictions(split).log_probabilities
+    np.testing.assert_allclose(np.exp(second), np.asarray(model(split.images[:])), atol=1e-6)
+    assert np.abs(first - second).max() > 1e-3
+    kernel, bias = predictor.head
+    predictor.head = (1000 * kernel, bias)
+    certain = predictor.predictions(split).log_probabilities
+    assert np.isfinite(certain).all()
+    assert certain.min() < -150, "nothing that float32 would round to 0"
