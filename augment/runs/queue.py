@@ -19,13 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from augment.data.source import TRAIN, VALIDATION
+from augment.data.source import VALIDATION
 from augment.errors import RunError
 from augment.runs import folders
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.runs.run import FAILED, QUEUED, RUNNING, Run, read
-from augment.runs.stages import validated_epochs
+from augment.runs.stages import pictures_an_epoch, validated_epochs
 from augment.runs.supervisor import NO_ROOM
 from augment.system import files, processes
 
@@ -50,7 +50,9 @@ def submit(config: RunConfig) -> Run:
     config.check_inputs()
     splits = config.prepared().splits
     validated = validated_epochs(
-        config, training=len(splits[TRAIN]), validation=len(splits.get(VALIDATION, ()))
+        config,
+        training=pictures_an_epoch(config, config.prepared()),
+        validation=len(splits.get(VALIDATION, ())),
     )
     while True:
         try:

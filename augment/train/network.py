@@ -56,7 +56,8 @@ def compile_for_training(
         learning_rate(config, steps * epochs),
         momentum=config.momentum,
         weight_decay=config.weight_decay or None,
-        global_clipnorm=config.clip_norm or None,
+        # Keras clips on each device, before the gradients of all devices are added up.
+        global_clipnorm=config.clip_norm / config.devices or None,
     )
     if config.weight_decay:
         optimizer.exclude_from_weight_decay(

@@ -13,8 +13,9 @@ from augment.engine.samples import Images
 from augment.runs.evaluation import Predictions
 
 HEAD = "head"
-_MOST = 128
-"""Pictures in a batch: more are no faster on a CPU, and take more memory."""
+_LEAST, _MOST = 16, 128
+_PIXELS = 128 * 128 * 128
+"""Pictures of a batch, and their pixels: more are no faster on a CPU, but take memory."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -29,7 +30,7 @@ class Predictor:
     Args:
         network: The network, with one input.
         pictures: How many pictures are predicted at once, so that a batch need not be larger.
-        multiple: A batch is a multiple of so many pictures, as far as 128 is.
+        multiple: A batch is a multiple of so many pictures, unless that is too large.
 
     Attributes:
         batch_size: Pictures in a batch; a smaller one is padded.
@@ -38,7 +39,9 @@ class Predictor:
     def __init__(self, network: keras.Model, *, pictures: int, multiple: int = 1) -> None:
         self._head = network.get_layer(HEAD)
         self._body = keras.Model(network.input, self._head.input)
-        self.batch_size = min(_MOST // multiple * multiple or _MOST, max(pictures, 1))
+        height, width = network.input_shape[1:3]
+        most = min(_MOST, max(_LEAST, _PIXELS // (height * width)))
+        self.batch_size = min(most // multiple * multiple or most, max(pictures, 1))
 
     def features(self, images: Images) -> Floats:
         """Return what the body makes of pictures, uint8 (N, S, S, 3): float32 (N, F)."""

@@ -42,7 +42,7 @@ def _train(run_id: str) -> int:
         config = RunConfig.from_dict(folder.read_spec().get("config"))
         config.check_inputs()
         Progress(folder).enter(LOADING)
-        _log.info(LOADING)
+        _log.info("loading Keras")
         # TensorFlow reports its build and every missing GPU library otherwise.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from augment.train.loop import train

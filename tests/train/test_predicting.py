@@ -31,13 +31,20 @@ def test_every_picture_has_the_prediction_of_the_network(
 
 
 @pytest.mark.parametrize(
-    ("pictures", "multiple", "batch_size"),
-    [(9, 1, 9), (500, 32, 128), (500, 48, 96), (500, 500, 128)],
+    ("size", "pictures", "multiple", "batch_size"),
+    [
+        (32, 9, 1, 9),
+        (32, 500, 32, 128),
+        (64, 500, 48, 96),
+        (64, 500, 500, 128),
+        (224, 500, 32, 32),
+        (512, 500, 1, 16),
+    ],
 )
 def test_a_batch_is_a_multiple_of_the_training_batch_as_far_as_it_can(
-    pictures: int, multiple: int, batch_size: int
+    size: int, pictures: int, multiple: int, batch_size: int
 ) -> None:
-    assert Predictor(tiny(), pictures=pictures, multiple=multiple).batch_size == batch_size
+    assert Predictor(tiny(size=size), pictures=pictures, multiple=multiple).batch_size == batch_size
 
 
 def test_the_weights_of_the_moment_count_and_no_probability_is_rounded_to_0(
