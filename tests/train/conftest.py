@@ -25,6 +25,7 @@ CONFIG = RunConfig(
     epochs=3,
     batch_size=32,
     learning_rate=0.02,
+    precision="float32",
     seed=7,
     name="shared",
 )
