@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 VALIDATION_SHARE = 0.1
 """The largest part of a run that validation may take."""
 
-# Costs of one picture, in units of a training step of the whole network. Measured on two cores, in turns in
-# one process: a forward pass 0.33 (small, 32 px), 0.32 (densenet121, 64 px), 0.19 (densenet121, 32 px) and
-# 0.21 (lite0, 64 px); a training step of the last block 0.26 (lite0, 64 px).
+# Costs of one picture, in units of a training step of the whole network, on two cores, in turns in one
+# process: a forward pass takes 0.33 (small, 32 px), 0.32 (densenet121, 64 px), 0.19 (densenet121, 32 px)
+# and 0.21 (lite0, 64 px); a training step of the last block 0.26 (lite0, 64 px).
 _FORWARD = 0.33
 _LAST_BLOCK = 0.26
 
