@@ -106,7 +106,7 @@ class Epochs:
         folder: The run.
         config: Its configuration.
         prepared: Its data.
-        validated: The epochs after which the model is validated, from 1.
+        validated: The epochs after which the model is validated, from 1; the last one is in any case.
         predictor: Predicts with the weights that the model has at the moment.
         save: Writes the model to a path.
         phase: The phase of the run.
@@ -129,7 +129,7 @@ class Epochs:
         self._config = config
         self._prepared = prepared
         self._validation = prepared.splits.get(VALIDATION)
-        self._validated = frozenset(validated)
+        self._validated = frozenset({*validated, config.epochs})
         self._predictor = predictor
         self._save = save
         self._phase = phase
