@@ -1,4 +1,4 @@
-"""``runs``: list the runs, show one, test it, follow it, read its log, cancel it, start the queue."""
+"""``runs``: list the runs, show one, test it, follow it, read its log, end it, resume it, start the queue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLASS_COUNTS = Limits(low=1, high=100_000)
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("runs", help="list, show, cancel runs, and start the queue")
+    parser = commands.add_parser("runs", help="list, show, end, resume runs, and start the queue")
     actions: Commands = parser.add_subparsers(metavar="ACTION", required=True)
 
     listing = actions.add_parser("list", help="list all runs, newest first")
@@ -49,15 +49,25 @@ def add(commands: Commands) -> None:
         "--tail", type=output.whole, default=200, metavar="N", help="how many lines (200)"
     )
     log.set_defaults(command=_log)
+    stop = actions.add_parser(
+        "stop", help="end a training after this step, and keep its best model"
+    )
+    stop.set_defaults(command=_stop)
     cancel = actions.add_parser("cancel", help="end a run at once")
     cancel.set_defaults(command=_cancel)
+    resume = actions.add_parser(
+        "resume",
+        help="queue a run again that failed, was cancelled or is lost, to go on where it ended",
+    )
+    resume.add_argument("--wait", action="store_true", help="follow the run until it ends")
+    resume.set_defaults(command=_resume)
     wake = actions.add_parser(
         "wake", help="start the queue, if runs wait and no scheduler is alive"
     )
     wake.set_defaults(command=_wake)
-    for action in (show, test, log, cancel):
+    for action in (show, test, log, stop, cancel, resume):
         action.add_argument("run", metavar="ID", help="the id of the run")
-    for action in (listing, show, test, log, cancel, wake):
+    for action in (listing, show, test, log, stop, cancel, resume, wake):
         output.add_json(action)
 
 
@@ -123,6 +133,7 @@ def _show(options: argparse.Namespace) -> int:
         "state": f"{run.state}: {run.phase}",
         "reason": run.reason,
         "problem": run.problem,
+        "attempt": run.attempt if run.attempt > 1 else "",
         "time left": "" if left is None else f"about {units.duration(left)}",
         "folder": run.path,
         **(run.config.to_dict() if run.config else {}),
@@ -191,6 +202,25 @@ def _cancel(options: argparse.Namespace) -> int:
     else:
         output.line(f"{options.run} will end.")
     return 0
+
+
+def _stop(options: argparse.Namespace) -> int:
+    runs.get(options.run).stop()
+    if options.json:
+        output.document(described(runs.get(options.run)))
+    else:
+        output.line(f"{options.run} will end with the best model so far.")
+    return 0
+
+
+def _resume(options: argparse.Namespace) -> int:
+    resumed = runs.resume(options.run)
+    if not options.json:
+        output.line(f"{resumed.id} is queued again, as attempt {resumed.attempt}.")
+    code = follow(resumed.id) if options.wait else 0
+    if options.json:
+        output.document(described(runs.get(resumed.id)))
+    return code
 
 
 def _wake(options: argparse.Namespace) -> int:

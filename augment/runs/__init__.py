@@ -6,7 +6,7 @@ server. Importing this package imports no Keras.
 
 from __future__ import annotations
 
-from augment.runs.queue import get, list_runs, submit, wake
+from augment.runs.queue import can_resume, get, list_runs, resume, submit, wake
 from augment.runs.run import CANCELLED, ENDED, FAILED, LOST, QUEUED, RUNNING, SUCCEEDED, Run
 
 __all__ = [
@@ -18,8 +18,10 @@ __all__ = [
     "RUNNING",
     "SUCCEEDED",
     "Run",
+    "can_resume",
     "get",
     "list_runs",
+    "resume",
     "submit",
     "wake",
 ]

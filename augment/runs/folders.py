@@ -15,6 +15,7 @@ import re
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from augment.engine.limits import shorten
 from augment.errors import RunError
 from augment.home import runs_home
 from augment.json_text import is_whole
-from augment.runs.config import RunConfig
+from augment.runs.config import MOST_EPOCHS, RunConfig
 from augment.system import files
 from augment.system.units import megabytes
 
@@ -32,11 +33,13 @@ VERSION = 1
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LOG_BYTES = 256 * 1024
+_MOST_LETTERS = 200  # of a phase
 _TABLE_BYTES = 32_000_000
 """The largest table that is read; that of a month of training has a hundredth."""
 
-ROOM_BYTES = 64_000_000
-"""What must be free to start a run: its model twice, as it is replaced, and its tables."""
+ROOM_BYTES = 256_000_000
+"""What must be free to start a run: DenseNet121 twice, as it is replaced, three times the state to resume
+from, of 56 MB, and the tables."""
 _SHARE_OF_A_SMALL_DISK = 20
 _PROBE_BYTES = 64 * 1024
 
@@ -126,11 +129,38 @@ class RunFolder:
                 f"spec.json has format version {shorten(spec['version'])}, but this program reads"
                 f" version {VERSION}; use the release that made the run."
             )
+        if not _are_epochs(spec.get("validated_epochs", [])):
+            raise RunError(
+                f"spec.json is damaged: validated_epochs is {shorten(spec['validated_epochs'])}."
+            )
         return spec
 
     def read_state(self) -> dict[str, Any] | None:
         """Return ``state.json``, or None if there is none; RunError if it is damaged."""
         return _read_json(self.state)
+
+    def read_attempts(self) -> list[dict[str, Any]]:
+        """Return the earlier attempts, the first first, as they ended; RunError if they are damaged.
+
+        Each has the entries of its ``state.json``, and when the run was ``resumed`` after it.
+        """
+        found = _read_json(self.attempts)
+        attempts = [] if found is None else found.get("attempts")
+        if not isinstance(attempts, list) or not all(
+            isinstance(each, dict) and parse_time(each.get("resumed")) for each in attempts
+        ):
+            raise RunError("attempts.json is damaged: it is not a list of earlier attempts.")
+        return attempts
+
+    def read_phase(self) -> str:
+        """Return the phase that the trainer wrote last; empty if there is none, or it is damaged."""
+        try:
+            phase = (_read_json(self.progress) or {}).get("phase")
+        except RunError:  # a note that is replaced many times a minute, and no problem of the run
+            return ""
+        if not isinstance(phase, str) or len(phase) > _MOST_LETTERS or not phase.isprintable():
+            return ""
+        return phase
 
     def read_evaluation(self) -> dict[str, Any] | None:
         """Return ``evaluation.json``, or None if there is none; RunError if it is damaged."""
@@ -165,13 +195,16 @@ def root() -> Path:
         raise cannot_write(error) from error
 
 
-def create(run_id: str, config: RunConfig, validated: Sequence[int] = ()) -> RunFolder:
+def create(
+    run_id: str, config: RunConfig, validated: Sequence[int] = (), checksum: str = ""
+) -> RunFolder:
     """Create the folder of a new run; it appears with its ``spec.json``, by a rename.
 
     Args:
         run_id: The name of the folder.
         config: The configuration.
         validated: The epochs after which the model is validated.
+        checksum: That of the prepared data; empty if it is not known.
 
     Raises:
         FileExistsError: There is such a run.
@@ -185,6 +218,7 @@ def create(run_id: str, config: RunConfig, validated: Sequence[int] = ()) -> Run
             "created": now(),
             "config": config.to_dict(),
             "validated_epochs": list(validated),
+            "data_checksum": checksum,
         }
         files.write_json(draft.spec, spec)
         return RunFolder(draft.path.rename(root() / run_id))
@@ -354,6 +388,15 @@ def cannot_write(error: OSError) -> RunError:
     return RunError(
         f"The folder of runs cannot be written ({error.strerror or error}{where});"
         " free some disk space, or set AUGMENT_HOME to a writable folder."
+    )
+
+
+def _are_epochs(value: object) -> bool:
+    """Whether a value is a list of epochs in ascending order."""
+    return (
+        isinstance(value, list)
+        and all(is_whole(epoch) and epoch <= MOST_EPOCHS for epoch in value)
+        and all(a < b for a, b in pairwise([0, *value]))
     )
 
 

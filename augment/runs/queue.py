@@ -24,7 +24,7 @@ from augment.errors import RunError
 from augment.runs import folders
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
-from augment.runs.run import FAILED, QUEUED, RUNNING, Run, read
+from augment.runs.run import CANCELLED, FAILED, LOST, QUEUED, RUNNING, SUCCEEDED, Run, read
 from augment.runs.stages import pictures_an_epoch, validated_epochs
 from augment.runs.supervisor import NO_ROOM
 from augment.system import files, processes
@@ -34,6 +34,7 @@ WAKE = "python -m augment runs wake"
 
 _POLL_S = 0.5
 _MOST_PAUSE_S = 2.0
+_ENDING_S = 10.0
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _random = random.SystemRandom()
 
@@ -48,20 +49,96 @@ def submit(config: RunConfig) -> Run:
             started; the run is queued then.
     """
     config.check_inputs()
-    splits = config.prepared().splits
+    prepared = config.prepared()
+    splits = prepared.splits
     validated = validated_epochs(
         config,
-        training=pictures_an_epoch(config, config.prepared()),
+        training=pictures_an_epoch(config, prepared),
         validation=len(splits.get(VALIDATION, ())),
     )
     while True:
         try:
-            folder = folders.create(_new_id(config), config, validated)
+            folder = folders.create(
+                _new_id(config), config, validated, checksum=prepared.stored.checksum
+            )
             break
         except FileExistsError:
             continue
     _start_scheduler()
     return get(folder.id)
+
+
+def resume(run_id: str) -> Run:
+    """Queue the next attempt of a run that failed, was cancelled or is lost, and return at once.
+
+    It goes on after the last epoch whose state was saved, and starts over if there is none. It is queued
+    behind the runs that wait. Killed between any two steps, it leaves a run that can be resumed.
+
+    Raises:
+        ConfigError: The file of weights does not exist.
+        DataError: The data is not prepared any more; the message has the command that prepares it.
+        RunError: There is no such run, it is queued, running or succeeded, its ``spec.json`` cannot be
+            used, its data has changed, the folder cannot be written, or the scheduler cannot be started;
+            the run is queued then.
+    """
+    folder = folders.find(run_id)
+    config = _check_can_resume(read(folder))
+    config.check_inputs()
+    checksum = folder.read_spec().get("data_checksum")
+    if checksum and checksum != config.prepared().stored.checksum:
+        raise RunError(
+            f"The run {run_id} cannot be resumed: its data was prepared anew from other pictures since it"
+            " was submitted; submit a new run."
+        )
+    try:
+        lock = files.acquire(folder.lock, timeout=_ENDING_S)
+        if lock is None:
+            # Its supervisor has written how it ended, and is about to end.
+            raise RunError(f"The run {run_id} is still ending; resume it in a moment.")
+        with lock:
+            _queue_again(folder)
+    except OSError as error:
+        raise folders.cannot_write(error) from error
+    _start_scheduler()
+    return get(run_id)
+
+
+def can_resume(run: Run) -> bool:
+    """Return whether a run is over without a result, and can be resumed as far as is known."""
+    return run.state in (FAILED, CANCELLED, LOST) and run.config is not None
+
+
+def _check_can_resume(run: Run) -> RunConfig:
+    """Return the configuration of a run that can be resumed; a `RunError` says why another cannot."""
+    if run.state == QUEUED:
+        raise RunError(f"The run {run.id} is in the queue already.")
+    if run.state == RUNNING:
+        raise RunError(f"The run {run.id} is running; there is nothing to resume.")
+    if run.state == SUCCEEDED:
+        raise RunError(
+            f"The run {run.id} has succeeded, so there is nothing to resume; submit a new run."
+        )
+    if run.config is None:
+        raise RunError(f"The run {run.id} cannot be resumed: {run.problem}")
+    return run.config
+
+
+def _queue_again(folder: RunFolder) -> None:
+    """Move the state of an ended run to its earlier attempts; the caller holds its lock.
+
+    The last step queues it. Until then its state is the old one, which a second try finds again.
+    """
+    run = read(folder, holds_lock=True)
+    _check_can_resume(run)
+    try:
+        written = folder.read_state() or {}
+    except RunError:  # damaged, so the run is lost
+        written = {}
+    ended = written | {"state": run.state, "reason": run.reason, "resumed": folders.now()}
+    attempts = folder.read_attempts()[: run.attempt - 1]
+    files.write_json(folder.attempts, {"attempts": [*attempts, ended]})
+    for path in (folder.cancel, folder.stop, folder.progress, folder.state):
+        path.unlink(missing_ok=True)
 
 
 def get(run_id: str) -> Run:
@@ -102,7 +179,7 @@ def wake() -> bool:
 def queued(runs: list[Run]) -> list[Run]:
     """Return the queued ones of ``runs``, the next to start first."""
     waiting = [run for run in runs if run.state == QUEUED]
-    return sorted(waiting, key=lambda run: (run.created or _EARLIEST, run.id))
+    return sorted(waiting, key=lambda run: (run.resumed or run.created or _EARLIEST, run.id))
 
 
 def lock_path() -> Path:
@@ -135,7 +212,7 @@ def main(lock: int) -> int:
         raise RunError(
             f"A scheduler is started with its lock, but {lock} is no open file; use `{WAKE}`."
         ) from error
-    finished: set[str] = set()
+    finished: set[tuple[str, int]] = set()
     while held:
         with held:
             while _next(finished):
@@ -143,8 +220,8 @@ def main(lock: int) -> int:
                 _wait_for_room(finished)
                 # Read again: the one that was the next may have been cancelled meanwhile.
                 if run := _next(finished):
-                    if _run(RunFolder(run.path)):
-                        finished.add(run.id)
+                    if _run(run):
+                        finished.add((run.id, run.attempt))
                     else:
                         time.sleep(_MOST_PAUSE_S)
         held = files.acquire(lock_path()) if _next(finished) else None
@@ -180,12 +257,13 @@ def _read_all() -> list[Run]:
     return [read(folder) for folder in folders.list_folders()]
 
 
-def _next(finished: set[str]) -> Run | None:
+def _next(finished: set[tuple[str, int]]) -> Run | None:
     """Return the next queued run.
 
-    One that is ``finished`` still reads as queued where its folder cannot be written.
+    One whose attempt is ``finished`` still reads as queued where its folder cannot be written.
     """
-    return next((run for run in queued(_read_all()) if run.id not in finished), None)
+    waiting = queued(_read_all())
+    return next((run for run in waiting if (run.id, run.attempt) not in finished), None)
 
 
 def _wait_for_slot() -> None:
@@ -194,7 +272,7 @@ def _wait_for_slot() -> None:
         time.sleep(_POLL_S)
 
 
-def _wait_for_room(finished: set[str]) -> None:
+def _wait_for_room(finished: set[tuple[str, int]]) -> None:
     """Wait until the disk has room for a run, or none is queued any more."""
     pause = _POLL_S
     while not _has_room() and _next(finished):
@@ -213,12 +291,12 @@ def _has_room() -> bool:
     return True
 
 
-def _run(folder: RunFolder) -> bool:
+def _run(run: Run) -> bool:
     """Run a queued run to its end; return whether it is over, as far as this scheduler is concerned.
 
     It is not where the disk has become full before anything of it was started; it is still queued.
     """
-    started = folders.now()
+    folder, started = RunFolder(run.path), folders.now()
     words = processes.command("supervise", folder.id)
     try:
         try:
@@ -229,12 +307,13 @@ def _run(folder: RunFolder) -> bool:
         else:
             if code == NO_ROOM:
                 return False
-            if read(folder).state != QUEUED:
+            after = read(folder)
+            if after.state != QUEUED or after.attempt != run.attempt:  # over, or resumed already
                 return True
             last = folder.read_log(1)
             reason = f"Its supervisor could not start (code {code}): {last or 'it printed nothing'}"
-        ended = {"state": FAILED, "reason": reason, "started": started, "ended": folders.now()}
-        files.write_json(folder.state, ended)
+        ended = {"state": FAILED, "reason": reason, "attempt": run.attempt}
+        files.write_json(folder.state, ended | {"started": started, "ended": folders.now()})
     except (OSError, RunError) as error:
         if isinstance(error, OSError) and files.has_no_room(error):
             return False

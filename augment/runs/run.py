@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from augment.data.source import VALIDATION
-from augment.data.splits import TRAIN_ON_BOTH
 from augment.engine.limits import shorten
 from augment.errors import AugmentError, RunError
-from augment.runs import folders
+from augment.json_text import is_whole
+from augment.runs import folders, progress
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import Predictions
 from augment.runs.folders import RunFolder
@@ -24,15 +23,8 @@ QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"
 FAILED, CANCELLED, LOST = "FAILED", "CANCELLED", "LOST"
 ENDED = (SUCCEEDED, FAILED, CANCELLED, LOST)
 
-STARTING = "starting (loading TensorFlow)"
-BUILDING = "building the training graph (30 to 60 s on two cores, without any progress to show)"
-EVALUATING = "evaluating the best model"
-TESTING = "evaluating the last model once on the test pictures"
-
 _LOST = "Its supervisor left no reason: it was killed, the machine restarted, or the disk is full."
 _UNUSABLE = "Its folder cannot be used, so it cannot be started."
-
-Rows = Sequence[dict[str, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +43,8 @@ class Run:
         created: When it was submitted; times are aware, in UTC.
         started: When its supervisor started.
         ended: When its supervisor recorded the end.
+        attempt: 1, and one more each time that it was resumed.
+        resumed: When it was resumed last, if it was.
     """
 
     id: str
@@ -64,6 +58,8 @@ class Run:
     created: datetime | None
     started: datetime | None
     ended: datetime | None
+    attempt: int
+    resumed: datetime | None
 
     @property
     def title(self) -> str:
@@ -103,7 +99,8 @@ class Run:
         """Return the seconds until the last epoch ends; None if unknown, or the run is not running."""
         if self.state != RUNNING or self.config is None:
             return None
-        return seconds_left(self.config.epochs, self.steps())
+        validated = self._folder.read_spec().get("validated_epochs")
+        return progress.seconds_left(self.config, validated, self.steps())
 
     def log(self, tail: int = 200) -> str:
         """Return the last ``tail`` lines of the log; RunError if it cannot be read."""
@@ -159,7 +156,12 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the snapshot as JSON values."""
-        times = {"created": self.created, "started": self.started, "ended": self.ended}
+        times = {
+            "created": self.created,
+            "started": self.started,
+            "ended": self.ended,
+            "resumed": self.resumed,
+        }
         return {
             "id": self.id,
             "path": str(self.path),
@@ -168,6 +170,7 @@ class Run:
             "phase": self.phase,
             "problem": self.problem,
             "stopped_early": self.stopped_early,
+            "attempt": self.attempt,
             **{name: time.isoformat() if time else None for name, time in times.items()},
             "config": self.config.to_dict() if self.config else None,
         }
@@ -185,10 +188,19 @@ class Run:
             raise folders.cannot_write(error) from error
 
 
-def read(folder: RunFolder) -> Run:
-    """Return the run in ``folder`` as it is now; a missing or damaged file becomes its ``problem``."""
+def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
+    """Return the run in ``folder`` as it is now; a missing or damaged file becomes its ``problem``.
+
+    Args:
+        folder: The folder.
+        holds_lock: Whether the caller holds the lock of the run, which thus has no supervisor.
+    """
     spec, config, spec_problem = _read_spec(folder)
-    written, state, state_problem = _read_state(folder, can_start=config is not None)
+    written, state, state_problem = _read_state(
+        folder, can_start=config is not None, holds_lock=holds_lock
+    )
+    earlier, attempts_problem = _read_attempts(folder)
+    attempt = _attempt(written, earlier)
     reason = written["reason"] if isinstance(written.get("reason"), str) else ""
     if state == LOST:
         reason = _LOST if written or files.exists(folder.lock) else _UNUSABLE
@@ -197,6 +209,7 @@ def read(folder: RunFolder) -> Run:
         _wrong_entry(folder.spec, spec, "created"),
         state_problem,
         *(_wrong_entry(folder.state, written, name) for name in _STATE),
+        attempts_problem,
         *_result_problems(folder),
     ]
     run = Run(
@@ -211,6 +224,12 @@ def read(folder: RunFolder) -> Run:
         created=folders.parse_time(spec.get("created")),
         started=folders.parse_time(written.get("started")),
         ended=folders.parse_time(written.get("ended")),
+        attempt=attempt,
+        resumed=(
+            folders.parse_time(earlier[attempt - 2]["resumed"])
+            if 2 <= attempt <= len(earlier) + 1
+            else None
+        ),
     )
     try:
         return replace(run, phase=_phase_of(run))
@@ -229,9 +248,10 @@ _ENTRIES: dict[str, Callable[[Any], bool]] = {
     "ended": _is_moment,
     "reason": lambda value: isinstance(value, str),
     "stopped_early": lambda value: isinstance(value, bool),
+    "attempt": lambda value: is_whole(value) and value >= 1,
 }
 """What the entries of ``spec.json`` and ``state.json`` are that a snapshot shows."""
-_STATE = ("state", "started", "ended", "reason", "stopped_early")
+_STATE = ("state", "started", "ended", "reason", "stopped_early", "attempt")
 _NEEDED = ("created", "state")
 
 
@@ -276,64 +296,14 @@ def _problem_of(path: Path, stamp: tuple[int, ...]) -> str:
     return ""
 
 
-def phase(epochs: int, metrics: Rows, steps: Rows, *, fitting: bool, validated: bool = True) -> str:
-    """Return what a running trainer is doing.
-
-    Args:
-        epochs: The epochs of the run.
-        metrics: The rows of ``metrics.csv``, one for each finished epoch.
-        steps: The rows of ``steps.csv``.
-        fitting: Whether ``steps.csv`` exists; the trainer makes it when it has its model.
-        validated: Whether there is a validation split to choose the model by.
-    """
-    if not fitting:
-        return STARTING
-    if not steps:
-        return BUILDING
-    if len(metrics) >= epochs:
-        return EVALUATING if validated else TESTING
-    last = steps[-1]
-    epoch, step, of = int(last["epoch"]), int(last["step"]), int(last["steps_per_epoch"])
-    if step == of and len(metrics) < epoch:
-        return f"epoch {epoch} of {epochs}: {'validating' if validated else 'saving the model'}"
-    if step == of:
-        return f"training: epoch {epoch + 1} of {epochs}"
-    return f"training: epoch {epoch} of {epochs}, step {step} of {of}"
-
-
-def seconds_left(epochs: int, steps: Rows) -> float | None:
-    """Return the seconds until the last epoch ends, or None while there are too few steps to estimate.
-
-    The time of a step is taken within the epochs, without the very first step, which builds the graph.
-    The time between two epochs (validation) counts once an epoch, from the first one observed on.
-    """
-    inside = [(a, b) for a, b in pairwise(steps) if a["epoch"] == b["epoch"]]
-    between = [(a, b) for a, b in pairwise(steps) if a["epoch"] != b["epoch"]]
-    counted = sum(b["step"] - a["step"] for a, b in inside)
-    if counted <= 0:
-        return None
-    per_step = sum(b["seconds"] - a["seconds"] for a, b in inside) / counted
-    gaps = [max(0.0, b["seconds"] - a["seconds"] - b["step"] * per_step) for a, b in between]
-    per_gap = sum(gaps) / len(gaps) if gaps else 0.0
-    last = steps[-1]
-    done = (last["epoch"] - 1) * last["steps_per_epoch"] + last["step"]
-    left = epochs * last["steps_per_epoch"] - done
-    return float(left * per_step + (epochs - last["epoch"] + 1) * per_gap)
-
-
 def _phase_of(run: Run) -> str:
     if run.state == QUEUED:
         return "waiting in the queue"
     if run.state == SUCCEEDED:
         return "stopped early, the best model so far is saved" if run.stopped_early else "finished"
     if run.state == RUNNING and run.config:
-        return phase(
-            run.config.epochs,
-            run.epochs(),
-            run.steps(),
-            fitting=files.exists(RunFolder(run.path).steps),
-            validated=run.config.splits != TRAIN_ON_BOTH,
-        )
+        written = RunFolder(run.path).read_phase()
+        return progress.phase(run.config, written, run.epochs(), run.steps())
     return run.state.lower()
 
 
@@ -349,9 +319,30 @@ def _read_spec(folder: RunFolder) -> tuple[dict[str, Any], RunConfig | None, str
         return spec, None, f"spec.json cannot be used: {error}"
 
 
-def _read_state(folder: RunFolder, *, can_start: bool) -> tuple[dict[str, Any], str, str]:
+def _read_attempts(folder: RunFolder) -> tuple[list[dict[str, Any]], str]:
+    try:
+        return folder.read_attempts(), ""
+    except RunError as error:
+        return [], str(error)
+
+
+def _attempt(written: dict[str, Any], earlier: list[dict[str, Any]]) -> int:
+    """Return which attempt a run is in.
+
+    Where a resume was killed half-way, the attempt that ``state.json`` is of is among the earlier ones.
+    """
+    if not written:
+        return len(earlier) + 1
+    attempt = written.get("attempt", 1)
+    return attempt if _ENTRIES["attempt"](attempt) else len(earlier) + 1
+
+
+def _read_state(
+    folder: RunFolder, *, can_start: bool, holds_lock: bool
+) -> tuple[dict[str, Any], str, str]:
     """Return ``state.json``, the state that follows from it and from the lock, and what is wrong."""
     written, is_alive, problem = _observe(folder)
+    is_alive = is_alive and not holds_lock
     state = written.get("state")
     if state in (SUCCEEDED, FAILED, CANCELLED):
         return written, state, problem

@@ -25,7 +25,7 @@ import psutil
 from augment.errors import RunError
 from augment.runs import folders
 from augment.runs.folders import RunFolder
-from augment.runs.run import CANCELLED, FAILED, RUNNING, SUCCEEDED
+from augment.runs.run import CANCELLED, FAILED, RUNNING, SUCCEEDED, read
 from augment.system import files, processes
 
 _SUPERVISED = "AUGMENT_LIFELINE"
@@ -35,6 +35,8 @@ NO_ROOM = 75
 """Exit code where the disk is too full to start the run, which is still queued: EX_TEMPFAIL in C."""
 
 _POLL_S = 0.2
+_RESUMING_S = 5.0
+"""For how long somebody who resumes the run may still hold its lock, on a slow disk."""
 _PR_SET_CHILD_SUBREAPER = 36
 
 # TensorFlow's own notes come before its log level takes effect, and at every start report twice which
@@ -43,6 +45,7 @@ _NOISE = re.compile(
     rb"I\d{4} \d\d:\d\d:\d\d|E\d{4} \d\d:\d\d:.* cuda_platform\.cc:.* failed call to cuInit"
     rb"|WARNING: All log messages before absl::InitializeLog"
 )
+_ATTEMPT = re.compile(r"attempt \d+")
 _MESSAGE = re.compile(r"error: (.+)")
 _EXCEPTION = re.compile(r"(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt|Exit)): (.+)")
 
@@ -58,7 +61,7 @@ def main(run_id: str) -> int:
     """
     folder = folders.find(run_id)
     try:
-        lock = files.acquire(folder.lock)
+        lock = files.acquire(folder.lock, timeout=_RESUMING_S)
         if lock is None:
             raise RunError(f"The run {run_id} already has a supervisor.")
         with lock:
@@ -108,7 +111,7 @@ class LogPump:
             lines, self._rest = [self._rest] if self._rest else [], b""
         wanted = [line + b"\n" for line in lines if not _NOISE.match(line)]
         if wanted:
-            self._append(wanted)
+            self.append(wanted)
         return bool(arrived)
 
     def drain(self) -> None:
@@ -116,19 +119,23 @@ class LogPump:
         while self._has_input(0) and self.move(0):
             continue
 
-    def _has_input(self, timeout: float) -> bool:
-        return bool(select.select([self._source], [], [], timeout)[0])
-
-    def _append(self, lines: list[bytes]) -> None:
+    def append(self, lines: list[bytes]) -> None:
+        """Append lines to the file."""
         try:
             with self._target.open("ab") as file:
                 file.writelines(lines)
         except OSError as error:
             sys.stderr.write(f"{len(lines)} lines of the log are lost: {error}\n")
 
+    def _has_input(self, timeout: float) -> bool:
+        return bool(select.select([self._source], [], [], timeout)[0])
+
 
 def failure_reason(folder: RunFolder, code: int) -> str:
-    """Return why the trainer failed: the last error message or exception in its log."""
+    """Return why the trainer failed: the last error message or exception in its log.
+
+    What an earlier attempt printed does not count.
+    """
     if code < 0:
         name = _name_of(-code)
         hint = "; the machine may have run out of memory" if name == "SIGKILL" else ""
@@ -137,6 +144,8 @@ def failure_reason(folder: RunFolder, code: int) -> str:
         lines = [line.strip() for line in folder.read_log(400).splitlines()]
     except RunError as error:
         return f"The trainer ended with code {code}. {error}"
+    beginning = max((n for n, line in enumerate(lines) if _ATTEMPT.fullmatch(line)), default=-1)
+    lines = lines[beginning + 1 :]
     for line in reversed(lines):
         if found := _MESSAGE.fullmatch(line):
             return found[1]
@@ -154,7 +163,12 @@ def _name_of(number: int) -> str:
 
 
 def _supervise(folder: RunFolder) -> int:
-    state: dict[str, Any] = {"started": folders.now(), "host": socket.gethostname()}
+    attempt = read(folder, holds_lock=True).attempt
+    state: dict[str, Any] = {
+        "started": folders.now(),
+        "host": socket.gethostname(),
+        "attempt": attempt,
+    }
     if files.exists(folder.cancel):
         files.write_json(folder.state, state | {"state": CANCELLED, "ended": folders.now()})
         return 0
@@ -174,6 +188,8 @@ def _supervise(folder: RunFolder) -> int:
         files.write_json(folder.state, state | ended)
         return 1
     pump = LogPump(cast("BinaryIO", trainer.stdout), folder.log)
+    if attempt > 1:
+        pump.append([f"attempt {attempt}\n".encode()])
     is_printing = True
     while trainer.poll() is None and not files.exists(folder.cancel):
         if is_printing:
@@ -183,7 +199,10 @@ def _supervise(folder: RunFolder) -> int:
     _kill_descendants(trainer)
     pump.drain()
     code = trainer.wait()
-    files.write_json(folder.state, state | _outcome(folder, code))
+    outcome = _outcome(folder, code)
+    files.write_json(folder.state, state | outcome)
+    if outcome["state"] == SUCCEEDED:
+        _delete_what_only_a_resume_needs(folder)
     return code if code >= 0 else 128 - code
 
 
@@ -204,6 +223,13 @@ def _kill_descendants(trainer: subprocess.Popen[bytes]) -> None:
         # First, and by its own handle: waiting for it elsewhere would take its exit code away.
         trainer.wait()
         psutil.wait_procs(descendants, timeout=1)
+
+
+def _delete_what_only_a_resume_needs(folder: RunFolder) -> None:
+    """Delete the states of the training, and what a killed attempt left half written."""
+    half_written = folder.path.glob(".writing-*")
+    for path in (folder.resume_from, folder.resume_from_before, *half_written):
+        path.unlink(missing_ok=True)
 
 
 def _outcome(folder: RunFolder, code: int) -> dict[str, Any]:

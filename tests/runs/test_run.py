@@ -21,64 +21,12 @@ from augment.errors import RunError
 from augment.runs import folders, queue
 from augment.runs.evaluation import Predictions, record_test
 from augment.runs.folders import RunFolder
-from augment.runs.run import TESTING, phase, read, seconds_left
+from augment.runs.run import read
 from augment.system import files
 from tests.runs.conftest import CONFIG
 
 BEFORE = Path(__file__).parent / "made_before"
 """A run folder as it was written before 2026-11-28, without its model."""
-
-
-def row(epoch: int, step: int, seconds: float, of: int = 4) -> dict[str, float]:
-    return {"epoch": epoch, "step": step, "steps_per_epoch": of, "seconds": seconds}
-
-
-ONE = [row(1, 1, 40)]
-FIRST_EPOCH = [row(1, 1, 40), row(1, 2, 42), row(1, 4, 46)]
-
-
-@pytest.mark.parametrize(
-    ("metrics", "steps", "fitting", "expected"),
-    [
-        ([], [], False, "starting (loading TensorFlow)"),
-        ([], [], True, "building the training graph"),
-        ([], ONE, True, "training: epoch 1 of 2, step 1 of 4"),
-        ([], FIRST_EPOCH, True, "epoch 1 of 2: validating"),
-        ([{}], FIRST_EPOCH, True, "training: epoch 2 of 2"),
-        ([{}], [*FIRST_EPOCH, row(2, 3, 60)], True, "training: epoch 2 of 2, step 3 of 4"),
-        ([{}, {}], [*FIRST_EPOCH, row(2, 4, 70)], True, "evaluating the best model"),
-    ],
-)
-def test_phase(
-    metrics: list[dict[str, float]], steps: list[dict[str, float]], fitting: bool, expected: str
-) -> None:
-    assert phase(2, metrics, steps, fitting=fitting).startswith(expected)
-
-
-def test_phase_without_validation() -> None:
-    done = [*FIRST_EPOCH, row(2, 4, 70)]
-    phases = [
-        phase(2, metrics, steps, fitting=True, validated=False)
-        for metrics, steps in (([], FIRST_EPOCH), ([{}, {}], done))
-    ]
-    assert phases == ["epoch 1 of 2: saving the model", TESTING]
-
-
-def test_no_estimate_before_two_steps_of_an_epoch() -> None:
-    assert seconds_left(2, []) is None
-    assert seconds_left(2, ONE) is None
-
-
-def test_the_first_step_does_not_count() -> None:
-    # 2 s a step; four steps of epoch 2 are left, and no validation was seen yet.
-    assert seconds_left(2, FIRST_EPOCH) == pytest.approx(8)
-
-
-def test_validation_counts_once_an_epoch() -> None:
-    # From 46 s to 53 s: 2 s for the step and 5 s between the epochs.
-    steps = [*FIRST_EPOCH, row(2, 1, 53)]
-    assert seconds_left(2, steps) == pytest.approx(3 * 2 + 5)
-    assert seconds_left(4, steps) == pytest.approx(11 * 2 + 3 * 5)
 
 
 @pytest.fixture

@@ -107,6 +107,12 @@ class Stored:
         return str(self.index["prepared_at"])
 
     @property
+    def checksum(self) -> str:
+        """Of pictures, labels, ids, classes and splits: equal sets have equal ones, in hexadecimal."""
+        parts = [self.index[name] for name in ("sha256", "class_names", "splits")]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
     def problems(self) -> tuple[str, ...]:
         """A sentence for each original that could not be read, at most 1,000."""
         return tuple(self.index["problems"])

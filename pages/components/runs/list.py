@@ -7,6 +7,7 @@ import streamlit as st
 from augment import runs
 from augment.runs import Run
 from augment.system.units import age
+from pages.components.runs.resume import resume_button
 from pages.components.session.text import escaped
 
 _MOST = 30
@@ -40,6 +41,7 @@ def run_list(listed: list[Run], selected: str | None) -> None:
             )
             text = f"{run.state.lower()}, {age(run.created)}" if run.created else run.state.lower()
             st.caption(escaped(f"{text}. {run.problem}" if run.problem else text))
+            resume_button(run, "listed")
     if len(listed) > _MOST:
         st.caption(
             f"`python -m augment runs list` also lists the {len(listed) - _MOST} older ones."

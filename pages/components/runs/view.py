@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import streamlit as st
@@ -15,6 +16,7 @@ from pages.components.pictures import data_choice
 from pages.components.recipe.summary import recipe_summary
 from pages.components.runs.list import ICONS
 from pages.components.runs.results import curves, figures, is_validated
+from pages.components.runs.resume import resume_button
 from pages.components.session import address, workbench
 from pages.components.session.text import escaped, heading
 
@@ -34,7 +36,8 @@ def run_view(run: Run) -> None:
         heading(run.title)
         st.badge(run.state.lower(), icon=ICONS[run.state], color=_COLOURS[run.state])
         if not run.is_over:
-            _cancel(run)
+            _end(run)
+        resume_button(run)
     st.caption(escaped(f"{run.id}, submitted {age(run.created)}" if run.created else run.id))
     if run.problem:
         st.warning(escaped(run.problem))
@@ -93,15 +96,25 @@ def _phase(run: Run) -> str:
     return f"{phase}; about {duration(left)} left." if left else f"{phase}."
 
 
-def _cancel(run: Run) -> None:
+def _end(run: Run) -> None:
     with st.popover("Cancel", icon=":material/stop_circle:", key=f"ask {run.id}"):
-        st.markdown("The training ends at once. Its curves and its log so far are kept.")
+        if run.state == runs.RUNNING:
+            st.markdown(
+                "The training ends after this step, and its best model so far is evaluated."
+            )
+            if st.button("Stop and keep the best so far", key=f"stop {run.id}"):
+                _ask(run.stop)
+        st.markdown("The run ends at once. Its curves and its log so far are kept.")
         if st.button("Cancel this run", type="primary", key=f"cancel {run.id}"):
-            try:
-                run.cancel()
-                st.markdown("The run ends shortly.")
-            except RunError as error:
-                st.warning(escaped(error))
+            _ask(run.cancel)
+
+
+def _ask(end: Callable[[], None]) -> None:
+    try:
+        end()
+        st.markdown("The run ends shortly.")
+    except RunError as error:
+        st.warning(escaped(error))
 
 
 def _start_queue(run: Run) -> None:
