@@ -1,10 +1,12 @@
-"""The state that a run resumes from: variables, optimiser, best figures, and its tables as they were.
+"""The state that a run resumes from: variables, optimiser, and its tables as they were.
 
 A state is written after each epoch of the body, aside and then renamed, and the one before it is kept. A
 run within its head epochs has none: it starts over, which gives the same figures.
 
-The tables are a part of the state. A resumed run puts them back as they were, so that it never has rows
-of an epoch that is trained once more, whatever was lost or half written when the run ended.
+The tables are a part of the state, and so are the best figures, which they have. A resumed run puts them
+back as they were, so that it never has rows of an epoch that is trained once more, whatever was lost or
+half written when the run ended. A best model that is of such an epoch stays until that epoch is trained
+again, to the same figures.
 """
 
 from __future__ import annotations
@@ -18,23 +20,24 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
 from augment.runs.folders import RunFolder
 from augment.system import files
 
+if TYPE_CHECKING:
+    import keras
+
 VERSION = 1
 """The format of ``state.npz``; raised when older code would misread it."""
 
 _MOST_BYTES = 2_000_000_000
-_FORMAT, _EPOCH, _BEST, _TABLE, _MODEL, _OPTIMIZER = (
+_FORMAT, _EPOCH, _TABLE, _MODEL, _OPTIMIZER = (
     "format",
     "epoch",
-    "best/",
     "table/",
     "model/",
     "optimizer/",
@@ -59,7 +62,6 @@ class State:
 
     Attributes:
         epoch: The last epoch that is complete, from 1 through all stages.
-        best: The best figures so far, as `save` was given them.
         variables: The variables of the model, seeds of its random layers included: of each an array
             (D, *shape), one for each device, or (1, *shape) where they are equal on all of them.
         optimizer: The variables of the optimiser, likewise.
@@ -67,13 +69,12 @@ class State:
     """
 
     epoch: int
-    best: Mapping[str, float]
     variables: Sequence[Array]
     optimizer: Sequence[Array]
     tables: Mapping[str, bytes]
 
 
-def save(folder: RunFolder, model: keras.Model, *, epoch: int, best: Mapping[str, float]) -> bool:
+def save(folder: RunFolder, model: keras.Model, *, epoch: int) -> bool:
     """Write the state after an epoch; return whether it was written.
 
     Call it when the tables have the rows of the epoch, and the best model is saved if it is of this
@@ -83,10 +84,8 @@ def save(folder: RunFolder, model: keras.Model, *, epoch: int, best: Mapping[str
         folder: The run.
         model: The compiled model.
         epoch: The epoch that is complete, from 1.
-        best: Numbers to go on with: the best figures, and for how many validations they have stood.
     """
     entries: dict[str, Any] = {_FORMAT: np.int64(VERSION), _EPOCH: np.int64(epoch)}
-    entries |= {_BEST + name: np.float64(value) for name, value in best.items()}
     for kind, variables in ((_MODEL, model.variables), (_OPTIMIZER, model.optimizer.variables)):
         values = (_value(_copies(variable, model)) for variable in variables)
         entries |= {f"{kind}{number:04}": value for number, value in enumerate(values)}
@@ -198,7 +197,6 @@ def _read(path: Path) -> State:
         with np.load(io.BytesIO(content), allow_pickle=False) as found:
             entries = {name: found[name] for name in found.files}
         version, epoch = int(entries.pop(_FORMAT)), int(entries.pop(_EPOCH))
-        best = {name: float(value) for name, value in _of(_BEST, entries).items()}
     # An array alone has no `files`, and is no context.
     except (*_DAMAGE, TypeError, AttributeError) as error:
         raise _Unusable("it is damaged or incomplete") from error
@@ -208,7 +206,6 @@ def _read(path: Path) -> State:
         raise _Unusable(f"it is damaged: its epoch is {epoch}")
     return State(
         epoch=epoch,
-        best=best,
         variables=tuple(_of(_MODEL, entries).values()),
         optimizer=tuple(_of(_OPTIMIZER, entries).values()),
         tables={name: content.tobytes() for name, content in _of(_TABLE, entries).items()},

@@ -21,7 +21,6 @@ from augment.train import checkpoint  # noqa: E402 - after the skip
 RANDOM = np.random.default_rng(0)
 PICTURES = RANDOM.integers(0, 256, (16, 8, 8, 3), np.uint8)
 LABELS = np.eye(4, dtype=np.float32)[RANDOM.integers(0, 4, 16)]
-BEST = {"epoch": 2.0, "loss": 1.25, "accuracy": 1 / 3, "validations_without_improvement": 1.0}
 
 
 def make(seed: int, *, filters: int = 4, policy: str = "float32") -> keras.Model:
@@ -69,14 +68,14 @@ def test_the_epochs_after_a_resume_are_those_of_an_uninterrupted_training(
     whole = make(1, policy=policy)
     train(whole, 2)
     folder.metrics.write_text("epoch,loss\n1,2.5\n2,2.25\n")
-    assert checkpoint.save(folder, whole, epoch=2, best=BEST)
+    assert checkpoint.save(folder, whole, epoch=2)
     expected = train(whole, 2)
     again = make(2, policy=policy)
     folder.metrics.write_text("epoch,loss\n1,2.5\n2,2.25\n3,1.1\n4,")
     folder.train_losses.write_bytes(b"of a later epoch")
     state = checkpoint.resume(folder, again)
     assert state is not None
-    assert (state.epoch, state.best) == (2, BEST)
+    assert state.epoch == 2
     assert folder.metrics.read_text() == "epoch,loss\n1,2.5\n2,2.25\n"
     assert not folder.train_losses.exists()
     assert train(again, 2) == expected
@@ -94,7 +93,7 @@ def test_there_is_no_state_before_the_first_is_saved(
 def test_the_state_before_it_is_kept_and_nothing_else_is_left(folder: RunFolder) -> None:
     model = make(1)
     for epoch in (1, 2, 3):
-        assert checkpoint.save(folder, model, epoch=epoch, best={})
+        assert checkpoint.save(folder, model, epoch=epoch)
     assert sorted(path.name for path in folder.path.iterdir()) == [
         "previous_state.npz",
         "state.npz",
@@ -179,7 +178,7 @@ def test_a_state_that_cannot_be_used_is_replaced_by_the_one_before(
     words: str,
 ) -> None:
     for epoch in (4, 5):
-        assert checkpoint.save(folder, model, epoch=epoch, best=BEST)
+        assert checkpoint.save(folder, model, epoch=epoch)
     folder.resume_from.write_bytes(damage(folder.resume_from.read_bytes()))
     state = checkpoint.load(folder, model)
     assert state is not None
@@ -197,7 +196,7 @@ def test_a_state_that_cannot_be_used_is_replaced_by_the_one_before(
 def test_a_state_that_is_cut_off_anywhere_is_refused(
     folder: RunFolder, model: keras.Model, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert checkpoint.save(folder, model, epoch=4, best=BEST)
+    assert checkpoint.save(folder, model, epoch=4)
     content = folder.resume_from.read_bytes()
     lengths = {*range(0, len(content), 97), *range(len(content) - 30, len(content))}
     for length in lengths:
@@ -214,14 +213,14 @@ def test_on_a_full_disk_the_last_state_stays_and_the_training_goes_on(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert checkpoint.save(folder, model, epoch=1, best=BEST)
+    assert checkpoint.save(folder, model, epoch=1)
 
     def fsync(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fsync)
-        assert not checkpoint.save(folder, model, epoch=2, best=BEST)
+        assert not checkpoint.save(folder, model, epoch=2)
     assert "after epoch 2 could not be saved (No space left on device)" in caplog.text
     assert [path.name for path in folder.path.iterdir()] == ["state.npz"]
     state = checkpoint.load(folder, model)
@@ -238,7 +237,7 @@ def test_killed_between_any_two_steps_of_saving(
     folder: RunFolder, model: keras.Model, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     for epoch in (1, 2):
-        assert checkpoint.save(folder, model, epoch=epoch, best={})
+        assert checkpoint.save(folder, model, epoch=epoch)
     steps = 0
 
     def counted(real: Callable[..., object]) -> Callable[..., object]:
@@ -255,7 +254,7 @@ def test_killed_between_any_two_steps_of_saving(
         patch.setattr(os, "fsync", counted(os.fsync))
         patch.setattr(Path, "replace", counted(Path.replace))
         try:
-            checkpoint.save(folder, model, epoch=3, best={})
+            checkpoint.save(folder, model, epoch=3)
             assert step == 4, "there are fewer steps than are tested"
             expected = 3
         except Killed:
@@ -263,7 +262,7 @@ def test_killed_between_any_two_steps_of_saving(
     state = checkpoint.load(folder, model)
     assert state is not None
     assert state.epoch == expected
-    assert checkpoint.save(folder, model, epoch=expected + 1, best={})
+    assert checkpoint.save(folder, model, epoch=expected + 1)
     state = checkpoint.load(folder, model)
     assert state is not None
     assert state.epoch == expected + 1
