@@ -82,7 +82,7 @@ def train_body(
                 rows = np.concatenate(batches.rows(number)[: len(values)])
                 losses.add(number, rows, values.ravel())
             phase.enter(progress.SAVING)
-            checkpoint.save(folder, model, epoch=number, best={})
+            checkpoint.save(folder, model, epoch=number)
             if record.is_over:
                 self.model.stop_training = True
             elif number < config.epochs:

@@ -15,7 +15,7 @@ import pytest
 
 from augment import data, runs
 from augment.data import overview
-from augment.runs import folders
+from augment.runs import folders, queue
 from augment.runs.evaluation import Predictions, evaluate, record_test
 from augment.runs.folders import RunFolder
 from augment.system import files
@@ -25,7 +25,7 @@ from tests.runs.conftest import CONFIG, eventually, live, state
 __all__ = ["live"]
 
 
-@pytest.mark.parametrize("action", ["show", "log", "cancel"])
+@pytest.mark.parametrize("action", ["show", "log", "stop", "cancel", "resume"])
 def test_an_unknown_run(action: str, cli: Cli, home: Path) -> None:
     for run_id in ("no-such-run", "../../etc", "a\nb", ""):
         assert_refused(cli("runs", action, run_id))
@@ -236,6 +236,31 @@ def test_a_number_that_is_not_finite_is_null_in_a_document(cli: Cli, home: Path)
     [epoch] = cli("runs", "show", "diverged", "--json").document["epochs"]
     assert (epoch["loss"], epoch["val_loss"]) == (None, None)
     assert (epoch["accuracy"], epoch["val_accuracy"]) == (0.5, 0.25)
+
+
+def test_stop_asks_a_run_to_end_and_keep_its_best_model(cli: Cli, home: Path) -> None:
+    folder = folders.create("2026-x", CONFIG)
+    assert cli("runs", "stop", "2026-x").out == "2026-x will end with the best model so far.\n"
+    assert folder.stop.exists()
+    assert cli("runs", "stop", "2026-x", "--json").document["id"] == "2026-x"
+    files.write_json(folder.state, {"state": "SUCCEEDED"})
+    assert_refused(cli("runs", "stop", "2026-x"), "over already (SUCCEEDED)")
+
+
+def test_resume_queues_a_run_again(cli: Cli, home: Path) -> None:
+    folder = folders.create("2026-x", CONFIG)
+    files.write_json(folder.state, {"state": "FAILED", "reason": "why"})
+    lock = files.acquire(queue.lock_path())  # so that no scheduler starts it
+    assert lock is not None
+    with lock:
+        resumed = cli("runs", "resume", "2026-x", "--json")
+        assert (resumed.document["state"], resumed.document["attempt"]) == ("QUEUED", 2)
+        assert resumed.document["resumed"]
+        assert_refused(cli("runs", "resume", "2026-x"), "in the queue already")
+        folder.cancel.touch()
+        expected = "2026-x is queued again, as attempt 3.\n"
+        assert cli("runs", "resume", "2026-x").out == expected
+        assert "attempt          3\n" in cli("runs", "show", "2026-x").out
 
 
 def test_wake_with_nothing_to_start(cli: Cli, home: Path) -> None:

@@ -243,6 +243,47 @@ def test_a_finished_run_offers_no_cancel(open_page: Open, make_run: Open) -> Non
         by_label(app.button, "Cancel this run")
 
 
+def test_a_run_that_failed_is_resumed_from_its_page_and_from_the_list(
+    open_page: Open, make_run: Open
+) -> None:
+    lock = files.acquire(queue.lock_path())  # so that no scheduler starts it
+    assert lock is not None
+    with lock:
+        make_run("done")
+        for place in ("run", "listed"):
+            folder = make_run(f"broken-{place}", state="FAILED")
+            app = open_page("runs.py", run=folder.id)
+            offered = [key for button in app.button if "resume" in (key := button.key or "")]
+            assert sorted(offered) == [f"resume {each} {folder.id}" for each in ("listed", "run")]
+            app.button(key=f"resume {place} {folder.id}").click().run()
+            assert errors(app) == []
+            assert (runs.get(folder.id).state, runs.get(folder.id).attempt) == ("QUEUED", 2)
+            assert "Resume" not in buttons(app)
+
+
+def test_a_run_that_cannot_be_resumed_after_all_says_why(
+    open_page: Open, make_run: Open, tmp_path: Path
+) -> None:
+    make_run("broken", state="FAILED", weights=str(tmp_path / "gone.keras"))
+    app = open_page("runs.py")
+    app.button(key="resume run broken").click().run()
+    assert errors(app) == []
+    assert "there is no such file" in text(app)
+
+
+def test_a_running_training_is_stopped_with_its_best_model(open_page: Open, make_run: Open) -> None:
+    folder = make_run("new", state="RUNNING")
+    lock = files.acquire(folder.lock)
+    assert lock is not None
+    with lock:
+        app = open_page("runs.py")
+        by_label(app.button, "Stop and keep the best so far").click().run()
+        assert errors(app) == []
+        assert folder.stop.exists()
+        assert not folder.cancel.exists()
+        assert "The run ends shortly." in text(app)
+
+
 @pytest.fixture
 def waiting(shared_home: Path, tmp_path: Path) -> Iterator[RunFolder]:
     """A queued run that fails before its trainer loads TensorFlow: its file of weights is missing."""
