@@ -301,6 +301,29 @@ def test_a_run_that_is_submitted_as_the_scheduler_ends_is_not_stranded(
     assert not queue.is_alive()
 
 
+def test_a_run_is_resumed_while_the_scheduler_that_ran_it_lives(
+    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And fails again, as its file of weights is there only when it is looked for."""
+    weights = tmp_path / "mine.keras"
+    folder = folders.create("2026-x", config(weights=str(weights)))
+    find_next, attempts = queue._next, list[int]()
+
+    def find_next_or_resume(finished: set[tuple[str, int]]) -> runs.Run | None:
+        if find_next(finished) is None and not attempts:
+            weights.touch()
+            attempts.append(runs.resume(folder.id).attempt)
+            weights.unlink()
+        return find_next(finished)
+
+    monkeypatch.setattr(queue, "_next", find_next_or_resume)
+    scheduled()
+    assert attempts == [2]
+    again = runs.get(folder.id)
+    assert (again.state, again.attempt) == ("FAILED", 2), "it was not started again"
+    assert "attempt 2\n" in again.log()
+
+
 def test_a_run_is_supervised_once(live: Path) -> None:
     run, _ = start(live)
     run.cancel()
@@ -371,7 +394,7 @@ def disk(live: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 
 LACKS = [
-    ({"f_bavail": 0}, r"no space left on the disk of .* \(0\.0 MB free, 64\.0 MB needed\)"),
+    ({"f_bavail": 0}, r"no space left on the disk of .* \(0\.0 MB free, 256.0 MB needed\)"),
     (
         {"f_bavail": 10, "f_blocks": 1000, "f_frsize": 4096},
         r"no space left .* \(0\.0 MB free, 0\.2 MB needed",

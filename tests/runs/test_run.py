@@ -182,6 +182,30 @@ def test_a_run_made_before_opens(home: Path) -> None:
     assert "epoch 2 of 2" in run.log()
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('{"phase": "validating after epoch 1"}', "validating after epoch 1"),
+        ('{"phase": "training"}', "training: epoch 2 of 3"),
+        *(
+            (damaged, "training: epoch 2 of 3")
+            for damaged in (None, "{", "[]", "{}", '{"phase": 5}', '{"phase": "a\\nb"}')
+        ),
+        (json.dumps({"phase": "x" * 201}), "training: epoch 2 of 3"),
+    ],
+)
+def test_the_phase_is_what_the_trainer_wrote_or_else_what_the_tables_tell(
+    folder: RunFolder, written: str | None, expected: str
+) -> None:
+    files.write_json(folder.spec, folder.read_spec() | {"config": CONFIG.to_dict() | {"epochs": 3}})
+    folder.metrics.write_text("epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.5,,\n")
+    if written is not None:
+        folder.progress.write_text(written)
+    with supervised(folder):
+        run = read(folder)
+    assert (run.phase, run.problem) == (expected, "")
+
+
 def test_a_table_that_cannot_be_read_is_an_error_of_its_own(folder: RunFolder) -> None:
     folder.metrics.mkdir()
     run = read(folder)
@@ -197,6 +221,7 @@ def test_a_table_that_cannot_be_read_is_an_error_of_its_own(folder: RunFolder) -
 SPEC, STATE, STEPS, METRICS = "spec.json", "state.json", "steps.csv", "metrics.csv"
 EVALUATION, LOG, LOCK = "evaluation.json", "run.log", "lock"
 TEST, PREDICTIONS, TEST_PREDICTIONS = "test.json", "predictions.npz", "test_predictions.npz"
+ATTEMPTS, PROGRESS = "attempts.json", "progress.json"
 DEEP = '{"version": ' + "[" * 950 + "]" * 950 + "}"
 STEP = "2,5,5,114.199,80.859,2.514143,0.231250"
 """The last line of the table of steps."""
@@ -231,6 +256,15 @@ DAMAGED: list[tuple[str, str | tuple[str, str], str]] = [
     (SPEC, with_entry("learning_rate", "1e400"), "learning_rate must be a number"),
     (SPEC, with_entry("name", r'"\ud800"'), "name must be text without null bytes"),
     (SPEC, with_entry("data", '"folder:~nosuch"'), "data does not name a source"),
+    *(
+        (
+            SPEC,
+            ('"version"', f'"validated_epochs": {epochs}, "version"'),
+            "spec.json is damaged: validated_epochs is ",
+        )
+        for epochs in ("[2, 2]", "[0, 1]", "[true]", "[1.0]", "[1001]", '"all"', "null")
+    ),
+    (STATE, ('"host"', '"attempt": 0, "host"'), "state.json is damaged: attempt is 0"),
     (STATE, with_entry("state", '"DONE"'), "state.json is damaged: state is 'DONE'"),
     (STATE, with_entry("state", "NaN"), "state.json is damaged: state is None"),
     (STATE, with_entry("ended", '"yesterday"'), "state.json is damaged: ended is 'yesterday'"),
@@ -324,7 +358,10 @@ def test_a_damaged_run_is_marked_and_hides_no_other(
 
 @pytest.mark.parametrize(
     "file",
-    [SPEC, STATE, STEPS, METRICS, EVALUATION, TEST, PREDICTIONS, TEST_PREDICTIONS, LOG, LOCK],
+    [
+        *(SPEC, STATE, ATTEMPTS, STEPS, METRICS, EVALUATION, TEST, PREDICTIONS, TEST_PREDICTIONS),
+        *(PROGRESS, LOG, LOCK),
+    ],
 )
 @pytest.mark.parametrize("what", ["folder", "pipe", "loop", "device", "sparse"])
 def test_whatever_lies_in_the_place_of_a_file(finished: RunFolder, file: str, what: str) -> None:
@@ -341,7 +378,7 @@ def test_whatever_lies_in_the_place_of_a_file(finished: RunFolder, file: str, wh
     else:
         with path.open("wb") as sparse:
             sparse.truncate(2**33)
-    is_shown = file not in (LOG, LOCK)
+    is_shown = file not in (LOG, LOCK, PROGRESS)
     assert_only_it_is_marked(finished, rf"{file} (cannot be read|is damaged)" if is_shown else "^$")
 
 

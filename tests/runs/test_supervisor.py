@@ -67,6 +67,8 @@ tensorflow.python.framework.errors_impl.ResourceExhaustedError: OOM when allocat
         ("ValueError: old\nerror: The loss is nan at step 3.\n", 2, "The loss is nan at step 3."),
         ("loading Keras\nIllegal\n\n", 132, "The trainer ended with code 132: Illegal"),
         ("", 1, "The trainer ended with code 1: it printed nothing"),
+        ("error: old\nattempt 2\nloading\n", 1, "The trainer ended with code 1: loading"),
+        ("attempt 2\nerror: old\nattempt 3\nerror: new\n", 1, "new"),
         (
             TRACEBACK,
             -9,
