@@ -6,6 +6,8 @@ import errno
 import io
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 
 from augment.runs.folders import RunFolder
+from tests.conftest import ROOT
 
 keras = pytest.importorskip("keras")
 
@@ -266,3 +269,48 @@ def test_killed_between_any_two_steps_of_saving(
     state = checkpoint.load(folder, model)
     assert state is not None
     assert state.epoch == expected + 1
+
+
+ON_TWO_DEVICES = """
+import pathlib, sys
+import tensorflow as tf
+from augment.runs.folders import RunFolder
+from augment.train import checkpoint
+from tests.train.test_checkpoint import assert_equal, make, train
+
+[cpu] = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+with strategy.scope():
+    whole, again = make(1), make(2)
+
+def copies(model):
+    variables = [*model.variables, *model.optimizer.variables]
+    return [copy.numpy() for each in variables for copy in each.value.values]
+
+folder = RunFolder(pathlib.Path(sys.argv[1]))
+train(whole, 2)
+checkpoint.save(folder, whole, epoch=2)
+saved = copies(whole)
+differ = sum((one != other).any() for one, other in zip(saved[::2], saved[1::2], strict=True))
+assert differ == 2, "the statistics of batch normalisation are those of each device"
+expected = train(whole, 1)
+assert checkpoint.resume(folder, again).epoch == 2
+assert_equal(copies(again), saved)
+assert train(again, 1) == expected
+assert_equal(copies(again), copies(whole))
+"""
+
+
+@pytest.mark.slow
+def test_on_several_devices_each_goes_on_with_its_own_values(tmp_path: Path) -> None:
+    """In a process of its own: a CPU is divided before TensorFlow uses it."""
+    done = subprocess.run(
+        [sys.executable, "-c", ON_TWO_DEVICES, tmp_path],
+        cwd=ROOT,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
