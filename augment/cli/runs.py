@@ -1,4 +1,4 @@
-"""``runs``: list the runs, show one, test it, follow it, read its log, end it, resume it, start the queue."""
+"""``runs``: list the runs, show, follow, test, end or resume one, read its log, start the queue."""
 
 from __future__ import annotations
 

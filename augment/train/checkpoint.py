@@ -104,8 +104,8 @@ def save(folder: RunFolder, model: keras.Model, *, epoch: int) -> bool:
     except OSError as error:
         draft.unlink(missing_ok=True)
         _log.warning(
-            "the state after epoch %d could not be saved (%s); the training goes on, and would be"
-            " resumed from an epoch before",
+            "the state after epoch %d could not be saved (%s); the training goes on, and a resume would"
+            " start from an earlier epoch",
             *(epoch, error.strerror or error),
         )
         return False

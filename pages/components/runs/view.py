@@ -36,7 +36,7 @@ def run_view(run: Run) -> None:
         heading(run.title)
         st.badge(run.state.lower(), icon=ICONS[run.state], color=_COLOURS[run.state])
         if not run.is_over:
-            _end(run)
+            _cancel(run)
         resume_button(run)
     st.caption(escaped(f"{run.id}, submitted {age(run.created)}" if run.created else run.id))
     if run.problem:
@@ -96,7 +96,7 @@ def _phase(run: Run) -> str:
     return f"{phase}; about {duration(left)} left." if left else f"{phase}."
 
 
-def _end(run: Run) -> None:
+def _cancel(run: Run) -> None:
     with st.popover("Cancel", icon=":material/stop_circle:", key=f"ask {run.id}"):
         if run.state == runs.RUNNING:
             st.markdown(
