@@ -1488,6 +1488,48 @@ MUTANTS: tuple[Mutant, ...] = (
         "return value",
         "tests/pages/recipe/test_param_widget.py::test_a_turn_is_shown_in_degrees_and_given_as_a_fraction",
     ),
+    Mutant(
+        "models.a file of PyTorch may use any operation of pickles",
+        "augment/models/torch_file.py",
+        "if operation.name not in _OPERATIONS:",
+        "if not operation.name:",
+        "tests/models/test_torch_file.py",
+    ),
+    Mutant(
+        "models.a tensor may lie outside of its storage",
+        "augment/models/torch_file.py",
+        "last >= len(storage) or ",
+        "",
+        "tests/models/test_torch_file.py",
+    ),
+    Mutant(
+        "models.the file of weights may be another one",
+        "augment/models/lite0.py",
+        "hexdigest() != _SHA256",
+        "hexdigest() == ''",
+        "tests/models/test_lite0.py",
+    ),
+    Mutant(
+        "models.pixels of lite0 are scaled by 255",
+        "augment/models/lite0.py",
+        "offset=-127 / 128",
+        "offset=-128 / 128",
+        "tests/models/test_lite0.py",
+    ),
+    Mutant(
+        "train.features of the last block are of another picture",
+        "augment/train/head.py",
+        "block[used : used + taken] = batch[start : start + taken]",
+        "block[used : used + taken] = batch[:taken]",
+        "tests/train/test_head.py",
+    ),
+    Mutant(
+        "train.the penalty does not fall with the number of pictures",
+        "augment/train/head.py",
+        "columns / (SCORE_DEVIATION**2 * rows)",
+        "columns / SCORE_DEVIATION**2",
+        "tests/train/test_head.py",
+    ),
 )
 
 

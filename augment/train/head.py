@@ -1,53 +1,139 @@
-"""The head alone: softmax regression on the features of a frozen body."""
+"""The head of a network, fitted on the features of a frozen body: what a head epoch does.
+
+A frozen body gives a picture the same features in every epoch, so they are computed once. The head, a
+dense layer with softmax on top of them, is a convex problem with one solution: it is solved, rather than
+approached by gradient steps.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+import keras
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+import scipy.optimize
+
+from augment.engine.samples import Images
 
 Floats = npt.NDArray[np.float32]
 
-_L2 = 1e-3
-_ITERATIONS = 100
+BATCH = 128
+"""Pictures in a forward pass of the frozen body."""
+
+SCORE_DEVIATION = 8.0
+"""Standard deviation of the scores before the softmax, under the prior of `fit`.
+
+Chosen on features of EfficientNet-Lite0 from Oxford Flowers 102 at 64 px, where it matters little. For
+deviations of 4, 8 and 12 the validation accuracy is 19.8, 19.0 and 19.2 % with 102 pictures, 58.6, 58.0
+and 57.5 % with 1,020, and 67.2, 67.8 and 67.6 % with 5,000; the cross-entropy is 3.87, 3.78 and 3.76,
+then 1.89, 1.70 and 1.65, then 1.32, 1.28 and 1.29.
+"""
+
+# A gradient whose largest component is smaller ends the search: the accuracy no longer changes by then.
+_GRADIENT = 1e-4
+_ITERATIONS = 200
+
+_CONSTANT = 1e-6
 
 
-def fit(features: Floats, labels: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Return the kernel and the bias that minimise the mean cross-entropy and an L2 penalty.
+class FrozenBody:
+    """A network up to its head, as it is for validation: dropout does nothing, statistics are frozen.
 
-    The result depends on the arguments alone.
+    It is traced once, by the first call, for batches of one size. It uses the variables of the model, so
+    it follows what is trained or loaded later.
+
+    Args:
+        model: A model with a dense layer named "head"; its input is uint8 (B, S, S, 3).
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._body = keras.Model(model.inputs, model.get_layer("head").input)
+
+    def features(self, batches: Iterable[Images]) -> Floats:
+        """Return float32 (N, F), one row a picture, in the order of the pictures.
+
+        Args:
+            batches: uint8 (n, S, S, 3) each, of any n from 1; N is their sum, 1 at least.
+        """
+        parts = []
+        for block, used in _blocks(batches):
+            outputs = self._body.predict_on_batch(block)
+            parts.append(np.asarray(outputs, np.float32)[:used])
+        return np.concatenate(parts)
+
+
+def _blocks(batches: Iterable[Images]) -> Iterator[tuple[Images, int]]:
+    """Divide pictures into blocks of one size, and say how many pictures of each are to be used.
+
+    The last block is filled up with pictures of before.
+    """
+    block: Images | None = None
+    used = 0
+    for batch in batches:
+        if block is None:
+            block = np.zeros((BATCH, *batch.shape[1:]), np.uint8)
+        start = 0
+        while start < len(batch):
+            taken = min(BATCH - used, len(batch) - start)
+            block[used : used + taken] = batch[start : start + taken]
+            start, used = start + taken, used + taken
+            if used == BATCH:
+                yield block, used
+                used = 0
+    if block is not None and used:
+        yield block, used
+
+
+def fit(
+    features: Floats, targets: Floats, row_weights: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Return kernel (F, K) and bias (K,) of a softmax regression, float32, for features as they are.
+
+    It minimises the mean cross-entropy plus a penalty on the squares of the kernel, on features of mean 0
+    and deviation 1 (a feature that never changes gets no weight). The penalty is that of a normal prior
+    under which scores have the standard deviation `SCORE_DEVIATION`: it falls as 1 / N and grows with F,
+    so it needs no tuning. Two calls with the same arguments return the same.
 
     Args:
         features: float32 (N, F).
-        labels: float32 (N, K), shares that sum to 1 in each row.
-        weights: float32 (N,), how much each row counts.
-
-    Returns:
-        float32 (F, K) and float32 (K,).
+        targets: float32 (N, K), rows summing to 1; they may be mixed or smoothed.
+        row_weights: float32 (N,), how much the cross-entropy of each row counts; 1 if not given.
     """
-    mean, scale = features.mean(axis=0), features.std() + 1e-6
-    inputs = (features - mean) / scale
-    (rows, columns), classes = inputs.shape, labels.shape[1]
+    mean, deviation = features.mean(axis=0), features.std(axis=0)
+    scale = np.divide(1, deviation, out=np.zeros_like(deviation), where=deviation > _CONSTANT)
+    x = (features - mean) * scale
+    (rows, columns), classes = x.shape, targets.shape[1]
+    penalty = columns / (SCORE_DEVIATION**2 * rows)
+    each = np.ones(rows, np.float32) if row_weights is None else row_weights
 
-    def cost(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        parameters = flat.reshape(columns + 1, classes).astype(np.float32)
-        kernel, bias = parameters[:-1], parameters[-1]
-        logits = inputs @ kernel + bias
-        logits -= logits.max(axis=1, keepdims=True)
-        logs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        errors = (np.exp(logs) - labels) * (weights / rows)[:, None]
-        loss = -float((weights * (labels * logs).sum(axis=1)).mean())
-        gradient = np.vstack([inputs.T @ errors + _L2 * kernel, errors.sum(axis=0)])
-        penalty = 0.5 * _L2 * float((kernel**2).sum())
-        return loss + penalty, gradient.ravel().astype(np.float64)
+    def objective(flat: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        weights = flat.reshape(columns + 1, classes).astype(np.float32)
+        kernel, bias = weights[:-1], weights[-1]
+        scores = x @ kernel + bias
+        scores -= scores.max(axis=1, keepdims=True)
+        exponentials = np.exp(scores)
+        sums = exponentials.sum(axis=1, keepdims=True)
+        losses = -(targets * (scores - np.log(sums))).sum(axis=1)
+        cross_entropy = (each * losses).sum(dtype=np.float64) / rows
+        error = (exponentials / sums - targets) * (each / np.float32(rows))[:, np.newaxis]
+        gradient = np.empty((columns + 1, classes))
+        gradient[:-1] = x.T @ error + np.float32(penalty) * kernel
+        gradient[-1] = error.sum(axis=0)
+        squares = np.square(kernel).sum(dtype=np.float64)
+        return float(cross_entropy + penalty / 2 * squares), gradient.ravel()
 
-    found = minimize(
-        cost,
-        np.zeros((columns + 1) * classes),
+    # Conjugate gradients, as L-BFGS-B of SciPy spends 80 % of the time on its own vectors.
+    # The bias starts at the frequencies of the classes, as the solution without features has it.
+    start = np.zeros((columns + 1, classes))
+    start[-1] = np.log(np.maximum(targets.mean(axis=0), 1 / (rows + classes)))
+    solution = scipy.optimize.minimize(
+        objective,
+        start.ravel(),
         jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": _ITERATIONS},
+        method="CG",
+        options={"maxiter": _ITERATIONS, "gtol": _GRADIENT},
     )
-    parameters = found.x.reshape(columns + 1, classes)
-    kernel = parameters[:-1] / scale
-    return kernel.astype(np.float32), (parameters[-1] - mean @ kernel).astype(np.float32)
+    weights = solution.x.reshape(columns + 1, classes)
+    kernel = weights[:-1] * scale[:, np.newaxis]
+    return kernel.astype(np.float32), (weights[-1] - mean @ kernel).astype(np.float32)
