@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
+import shlex
+import textwrap
 from collections.abc import Callable
 from dataclasses import Field, fields
 from typing import Any
@@ -13,57 +16,90 @@ from augment.cli.output import Commands
 from augment.cli.runs import described, follow
 from augment.data import overview, registry
 from augment.runs.config import RunConfig
-from augment.train import epoch_batches
+from augment.runs.presets import DEFAULTS, PRESETS, settings
+from augment.system.units import counted
+from augment.train import epoch_batches, forecast
 
-_HELP = {
-    "data": f"source of the pictures: {registry.KINDS}",
-    "size": "side of the pictures",
-    "fit": "cut out the middle square, or stretch the picture to a square as the Keras guide does",
-    "splits": "the source's own splits; its train and validation together, evaluated once on test; or "
-    "all pictures split again, which is not comparable with published results",
-    "split_seed": "seed of re-split",
-    "model": "network to train",
-    "per_class": "train on this many pictures of each class; 0 for all",
-    "epochs": "passes over the training pictures",
-    "head_epochs": "the first epochs, which train the head alone on the features of the frozen body",
-    "batch_size": "pictures in a training step",
-    "learning_rate": "learning rate of SGD; the highest of the schedule",
-    "schedule": "how the learning rate falls",
-    "warmup": "share of the steps in which the learning rate rises from 0",
-    "momentum": "momentum of SGD",
-    "weight_decay": "decoupled weight decay of the kernels",
-    "clip_norm": "largest norm of the gradients; 0 for any",
-    "patience": "end after this many validations without improvement; 0 for never",
-    "balance": "for rare classes: weigh their loss, or take their pictures more often",
-    "trainable": "which part of the network is trained; the head alone needs no gradients",
-    "devices": "on how many devices of this machine a batch is divided",
-    "precision": "floating point numbers of the training; auto takes what the device has",
-    "label_smoothing": "share of each label that is spread over all classes",
-    "seed": "seed of the order, the draws and the initial weights",
-    "weights": "initial weights: none, imagenet, or a file",
-    "jit": "compile the training step with XLA; auto leaves it to Keras: off on the CPU",
-    "name": "a name to find the run by",
+_GROUPS = {
+    "what to choose first": {
+        "model": "network to train",
+        "weights": "initial weights: none, imagenet, or a file",
+        "data": f"source of the pictures: {registry.KINDS}",
+        "size": "side of the pictures",
+        "per_class": "train on this many pictures of each class; 0 for all",
+        "epochs": "passes over the training pictures",
+        "seed": "seed of the order, the draws, the choice of pictures and the initial weights",
+        "devices": "on how many devices of this machine a batch is divided",
+        "name": "a name to find the run by",
+    },
+    "pictures": {
+        "fit": "cut out the middle square, or stretch the picture to a square as the Keras guide does",
+        "splits": "the source's own splits; its train and validation together, evaluated once on test; "
+        "or all pictures split again, which is not comparable with published results",
+        "split_seed": "seed of re-split",
+        "balance": "for rare classes: weigh their loss, or take their pictures more often",
+    },
+    "stages of a pretrained model": {
+        "trainable": "which part of the network is trained; the head alone needs no gradients",
+        "head_epochs": "the first epochs, which train the head alone on the features of the frozen body",
+    },
+    "optimisation": {
+        "batch_size": "pictures in a training step",
+        "learning_rate": "learning rate of SGD; the highest of the schedule",
+        "schedule": "how the learning rate falls",
+        "warmup": "share of the steps in which the learning rate rises from 0",
+        "momentum": "momentum of SGD",
+        "weight_decay": "decoupled weight decay of the kernels",
+        "clip_norm": "largest norm of the gradients; 0 for any",
+        "label_smoothing": "share of each label that is spread over all classes",
+        "patience": "end after this many validations without improvement; 0 for never",
+    },
+    "computation": {
+        "precision": "floating point numbers of the training; auto takes what the device has",
+        "jit": "compile the training step with XLA; auto leaves it to Keras: off on the CPU",
+    },
 }
-
+"""Every field of a run but the recipe, in the groups of the help, with its help."""
 
 _TYPES: dict[type, Callable[[str], Any]] = {int: output.whole, float: output.number, str: str}
+_METAVARS: dict[type, str] = {int: "N", float: "X"}
+_FIELDS: dict[str, Field[Any]] = {
+    item.name: item for item in fields(RunConfig) if item.name != "recipe"
+}
 
 
 def add(commands: Commands) -> None:
     """Add the command; its options are derived from the fields of ``RunConfig``."""
-    parser = commands.add_parser("train", help="train in the background; prints the id of the run")
-    parser.add_argument(
-        "--recipe", default=presets.DEFAULT, help=f"{recipes.option_help()} ({presets.DEFAULT})"
+    parser = commands.add_parser(
+        "train",
+        help="train in the background; prints the id of the run",
+        usage="%(prog)s [--preset PRESET] [OPTION VALUE ...] [--wait] [--json]",
+        description="Train in the background; print the id of the run.",
+        epilog=_presets_help(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for item in _options():
-        parser.add_argument(
-            f"--{item.name.replace('_', '-')}",
-            dest=item.name,
-            type=_TYPES[type(item.default)],
-            default=item.default,
-            metavar=item.name.upper(),
-            help=_help(item),
-        )
+    for title, options in _GROUPS.items():
+        group = parser.add_argument_group(title)
+        if title == next(iter(_GROUPS)):
+            group.add_argument(
+                "--preset",
+                choices=list(PRESETS),
+                metavar="PRESET",
+                help=f"{' | '.join(PRESETS)}: settings to start from, listed below; other options win",
+            )
+            group.add_argument(
+                "--recipe",
+                default=presets.DEFAULT,
+                help=f"{recipes.option_help()} ({presets.DEFAULT})",
+            )
+        for name, text in options.items():
+            group.add_argument(
+                _option(name),
+                dest=name,
+                type=_TYPES[type(_FIELDS[name].default)],
+                metavar=_METAVARS.get(type(_FIELDS[name].default), name.upper()),
+                help=_help(_FIELDS[name], text),
+            )
     parser.add_argument("--wait", action="store_true", help="follow the run until it ends")
     output.add_json(parser)
     # The trainer itself, which the supervisor of a run starts; not for users, so it is not listed.
@@ -78,32 +114,94 @@ def run(options: argparse.Namespace) -> int:
         from augment.train import trainer
 
         return trainer.main(options.run)
-    values = {item.name: getattr(options, item.name) for item in _options()}
-    prepared = data.open_prepared(options.data, options.size, options.fit)
-    values["recipe"] = recipes.load(options.recipe, prepared.class_names)
-    config = RunConfig(**values)
+    values = settings(options.preset, _given(options))
+    prepared = data.open_prepared(values["data"], values["size"], values["fit"])
+    config = RunConfig(**values, recipe=recipes.load(options.recipe, prepared.class_names))
+    config.check_inputs()
+    prepared = config.prepared()
+    expected = forecast.forecast(config, prepared)
+    warnings = list(
+        dict.fromkeys((*overview.warnings(prepared), *epoch_batches.warnings(config, prepared)))
+    )
+    warnings += filter(None, [expected.problem, forecast.check_memory(config, expected)])
+    ahead, wait_s = forecast.queue_ahead(runs.list_runs())
     queued = runs.submit(config)
+    output.note(f"forecast: {expected.sentence}{_queue(ahead, wait_s)}")
     if not options.json:
         output.line(queued.id)
-    prepared = config.prepared()
-    warnings = dict.fromkeys(
-        (*overview.warnings(prepared), *epoch_batches.warnings(config, prepared))
-    )
     output.warn(warnings)
     code = follow(queued.id) if options.wait else 0
     if options.json:
-        output.document(described(runs.get(queued.id)) | {"warnings": list(warnings)})
+        expectation = expected.to_dict() | {"runs_before": ahead, "wait_s": wait_s}
+        extra = {"warnings": warnings, "forecast": expectation}
+        output.document(described(runs.get(queued.id)) | extra)
     return code
 
 
-def _options() -> list[Field[Any]]:
-    return [item for item in fields(RunConfig) if item.name != "recipe"]
+def command_line(config: RunConfig, preset: str | None) -> str:
+    """Return the command that starts a run, to be copied into a shell.
+
+    Args:
+        config: The configuration of the run.
+        preset: The name of the preset that it starts from; None for none.
+    """
+    values = config.to_dict()
+    explicit: dict[str, Any] = {}
+    while differing := {
+        name: values[name]
+        for name, value in settings(preset, explicit).items()
+        if values[name] != value and name not in explicit
+    }:  # again, because an explicit value may change what the preset sets
+        explicit |= differing
+    words = ["python", "-m", "augment", "train", *(["--preset", preset] if preset else [])]
+    for name in (name for group in _GROUPS.values() for name in group if name in explicit):
+        words += [_option(name), str(explicit[name])]
+    named = [name for name, each in presets.PRESETS.items() if each.recipe == config.recipe]
+    if named:
+        return shlex.join([*words, "--recipe", named[0]])
+    recipe = json.dumps(values["recipe"], ensure_ascii=False)
+    return f"{shlex.join([*words, '--recipe', '-'])} <<'RECIPE'\n{recipe}\nRECIPE"
 
 
-def _help(item: Field[Any]) -> str:
-    text = _HELP[item.name]
+def _given(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields that are options of the command line."""
+    given = {name: getattr(options, name) for name in _FIELDS}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _help(item: Field[Any], text: str) -> str:
     if "limits" in item.metadata:
         text = f"{text}: {item.metadata['limits'].span}"
     elif "choices" in item.metadata:
         text = f"{' | '.join(item.metadata['choices'])}: {text}"
     return f"{text} ({item.default})" if item.default != "" else text
+
+
+def _presets_help() -> str:
+    """Return the presets with their notes, and what they set that is not the default."""
+    lines = ["presets:"]
+    for preset in PRESETS.values():
+        differing = {
+            name: value for name, value in preset.values.items() if value != DEFAULTS[name]
+        }
+        sets = " ".join(f"{_option(name)} {value}" for name, value in differing.items())
+        for text, indent in ((f"{preset.name:<8}{preset.note}", "  "), (sets, 10 * " ")):
+            lines += textwrap.wrap(
+                text,
+                78,
+                initial_indent=indent,
+                subsequent_indent=10 * " ",
+                break_on_hyphens=False,
+            )
+    return "\n".join(lines)
+
+
+def _queue(ahead: int, wait_s: float | None) -> str:
+    if not ahead:
+        return ""
+    wait = "" if wait_s is None else f", {forecast.rough(wait_s)}"
+    return f"; {counted(ahead, 'run')} before it{wait}"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
+
+from augment.models import IMAGENET, MODELS, NONE
+from augment.runs.config import RunConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,3 +91,35 @@ PRESETS: dict[str, TrainingPreset] = {
         ),
     )
 }
+
+
+DEFAULTS: Mapping[str, Any] = {
+    item.name: item.default for item in fields(RunConfig) if item.default is not MISSING
+}
+"""The fields of a `RunConfig` with their defaults, without the recipe."""
+
+
+def settings(preset: str | None, explicit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all fields of a `RunConfig` but the recipe: the defaults, a preset, and what wins over it.
+
+    What a preset sets for a pretrained body falls away where explicit values rule it out: other weights
+    than those of the preset, a model that has none, fewer epochs than the preset trains the head.
+
+    Args:
+        preset: The name of a preset; None for the defaults alone.
+        explicit: The fields that are given explicitly.
+    """
+    values = {**DEFAULTS, **(PRESETS[preset].values if preset else {}), **explicit}
+    if (
+        values["weights"] == IMAGENET
+        and "weights" not in explicit
+        and values["model"] in MODELS
+        and not MODELS[values["model"]].has_imagenet
+    ):
+        values["weights"] = NONE
+    is_pretrained = values["weights"] != NONE
+    if "head_epochs" not in explicit:
+        values["head_epochs"] = min(values["head_epochs"], values["epochs"]) if is_pretrained else 0
+    if "trainable" not in explicit and not is_pretrained:
+        values["trainable"] = DEFAULTS["trainable"]
+    return values

@@ -143,7 +143,7 @@ class Forecast:
     def about(self, seconds: float) -> str:
         """Return a duration as exact as this forecast is, as in "about 2 to 4 minutes"."""
         if self.basis == MEASURED.text:
-            return f"about {duration(_rounded(seconds))}"
+            return rough(seconds)
         return f"about {_span(seconds * self.low, seconds * self.high)}"
 
     @property
@@ -159,6 +159,11 @@ class Forecast:
     def to_dict(self) -> dict[str, Any]:
         """Return the forecast as JSON values."""
         return asdict(self)
+
+
+def rough(seconds: float) -> str:
+    """Return a duration that is known roughly, as in "about 3 minutes"."""
+    return f"about {duration(_rounded(seconds))}"
 
 
 class Stopwatch:

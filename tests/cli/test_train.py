@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
-from dataclasses import fields
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from augment import runs
+from augment import Recipe, presets, runs
+from augment.cli import parser, train
 from augment.runs.config import RunConfig
+from augment.runs.presets import DEFAULTS, PRESETS, settings
+from augment.system import files
 from tests.cli.conftest import Cli, assert_refused
 from tests.conftest import ROOT
 from tests.runs.conftest import eventually, live
@@ -27,6 +33,89 @@ def test_every_field_of_the_configuration_is_an_option(process: Cli) -> None:
     for item in fields(RunConfig):
         assert f"--{item.name.replace('_', '-')} " in text
     assert "--run " not in text
+    joined = " ".join(text.split())
+    for preset in PRESETS.values():
+        assert preset.note in joined
+
+
+@pytest.fixture
+def nothing_starts(home: Path) -> Iterator[None]:
+    """A home in which a submitted run stays in the queue, because a scheduler seems to be alive."""
+    lock = files.acquire(runs.queue.lock_path())
+    assert lock is not None
+    with lock:
+        yield
+
+
+def test_a_run_is_forecast_before_its_id(cli: Cli, home: Path, nothing_starts: None) -> None:
+    first = cli("train", *SMALL)
+    assert first.code == 0
+    [line] = [line for line in first.err.splitlines() if line.startswith("forecast: ")]
+    assert "in all" in line
+    assert "of memory (estimated from another machine)" in line
+    assert "before it" not in line
+    assert first.out.strip() in {run.id for run in runs.list_runs()}
+
+    second = cli("train", *SMALL, "--preset", "guide", "--json")
+    assert "1 run before it, about" in second.err
+    document = second.document
+    assert runs.get(document["id"]).config is not None
+    assert document["config"]["size"] == 32  # explicit options win over the preset
+    assert document["config"]["schedule"] == "constant"
+    assert document["forecast"]["total_s"] >= document["forecast"]["first_figure_s"] > 0
+    assert document["forecast"]["runs_before"] == 1
+
+
+@pytest.mark.parametrize(
+    ("preset", "explicit", "expected"),
+    [
+        (None, {}, DEFAULTS),
+        ("quick", {}, PRESETS["quick"].values),
+        ("quick", {"seed": 3}, {**PRESETS["quick"].values, "seed": 3}),
+        ("quick", {"epochs": 1}, {"epochs": 1, "head_epochs": 1, "weights": "imagenet"}),
+        ("quick", {"epochs": 1, "head_epochs": 2}, {"epochs": 1, "head_epochs": 2}),
+        ("quick", {"weights": "none"}, {"model": "lite0", "weights": "none", "head_epochs": 0}),
+        ("quick", {"model": "small"}, {"weights": "none", "head_epochs": 0, "trainable": "all"}),
+        ("quick", {"model": "small", "weights": "imagenet"}, {"weights": "imagenet"}),
+        ("quick", {"model": "nosuch"}, {"model": "nosuch", "weights": "imagenet"}),
+    ],
+)
+def test_explicit_settings_win_over_a_preset(
+    preset: str | None, explicit: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    found = settings(preset, explicit)
+    assert {name: found[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("preset", [None, *PRESETS])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"epochs": 4, "name": "a b'c", "data": "digits", "per_class": 10},
+        {"model": "small", "weights": "none", "head_epochs": 0},
+        {"weights": "none", "head_epochs": 0, "label_smoothing": 0.0},
+    ],
+)
+def test_the_command_line_of_a_run_gives_its_configuration(
+    preset: str | None, changes: dict[str, Any]
+) -> None:
+    recipe = presets.PRESETS["mixing"].recipe
+    config = RunConfig(recipe=recipe, **(settings(preset, {}) | changes))
+    python, dash, name, *words = shlex.split(train.command_line(config, preset))
+    assert [python, dash, name] == ["python", "-m", "augment"]
+    options = parser.build().parse_args(words)
+    values = settings(options.preset, train._given(options))
+    assert RunConfig(**values, recipe=presets.PRESETS[options.recipe].recipe) == config
+    assert ("--preset" in words) == (preset is not None)
+
+
+def test_the_command_line_brings_a_recipe_that_is_no_preset() -> None:
+    config = RunConfig(recipe={"version": 1, "steps": [{"op": "grid_mask", "probability": 0.3}]})
+    first, recipe, end = train.command_line(config, None).splitlines()
+    assert first.endswith("--recipe - <<'RECIPE'")
+    assert end == "RECIPE"
+    assert replace(config, recipe=Recipe.from_json(recipe)) == config
 
 
 @pytest.mark.parametrize(
@@ -45,6 +134,13 @@ def test_every_field_of_the_configuration_is_an_option(process: Cli) -> None:
         (["--splits", "train+validation", "--size", "32"], ["train+validation", "official"]),
         (["--split-seed", "-1", "--size", "32"], ["split_seed", "-1", "4294967295"]),
         (["--jit", "maybe"], ["jit", "maybe", "auto"]),
+        (["--preset", "qick"], ['did you mean "quick"', "guide", "quick", "small", "long"]),
+        (["--preset", "small", "--data", "tfds:oxford_flowers102"], ["data prepare", "--size 32"]),
+        (["--model", "small", "--weights", "imagenet", "--size", "32"], ["weights", "small"]),
+        (
+            ["--size", "32", "--batch-size", "1024", "--head-epochs", "1"],
+            ["head_epochs", "imagenet"],
+        ),
         (["--recipe", "missing.json"], ["missing.json", "guide"]),
         (["--epochs", f"1{'0' * 400}", "--size", "32"], ["epochs", "1 to 1000", "1000000"]),
         (["--epochs", "9" * 5000], ["--epochs", "'99999", "is not a whole number"]),
