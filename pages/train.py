@@ -5,20 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import AugmentError, DataError, runs
-from pages.components.data.facts import split_warnings
+from augment.cli.train import command_line
+from augment.data import overview
+from augment.train import forecast
 from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import prepare_offer
 from pages.components.recipe.summary import recipe_summary
-from pages.components.runs.form import forecast, training_form
+from pages.components.runs.expected import what_will_happen
+from pages.components.runs.form import training_form
 from pages.components.session import workbench
 from pages.components.session.text import escaped
 
 workbench.adopt_address()
 workbench.write_address()
 st.title("Train", anchor=False)
-st.caption(
-    "Train a DenseNet121 from scratch, in the background, on pictures augmented as in Explore."
-)
+st.caption("Train a network in the background, on pictures augmented as in Explore.")
 if workbench.problem():
     st.error(escaped(workbench.problem()))
 
@@ -35,7 +36,6 @@ with st.container(border=True):
 
 try:
     form = training_form()
-    expected = forecast(form, form.prepared) if form.prepared else ""
 except DataError as error:
     st.error(escaped(error))
     st.stop()
@@ -45,16 +45,29 @@ if form.prepared is None:
 
 with st.container(border=True):
     st.subheader("What will happen", anchor=False)
-    st.markdown(escaped(expected))
-    st.markdown(escaped(form.prepared.split_note))
-    for warning in (*form.prepared.stored.warnings, *split_warnings(form.prepared)):
-        st.caption(f":material/info: {escaped(warning)}")
-    st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
-    other_sets(form.source, form.config["size"], form.config["fit"], to_train=True)
-
-if st.button("Start", type="primary", icon=":material/play_arrow:", key="start"):
     try:
-        run = runs.submit(form.run_config(recipe))
+        config = form.run_config(recipe)
+        expected = forecast.forecast(config, form.prepared)
+        warnings = [
+            *form.prepared.stored.warnings,
+            *overview.class_warnings(form.prepared),
+            expected.problem,
+            forecast.check_memory(config, expected),
+        ]
+        listed = runs.list_runs()
+    except AugmentError as error:
+        st.error(escaped(error))
+        st.stop()
+    what_will_happen(config, form.prepared, expected, listed, list(filter(None, warnings)))
+    st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
+    other_sets(form.source, config.size, config.fit, to_train=True)
+
+started = st.button("Start", type="primary", icon=":material/play_arrow:", key="start")
+st.caption("The same on the command line:")
+st.code(command_line(config, form.preset), language="sh", wrap_lines=True)
+if started:
+    try:
+        run = runs.submit(config)
     except AugmentError as error:
         st.error(escaped(error))
     else:

@@ -10,6 +10,11 @@ def megabytes(count: int) -> str:
     return f"{count / 1e9:,.1f} GB" if count >= 10**10 else f"{count / 1e6:,.1f} MB"
 
 
+def gigabytes(count: int) -> str:
+    """Return a number of bytes that is known roughly, as in "1.6 GB"; 1 GB is a billion bytes."""
+    return f"{count / 1e9:,.1f} GB"
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun, as in "1 step", "2 steps" and "3 classes"."""
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -34,7 +34,7 @@ from augment.runs import QUEUED, RUNNING, Run, stages
 from augment.runs.config import RunConfig, limits
 from augment.system import files, machine
 from augment.system.machine import Gpu, Memory
-from augment.system.units import counted, duration, megabytes
+from augment.system.units import counted, duration, gigabytes
 
 VERSION = 1
 MOST = 200
@@ -153,7 +153,7 @@ class Forecast:
         return (
             f"{self.about(self.total_s)} in all: {self.about(self.start_s)} to the first step, {step}"
             f"{self.about(self.first_figure_s)} to the first figure; up to "
-            f"{megabytes(self.memory_bytes)} of memory ({self.basis})"
+            f"{gigabytes(self.memory_bytes)} of memory ({self.basis})"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -398,12 +398,12 @@ def check_memory(
     ):
         if not total or needed <= free:
             continue
-        text = f"The training needs about {megabytes(needed)} of {what} ({expected.basis})"
+        text = f"The training needs about {gigabytes(needed)} of {what} ({expected.basis})"
         if needed * expected.low > total:
             raise ConfigError(
-                f"{text}, but this machine has {megabytes(total)}; {_advice(config, total / needed)}."
+                f"{text}, but this machine has {gigabytes(total)}; {_advice(config, total / needed)}."
             )
-        return f"{text}, and {megabytes(free)} are free now; it may fail or slow the machine down."
+        return f"{text}, and {gigabytes(free)} are free now; it may fail or slow the machine down."
     return ""
 
 

@@ -3,28 +3,109 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment.presets import PRESETS
 from augment.runs.config import RunConfig
+from augment.runs.presets import PRESETS as PRESETS_OF_TRAINING
+from augment.runs.presets import settings
+from augment.train.forecast import Figures, remember
+from pages.components.runs import training_settings
 from pages.components.session import address
 from tests.data.sources import made_folders
 from tests.pages import data_page
-from tests.pages.shown import by_label, errors, parameter, plain
+from tests.pages.shown import by_label, errors, go_to, parameter, plain
 
 Open = Callable[..., AppTest]
 
 
-def test_the_form_starts_from_the_defaults_of_a_run(open_page: Open) -> None:
+def shown(app: AppTest) -> dict[str, object]:
+    """Return what each widget of the form shows."""
+    return {widget.label: widget.value for widget in [*app.number_input, *app.selectbox]}
+
+
+def choose(app: AppTest, preset: str) -> AppTest:
+    return app.button_group[0].set_value(preset).run()
+
+
+def test_the_form_starts_from_a_useful_preset(open_page: Open) -> None:
     app = open_page("train.py")
     assert errors(app) == []
-    shown = {widget.label: widget.value for widget in [*app.number_input, *app.selectbox]}
-    assert shown["Epochs"] == RunConfig.epochs
-    assert shown["Batch size"] == RunConfig.batch_size
-    assert shown["Learning rate"] == RunConfig.learning_rate
-    assert shown["Label smoothing"] == RunConfig.label_smoothing
-    assert shown["Picture size in pixels"] == RunConfig.size
+    quick = PRESETS_OF_TRAINING["quick"]
+    assert shown(app)["Model"] == "lite0"
+    assert shown(app)["Head epochs"] == quick.values["head_epochs"]
+    assert shown(app)["Learning rate"] == quick.values["learning_rate"]
+    assert shown(app)["Batch size"] == RunConfig.batch_size
+    assert any(plain(each.value) == quick.note for each in app.caption)
+    assert not {"preset", "epochs", "model"} & set(app.query_params)
     assert by_label(app.button, "Start")
+
+
+@pytest.mark.parametrize("preset", [*PRESETS_OF_TRAINING, training_settings.NO_PRESET])
+def test_a_preset_fills_the_form_and_what_is_changed_afterwards_wins(
+    open_page: Open, preset: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = open_page("train.py")
+    by_label(app.number_input, "Epochs").set_value(5).run()
+    if preset != "quick":  # which is chosen
+        choose(app, "small" if preset == "none" else "none")
+        choose(app, preset)
+    else:
+        choose(choose(app, "none"), preset)
+    assert errors(app) == []
+    wanted = settings(None if preset == "none" else preset, {})
+    assert shown(app)["Picture size in pixels"] == wanted["size"]
+    for label, name in (
+        ("Epochs", "epochs"),
+        ("Learning rate", "learning_rate"),
+        ("Model", "model"),
+    ):
+        assert shown(app)[label] == wanted[name]
+    assert app.query_params.get("preset", ["quick"]) in (preset, [preset])
+    assert "epochs" not in app.query_params
+
+    by_label(app.number_input, "Epochs").set_value(9).run()
+    by_label(app.number_input, "Weight decay").set_value(0.25).run()
+    assert (shown(app)["Epochs"], shown(app)["Weight decay"]) == (9, 0.25)
+    assert shown(app)["Model"] == wanted["model"]
+    address = {name: parameter(app, name) for name in ("preset", "epochs", "weight_decay")}
+    assert address == {"preset": preset, "epochs": "9", "weight_decay": "0.25"}
+    assert "Session State API" not in caplog.text
+
+    again = open_page("train.py", train_size="32", **address)
+    assert (shown(again)["Epochs"], shown(again)["Weight decay"]) == (9, 0.25)
+    assert shown(again)["Model"] == wanted["model"]
+
+
+def test_the_settings_are_there_again_after_another_page(open_page: Open) -> None:
+    app = open_page("train.py", preset="small", epochs="9")
+    go_to(app, "runs.py")
+    go_to(app, "train.py")
+    assert (shown(app)["Model"], shown(app)["Epochs"]) == ("small", 9)
+    assert (parameter(app, "preset"), parameter(app, "epochs")) == ("small", "9")
+
+
+def test_a_link_made_when_there_were_no_presets_means_what_it_meant(open_page: Open) -> None:
+    app = open_page("train.py", train_size="32", epochs="1")
+    assert (shown(app)["Model"], shown(app)["Epochs"]) == ("densenet121", 1)
+    assert shown(app)["Weights to start from"] == "none"
+    assert shown(app)["Picture size in pixels"] == 32
+
+
+def test_what_a_choice_rules_out_is_dropped(open_page: Open) -> None:
+    app = open_page("train.py")
+    by_label(app.selectbox, "What is trained").set_value("head").run()
+    by_label(app.selectbox, "Model").set_value("small").run()
+    assert errors(app) == []
+    assert by_label(app.selectbox, "Weights to start from").options == ["random (from scratch)"]
+    assert not {"Head epochs", "What is trained"} & set(shown(app))
+    by_label(app.selectbox, "Model").set_value("lite0").run()
+    assert shown(app)["Weights to start from"] == "imagenet"
+    by_label(app.number_input, "Head epochs").set_value(7).run()
+    by_label(app.number_input, "Epochs").set_value(2).run()
+    assert errors(app) == []
+    assert shown(app)["Head epochs"] == 2
 
 
 def forecast(app: AppTest) -> str:
@@ -32,13 +113,60 @@ def forecast(app: AppTest) -> str:
 
 
 def test_what_will_happen_is_counted(open_page: Open) -> None:
-    app = open_page("train.py", train_size="32")
-    assert "2 epochs of 5 steps each, with 32 pictures per step, over 176 training" in forecast(app)
+    app = open_page("train.py", preset="none", train_size="32")
+    assert "Epochs 1 to 2: the whole network is trained by 5 steps each" in forecast(app)
+    assert "with 32 pictures per step, over 176 training pictures" in forecast(app)
     by_label(app.number_input, "Batch size").set_value(100)
     by_label(app.number_input, "Epochs").set_value(1).run()
-    assert "1 epoch of 1 step each, with 100 pictures per step" in forecast(app)
+    assert "Epoch 1: the whole network is trained by 1 step each, with 100" in forecast(app)
     by_label(app.number_input, "Batch size").set_value(1000).run()
     assert "1 step each, with 176 pictures per step" in forecast(app)
+    by_label(app.number_input, "Pictures per class").set_value(3).run()
+    assert "over 33 training pictures" in forecast(app)
+
+
+def test_stages_and_validated_epochs_are_told_in_words(open_page: Open) -> None:
+    app = open_page("train.py", train_size="32")
+    text = forecast(app)
+    assert "Epoch 1: the head learns from 176 training pictures without augmentation" in text
+    assert "Epochs 2 to 3: the head also learns from augmented ones" in text
+    assert "Epochs 4 to 7: the whole network is trained" in text
+    assert "of 7 epochs, fixed beforehand" in text
+    assert any("It knows ImageNet, which has flowers." in plain(c.value) for c in app.caption)
+    assert any("augmentation does not pay" in plain(c.value) for c in app.caption)
+    choose(app, "small")
+    assert not any("ImageNet, which" in plain(c.value) for c in app.caption)
+
+
+def test_the_forecast_has_its_basis(open_page: Open, home: Path) -> None:
+    app = open_page("train.py", preset="small", train_size="32")
+    assert any("estimated from another machine" in plain(m.value) for m in app.markdown)
+    config = RunConfig(recipe=PRESETS["nothing"].recipe, **settings("small", {}))
+    figures = Figures(
+        load_s=3, build_s=1, first_step_s=2, step_s=0.25, validation_s=0.01, memory_bytes=10**9
+    )
+    remember(config, figures)
+    [line] = [plain(m.value) for m in app.run().markdown if "measured here" in m.value]
+    assert "about 6 seconds to the first step, 0.25 s a step, 0.88 s a validation" in line.lower()
+    assert "1.0 GB of memory: measured here on this very setting" in line
+
+
+def test_what_cannot_fit_into_memory_is_refused_before_the_start(
+    open_page: Open, home: Path
+) -> None:
+    config = RunConfig(recipe=PRESETS["nothing"].recipe, **settings("small", {}))
+    figures = Figures(load_s=3, build_s=1, step_s=0.25, memory_bytes=10**14)
+    remember(config, figures)
+    app = open_page("train.py", preset="small")
+    [sentence] = errors(app)
+    assert "100,000.0 GB of memory" in sentence
+    assert "Start" not in [button.label for button in app.button]
+
+
+def test_the_command_line_that_does_the_same_is_there_to_copy(open_page: Open) -> None:
+    app = open_page("train.py", preset="small", epochs="3", seed="9")
+    [command] = [each.value for each in app.code]
+    assert command == ("python -m augment train --preset small --epochs 3 --seed 9 --recipe guide")
 
 
 def test_the_purpose_of_the_bundled_pictures_is_shown(open_page: Open) -> None:
@@ -83,17 +211,29 @@ def test_the_recipe_tuned_in_explore_comes_along(open_page: Open) -> None:
 
 
 def test_bad_values_in_the_address_leave_a_form_that_works(open_page: Open) -> None:
-    for parameters in (
+    for bad in (
         {"epochs": "0", "learning_rate": "-1", "batch_size": "1e9", "train_size": "33"},
         {"epochs": "many", "learning_rate": "nan", "data": "nothing", "label_smoothing": "2"},
+        {"preset": "huge", "model": "resnet", "weights": "/etc/passwd.h5", "jit": "maybe"},
+        {"preset": "none", "head_epochs": "1", "trainable": "head", "epochs": "1.2.3"},
     ):
-        app = open_page("train.py", **parameters)
+        app = open_page("train.py", **bad)
         assert errors(app) == []
-        shown = {widget.label: widget.value for widget in [*app.number_input, *app.selectbox]}
-        assert (shown["Epochs"], shown["Learning rate"]) == (RunConfig.epochs, 0.01)
-        assert (shown["Batch size"], shown["Label smoothing"]) == (32, 0.1)
-        assert (shown["Data"], shown["Picture size in pixels"]) == ("bundled", RunConfig.size)
+        preset = None if {"epochs", "head_epochs"} & set(bad) else "quick"
+        wanted = settings(preset, {})
+        assert (shown(app)["Epochs"], shown(app)["Learning rate"]) == (
+            wanted["epochs"],
+            wanted["learning_rate"],
+        )
+        assert (shown(app)["Batch size"], shown(app)["Label smoothing"]) == (32, 0.1)
+        assert (shown(app)["Data"], shown(app)["Picture size in pixels"]) == ("bundled", 64)
         assert by_label(app.button, "Start")
+        notes = " ".join(plain(each.value) for each in app.info)
+        if "epochs" in bad:
+            assert f"epochs={bad['epochs']}, but it must be a whole number from 1 to 1000" in notes
+        if "model" in bad:
+            assert "model=resnet, but it must be one of densenet121" in notes
+            assert "weights=/etc/passwd.h5, but it must be one of none, imagenet" in notes
 
 
 def test_a_bad_recipe_in_the_address_is_one_sentence(open_page: Open) -> None:

@@ -211,11 +211,11 @@ def test_what_surely_does_not_fit_is_refused_and_what_may_not_is_a_warning() -> 
         return forecast.check_memory(config, expected(needed), has=has, gpus=())
 
     assert checked(3 * 10**9) == ""
-    assert "4,000.0 MB of memory" in checked(4 * 10**9)
-    assert "3,000.0 MB are free now" in checked(4 * 10**9)
+    assert "4.0 GB of memory" in checked(4 * 10**9)
+    assert "3.0 GB are free now" in checked(4 * 10**9)
     # Its low end, 7.7 GB, fits: this may be a guess that is too high.
     assert checked(9 * 10**9)
-    with pytest.raises(ConfigError, match=r"has 8,000\.0 MB; try batch_size 6\.$"):
+    with pytest.raises(ConfigError, match=r"has 8\.0 GB; try batch_size 6\.$"):
         checked(16 * 10**9)
     with pytest.raises(ConfigError, match=r"try batch_size 6 or size 64\.$"):
         checked(16 * 10**9, size=128)

@@ -1,4 +1,4 @@
-"""The form of a training, with the limits and defaults of `RunConfig`, and what starting it does."""
+"""The form of a training: a preset, the data, and the settings, with the limits of `RunConfig`."""
 
 from __future__ import annotations
 
@@ -7,21 +7,48 @@ from typing import Any
 
 import streamlit as st
 
-from augment import DataError, Recipe, data
+from augment import Recipe
 from augment.data import Prepared, Source
-from augment.data.source import TEST, TRAIN, VALIDATION
+from augment.models import IMAGENET, MODELS, NONE
 from augment.runs.config import NAME_LENGTH, RunConfig, limits
-from augment.system.units import counted
+from augment.runs.presets import DEFAULTS, PRESETS
 from pages.components.pictures.data_choice import DataChoice, data_choice
 from pages.components.pictures.seed_epoch import seed_input
+from pages.components.runs import training_settings
 from pages.components.session.text import escaped
+
+_TITLES = {name: preset.title for name, preset in PRESETS.items()} | {
+    training_settings.NO_PRESET: "No preset"
+}
+_NO_PRESET_NOTE = (
+    "The defaults of the command line: DenseNet121 from scratch at 64 px, for two epochs."
+)
+_WEIGHTS = {NONE: "random (from scratch)", IMAGENET: "ImageNet"}
+_TRAINABLE = {"all": "the whole network", "last_block": "the last block", "head": "the head alone"}
+_BALANCE = {
+    "none": "nothing",
+    "class_weights": "weigh their loss",
+    "oversampling": "take more often",
+}
+_FROZEN = (
+    "With a frozen body, augmentation does not pay: to rank recipes, compare the figures of epochs that "
+    "train the body."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What is filled in: the fields of a `RunConfig` without the recipe, and the data if prepared."""
+    """What is filled in: the fields of a `RunConfig` without the recipe, and the data if prepared.
+
+    Attributes:
+        config: The fields.
+        preset: The name of the preset that they start from; None for none.
+        source: The data set.
+        prepared: Its pictures; None if they are not prepared at this size.
+    """
 
     config: dict[str, Any]
+    preset: str | None
     source: Source
     prepared: Prepared | None
 
@@ -40,23 +67,53 @@ def training_form() -> Form:
     Raises:
         DataError: The prepared data cannot be used.
     """
+    training_settings.adopt_address()
+    for problem in training_settings.problems():
+        st.info(escaped(problem), icon=":material/link_off:")
+    with st.container(border=True):
+        st.subheader("Preset", anchor=False)
+        _preset()
     with st.container(border=True):
         st.subheader("Pictures", anchor=False)
         choice = data_choice(
-            size_key="train_size",
+            size_key=training_settings.SIZE,
             size_label="Picture size in pixels",
-            size_default=RunConfig.size,
+            size_default=training_settings.size_default(),
             size_help="Twice the side takes about four times as long.",
         )
         st.caption(escaped(choice.source.title))
     with st.container(border=True):
-        with st.grid(4, min_column_width=200):
-            config = {**_data_fields(choice), **_training_fields()}
-        st.caption(
-            "The model is trained from scratch, as in the Keras guide. To start from other weights, use "
-            "`python -m augment train --weights`."
-        )
-    return Form(config=config, source=choice.source, prepared=choice.prepared)
+        st.subheader("Training", anchor=False)
+        config = {**DEFAULTS, **_data_fields(choice), **_first_fields(), **_more_fields()}
+        _model_notes(config)
+    training_settings.write_address()
+    name = training_settings.preset()
+    return Form(
+        config=config,
+        preset=None if name == training_settings.NO_PRESET else name,
+        source=choice.source,
+        prepared=choice.prepared,
+    )
+
+
+def _preset() -> None:
+    key = "preset shown"
+    chosen = training_settings.preset()
+    if st.session_state.get(key) != chosen:
+        st.session_state[key] = chosen
+    st.segmented_control(
+        "Preset",
+        training_settings.CHOICES,
+        format_func=_TITLES.__getitem__,
+        required=True,
+        key=key,
+        on_change=training_settings.choose_preset,
+        args=(key,),
+        help="Sets the picture size and everything under *Training*, also *More settings*. What you "
+        "change afterwards wins.",
+        label_visibility="collapsed",
+    )
+    st.caption(escaped(PRESETS[chosen].note if chosen in PRESETS else _NO_PRESET_NOTE))
 
 
 def _data_fields(choice: DataChoice) -> dict[str, Any]:
@@ -70,87 +127,167 @@ def _data_fields(choice: DataChoice) -> dict[str, Any]:
     }
 
 
-def _training_fields() -> dict[str, Any]:
-    return {
-        "epochs": _number("epochs", "Epochs", step=1, help="Passes over the training pictures."),
-        "batch_size": _number(
-            "batch_size",
-            "Batch size",
-            step=1,
-            help="Pictures in each step; mixing takes its partners from the same batch.",
-        ),
-        "learning_rate": _number(
-            "learning_rate",
-            "Learning rate",
-            step=0.001,
-            help=f"The learning rate of SGD; its momentum is {RunConfig.momentum:g}.",
-        ),
-        "label_smoothing": _number(
-            "label_smoothing",
-            "Label smoothing",
-            step=0.05,
-            help="The share of each label that is spread over all classes.",
-        ),
-        "seed": seed_input(
-            help="The seed of the order, the draws and the initial weights; Explore uses the same one."
-        ),
-        "name": st.text_input(
-            "Name",
-            max_chars=NAME_LENGTH,
-            placeholder="Optional",
-            help="The title of the run in the list of runs.",
-        ),
-    }
+def _first_fields() -> dict[str, Any]:
+    with st.grid(4, min_column_width=200):
+        return {
+            "model": _choice(
+                "model", "Model", {name: model.title for name, model in MODELS.items()}
+            ),
+            "weights": _choice(
+                "weights",
+                "Weights to start from",
+                _WEIGHTS,
+                help="To start from a file of your own, use `python -m augment train --weights FILE`.",
+            ),
+            "epochs": _number(
+                "epochs", "Epochs", help="Passes over the training pictures, of all stages."
+            ),
+            "per_class": _number(
+                "per_class",
+                "Pictures per class",
+                help="Train on so many pictures of each class, chosen by the seed; 0 for all of them.",
+            ),
+            "seed": seed_input(
+                help="The seed of the order, the draws, the choice of pictures and the initial weights; "
+                "Explore uses the same one."
+            ),
+            "name": st.text_input(
+                "Name",
+                max_chars=NAME_LENGTH,
+                placeholder="Optional",
+                help="The title of the run in the list of runs.",
+            ),
+        }
 
 
-def _number(name: str, label: str, *, step: float, help: str) -> Any:
-    allowed, default = limits(name), getattr(RunConfig, name)
-    kind = type(default)
+def _more_fields() -> dict[str, Any]:
+    with st.expander("More settings", icon=":material/tune:"), st.grid(4, min_column_width=200):
+        found = {
+            "batch_size": _number(
+                "batch_size",
+                "Batch size",
+                help="Pictures in each step; mixing takes its partners from the same batch.",
+            ),
+            "learning_rate": _number(
+                "learning_rate",
+                "Learning rate",
+                step=0.001,
+                help="The learning rate of SGD, the highest of the schedule.",
+            ),
+            "schedule": _choice(
+                "schedule",
+                "Schedule",
+                {"cosine": "cosine", "constant": "constant"},
+                help="How the learning rate falls: as a cosine to 0 at the last step, or not at all.",
+            ),
+            "warmup": _number(
+                "warmup",
+                "Warm-up",
+                step=0.01,
+                help="The share of the steps in which the learning rate rises from 0.",
+            ),
+            "momentum": _number("momentum", "Momentum", step=0.05, help="The momentum of SGD."),
+            "weight_decay": _number(
+                "weight_decay",
+                "Weight decay",
+                step=0.0001,
+                help="Decoupled weight decay of the kernels; 0 for none.",
+            ),
+            "clip_norm": _number(
+                "clip_norm",
+                "Largest gradient norm",
+                step=0.5,
+                help="Gradients with a larger norm are scaled down to it; 0 for never.",
+            ),
+            "label_smoothing": _number(
+                "label_smoothing",
+                "Label smoothing",
+                step=0.05,
+                help="The share of each label that is spread over all classes.",
+            ),
+            "patience": _number(
+                "patience",
+                "Patience",
+                help="The training ends after so many validations without improvement; 0 for never.",
+            ),
+            "balance": _choice(
+                "balance",
+                "For rare classes",
+                _BALANCE,
+                help="Nothing, let their loss count more, or take their pictures more often, each time "
+                "drawn anew.",
+            ),
+            "precision": _choice(
+                "precision",
+                "Precision",
+                {
+                    "auto": "as the device has it",
+                    "float32": "float32",
+                    "mixed_bfloat16": "mixed bfloat16",
+                    "mixed_float16": "mixed float16",
+                },
+            ),
+            "jit": _choice(
+                "jit",
+                "Compile with XLA",
+                {"auto": "as Keras decides", "on": "on", "off": "off"},
+                help="Keras compiles the training step on a GPU, and not on the processor.",
+            ),
+            "devices": _number(
+                "devices",
+                "Devices",
+                help="On how many GPUs of this machine each batch is divided.",
+            ),
+        }
+        if training_settings.value("weights") != NONE:
+            found |= {
+                "head_epochs": _number(
+                    "head_epochs",
+                    "Head epochs",
+                    high=training_settings.value("epochs"),
+                    help="The first epochs, which train the head alone on the features of the frozen "
+                    "body.",
+                ),
+                "trainable": _choice(
+                    "trainable", "What is trained", _TRAINABLE, help="In the epochs after those."
+                ),
+            }
+    return found
+
+
+def _model_notes(config: dict[str, Any]) -> None:
+    model = MODELS[config["model"]]
+    notes = [model.note]
+    if config["weights"] == IMAGENET:
+        notes.append(model.imagenet_note)
+    if config["trainable"] == "head" or config["head_epochs"]:
+        notes.append(_FROZEN)
+    st.caption(escaped(" ".join(notes)))
+
+
+def _number(name: str, label: str, *, step: float = 1, high: float | None = None, help: str) -> Any:
+    allowed = limits(name)
+    kind = type(DEFAULTS[name])
     return st.number_input(
         label,
         min_value=kind(allowed.low),
-        max_value=kind(allowed.high),
-        value=default,
+        max_value=kind(allowed.high if high is None else high),
         step=step,
         format="%d" if kind is int else "%g",
         help=help,
-        key=name,
-        bind="query-params",
+        key=training_settings.key_of(name),
+        on_change=training_settings.change,
+        args=(name,),
     )
 
 
-def forecast(form: Form, prepared: Prepared) -> str:
-    """Return what starting the training does.
-
-    Raises:
-        DataError: There are no pictures to train on.
-    """
-    if TRAIN not in prepared.splits:
-        raise DataError(prepared.split_note)
-    train = prepared.split(TRAIN)
-    batch_size, epochs, seed = (form.config[name] for name in ("batch_size", "epochs", "seed"))
-    steps = data.batches.batch_rows(train.ids, batch_size=batch_size, seed=seed, epoch=0)
-    return (
-        f"{counted(epochs, 'epoch')} of {counted(len(steps), 'step')} each, with "
-        f"{counted(len(steps[0]), 'picture')} per step, over {len(train):,} training pictures. "
-        f"{_evaluation(prepared)} Loading TensorFlow and building the training graph takes 30 to 60 "
-        "seconds on two processor cores; the remaining time is shown after the first steps. Trainings "
-        "that are already in the queue run first."
+def _choice(name: str, label: str, titles: dict[str, str], help: str | None = None) -> Any:
+    return st.selectbox(
+        label,
+        training_settings.choices(name),
+        format_func=titles.__getitem__,
+        help=help,
+        key=training_settings.key_of(name),
+        on_change=training_settings.change,
+        args=(name,),
     )
-
-
-def _evaluation(prepared: Prepared) -> str:
-    pictures = {
-        name: counted(len(split), f"{name} picture") for name, split in prepared.splits.items()
-    }
-    if VALIDATION in pictures:
-        text = (
-            f"After each epoch the model is evaluated on {pictures[VALIDATION]}, without augmentation, "
-            "and the best one is kept."
-        )
-        return f"{text} The {pictures[TEST]} are not used." if TEST in pictures else text
-    if TEST in pictures:
-        return (
-            f"The last model is kept and evaluated once on {pictures[TEST]}, without augmentation."
-        )
-    return "The last model is kept, and there is no split to evaluate it on."

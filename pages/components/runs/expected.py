@@ -1,0 +1,135 @@
+"""What starting a training does: its stages, what is validated, how long it takes, what to know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from augment.data import Prepared
+from augment.data.source import TEST, VALIDATION
+from augment.runs import Run, stages
+from augment.runs.config import RunConfig
+from augment.system.units import counted, gigabytes
+from augment.train.forecast import (
+    Forecast,
+    pictures_in_epoch,
+    queue_ahead,
+    rough,
+    steps_in_epoch,
+)
+from pages.components.session.text import escaped
+
+_TRAINED = {"all": "the whole network", "last_block": "the last block and the head"}
+
+
+def what_will_happen(
+    config: RunConfig,
+    prepared: Prepared,
+    expected: Forecast,
+    listed: Sequence[Run],
+    warnings: Sequence[str],
+) -> None:
+    """Show what a training will do and what it will take.
+
+    Args:
+        config: Its configuration.
+        prepared: Its data.
+        expected: Its forecast.
+        listed: The runs of this machine, some of which may be before it.
+        warnings: What a user should know, in sentences.
+
+    Raises:
+        DataError: There are no pictures to train on.
+    """
+    sentences = [*stage_sentences(config, prepared), validation_sentence(config, prepared)]
+    st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in sentences))
+    first = ""
+    if VALIDATION in prepared.splits and expected.first_figure_s < expected.total_s:
+        first = f", the first validated figure after {expected.about(expected.first_figure_s)}"
+    st.markdown(
+        f"**{escaped(_capital(expected.about(expected.total_s)))}**{escaped(first)}. "
+        f"{escaped(_parts(expected))}"
+    )
+    ahead, wait_s = queue_ahead(listed)
+    if ahead:
+        wait = "" if wait_s is None else f", for {rough(wait_s)}"
+        others = counted(ahead, "training that is", "trainings that are")
+        st.markdown(escaped(f"It waits for {others} before it in the queue{wait}."))
+    st.markdown(escaped(prepared.split_note))
+    for warning in warnings:
+        st.caption(f":material/info: {escaped(warning)}")
+
+
+def stage_sentences(config: RunConfig, prepared: Prepared) -> list[str]:
+    """Return what each stage of a run trains, and on what.
+
+    Raises:
+        DataError: There are no pictures to train on.
+    """
+    pictures, steps = pictures_in_epoch(config, prepared), steps_in_epoch(config, prepared)
+    per_step = min(config.batch_size, pictures)
+    heads = stages.head_epochs(config)
+    found = []
+    if heads:
+        found.append(
+            f"Epoch 1: the head learns from {counted(pictures, 'training picture')} without "
+            "augmentation; the body is frozen."
+        )
+    if heads > 1:
+        found.append(
+            f"{_epochs(2, heads)}: the head also learns from augmented ones; the body is frozen."
+        )
+    if config.epochs > heads:
+        what = _TRAINED[config.trainable]
+        frozen = "" if config.weights == "none" else " Batch normalisation is frozen."
+        found.append(
+            f"{_epochs(heads + 1, config.epochs)}: {what} is trained by "
+            f"{counted(steps, 'step')} each, with {counted(per_step, 'picture')} per step, over "
+            f"{pictures:,} training pictures.{frozen}"
+        )
+    return found
+
+
+def validation_sentence(config: RunConfig, prepared: Prepared) -> str:
+    """Return which pictures the model is evaluated on, and when."""
+    splits = prepared.splits
+    test = counted(len(splits[TEST]), "test picture") if TEST in splits else ""
+    if VALIDATION in splits:
+        validated = stages.validated_epochs(
+            config,
+            training=pictures_in_epoch(config, prepared),
+            validation=len(splits[VALIDATION]),
+        )
+        when = (
+            "after each epoch"
+            if len(validated) == config.epochs
+            else f"after {len(validated)} of {config.epochs:,} epochs, fixed beforehand, so that it "
+            "takes about a tenth of the time"
+        )
+        text = (
+            f"Validation: {when}, on {counted(len(splits[VALIDATION]), 'validation picture')} without "
+            "augmentation. The best model is kept."
+        )
+        return f"{text} The {test} are not used, until you test the run." if test else text
+    if test:
+        return f"The last model is kept and evaluated once on {test}, without augmentation."
+    return "The last model is kept, and there is no split to evaluate it on."
+
+
+def _parts(expected: Forecast) -> str:
+    parts = [f"{expected.about(expected.start_s)} to the first step"]
+    if expected.step_s:
+        parts.append(f"{expected.step_s:.2g} s a step")
+    if expected.validation_s:
+        parts.append(f"{expected.validation_s:.2g} s a validation")
+    parts.append(f"about {gigabytes(expected.memory_bytes)} of memory")
+    return f"{_capital(', '.join(parts))}: {expected.basis}."
+
+
+def _epochs(first: int, last: int) -> str:
+    return f"Epoch {first:,}" if first == last else f"Epochs {first:,} to {last:,}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
