@@ -94,7 +94,8 @@ OTHER_PAGES = {
     "data.py": ["r", "data", "data_size", "fit", "splits", "split_seed", "part"],
     "train.py": [
         *("r", "data", "train_size", "fit", "splits", "split_seed", "seed", "epochs"),
-        *("batch_size", "learning_rate", "label_smoothing"),
+        *("preset", "model", "weights", "head_epochs", "trainable", "per_class", "precision"),
+        *("batch_size", "learning_rate", "label_smoothing", "weight_decay", "schedule"),
     ],
     "runs.py": ["r", "run"],
     "about.py": ["r"],

@@ -119,10 +119,10 @@ def test_train_explains_which_pictures_are_for_what(
     open_page: Open, named: tuple[str, str]
 ) -> None:
     sentences = {
-        "official": "After each epoch the model is evaluated on 8 validation pictures, without "
-        "augmentation, and the best one is kept. The 8 test pictures are not used.",
-        "train+validation": "over 16 training pictures. The last model is kept and evaluated once on "
-        "8 test pictures, without augmentation.",
+        "official": "on 8 validation pictures without augmentation. The best model is kept. The 8 "
+        "test pictures are not used",
+        "train+validation": "The last model is kept and evaluated once on 8 test pictures, without "
+        "augmentation.",
         "re-split": "training pictures.",
     }
     for scheme, sentence in sentences.items():
