@@ -68,6 +68,7 @@ def training_form() -> Form:
         DataError: The prepared data cannot be used.
     """
     training_settings.adopt_address()
+    training_settings.write_address()
     for problem in training_settings.problems():
         st.info(escaped(problem), icon=":material/link_off:")
     with st.container(border=True):
@@ -86,7 +87,6 @@ def training_form() -> Form:
         st.subheader("Training", anchor=False)
         config = {**DEFAULTS, **_data_fields(choice), **_first_fields(), **_more_fields()}
         _model_notes(config)
-    training_settings.write_address()
     name = training_settings.preset()
     return Form(
         config=config,

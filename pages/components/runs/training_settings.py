@@ -59,20 +59,15 @@ def adopt_address() -> None:
 
 
 def write_address() -> None:
-    """Write the settings into the address, as far as they differ from the default."""
+    """Write the settings into the address, as far as they differ from the default; before the widgets."""
     changed = st.session_state[_CHANGED]
-    wanted = {
-        name: f"{value:g}" if isinstance(value, float) else str(value)
-        for name, value in changed.items()
-    }
-    if changed or preset() != DEFAULT:
-        wanted["preset"] = preset()
-    address = st.query_params
-    for name in ("preset", *FIELDS):
-        if name not in wanted and name in address:
-            del address[name]
-        elif name in wanted and address.get(name) != wanted[name]:
-            address[name] = wanted[name]
+    wanted = {name: _written(changed[name]) if name in changed else None for name in FIELDS}
+    wanted["preset"] = preset() if changed or preset() != DEFAULT else None
+    if st.session_state.get(_SIZE_IS_SET, False):
+        # As the widget of the size writes it, whose default is the lowest in this run.
+        size = _settings()["size"]
+        wanted[SIZE] = None if size == limits("size").low else str(size)
+    streamlit_internals.change_address(wanted)
 
 
 def preset() -> str:
@@ -134,6 +129,10 @@ def choices(name: str) -> tuple[str, ...]:
     if name == "weights" and not MODELS[value("model")].has_imagenet:
         return (NONE,)
     return tuple(_CHOICES[name])
+
+
+def _written(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _key(name: str) -> str:

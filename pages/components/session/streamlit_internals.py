@@ -46,6 +46,28 @@ def write_address(values: Mapping[str, str]) -> None:
         address.set_initial_query_params_from_current()
 
 
+def change_address(values: Mapping[str, str | None]) -> None:
+    """Change parameters of the address together, so that the browser's history has one entry for all.
+
+    `st.query_params` makes an entry for each, to which the Back button would lead.
+
+    Args:
+        values: The new values; None removes a parameter.
+    """
+    with _context().session_state.query_params() as address:
+        before = {name: address.get(name) for name in values}
+        changed = [name for name, value in values.items() if value != before[name]]
+        for name in changed:
+            value = values[name]
+            is_last = name == changed[-1]
+            if value is None:
+                (address.remove_param if is_last else address.discard_param_no_forward_msg)(name)
+            elif is_last:
+                address.set_corrected_value(name, value, "string_value")
+            else:
+                address.set_with_no_forward_msg(name, value)
+
+
 def remove_from_address(names: Iterable[str]) -> None:
     """Remove parameters before any widget that is bound to one is made.
 
