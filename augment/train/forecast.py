@@ -142,14 +142,25 @@ class Forecast:
 
     def about(self, seconds: float) -> str:
         """Return a duration as exact as this forecast is, as in "about 2 to 4 minutes"."""
-        if self.basis == MEASURED.text:
+        if self.is_measured:
             return rough(seconds)
         return f"about {_span(seconds * self.low, seconds * self.high)}"
 
     @property
+    def is_measured(self) -> bool:
+        """Whether it rests on runs of this very setting on this machine."""
+        return self.basis == MEASURED.text
+
+    @property
+    def is_estimated(self) -> bool:
+        """Whether it rests on another machine."""
+        return self.basis == ESTIMATED.text
+
+    @property
     def sentence(self) -> str:
         """The forecast in a line."""
-        step = f"{self.step_s:.2g} s a step, " if self.step_s else ""
+        digits = 2 if self.is_measured else 1
+        step = f"{self.step_s:.{digits}g} s a step, " if self.step_s else ""
         return (
             f"{self.about(self.total_s)} in all: {self.about(self.start_s)} to the first step, {step}"
             f"{self.about(self.first_figure_s)} to the first figure; up to "

@@ -128,8 +128,9 @@ def test_what_will_happen_is_counted(open_page: Open) -> None:
 def test_stages_and_validated_epochs_are_told_in_words(open_page: Open) -> None:
     app = open_page("train.py", train_size="32")
     text = forecast(app)
-    assert "Epoch 1: the head learns from 176 training pictures without augmentation" in text
-    assert "Epochs 2 to 3: the head also learns from augmented ones" in text
+    assert "Epoch 1: only the head, the last layer, learns" in text
+    assert "turns 176 training pictures into features, without augmentation" in text
+    assert "Epochs 2 to 3: the same with augmented pictures added" in text
     assert "Epochs 4 to 7: the whole network is trained" in text
     assert "of 7 epochs, fixed beforehand" in text
     assert any("It knows ImageNet, which has flowers." in plain(c.value) for c in app.caption)
@@ -140,15 +141,15 @@ def test_stages_and_validated_epochs_are_told_in_words(open_page: Open) -> None:
 
 def test_the_forecast_has_its_basis(open_page: Open, home: Path) -> None:
     app = open_page("train.py", preset="small", train_size="32")
-    assert any("estimated from another machine" in plain(m.value) for m in app.markdown)
+    assert any("Estimated from another machine" in plain(m.value) for m in app.markdown)
     config = RunConfig(recipe=PRESETS["nothing"].recipe, **settings("small", {}))
     figures = Figures(
         load_s=3, build_s=1, first_step_s=2, step_s=0.25, validation_s=0.01, memory_bytes=10**9
     )
     remember(config, figures)
-    [line] = [plain(m.value) for m in app.run().markdown if "measured here" in m.value]
+    [line] = [plain(m.value) for m in app.run().markdown if "Measured here" in m.value]
     assert "about 6 seconds to the first step, 0.25 s a step, 0.88 s a validation" in line.lower()
-    assert "1.0 GB of memory: measured here on this very setting" in line
+    assert "1.0 GB of memory. Measured here on this very setting." in line
 
 
 def test_what_cannot_fit_into_memory_is_refused_before_the_start(

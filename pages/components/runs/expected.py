@@ -48,7 +48,7 @@ def what_will_happen(
     if VALIDATION in prepared.splits and expected.first_figure_s < expected.total_s:
         first = f", the first validated figure after {expected.about(expected.first_figure_s)}"
     st.markdown(
-        f"**{escaped(_capital(expected.about(expected.total_s)))}**{escaped(first)}. "
+        f"**{escaped(_capital(expected.about(expected.total_s)))} in all**{escaped(first)}. "
         f"{escaped(_parts(expected))}"
     )
     ahead, wait_s = queue_ahead(listed)
@@ -73,12 +73,12 @@ def stage_sentences(config: RunConfig, prepared: Prepared) -> list[str]:
     found = []
     if heads:
         found.append(
-            f"Epoch 1: the head learns from {counted(pictures, 'training picture')} without "
-            "augmentation; the body is frozen."
+            "Epoch 1: only the head, the last layer, learns; the frozen body turns "
+            f"{counted(pictures, 'training picture')} into features, without augmentation."
         )
     if heads > 1:
         found.append(
-            f"{_epochs(2, heads)}: the head also learns from augmented ones; the body is frozen."
+            f"{_epochs(2, heads)}: the same with augmented pictures added, drawn anew in each epoch."
         )
     if config.epochs > heads:
         what = _TRAINED[config.trainable]
@@ -118,13 +118,17 @@ def validation_sentence(config: RunConfig, prepared: Prepared) -> str:
 
 
 def _parts(expected: Forecast) -> str:
+    digits = 2 if expected.is_measured else 1
     parts = [f"{expected.about(expected.start_s)} to the first step"]
     if expected.step_s:
-        parts.append(f"{expected.step_s:.2g} s a step")
+        parts.append(f"{expected.step_s:.{digits}g} s a step")
     if expected.validation_s:
-        parts.append(f"{expected.validation_s:.2g} s a validation")
+        parts.append(f"{expected.validation_s:.{digits}g} s a validation")
     parts.append(f"about {gigabytes(expected.memory_bytes)} of memory")
-    return f"{_capital(', '.join(parts))}: {expected.basis}."
+    basis = f"{_capital(expected.basis)}."
+    if expected.is_estimated:
+        basis += " Once a training has run here, the forecast rests on it."
+    return f"{_capital(', '.join(parts))}. {basis}"
 
 
 def _epochs(first: int, last: int) -> str:

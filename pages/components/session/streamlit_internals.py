@@ -55,17 +55,19 @@ def change_address(values: Mapping[str, str | None]) -> None:
         values: The new values; None removes a parameter.
     """
     with _context().session_state.query_params() as address:
-        before = {name: address.get(name) for name in values}
-        changed = [name for name, value in values.items() if value != before[name]]
-        for name in changed:
-            value = values[name]
-            is_last = name == changed[-1]
+        changed = [(name, value) for name, value in values.items() if value != address.get(name)]
+        if not changed:
+            return
+        *first, (last, newest) = changed
+        for name, value in first:
             if value is None:
-                (address.remove_param if is_last else address.discard_param_no_forward_msg)(name)
-            elif is_last:
-                address.set_corrected_value(name, value, "string_value")
+                address.discard_param_no_forward_msg(name)
             else:
                 address.set_with_no_forward_msg(name, value)
+        if newest is None:
+            address.remove_param(last)
+        else:
+            address.set_corrected_value(last, newest, "string_value")
 
 
 def remove_from_address(names: Iterable[str]) -> None:
