@@ -180,72 +180,76 @@ def rough(seconds: float) -> str:
 class Stopwatch:
     """Times the parts of a training and keeps the figures; a trainer has one.
 
-    Call `loaded` when Keras is imported, `built` when the model has its weights, and `step`, `head`,
-    `validation` and `epoch` with the seconds that each part took; `keep` may be called more than once,
-    and replaces what this run has kept before.
+    Call `loaded` when Keras is imported, `built` when the model has its weights, `body` when the body
+    begins to be trained, and `step`, `features`, `head`, `validation` and `epoch` with the seconds that
+    each part took. `keep` may be called more than once, and replaces what this run has kept before.
     """
 
     def __init__(self, config: RunConfig, run: str) -> None:
         self._config = config
         self._run = run
-        began = psutil.Process().create_time()
-        self._load_s = time.time() - began
+        self._load_s = time.time() - psutil.Process().create_time()
         self._at = time.perf_counter()
         self._build_s = 0.0
         self._steps: list[float] = []
+        self._features: list[tuple[float, int]] = []
         self._heads: list[tuple[float, int]] = []
-        self._first_head_s: float | None = None
-        self._validations: list[float] = []
+        self._validations: list[tuple[float, int]] = []
+        self._validated_s = 0.0
         self._epochs: list[float] = []
 
     def loaded(self) -> None:
         """Record that Keras is imported."""
-        now = time.perf_counter()
-        self._load_s += now - self._at
-        self._at = now
+        self._load_s += self._lap()
 
     def built(self) -> None:
         """Record that the model is made and has its weights."""
-        self._build_s = time.perf_counter() - self._at
+        self._build_s = self._lap()
+
+    def body(self) -> None:
+        """Record that the body begins to be trained; the first step counts from here."""
+        self._lap()
 
     def step(self, seconds: float) -> None:
-        """Record a training step."""
-        self._steps.append(seconds)
+        """Record a training step; of the first one, the time since `body` counts."""
+        self._steps.append(seconds if self._steps else self._lap())
 
-    def first_features(self, seconds: float) -> None:
-        """Record by how much the first batch of features took longer than the next."""
-        self._first_head_s = max(0.0, seconds)
+    def features(self, seconds: float, pictures: int) -> None:
+        """Record how long some training pictures took to become features, which is a part of `head`."""
+        self._features.append((seconds, pictures))
 
     def head(self, seconds: float, pictures: int) -> None:
-        """Record a head epoch, or the features of the validation pictures.
+        """Record a head epoch.
 
         Args:
-            seconds: What it took, without what `first_features` was given.
-            pictures: How many pictures it turned into features.
+            seconds: All that it took.
+            pictures: How many pictures it turned into features, those of validation among them.
         """
         self._heads.append((seconds, pictures))
 
     def validation(self, seconds: float, pictures: int) -> None:
         """Record a validation of the body."""
-        self._validations.append(seconds / pictures)
+        self._validations.append((seconds, pictures))
+        self._validated_s += seconds
 
     def epoch(self, seconds: float) -> None:
-        """Record what an epoch of the body took beside its steps and its validation."""
-        self._epochs.append(seconds)
+        """Record what an epoch of the body took after its last step, with its validation."""
+        self._epochs.append(seconds - self._validated_s)
+        self._validated_s = 0.0
 
     def figures(self, gpu_bytes: int | None = None) -> Figures:
         """Return what was measured so far."""
-        steps = self._steps[1:]
-        step_s = statistics.median(steps) if steps else None
-        pictures = sum(count for _, count in self._heads)
+        step_s = _median(self._steps[1:])
+        first_head_s, head_s = self._head_figures()
+        validations = [seconds / pictures for seconds, pictures in self._validations]
         return Figures(
             load_s=self._load_s,
             build_s=self._build_s,
-            first_step_s=max(0.0, self._steps[0] - step_s) if step_s is not None else None,
+            first_step_s=None if step_s is None else max(0.0, self._steps[0] - step_s),
             step_s=step_s,
-            first_head_s=self._first_head_s,
-            head_s=sum(seconds for seconds, _ in self._heads) / pictures if pictures else None,
-            validation_s=_median(self._validations[1:] or self._validations),
+            first_head_s=first_head_s,
+            head_s=head_s,
+            validation_s=_median(validations[1:] or validations),
             epoch_s=_median(self._epochs),
             memory_bytes=_peak_bytes(),
             gpu_bytes=gpu_bytes,
@@ -257,6 +261,20 @@ class Stopwatch:
             remember(self._config, self.figures(gpu_bytes), run=self._run)
         except OSError as error:
             _log.warning("the measurements cannot be kept: %s", error.strerror or error)
+
+    def _head_figures(self) -> tuple[float | None, float | None]:
+        rate = _median([seconds / pictures for seconds, pictures in self._features[1:]])
+        if rate is None or not self._heads:
+            return None, None
+        seconds, pictures = self._features[0]
+        first = max(0.0, seconds - rate * pictures)
+        total, count = map(sum, zip(*self._heads, strict=True))
+        return first, max(0.0, total - first) / count
+
+    def _lap(self) -> float:
+        """Return the seconds since the last lap."""
+        before, self._at = self._at, time.perf_counter()
+        return self._at - before
 
 
 def path() -> Path:

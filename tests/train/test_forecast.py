@@ -255,23 +255,38 @@ def test_the_pictures_of_an_epoch_are_those_of_each_class(prepared: Prepared) ->
     assert forecast.steps_in_epoch(replace(few, batch_size=100), prepared) == 1
 
 
-def test_a_stopwatch_separates_the_first_step_from_the_others(home: Path) -> None:
+def test_a_stopwatch_separates_the_first_of_each_part_from_the_others(home: Path) -> None:
     watch = Stopwatch(CONFIG, "run")
     watch.loaded()
     watch.built()
-    for seconds in (6.5, 0.5, 0.5, 0.9):
+    for seconds, pictures in ((5.0, 100), (2.0, 100), (1.0, 50)):
+        watch.features(seconds, pictures)
+    watch.head(12.0, 350)
+    watch.body()
+    for seconds in (6.5, 0.0, 0.0, 0.9):
         watch.step(seconds)
     for seconds in (3.0, 1.0, 1.0):
         watch.validation(seconds, 100)
-    watch.first_features(2.0)
-    watch.head(3.0, 100)
-    watch.head(1.0, 100)
+        watch.epoch(seconds + 0.5)
     figures = watch.figures()
-    assert (figures.first_step_s, figures.step_s) == (6.0, 0.5)
-    assert (figures.validation_s, figures.head_s, figures.first_head_s) == (0.01, 0.02, 2.0)
-    assert figures.epoch_s is None
+    # The first step counts from the beginning of the stage, which is just now.
+    assert figures.first_step_s is not None
+    assert figures.first_step_s < 1
+    assert (figures.step_s, figures.validation_s, figures.epoch_s) == (0.0, 0.01, 0.5)
+    assert figures.first_head_s == pytest.approx(3.0)
+    assert figures.head_s == pytest.approx((12 - 3) / 350)
     assert figures.load_s > 0
     assert figures.memory_bytes > 10**7
     watch.keep()
     watch.keep()
     assert len(json.loads(forecast.path().read_text())["measurements"]) == 1
+
+
+def test_a_stopwatch_of_a_run_that_is_cancelled_early_has_no_figures_of_what_was_not_done() -> None:
+    watch = Stopwatch(CONFIG, "run")
+    watch.features(5.0, 100)
+    watch.head(5.0, 100)
+    watch.body()
+    watch.step(1.0)
+    figures = watch.figures()
+    assert (figures.step_s, figures.head_s, figures.validation_s) == (None, None, None)
