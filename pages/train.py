@@ -6,8 +6,7 @@ import streamlit as st
 
 from augment import AugmentError, DataError, runs
 from augment.cli.train import command_line
-from augment.data import overview
-from augment.train import forecast
+from augment.train import epoch_batches, forecast
 from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import prepare_offer
 from pages.components.recipe.summary import recipe_summary
@@ -50,7 +49,7 @@ with st.container(border=True):
         expected = forecast.forecast(config, form.prepared)
         warnings = [
             *form.prepared.stored.warnings,
-            *overview.class_warnings(form.prepared),
+            *epoch_batches.warnings(config, form.prepared),
             expected.problem,
             forecast.check_memory(config, expected),
         ]

@@ -12,6 +12,7 @@ from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.train import checkpoint, progress
 from augment.train.epoch_batches import EpochBatches
+from augment.train.forecast import Stopwatch
 from augment.train.network import SampleLosses
 from augment.train.pipeline import TrainingBatches
 from augment.train.progress import Progress
@@ -31,6 +32,7 @@ def train_body(
     record: Epochs,
     losses: TrainLosses,
     phase: Progress,
+    watch: Stopwatch,
 ) -> None:
     """Train a compiled model from the epoch after `done` to the last, or until the run is over.
 
@@ -45,6 +47,7 @@ def train_body(
         record: Records the epochs, and validates.
         losses: Records the loss of each picture.
         phase: The phase of the run.
+        watch: Times the steps and epochs.
     """
     phase.enter(progress.GRAPH)
     served = TrainingBatches(batches, first=done + 1)
@@ -62,6 +65,7 @@ def train_body(
 
         def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             # While the graph is built before the first step, the batches are made.
+            watch.step(time.perf_counter() - self.requested)
             waited = served.waited(batch, self.requested) if self.is_built else 0.0
             self.is_built = True
             phase.enter(progress.TRAINING)
@@ -72,7 +76,7 @@ def train_body(
             self.requested = time.perf_counter()
 
         def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-            number = epoch + 1
+            number, began = epoch + 1, time.perf_counter()
             if number < config.epochs:
                 served.prepare_epoch(number + 1)  # while the model is validated and saved
             loss, accuracy = float(logs["loss"]), float(logs["accuracy"])
@@ -83,6 +87,9 @@ def train_body(
                 losses.add(number, rows, values.ravel())
             phase.enter(progress.SAVING)
             checkpoint.save(folder, model, epoch=number)
+            watch.epoch(time.perf_counter() - began)
+            if number == done + 2:
+                watch.keep()  # so that a run which is cancelled has been of use
             if record.is_over:
                 self.model.stop_training = True
             elif number < config.epochs:

@@ -43,6 +43,16 @@ class Devices:
         self._strategy, kind = _mirrored(config)
         self.description = f"{keras.backend.backend()}, {config.devices} {kind}"
 
+    def gpu_bytes(self) -> int | None:
+        """Return the most memory of the first GPU that was used so far; None where it is not known."""
+        if keras.backend.backend() != "tensorflow":
+            return None
+        import tensorflow as tf
+
+        if not tf.config.list_physical_devices("GPU"):
+            return None
+        return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+
     def scope(self) -> AbstractContextManager[Any]:
         """Return the context in which variables are made, so that each device has them."""
         return self._strategy.scope() if self._strategy else contextlib.nullcontext()

@@ -22,11 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psutil
 
 from augment.data import Prepared
-from augment.data.source import TEST, TRAIN, VALIDATION
+from augment.data.source import TEST, VALIDATION
 from augment.errors import AugmentError, ConfigError
 from augment.home import home
 from augment.models import MODELS, NONE
@@ -315,25 +314,13 @@ def remember(
     return True
 
 
-def pictures_in_epoch(config: RunConfig, prepared: Prepared) -> int:
-    """Return how many pictures an epoch has.
-
-    Raises:
-        DataError: There is no split to train on.
-    """
-    counts = np.bincount(prepared.split(TRAIN).labels)
-    if config.per_class:
-        counts = np.minimum(counts, config.per_class)
-    return int(counts.sum())
-
-
 def steps_in_epoch(config: RunConfig, prepared: Prepared) -> int:
     """Return how many training steps an epoch has; the pictures after the last full batch are left out.
 
     Raises:
         DataError: There is no split to train on.
     """
-    return max(1, pictures_in_epoch(config, prepared) // config.batch_size)
+    return max(1, stages.pictures_an_epoch(config, prepared) // config.batch_size)
 
 
 def forecast(config: RunConfig, prepared: Prepared) -> Forecast:
@@ -348,7 +335,7 @@ def forecast(config: RunConfig, prepared: Prepared) -> Forecast:
     """
     kept, problem = _read()
     estimate = _Estimate(config, [each for each in kept if each["machine"] == _machine()])
-    training, steps = pictures_in_epoch(config, prepared), steps_in_epoch(config, prepared)
+    training, steps = stages.pictures_an_epoch(config, prepared), steps_in_epoch(config, prepared)
     validation = len(prepared.splits.get(VALIDATION, ()))
     test = 0 if validation else len(prepared.splits.get(TEST, ()))
     validated = stages.validated_epochs(config, training=training, validation=validation)

@@ -15,6 +15,7 @@ from augment.runs.config import RunConfig
 from augment.runs.evaluation import EPSILON
 from augment.train import head
 from augment.train.epoch_batches import EpochBatches
+from augment.train.forecast import Stopwatch
 from augment.train.pipeline import in_order
 from augment.train.predicting import Floats, Predictor
 from augment.train.record import Epochs, Steps
@@ -33,6 +34,7 @@ def train_head(
     steps: Steps,
     record: Epochs,
     losses: TrainLosses,
+    watch: Stopwatch,
 ) -> None:
     """Train the head of a network, whose body stays as it is, for some epochs.
 
@@ -49,17 +51,21 @@ def train_head(
         steps: Records the steps.
         record: Records the epochs, and validates.
         losses: Records the loss of each picture.
+        watch: Times the epochs.
     """
     seen: list[_Passed] = []
     features = None
     for epoch in range(1, epochs + 1):
-        parts = _parts(config, batches, predictor, steps, epoch)
+        began = time.perf_counter()
+        parts = _parts(config, batches, predictor, steps, epoch, watch)
         seen.append(now := _Passed.of_parts(list(parts)))
         all_seen = _Passed.of_parts(seen)
         predictor.head = head.fit(all_seen.features, all_seen.labels, all_seen.weights)
         each, right = _figures(now, predictor, config)
+        pictures = len(each)
         if validation is not None and features is None:
             features = predictor.features(validation.images)
+            pictures += len(features)
         record.ended(
             epoch,
             loss=float((each * now.weights).mean()),
@@ -67,6 +73,7 @@ def train_head(
             stopped=steps.stopped_early,
             features=features,
         )
+        watch.head(time.perf_counter() - began, pictures)
         losses.add(epoch, np.concatenate(batches.rows(epoch))[: len(each)], each)
         if steps.stopped_early or record.is_over:
             return
@@ -89,7 +96,12 @@ class _Passed:
 
 
 def _parts(
-    config: RunConfig, batches: EpochBatches, predictor: Predictor, steps: Steps, epoch: int
+    config: RunConfig,
+    batches: EpochBatches,
+    predictor: Predictor,
+    steps: Steps,
+    epoch: int,
+    watch: Stopwatch,
 ) -> Iterator[_Passed]:
     """Yield what the body makes of an epoch, in as many pictures at once as the predictor takes.
 
@@ -101,12 +113,13 @@ def _parts(
     sums, pictures, step = np.zeros(2), 0, 0
     requested = time.perf_counter()
     while taken := list(islice(made, at_once)):
-        waited = time.perf_counter() - requested
+        waited = (now := time.perf_counter()) - requested
         part = _Passed(
             features=predictor.features(np.concatenate([each.images for each in taken])),
             labels=np.concatenate([each.labels for each in taken]),
             weights=np.concatenate([each.weights for each in taken]),
         )
+        watch.features(time.perf_counter() - now, len(part.features))
         yield part
         losses, right = _figures(part, predictor, config)
         sums += (losses * part.weights).sum(), right.sum()

@@ -24,6 +24,7 @@ from augment.train import checkpoint, network, progress
 from augment.train.body_stage import train_body
 from augment.train.devices import Devices, use_precision
 from augment.train.epoch_batches import EpochBatches, warnings
+from augment.train.forecast import Stopwatch
 from augment.train.head_stage import train_head
 from augment.train.predicting import Predictor
 from augment.train.progress import Progress
@@ -33,12 +34,17 @@ from augment.train.train_losses import TrainLosses
 _log = logging.getLogger(__name__)
 
 
-def train(config: RunConfig, folder: RunFolder) -> None:
+def train(config: RunConfig, folder: RunFolder, watch: Stopwatch | None = None) -> None:
     """Train as configured, and write tables, best model and evaluation into ``folder``.
 
     Two runs with the same configuration give the same ``metrics.csv`` on the same machine, and so does a
     run that was interrupted and resumed: all that is random is a function of the seed, the epoch and the
     step, or among the variables that are saved.
+
+    Args:
+        config: The configuration.
+        folder: The run.
+        watch: Times the parts of the training, for forecasts; None for one that starts now.
 
     Raises:
         ConfigError: The weights cannot be loaded, the devices are not there, or the loss is no longer
@@ -46,6 +52,7 @@ def train(config: RunConfig, folder: RunFolder) -> None:
         DataError: The data is not prepared at this size, or has no such splits.
         OSError: The best model cannot be saved, as on a full disk.
     """
+    watch = watch or Stopwatch(config, folder.id)
     prepared = config.prepared()
     batches = EpochBatches(config, prepared)
     phase = Progress(folder)
@@ -54,6 +61,7 @@ def train(config: RunConfig, folder: RunFolder) -> None:
     precision = use_precision(config)
     with devices.scope():
         model = network.build(config, len(prepared.class_names))
+    watch.built()
     _log.info("%s", prepared.split_note)
     for warning in warnings(config, prepared):
         _log.warning("%s", warning)
@@ -64,7 +72,7 @@ def train(config: RunConfig, folder: RunFolder) -> None:
         *(len(prepared.class_names), len(batches.ids), batches.steps(config.epochs)),
         *(keras.version(), devices.description, precision),
     )
-    _train_stages(config, folder, prepared, batches, model, devices, phase)
+    _train_stages(config, folder, prepared, batches, model, devices, phase, watch)
     _log.info("done")
 
 
@@ -76,6 +84,7 @@ def _train_stages(
     model: keras.Model,
     devices: Devices,
     phase: Progress,
+    watch: Stopwatch,
 ) -> None:
     """Train all epochs that are left, and evaluate. Nothing is made before the stage that needs it."""
     validation, heads = prepared.splits.get(VALIDATION), head_epochs(config)
@@ -100,6 +109,7 @@ def _train_stages(
         predictor=predictor,
         save=PlainCopy(uncompiled).save,
         phase=phase,
+        watch=watch,
         resumed=done > 0,
     )
     losses = TrainLosses(folder, batches.ids, epochs=config.epochs, resumed=done > 0)
@@ -114,10 +124,12 @@ def _train_stages(
             steps=steps,
             record=record,
             losses=losses,
+            watch=watch,
         )
         done = heads
     if done < config.epochs and not (steps.stopped_early or record.is_over):
         phase.enter(progress.GRAPH)
+        watch.body()
         if not is_compiled:
             kept = _compile(config, batches, model, devices)
         if kept is None:
@@ -133,9 +145,11 @@ def _train_stages(
             record=record,
             losses=losses,
             phase=phase,
+            watch=watch,
         )
     if record.is_over and not steps.stopped_early:
         _log.info("the validation has not improved %d times: stopped early", config.patience)
+    watch.keep(devices.gpu_bytes())
     record.finish(stopped_early=steps.stopped_early or record.is_over)
 
 

@@ -20,6 +20,7 @@ from augment.runs.folders import RunFolder
 from augment.runs.stages import head_epochs
 from augment.system import files
 from augment.train import progress
+from augment.train.forecast import Stopwatch
 from augment.train.predicting import Floats, Predictor
 from augment.train.progress import Progress
 
@@ -110,6 +111,7 @@ class Epochs:
         predictor: Predicts with the weights that the model has at the moment.
         save: Writes the model to a path.
         phase: The phase of the run.
+        watch: Times the validations of the body.
         resumed: Whether the table is continued.
     """
 
@@ -123,6 +125,7 @@ class Epochs:
         predictor: Predictor,
         save: Callable[[Path], None],
         phase: Progress,
+        watch: Stopwatch,
         resumed: bool = False,
     ) -> None:
         self._folder = folder
@@ -133,6 +136,7 @@ class Epochs:
         self._predictor = predictor
         self._save = save
         self._phase = phase
+        self._watch = watch
         self._table = Table(folder.metrics, METRICS, resumed=resumed)
         rows = folders.read_csv(folder.metrics, may_lack=METRICS[3:]) if resumed else []
         self._figures = {
@@ -188,7 +192,10 @@ class Epochs:
             return
         if features is None:
             self._phase.enter(progress.validating(epoch))
+        began = time.perf_counter()
         predictions = self._predictor.predictions(self._validation, features)
+        if features is None:
+            self._watch.validation(time.perf_counter() - began, len(self._validation))
         cells = [f"{self._loss(predictions):.6f}", f"{predictions.accuracy:.6f}"]
         self._table.add(epoch, *trained, *cells)
         val_loss, val_accuracy = map(float, cells)

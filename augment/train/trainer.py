@@ -13,6 +13,7 @@ import sys
 from augment.errors import AugmentError
 from augment.runs import folders, supervisor
 from augment.runs.config import RunConfig
+from augment.train import forecast
 from augment.train.failures import reason_of
 from augment.train.progress import LOADING, Progress
 
@@ -41,13 +42,18 @@ def _train(run_id: str) -> int:
         folder = folders.find(run_id)
         config = RunConfig.from_dict(folder.read_spec().get("config"))
         config.check_inputs()
+        watch = forecast.Stopwatch(config, run_id)
+        expected = forecast.forecast(config, config.prepared())
+        if warning := forecast.check_memory(config, expected):
+            _log.warning("%s", warning)
         Progress(folder).enter(LOADING)
         _log.info("loading Keras")
         # TensorFlow reports its build and every missing GPU library otherwise.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from augment.train.loop import train
 
-        train(config, folder)
+        watch.loaded()
+        train(config, folder, watch)
     except AugmentError as error:
         sys.stdout.write(f"error: {error}\n")
         return 2

@@ -246,12 +246,10 @@ def test_a_duration_is_as_exact_as_its_basis(seconds: float, basis: str, text: s
     assert expected(1, basis=basis, low=low, high=high).about(seconds) == text
 
 
-def test_the_pictures_of_an_epoch_are_those_of_each_class(prepared: Prepared) -> None:
-    assert forecast.pictures_in_epoch(CONFIG, prepared) == len(prepared.split("train"))
+def test_the_steps_of_an_epoch_are_full_batches_of_its_pictures(prepared: Prepared) -> None:
     few = replace(CONFIG, per_class=3)
-    classes = len(prepared.class_names)
-    assert forecast.pictures_in_epoch(few, prepared) == 3 * classes
-    assert forecast.steps_in_epoch(few, prepared) == 3 * classes // 16
+    pictures = 3 * len(prepared.class_names)
+    assert forecast.steps_in_epoch(few, prepared) == pictures // 16
     assert forecast.steps_in_epoch(replace(few, batch_size=100), prepared) == 1
 
 

@@ -12,6 +12,7 @@ from augment.data.store.prepared import Prepared
 from augment.runs import folders
 from augment.runs.folders import RunFolder
 from augment.train.epoch_batches import EpochBatches
+from augment.train.forecast import Stopwatch
 from augment.train.progress import Progress
 from augment.train.train_losses import TrainLosses
 from tests.train.conftest import CONFIG, tiny
@@ -35,6 +36,7 @@ class Trial:
         self.model = tiny()
         self.predictor = Predictor(self.model, pictures=176, multiple=self.config.batch_size)
         self.steps = Steps(folder, learning_rate=0.1)
+        self.watch = Stopwatch(self.config, folder.id)
         self.record = Epochs(
             folder,
             self.config,
@@ -43,6 +45,7 @@ class Trial:
             predictor=self.predictor,
             save=self.model.save,
             phase=Progress(folder),
+            watch=self.watch,
         )
         self.losses = TrainLosses(folder, self.batches.ids, epochs=4)
 
@@ -56,6 +59,7 @@ class Trial:
             steps=self.steps,
             record=self.record,
             losses=self.losses,
+            watch=self.watch,
         )
 
 

@@ -16,6 +16,7 @@ from augment.errors import ConfigError
 from augment.runs import folders
 from augment.runs.evaluation import Predictions
 from augment.runs.folders import RunFolder
+from augment.train.forecast import Stopwatch
 from augment.train.progress import Progress
 from tests.train.conftest import CONFIG, some_of, tiny
 
@@ -47,6 +48,7 @@ class Trial:
             predictor=Predictor(self.model, pictures=30),
             save=self.model.save,
             phase=Progress(folder),
+            watch=Stopwatch(CONFIG, folder.id),
             resumed=resumed,
         )
         self.head = self.model.get_layer("head").get_weights()

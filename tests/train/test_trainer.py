@@ -17,6 +17,7 @@ from augment import data, runs
 from augment.data.store.prepared import Prepared
 from augment.runs import folders
 from augment.runs.folders import RunFolder
+from augment.train import forecast
 from augment.train.epoch_batches import EpochBatches
 from tests.cli.conftest import Cli
 from tests.conftest import ROOT
@@ -201,3 +202,15 @@ def test_the_same_job_runs_on_jax(training_home: Path, prepared: Prepared) -> No
         assert np.nanmean(kept["losses"][1].astype(float)) == pytest.approx(
             rows[1]["loss"], abs=0.01
         )
+
+
+def test_a_training_keeps_what_it_took_for_the_next_forecast(
+    trained: runs.Run, training_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUGMENT_HOME", str(training_home))
+    kept = json.loads(forecast.path().read_text())["measurements"]
+    [figures] = [each["figures"] for each in kept if each["run"] == trained.id]
+    for name in ("load_s", "step_s", "first_step_s", "validation_s", "epoch_s", "memory_bytes"):
+        assert figures[name] > 0, name
+    expected = forecast.forecast(CONFIG, CONFIG.prepared())
+    assert expected.basis == "measured here on this very setting"

@@ -13,7 +13,6 @@ from augment.runs.config import RunConfig
 from augment.system.units import counted, gigabytes
 from augment.train.forecast import (
     Forecast,
-    pictures_in_epoch,
     queue_ahead,
     rough,
     steps_in_epoch,
@@ -67,7 +66,7 @@ def stage_sentences(config: RunConfig, prepared: Prepared) -> list[str]:
     Raises:
         DataError: There are no pictures to train on.
     """
-    pictures, steps = pictures_in_epoch(config, prepared), steps_in_epoch(config, prepared)
+    pictures, steps = stages.pictures_an_epoch(config, prepared), steps_in_epoch(config, prepared)
     per_step = min(config.batch_size, pictures)
     heads = stages.head_epochs(config)
     found = []
@@ -98,7 +97,7 @@ def validation_sentence(config: RunConfig, prepared: Prepared) -> str:
     if VALIDATION in splits:
         validated = stages.validated_epochs(
             config,
-            training=pictures_in_epoch(config, prepared),
+            training=stages.pictures_an_epoch(config, prepared),
             validation=len(splits[VALIDATION]),
         )
         when = (
