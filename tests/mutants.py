@@ -1530,6 +1530,62 @@ MUTANTS: tuple[Mutant, ...] = (
         "columns / SCORE_DEVIATION**2",
         "tests/train/test_head.py",
     ),
+    Mutant(
+        "forecast.a copied home is believed",
+        "augment/train/forecast.py",
+        'each for each in kept if each["machine"] == _machine()',
+        "each for each in kept",
+        "tests/train/test_forecast.py",
+    ),
+    Mutant(
+        "forecast.refused on a guess",
+        "augment/train/forecast.py",
+        "if needed * expected.low > total:",
+        "if needed > total:",
+        "tests/train/test_forecast.py",
+    ),
+    Mutant(
+        "forecast.memory is never refused",
+        "augment/train/forecast.py",
+        "if needed * expected.low > total:",
+        "if False:",
+        "tests/pages/test_train.py::test_what_cannot_fit_into_memory_is_refused_before_the_start",
+    ),
+    Mutant(
+        "forecast.all epochs are validated",
+        "augment/train/forecast.py",
+        "times = sum(1 for epoch in validated if epoch > heads)",
+        "times = bodies",
+        "tests/train/test_forecast.py",
+    ),
+    Mutant(
+        "machine.the limit of a container is not seen",
+        "augment/system/machine.py",
+        "total = min(total, limit)",
+        "pass",
+        "tests/system/test_machine.py",
+    ),
+    Mutant(
+        "presets.a preset wins over what is explicit",
+        "augment/runs/presets.py",
+        "{**DEFAULTS, **(PRESETS[preset].values if preset else {}), **explicit}",
+        "{**DEFAULTS, **explicit, **(PRESETS[preset].values if preset else {})}",
+        "tests/cli/test_train.py",
+    ),
+    Mutant(
+        "training_settings.a file of weights from an address",
+        "pages/components/runs/training_settings.py",
+        'if "choices" in item.metadata\n} | {"weights": (NONE, IMAGENET)}',
+        'if "choices" in item.metadata\n} | {"weights": (NONE, IMAGENET, "/etc/passwd.h5")}',
+        "tests/pages/test_train.py::test_bad_values_in_the_address_leave_a_form_that_works",
+    ),
+    Mutant(
+        "training_settings.a preset leaves what was changed before",
+        "pages/components/runs/training_settings.py",
+        "    state[_PRESET] = state[key]\n    state[_CHANGED] = {}\n",
+        "    state[_PRESET] = state[key]\n",
+        "tests/pages/test_train.py",
+    ),
 )
 
 

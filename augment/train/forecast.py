@@ -29,7 +29,7 @@ from augment.data.source import TEST, VALIDATION
 from augment.errors import AugmentError, ConfigError
 from augment.home import home
 from augment.models import MODELS, NONE
-from augment.runs import QUEUED, RUNNING, Run, stages
+from augment.runs import QUEUED, RUNNING, Run, stages, supervisor
 from augment.runs.config import RunConfig, limits
 from augment.system import files, machine
 from augment.system.machine import Gpu, Memory
@@ -61,8 +61,8 @@ class Figures:
     """What a trainer measured of one run; times are in seconds, None where there was no such part.
 
     Attributes:
-        load_s: From the start of the process until Keras is imported.
-        build_s: From then until the model is made and has its weights.
+        load_s: From the start of the process, or of its supervisor, until Keras is imported.
+        build_s: From then until the model is made and can be trained.
         first_step_s: By how much the first training step took longer than the others.
         step_s: One training step: the median, without the first.
         first_head_s: By how much the first batch of features of the frozen body took longer.
@@ -179,7 +179,7 @@ def rough(seconds: float) -> str:
 class Stopwatch:
     """Times the parts of a training and keeps the figures; a trainer has one.
 
-    Call `loaded` when Keras is imported, `built` when the model has its weights, `body` when the body
+    Call `loaded` when Keras is imported, `built` when the model can be trained, `body` when the body
     begins to be trained, and `step`, `features`, `head`, `validation` and `epoch` with the seconds that
     each part took. `keep` may be called more than once, and replaces what this run has kept before.
     """
@@ -187,7 +187,7 @@ class Stopwatch:
     def __init__(self, config: RunConfig, run: str) -> None:
         self._config = config
         self._run = run
-        self._load_s = time.time() - psutil.Process().create_time()
+        self._load_s = time.time() - _began()
         self._at = time.perf_counter()
         self._build_s = 0.0
         self._steps: list[float] = []
@@ -202,7 +202,7 @@ class Stopwatch:
         self._load_s += self._lap()
 
     def built(self) -> None:
-        """Record that the model is made and has its weights."""
+        """Record that the model is made and can be trained."""
         self._build_s = self._lap()
 
     def body(self) -> None:
@@ -650,6 +650,13 @@ def _pixels_of_a_picture(setting: Mapping[str, Any]) -> float:
 
 def _median(values: Sequence[float]) -> float | None:
     return statistics.median(values) if values else None
+
+
+def _began() -> float:
+    """Return when this process was started, or its supervisor, which is a part of the wait."""
+    process = psutil.Process()
+    parent = process.parent() if supervisor.is_supervised() else None
+    return float((parent or process).create_time())
 
 
 def _peak_bytes() -> int:

@@ -61,7 +61,6 @@ def train(config: RunConfig, folder: RunFolder, watch: Stopwatch | None = None) 
     precision = use_precision(config)
     with devices.scope():
         model = network.build(config, len(prepared.class_names))
-    watch.built()
     _log.info("%s", prepared.split_note)
     for warning in warnings(config, prepared):
         _log.warning("%s", warning)
@@ -113,6 +112,7 @@ def _train_stages(
         resumed=done > 0,
     )
     losses = TrainLosses(folder, batches.ids, epochs=config.epochs, resumed=done > 0)
+    watch.built()
     if done < heads:
         phase.enter(progress.HEAD)
         train_head(
