@@ -51,6 +51,8 @@ _FORWARD = 0.4
 """The time of a forward pass, as a part of that of a training step of the same pictures."""
 _FORWARD_GRAPH = 0.35
 """The time that the graph of a forward pass takes to build, as a part of that of a training step."""
+_LAUNCH_S = 1.0
+"""Until a scheduler has started the supervisor of a run."""
 _SHARE_THAT_COUNTS = 0.05
 
 _log = logging.getLogger(__name__)
@@ -64,7 +66,7 @@ class Figures:
         load_s: From the start of the process, or of its supervisor, until Keras is imported.
         build_s: From then until the model is made and can be trained.
         first_step_s: By how much the first training step took longer than the others.
-        step_s: One training step: the median, without the first.
+        step_s: One training step: the mean, without the first.
         first_head_s: By how much the first batch of features of the frozen body took longer.
         head_s: A head epoch, for each of its pictures: its features, and its part of fitting the head.
         validation_s: A validation, for each of its pictures: the median, without the first if there
@@ -238,7 +240,8 @@ class Stopwatch:
 
     def figures(self, gpu_bytes: int | None = None) -> Figures:
         """Return what was measured so far."""
-        step_s = _median(self._steps[1:])
+        # Not the median: what disturbs a step now and then is a part of the whole.
+        step_s = statistics.fmean(self._steps[1:]) if self._steps[1:] else None
         first_head_s, head_s = self._head_figures()
         validations = [seconds / pictures for seconds, pictures in self._validations]
         return Figures(
@@ -342,7 +345,7 @@ def forecast(config: RunConfig, prepared: Prepared) -> Forecast:
     heads = stages.head_epochs(config)
     bodies = config.epochs - heads
 
-    start = estimate.load_s + estimate.build_s
+    start = _LAUNCH_S + estimate.load_s + estimate.build_s
     first_features = estimate.first_head_s if heads else 0.0
     plain = estimate.head_s * (training + validation) if heads else 0.0
     head_s = first_features + plain + estimate.head_s * training * (heads - 1) if heads else 0.0

@@ -148,7 +148,7 @@ def test_the_forecast_has_its_basis(open_page: Open, home: Path) -> None:
     )
     remember(config, figures)
     [line] = [plain(m.value) for m in app.run().markdown if "Measured here" in m.value]
-    assert "about 6 seconds to the first step, 0.25 s a step, 0.88 s a validation" in line.lower()
+    assert "about 7 seconds to the first step, 0.25 s a step, 0.88 s a validation" in line.lower()
     assert "1.0 GB of memory. Measured here on this very setting." in line
 
 

@@ -59,14 +59,14 @@ def test_a_setting_measured_here_is_summed_over_its_parts(home: Path, prepared: 
     steps = training // 16
     validated = stages.validated_epochs(CONFIG, training=training, validation=validation)
     graph = 0.35 * 6.0
-    assert found.start_s == pytest.approx(4 + 2 + 6 + 0.5)
+    assert found.start_s == pytest.approx(13 + 0.5)
     assert found.step_s == 0.5
     assert found.validation_s == pytest.approx(0.02 * validation)
     assert found.total_s == pytest.approx(
-        12 + 10 * (steps * 0.5 + 0.25) + graph + len(validated) * 0.02 * validation
+        13 + 10 * (steps * 0.5 + 0.25) + graph + len(validated) * 0.02 * validation
     )
     assert found.first_figure_s == pytest.approx(
-        12 + validated[0] * (steps * 0.5 + 0.25) + graph + 0.02 * validation
+        13 + validated[0] * (steps * 0.5 + 0.25) + graph + 0.02 * validation
     )
     assert (found.basis, found.memory_bytes) == ("measured here on this very setting", 2 * 10**9)
 
@@ -79,8 +79,8 @@ def test_stages_are_forecast_each_by_its_own_figures(home: Path, prepared: Prepa
         epoch > 3
         for epoch in stages.validated_epochs(STAGES, training=training, validation=validation)
     )
-    first = 6 + 3 + 0.01 * (training + validation)
-    assert found.start_s == pytest.approx(6 + 3)
+    first = 7 + 3 + 0.01 * (training + validation)
+    assert found.start_s == pytest.approx(7 + 3)
     assert found.first_figure_s == pytest.approx(first)
     body = 6 + 4 * (training // 16 * 0.5 + 0.25) + 0.35 * 6 + times * 0.02 * validation
     assert found.total_s == pytest.approx(first + 2 * 0.01 * training + body)
@@ -261,7 +261,7 @@ def test_a_stopwatch_separates_the_first_of_each_part_from_the_others(home: Path
         watch.features(seconds, pictures)
     watch.head(12.0, 350)
     watch.body()
-    for seconds in (6.5, 0.0, 0.0, 0.9):
+    for seconds in (6.5, 0.25, 0.25, 1.0):
         watch.step(seconds)
     for seconds in (3.0, 1.0, 1.0):
         watch.validation(seconds, 100)
@@ -270,7 +270,7 @@ def test_a_stopwatch_separates_the_first_of_each_part_from_the_others(home: Path
     # The first step counts from the beginning of the stage, which is just now.
     assert figures.first_step_s is not None
     assert figures.first_step_s < 1
-    assert (figures.step_s, figures.validation_s, figures.epoch_s) == (0.0, 0.01, 0.5)
+    assert (figures.step_s, figures.validation_s, figures.epoch_s) == (0.5, 0.01, 0.5)
     assert figures.first_head_s == pytest.approx(3.0)
     assert figures.head_s == pytest.approx((12 - 3) / 350)
     assert figures.load_s > 0
