@@ -42,7 +42,7 @@ MOST = 200
 _LAST = 3
 """The median of so many of the newest measurements of a setting counts: one may have been disturbed."""
 _LOCK_SECONDS = 5.0
-_REFERENCE_PIXELS = 32 * 64 * 64
+_REFERENCE_BATCH, _REFERENCE_SIZE = 32, 64
 _REFERENCE_CORES = 2
 _REFERENCE_LOAD_S, _REFERENCE_BUILD_S = 5.0, 2.0
 _LOADED_BYTES = 700_000_000
@@ -450,19 +450,27 @@ class _Estimate:
         self._kept = kept
         self._used: dict[str, tuple[int, Mapping[str, Any] | None]] = {}
         model = MODELS[config.model]
-        pixels = config.batch_size * config.size**2 / _REFERENCE_PIXELS
-        step_s = model.step_s * pixels
-        picture_s = _FORWARD * step_s / config.batch_size
+        pixels = _pixels_of_a_step(self._wanted)
+        overhead = model.overhead_s / model.step_s
+
+        def of_step(setting: Mapping[str, Any]) -> float:
+            return overhead + (1 - overhead) * _pixels_of_a_step(setting)
+
+        def of_picture(setting: Mapping[str, Any]) -> float:
+            return overhead + (1 - overhead) * _pixels_of_a_picture(setting)
+
+        step_s = model.step_s * of_step(self._wanted)
+        picture_s = _FORWARD * model.step_s / _REFERENCE_BATCH * of_picture(self._wanted)
         weights_bytes = 4 * model.parameters
         whole = ("model", "trainable", "pretrained", "precision", "devices", "jit", "backend")
         body = ("model", "precision", "devices", "backend")
         self.load_s = self._value("load_s", ("backend",), _REFERENCE_LOAD_S)
         self.build_s = self._value("build_s", (*body, "pretrained"), _REFERENCE_BUILD_S)
         self.first_step_s = self._value("first_step_s", whole, model.first_step_s)
-        self.step_s = self._value("step_s", whole, step_s, _pixels_of_a_step)
+        self.step_s = self._value("step_s", whole, step_s, of_step)
         self.first_head_s = self._value("first_head_s", body, _FORWARD_GRAPH * model.first_step_s)
-        self.head_s = self._value("head_s", body, picture_s, _pixels_of_a_picture)
-        self.validation_s = self._value("validation_s", body, picture_s, _pixels_of_a_picture)
+        self.head_s = self._value("head_s", body, picture_s, of_picture)
+        self.validation_s = self._value("validation_s", body, picture_s, of_picture)
         self.epoch_s = self._value("epoch_s", ("model",), 1e-8 * weights_bytes)
         for_pictures = (model.memory_bytes - _LOADED_BYTES) * pixels
         self.memory_bytes = self._value(
@@ -644,11 +652,13 @@ def _advice(config: RunConfig, share: float) -> str:
 
 
 def _pixels_of_a_step(setting: Mapping[str, Any]) -> float:
-    return float(setting["batch_size"] * setting["size"] ** 2)
+    """Return how many pixels a step has, over those of the reference."""
+    return float(setting["batch_size"]) / _REFERENCE_BATCH * _pixels_of_a_picture(setting)
 
 
 def _pixels_of_a_picture(setting: Mapping[str, Any]) -> float:
-    return float(setting["size"] ** 2)
+    """Return how many pixels a picture has, over those of the reference."""
+    return float(setting["size"] ** 2) / _REFERENCE_SIZE**2
 
 
 def _median(values: Sequence[float]) -> float | None:
