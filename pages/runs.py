@@ -7,6 +7,8 @@ import streamlit as st
 from augment import RunError, runs
 from augment.runs import Run
 from pages.components.runs.list import run_list
+from pages.components.runs.predicted import stamps
+from pages.components.runs.saved import saved_model
 from pages.components.runs.view import run_view
 from pages.components.session import layout, workbench
 from pages.components.session.text import escaped
@@ -14,40 +16,69 @@ from pages.components.session.text import escaped
 POLL_SECONDS = 2.0
 
 
-def selected(requested: str | None, listed: list[Run]) -> Run | None:
-    """Return the run that the address requests, by default the newest; warn if it is not known."""
+def selected(listed: list[Run]) -> Run | None:
+    """Return the run that the address requests, by default the newest; None if it is not known."""
+    requested = st.query_params.get("run")
     if requested is None:
         return listed[0]
     try:
         return runs.get(requested)
-    except RunError as error:
-        st.warning(escaped(error))
+    except RunError:
         return None
 
 
-def follow(was_live: bool) -> None:
-    """Show the runs; the page runs again when the first one starts or the last one ends."""
+def shown(listed: list[Run], run: Run | None) -> object:
+    """Return what the page outside of the polled part depends on."""
+    is_live = any(not each.is_over for each in listed)
+    return (is_live, run and (run.id, run.state, stamps(run)))
+
+
+def follow(before: object) -> None:
+    """Show the list, and the run as long as it lasts; the page runs again when there is more to show."""
     listed = runs.list_runs()
-    is_live = any(not run.is_over for run in listed)
-    if is_live != was_live:
+    run = selected(listed) if listed else None
+    if shown(listed, run) != before:
         st.rerun()
+    with layout.run_list():
+        run_list(listed, run.id if run else None)
+    if run and not run.is_over:
+        with layout.run():
+            run_view(run)
+
+
+def page() -> None:
+    """Show the runs, and one of them."""
+    listed = runs.list_runs()
     if not listed:
         st.info("There are no trainings yet. Tune a recipe in Explore, then start one.")
         st.page_link("train.py", label="Start a training", icon=":material/play_circle:")
         return
-    list_place, run_place = layout.runs()
-    with run_place:
-        run = selected(st.query_params.get("run"), listed)
-        if run:
-            run_view(run)
-    with list_place:
-        run_list(listed, run.id if run else None)
+    run = selected(listed)
+    is_live = any(not each.is_over for each in listed)
+    with layout.runs():
+        st.fragment(follow, run_every=POLL_SECONDS if is_live else None)(shown(listed, run))
+        if run is None:
+            with layout.run():
+                unknown(str(st.query_params.get("run")))
+            return
+        if run.is_over:
+            with layout.run():
+                run_view(run)
+        with layout.run_results():
+            st.fragment(saved_model)(run)
+
+
+def unknown(requested: str) -> None:
+    """Warn that there is no such run."""
+    try:
+        runs.get(requested)
+    except RunError as error:
+        st.warning(escaped(error))
 
 
 workbench.adopt_address()
 st.title("Runs", anchor=False)
 try:
-    live = any(not run.is_over for run in runs.list_runs())
-    st.fragment(follow, run_every=POLL_SECONDS if live else None)(live)
+    page()
 except RunError as error:
     st.error(escaped(error))

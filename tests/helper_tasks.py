@@ -38,7 +38,7 @@ def pid(_: Report) -> int:
     return os.getpid()
 
 
-def hang(report: Report) -> None:
+def hang(report: Report, *_: Any) -> None:
     report("working")
     threading.Event().wait()
 

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from augment.home import runs_home
+from augment.presets import PRESETS
+from augment.runs.config import RunConfig
+from augment.runs.folders import RunFolder
 from tests.conftest import ROOT
 
 SECONDS = 60
+METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,2.4,0.25\n2,2.0,0.3,2.1,0.2\n"
+STEPS = (
+    "epoch,step,steps_per_epoch,seconds,waited,loss,accuracy\n"
+    "1,1,4,30,0,2.9,0.05\n1,4,4,36,0,2.5,0.1\n2,2,4,42,0,2.2,0.2\n"
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,3 +60,37 @@ def open_page(shared_home: Path) -> Callable[..., AppTest]:
         return app.run()
 
     return opened
+
+
+@pytest.fixture
+def make_run(shared_home: Path) -> Iterator[Callable[..., RunFolder]]:
+    """Write the folder of a run that is over."""
+    made: list[RunFolder] = []
+
+    def make(
+        run_id: str,
+        name: str = "",
+        state: str = "SUCCEEDED",
+        reason: str = "",
+        **settings: object,
+    ) -> RunFolder:
+        folder = RunFolder(runs_home() / run_id)
+        made.append(folder)
+        folder.path.mkdir(parents=True)
+        config = RunConfig.from_dict(
+            {"recipe": PRESETS["mixing"].recipe, "epochs": 2, "name": name} | settings
+        )
+        then = datetime.now(UTC) - timedelta(minutes=len(made))
+        spec = {"version": 1, "config": config.to_dict(), "created": then.isoformat()}
+        folder.spec.write_text(json.dumps(spec))
+        folder.state.write_text(json.dumps({"state": state, "reason": reason}))
+        folder.metrics.write_text(METRICS)
+        folder.steps.write_text(STEPS)
+        folder.log.write_text("epoch 1 of 2\nepoch 2 of 2\n")
+        return folder
+
+    yield make
+    for folder in made:
+        for file in folder.path.iterdir():
+            file.unlink()
+        folder.path.rmdir()

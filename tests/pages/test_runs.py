@@ -4,7 +4,6 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -12,57 +11,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import runs
-from augment.home import runs_home
-from augment.presets import PRESETS
 from augment.runs import folders, queue
-from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import files
-from pages.components.runs.results import points
 from tests.pages.shown import by_label, errors, parameter, plain
 from tests.runs.conftest import all_processes, config, eventually
 
 Open = Callable[..., AppTest]
-
-METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,2.4,0.25\n2,2.0,0.3,2.1,0.2\n"
-STEPS = (
-    "epoch,step,steps_per_epoch,seconds,waited,loss,accuracy\n"
-    "1,1,4,30,0,2.9,0.05\n1,4,4,36,0,2.5,0.1\n2,2,4,42,0,2.2,0.2\n"
-)
-
-
-@pytest.fixture
-def make_run(shared_home: Path) -> Iterator[Callable[..., RunFolder]]:
-    """Write the folder of a run that is over."""
-    made: list[RunFolder] = []
-
-    def make(
-        run_id: str,
-        name: str = "",
-        state: str = "SUCCEEDED",
-        reason: str = "",
-        **settings: object,
-    ) -> RunFolder:
-        folder = RunFolder(runs_home() / run_id)
-        made.append(folder)
-        folder.path.mkdir(parents=True)
-        config = RunConfig.from_dict(
-            {"recipe": PRESETS["mixing"].recipe, "epochs": 2, "name": name} | settings
-        )
-        then = datetime.now(UTC) - timedelta(minutes=len(made))
-        spec = {"version": 1, "config": config.to_dict(), "created": then.isoformat()}
-        folder.spec.write_text(json.dumps(spec))
-        folder.state.write_text(json.dumps({"state": state, "reason": reason}))
-        folder.metrics.write_text(METRICS)
-        folder.steps.write_text(STEPS)
-        folder.log.write_text("epoch 1 of 2\nepoch 2 of 2\n")
-        return folder
-
-    yield make
-    for folder in made:
-        for file in folder.path.iterdir():
-            file.unlink()
-        folder.path.rmdir()
 
 
 def text(app: AppTest) -> str:
@@ -119,7 +74,8 @@ def test_without_validation_there_is_no_text_or_number_of_it(
         json.dumps({"split": "test", "pictures": 8, "epoch": 2, "loss": 1.9, "accuracy": 0.375})
     )
     app = open_page("runs.py")
-    assert {m.label: m.value for m in app.metric} == before | {"Test accuracy": "37.5%"}
+    assert {m.label: m.value for m in app.metric} == before | {"Accuracy": "37.5%"}
+    assert "Evaluated once on 8 pictures" in text(app)
     assert "so the last one is kept" in text(app)
     for shown in (text(app), *(m.value for m in app.metric)):
         assert "nan" not in shown.lower().split()
@@ -134,13 +90,13 @@ def test_an_evaluation_without_its_figure_is_not_shown(open_page: Open, make_run
         folder.evaluation.write_text(damaged)
         app.run()
         assert errors(app) == []
-        assert "Test accuracy" not in {metric.label for metric in app.metric}
+        assert "Accuracy" not in {metric.label for metric in app.metric}
 
 
 def test_the_link_to_explore_shows_the_pictures_of_the_run(open_page: Open, make_run: Open) -> None:
     make_run("new", size=96, fit="stretch", splits="re-split", split_seed=4)
     app = open_page("runs.py")
-    link = app.get("page_link")[-1].proto
+    [link] = [link.proto for link in app.get("page_link")]
     requested = parse_qs(link.query_string)
     assert {name: value[0] for name, value in requested.items() if name != "r"} == {
         "data": "bundled",
@@ -225,15 +181,6 @@ def test_the_log_opens(open_page: Open, make_run: Open) -> None:
     app.session_state["log new"] = True
     app.run()
     assert app.code[0].value == "epoch 1 of 2\nepoch 2 of 2"
-
-
-def test_a_training_curve_grows_within_the_epoch() -> None:
-    steps = [{"epoch": 2, "step": 1, "steps_per_epoch": 4, "loss": 2.0}]
-    epochs = [{"epoch": 1, "val_loss": 2.4}]
-    assert points("loss", steps, epochs) == [
-        {"series": "training", "epoch": 1.25, "loss": 2.0},
-        {"series": "validation", "epoch": 1, "loss": 2.4},
-    ]
 
 
 def test_a_finished_run_offers_no_cancel(open_page: Open, make_run: Open) -> None:

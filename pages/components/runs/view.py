@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
 from augment import RunError, runs
-from augment.engine.params import label_of
 from augment.runs import Run, queue
 from augment.runs.config import RunConfig
+from augment.runs.stages import head_epochs
 from augment.system.units import age, duration
-from pages.components.pictures import data_choice
 from pages.components.recipe.summary import recipe_summary
+from pages.components.runs.explore_link import explore_link
 from pages.components.runs.list import ICONS
+from pages.components.runs.predicted import chance_of
 from pages.components.runs.results import curves, figures, is_validated
 from pages.components.runs.resume import resume_button
-from pages.components.session import address, workbench
+from pages.components.runs.saved import evaluation_of, model_note
+from pages.components.runs.settings import settings
 from pages.components.session.text import escaped, heading
 
 _COLOURS: dict[str, Literal["gray", "blue", "green", "red", "orange"]] = {
@@ -38,7 +40,11 @@ def run_view(run: Run) -> None:
         if not run.is_over:
             _cancel(run)
         resume_button(run)
-    st.caption(escaped(f"{run.id}, submitted {age(run.created)}" if run.created else run.id))
+    # A run without a name has its id as the heading.
+    about = [run.id] if run.title != run.id else []
+    about += [f"submitted {age(run.created)}"] if run.created else []
+    if about:
+        st.caption(escaped(", ".join(about)))
     if run.problem:
         st.warning(escaped(run.problem))
     if run.reason:
@@ -48,7 +54,7 @@ def run_view(run: Run) -> None:
     except RunError as error:
         st.warning(escaped(error))
     if run.config:
-        _configuration(run.config)
+        _configuration(run, run.config)
     log = st.expander("Log", icon=":material/notes:", key=f"log {run.id}", on_change="rerun")
     if log.open:
         try:
@@ -56,7 +62,7 @@ def run_view(run: Run) -> None:
         except RunError as error:
             log.warning(escaped(error))
     if run.config:
-        _explore_link(run.config)
+        explore_link(run.config, label="Open this recipe in Explore")
 
 
 def _progress(run: Run) -> None:
@@ -71,23 +77,26 @@ def _progress(run: Run) -> None:
             done = last["epoch"] - 1 + last["step"] / last["steps_per_epoch"]
         st.progress(min(done / run.config.epochs, 1.0))
     validated = is_validated(run, epochs)
+    chance = chance_of(run, evaluation_of(run))
     if epochs:
-        figures(epochs, _evaluation(run))
+        figures(epochs, chance)
+    if note := model_note(run):
+        st.caption(escaped(note))
     if steps or epochs:
-        planned = run.config.epochs if run.config else len(epochs)
-        curves(steps, epochs, planned=planned, validated=validated)
+        curves(
+            steps,
+            epochs,
+            planned=run.config.epochs if run.config else len(epochs),
+            heads=head_epochs(run.config) if run.config else 0,
+            chance=chance,
+            validated=validated,
+            key=run.id,
+        )
     if run.config and not validated:
         st.caption(
             "There is no validation split to select a model, so the last one is kept. If there is a "
             "test split, the model is evaluated on it once, at the end."
         )
-
-
-def _evaluation(run: Run) -> dict[str, Any]:
-    try:
-        return run.evaluation() or {}
-    except RunError:  # one of the problems above
-        return {}
 
 
 def _phase(run: Run) -> str:
@@ -127,23 +136,7 @@ def _start_queue(run: Run) -> None:
             st.rerun()  # the phase above is that of a queue without a scheduler
 
 
-def _configuration(config: RunConfig) -> None:
+def _configuration(run: Run, config: RunConfig) -> None:
     with st.expander("Recipe and settings", icon=":material/tune:"):
         recipe_summary(config.recipe)
-        settings = config.to_dict()
-        del settings["recipe"]
-        st.table({label_of(name): escaped(value) for name, value in settings.items()})
-
-
-def _explore_link(config: RunConfig) -> None:
-    st.page_link(
-        "explore.py",
-        label="Open this recipe in Explore",
-        icon=":material/filter_vintage:",
-        query_params={
-            workbench.PARAMETER: address.encode(config.recipe.to_json()),
-            "seed": str(config.seed),
-        }
-        | ({"size": str(config.size)} if config.size in data_choice.sizes_of(config.data) else {})
-        | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
-    )
+        st.table({name: escaped(value) for name, value in settings(run, config).items()})

@@ -61,10 +61,24 @@ def explore() -> ExplorePlaces:
     )
 
 
-def runs() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Lay out Runs and return the place of the list and that of the run."""
-    with st.container(key="follow"):
-        return st.container(key="runs"), st.container(key="run")
+def runs() -> DeltaGenerator:
+    """Lay out Runs: a container for those that follow, in any order and at any depth of fragments."""
+    return st.container(key="follow")
+
+
+def run_list() -> DeltaGenerator:
+    """Return the place of the list of runs."""
+    return st.container(key="runs")
+
+
+def run() -> DeltaGenerator:
+    """Return the place of the run that is chosen, above its results."""
+    return st.container(key="run")
+
+
+def run_results() -> DeltaGenerator:
+    """Return the place of its results."""
+    return st.container(key="results")
 
 
 def style() -> None:

@@ -56,12 +56,21 @@ OF_THE_PROGRAM = {
     "components/recipe/share.py": {"label", "help", "text"},
     "components/recipe/step_chooser.py": {"label", "title", "op.title", "op.summary"},
     "components/recipe/step_menu.py": {"_label(step, key)", "title"},
+    "components/runs/classes.py": {"['Chart', 'Table']", "text"},
+    "components/runs/confused.py": {"count"},
+    "components/runs/explore_link.py": {"label"},
     "components/runs/form.py": {"label", "help"},
     "components/runs/list.py": {"len(listed)"},
-    "components/runs/results.py": {"text"},
+    "components/runs/replay.py": {
+        "_sentence(config, epoch, batch, len(shown.ids), epochs)",
+        "count",
+    },
+    "components/runs/results.py": {"label", "help", "text"},
+    "components/runs/saved.py": {"result.split", "after", "label", "meaning", "_nothing(run)"},
+    "components/runs/testing.py": {"age(last)", "last", "often"},
     "components/runs/view.py": {
         *("run.state.lower()", "min(done / run.config.epochs, 1.0)"),
-        "{label_of(name): escaped(value) for name, value in settings.items()}",
+        "{name: escaped(value) for name, value in settings(run, config).items()}",
     },
     "components/session/text.py": {"shown"},
     "components/views/keras_cv.py": {

@@ -28,6 +28,7 @@ async function show(root, problem, data) {
   }
   if (turn === turns.get(root)) {
     problem.hidden = true;
+    root.style.setProperty("--narrowest", `${header.narrowest}rem`);
     root.replaceChildren(...header.cards.map((card) => made(card, sheet, header)));
     root.dataset.digest = header.digest;
   }

@@ -40,7 +40,9 @@ class Card:
     captions: tuple[str, ...] = ()
 
 
-def picture_cards(cards: Sequence[Card], pictures: Images, *, across: int, key: str) -> None:
+def picture_cards(
+    cards: Sequence[Card], pictures: Images, *, across: int, key: str, narrowest: float = 19
+) -> None:
     """Show cards; their texts may come from outside, and are shown as they are.
 
     Args:
@@ -48,6 +50,7 @@ def picture_cards(cards: Sequence[Card], pictures: Images, *, across: int, key: 
         pictures: RGB, uint8, (n, side, side, 3): those of the first card, of the second and so on.
         across: How many pictures fit into a row of a card.
         key: The key of the element.
+        narrowest: The width of a card at least, in rem; as many as fit stand in a row.
 
     Raises:
         ValueError: The number of pictures is not that of the cards.
@@ -72,7 +75,12 @@ def picture_cards(cards: Sequence[Card], pictures: Images, *, across: int, key: 
         for card in cards
     ]
     sheet = contact_sheet(pictures)
-    shown = {"side": pictures.shape[1], "across": across, "cards": texts}
+    shown = {
+        "side": pictures.shape[1],
+        "across": across,
+        "narrowest": narrowest,
+        "cards": texts,
+    }
     digest = hashlib.blake2b(json.dumps(shown).encode() + sheet, digest_size=16).hexdigest()
     header = json.dumps({**shown, "digest": digest}).encode()
     _mount(data=struct.pack("<I", len(header)) + header + sheet, key=key)
