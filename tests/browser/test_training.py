@@ -1,15 +1,24 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from augment import runs
+from augment.presets import PRESETS
+from augment.runs import folders
+from augment.runs.config import RunConfig
+from augment.runs.folders import RunFolder
+from augment.system import files
 from tests.browser.conftest import Visits
+from tests.run_results import with_results
+from tests.runs.conftest import eventually
 
 SECONDS_TO_THE_FIRST_STEP = 400
-
-pytestmark = pytest.mark.slow
+SMALLEST = "/train?model=small&train_size=32&epochs=1"
+STEP = "epoch,step,steps_per_epoch,seconds,waited,loss,accuracy\n1,{},9,30,0,2.9,0.05\n"
 
 
 def start(page: Page, name: str) -> None:
@@ -22,21 +31,21 @@ def start(page: Page, name: str) -> None:
     page.wait_for_url(re.compile(r"/runs\?run="))
 
 
+@pytest.mark.slow
 def test_a_training_is_started_followed_and_found_again(visit: Visits) -> None:
-    page = visit("/train?train_size=32&epochs=1")
+    page = visit(SMALLEST)
     start(page, "first")
     expect(page.get_by_text(re.compile("Starting|Waiting|Building"))).to_be_visible()
 
     # Another one waits behind it, and is cancelled.
-    queued = visit("/train?train_size=32&epochs=1")
+    queued = visit(SMALLEST)
     start(queued, "second")
     expect(queued.get_by_text("Waiting in the queue")).to_be_visible()
     queued.get_by_role("button", name="Cancel", exact=False).first.click()
     queued.get_by_role("button", name="Cancel this run").click()
     expect(queued.get_by_text("Cancelled.")).to_be_visible()
 
-    curve = page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
-    curve.first.wait_for(timeout=SECONDS_TO_THE_FIRST_STEP * 1000)
+    curve(page).wait_for(timeout=SECONDS_TO_THE_FIRST_STEP * 1000)
     expect(page.get_by_text("Finished.", exact=True)).to_be_visible(timeout=120_000)
     expect(page.get_by_text("Validation accuracy", exact=True)).to_be_visible()
     page.get_by_text("Log", exact=True).click()
@@ -45,6 +54,55 @@ def test_a_training_is_started_followed_and_found_again(visit: Visits) -> None:
     again = visit(page.url)
     expect(again.get_by_role("heading", name="first")).to_be_visible()
     expect(again.get_by_text("Finished.", exact=True)).to_be_visible()
+    again.get_by_role("tab", name="What the model saw").click()
+    again.locator(".grid[data-digest]").wait_for()
     again.get_by_role("link", name="Open this recipe in Explore").click()
+    again.get_by_role("heading", name="Explore", level=1).wait_for()
     again.locator(".grid[data-digest]").wait_for()
     again.wait_for_url(re.compile(r"[?&]r="))
+
+
+def test_a_cell_of_the_matrix_opens_its_pictures_and_polling_leaves_both_alone(
+    visit: Visits, server_home: object
+) -> None:
+    config = RunConfig(recipe=PRESETS["mixing"].recipe, size=32, name="goes on", epochs=3)
+    folder = folders.create("goes-on", config, [1, 3])
+    with_results(folder)
+    try:
+        ended = follow(visit, folder)
+        expect(ended.get_by_text("Finished.", exact=True)).to_be_visible()
+        expect(ended.locator("h4.title").first).to_be_visible()
+    finally:
+        shutil.rmtree(folder.path)
+
+
+def follow(visit: Visits, folder: RunFolder) -> Page:
+    """Follow a run to its end, with the pictures of a cell open."""
+    lock = files.acquire(folder.lock)
+    assert lock is not None
+    with lock:
+        files.write_json(folder.state, {"state": "RUNNING"})
+        folder.steps.write_text(STEP.format(1))
+        page = visit(f"/runs?run={folder.id}")
+        expect(page.get_by_text("step 1 of 9")).to_be_visible()
+        page.get_by_role("tab", name="Confusions").click()
+        matrix = page.locator("[data-testid=stVegaLiteChart]").last.locator("svg.marks")
+        cell = matrix.locator("[role=graphics-symbol]").nth(3)
+        cell.click()
+        cards = page.locator("h4.title")
+        cards.first.wait_for()
+        count = cards.count()
+        matrix.evaluate("drawn => { drawn.dataset.drawn = 'once'; }")
+        for step in (2, 3):
+            folder.steps.write_text(STEP.format(step))
+            expect(page.get_by_text(f"step {step} of 9")).to_be_visible()
+        assert matrix.get_attribute("data-drawn") == "once"
+        assert cards.count() == count
+        files.write_json(folder.state, {"state": "SUCCEEDED"})
+    eventually(lambda: runs.get(folder.id).is_over)
+    return page
+
+
+def curve(page: Page) -> Locator:
+    chart = "[data-testid=stVegaLiteChart]"
+    return page.locator(f"{chart} canvas, {chart} svg").first

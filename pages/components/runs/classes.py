@@ -12,6 +12,8 @@ from augment.system.units import counted
 from pages.components.runs.predicted import Result
 
 _WORST, _BEST, _NAME = ORDERS = ("Worst first", "Best first", "By name")
+MOST_DRAWN = 200
+"""How many classes the chart has; the table has all."""
 _LINE_PX, _AXIS_PX, _MOST_PX = 18, 50, 460
 """The height of a class in the chart, of its axis, and from which height on the chart scrolls."""
 
@@ -41,7 +43,9 @@ def classes(result: Result, chance: float | None, key: str) -> None:
     found = in_order(found, order)
     if chart.open:
         with chart:
-            _chart(found, chance, key)
+            _chart(found[:MOST_DRAWN], chance, key)
+            if len(found) > MOST_DRAWN:
+                st.caption(f"The first {MOST_DRAWN} of {len(found):,} classes; the table has all.")
     if table.open:
         with table:
             _table(found, key)

@@ -25,8 +25,8 @@ from augment.runs.evaluation import (
 )
 from augment.runs.folders import RunFolder
 
-MOST_PAIRS, MOST_WORST = 12, 18
-"""How many pairs of confused classes, and how many of the worst pictures, there are to show."""
+MOST_PAIRS, MOST_WORST, MOST_CELLS = 12, 18, 4000
+"""How many pairs of classes, of the worst pictures, and of cells of the matrix there are to show."""
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -42,8 +42,8 @@ class Pictures:
         predicted: int64 (N,), the likeliest class; -1 where a model that diverged has none.
         confidence: float64 (N,), its probability.
         of_own: float64 (N,), the probability of the picture's own class.
-        cells: int64 (n, 3), the cells of the confusion matrix that are not empty: the class of the
-            pictures, the class that they are taken for, and how many.
+        cells: int64 (n, 3), the cells of the confusion matrix that are not empty, at most `MOST_CELLS`,
+            the largest first: the class of the pictures, the class that they are taken for, and how many.
         per_class: int64 (K,), the pictures of each class.
         pairs: The most frequent confusions, at most `MOST_PAIRS`, as in `cells`.
         worst: int64 (n,), the rows with the highest loss, at most `MOST_WORST`, the highest first.
@@ -160,6 +160,19 @@ def chance_of(run: Run, figures: dict[str, Any]) -> float | None:
     return 1 / len(names) if names else None
 
 
+def majority(figures: dict[str, Any], chance: float | None) -> tuple[str, float] | None:
+    """Return the largest class and its share of the pictures, where that is much more than a guess.
+
+    Whoever always answers with this class is right about that share.
+    """
+    entries = [entry for entry in figures.get("per_class", []) if entry.get("pictures")]
+    if not entries or chance is None:
+        return None
+    largest = max(entries, key=lambda entry: entry["pictures"])
+    share = largest["pictures"] / sum(entry["pictures"] for entry in entries)
+    return (str(largest.get("name", "")), share) if share >= 2 * chance else None
+
+
 def interval(figures: dict[str, Any]) -> tuple[float, float] | None:
     """Return the ends of the 95 % interval of the accuracy; None where there is no accuracy."""
     accuracy, pictures = figures.get("accuracy"), figures.get("pictures")
@@ -233,7 +246,9 @@ def _read(path: Path, stamp: tuple[int, ...], split: str, label_smoothing: float
     predictions = Predictions.read(path)
     classes = predictions.log_probabilities.shape[1]
     table = confusion(predictions)
-    at = np.nonzero(table)
+    labels, others = np.nonzero(table)
+    largest = np.argsort(-table[labels, others], kind="stable")[:MOST_CELLS]
+    at = (labels[largest], others[largest])
     own = np.take_along_axis(
         predictions.log_probabilities, predictions.labels[:, None], axis=1
     ).astype(np.float64)

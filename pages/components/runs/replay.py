@@ -40,7 +40,8 @@ def replay(run: Run, config: RunConfig, epochs: int) -> None:
             "Epoch",
             min_value=1,
             max_value=config.epochs,
-            value=1,
+            # The first one is not augmented, where it trains the head alone.
+            value=1 if is_augmented(config, 1) else min(2, config.epochs),
             key=f"{run.id} replayed epoch",
             width=130,
             help="An epoch is one pass over the training pictures. Each epoch draws anew.",

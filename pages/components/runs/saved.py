@@ -15,7 +15,7 @@ from augment.runs.evaluation import remark
 from augment.runs.stages import head_epochs
 from pages.components.runs.classes import classes
 from pages.components.runs.confused import confused
-from pages.components.runs.predicted import Result, chance_of, interval, results
+from pages.components.runs.predicted import Result, chance_of, interval, majority, results
 from pages.components.runs.replay import replay
 from pages.components.runs.results import accuracy
 from pages.components.runs.testing import testing
@@ -96,6 +96,8 @@ def _figures(run: Run, result: Result, chance: float | None) -> None:
             f"{ends[1]:.1%} (95 % interval)."
         )
     texts.append(_remark(run, figures))
+    if largest := majority(figures, chance):
+        texts.append(f"Always answering {largest[0]} would be right in {largest[1]:.0%}.")
     validated = evaluation_of(run)
     is_of_another = validated.get("epoch") != figures.get("epoch")
     if result.split == TEST and validated.get("split") == VALIDATION and is_of_another:
@@ -112,7 +114,8 @@ def model_note(run: Run) -> str:
         return ""
     notes = []
     if config.weights == IMAGENET:
-        notes.append(f"{MODELS[config.model].title}: {MODELS[config.model].imagenet_note}")
+        model = MODELS[config.model]
+        notes.append(f"{model.title} with ImageNet weights. {model.imagenet_note}")
     if head_epochs(config) == config.epochs:
         notes.append(
             "With a frozen body augmentation does not pay: compare recipes by runs that train the body."
