@@ -18,7 +18,7 @@ from augment.data.source import TEST, TRAIN, VALIDATION
 from augment.engine.samples import one_hot_rows
 from augment.helper import Helper
 from augment.runs.config import RunConfig
-from augment.runs.evaluation import confusion, record_test, wilson, worst
+from augment.runs.evaluation import Predictions, confusion, record_test, wilson, worst
 from augment.runs.folders import RunFolder
 from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.runs import saved
@@ -153,13 +153,26 @@ def test_the_link_below_a_batch_opens_its_epoch(open_page: Open, run: RunFolder)
     assert "&epoch=1&" in app.get("page_link")[-1].proto.query_string
 
 
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (lambda found: {"ids": found.ids + 1}, "prepared from other originals"),
+        (
+            lambda found: {"labels": (found.labels + 1) % 11},
+            "classes of bundled are no longer those",
+        ),
+    ],
+)
 def test_of_other_data_the_figures_are_shown_and_a_sentence_for_the_pictures(
-    open_page: Open, run: RunFolder
+    open_page: Open,
+    run: RunFolder,
+    changed: Callable[[Predictions], dict[str, Any]],
+    sentence: str,
 ) -> None:
     found = with_results(run)
-    dataclasses.replace(found, ids=found.ids + 1).write(run.predictions)
+    dataclasses.replace(found, **changed(found)).write(run.predictions)
     app = opened(open_page, run, saved.WORST)
-    assert "prepared from other originals" in text(app)
+    assert sentence in text(app)
     assert {metric.label for metric in app.metric} >= {"Accuracy"}
     assert not app.get("bidi_component")
 
