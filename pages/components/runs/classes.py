@@ -102,7 +102,7 @@ def _chart(found: list[dict[str, Any]], chance: float | None, key: str) -> None:
     ]
     layers: list[dict[str, Any]] = [
         {
-            "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.55},
+            "mark": {"type": "rule", "strokeWidth": 2, "color": "gray"},
             "encoding": {
                 "x": {"field": "low", "title": None, "axis": axis, **share},
                 "x2": {"field": "high"},
@@ -126,7 +126,12 @@ def _chart(found: list[dict[str, Any]], chance: float | None, key: str) -> None:
                         "type": "nominal",
                         "sort": None,
                         "title": None,
-                        "axis": {"labelLimit": 130, "labelOverlap": False, "ticks": False},
+                        "axis": {
+                            "labelLimit": 130,
+                            "labelOverlap": False,
+                            "labelFlush": False,
+                            "ticks": False,
+                        },
                     }
                 },
                 "layer": layers,

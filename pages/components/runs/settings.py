@@ -27,13 +27,13 @@ _BALANCE = {
 
 def settings(run: Run, config: RunConfig) -> dict[str, str]:
     """Return the settings of a run by their labels, as plain text."""
-    fields = {name: str(value) for name, value in config.to_dict().items()}
-    for name in ("recipe", "name", "model", "head_epochs", "trainable"):
+    fields = {
+        name: f"{value:g}" if isinstance(value, float) else str(value)
+        for name, value in config.to_dict().items()
+    }
+    for name in ("recipe", "name", "model", "weights", "head_epochs", "trainable"):
         del fields[name]
-    model = MODELS[config.model]
-    fields["weights"] = {NONE: "random: trained from scratch", IMAGENET: "ImageNet"}.get(
-        config.weights, config.weights
-    )
+    weights = {NONE: "random: trained from scratch", IMAGENET: "of ImageNet"}
     fields["per_class"] = str(config.per_class or "all")
     fields["clip_norm"] = f"{config.clip_norm:g}" if config.clip_norm else "never"
     fields["patience"] = f"{config.patience} validations" if config.patience else "never"
@@ -48,8 +48,12 @@ def settings(run: Run, config: RunConfig) -> dict[str, str]:
         "jit": "Compiled by XLA",
         "splits": "Splits",
     }
-    found = {"Model": model.title}
-    found["Stages"] = stages(config)
+    in_words = stages(config)
+    found = {
+        "Model": MODELS[config.model].title,
+        "Weights to start from": weights.get(config.weights, config.weights),
+        "Stages": in_words[0].upper() + in_words[1:],
+    }
     if validated := _validated(run):
         found["Validated epochs"] = f"{in_spans(validated)} (of {config.epochs})"
     return found | {labels.get(name, label_of(name)): text for name, text in fields.items()}
