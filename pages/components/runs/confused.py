@@ -56,7 +56,7 @@ def _pairs(result: Result, pictures: Pictures, key: str) -> None:
     for label, predicted, count in pictures.pairs.tolist():
         name, taken = result.name(label), result.name(predicted)
         st.button(
-            escaped(f"{name} → {taken}: {count} of {pictures.per_class[label]}"),
+            escaped(f"{count} of {pictures.per_class[label]}: {name} → {taken}"),
             type="tertiary",
             key=f"{key} pair {label} {predicted}",
             on_click=_choose,
@@ -168,7 +168,8 @@ def _cell(run: Run, result: Result, pictures: Pictures, label: int, predicted: i
     name, taken = result.name(label), result.name(predicted)
     what = f"{name}, recognised" if label == predicted else f"{name}, taken for {taken}"
     count = counted(len(rows), "picture")
-    st.markdown(f"**{escaped(what)}**: {count}")
+    # The number comes first, because a name may be written from right to left.
+    st.markdown(f"{count}: **{escaped(what)}**")
     if not len(rows):
         return
     if len(rows) > MOST_SHOWN:

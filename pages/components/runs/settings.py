@@ -56,6 +56,8 @@ def settings(run: Run, config: RunConfig) -> dict[str, str]:
     }
     if validated := _validated(run):
         found["Validated epochs"] = f"{in_spans(validated)} (of {config.epochs})"
+    if attempt := run.to_dict().get("attempt"):
+        found["Attempt"] = f"{attempt}"
     return found | {labels.get(name, label_of(name)): text for name, text in fields.items()}
 
 

@@ -100,9 +100,9 @@ def test_a_confused_pair_opens_its_pictures(open_page: Open, run: RunFolder) -> 
     count = int(table.max())
     name, taken = names[label], names[other]
     pair = next(button for button in app.button if " pair " in (button.key or ""))
-    assert plain(pair.label) == f"{name} → {taken}: {count} of 8"
+    assert plain(pair.label) == f"{count} of 8: {name} → {taken}"
     pair.click().run()
-    assert f"{name}, taken for {taken}**: {count} picture" in text(app)
+    assert f": **{name}, taken for {taken}**" in text(app)
     shown = cards(app)
     assert [card["title"] for card in shown] == [name] * count
     assert all(card["text"].startswith(f"Taken for {taken}, ") for card in shown)
