@@ -53,7 +53,7 @@ def classes(result: Result, chance: float | None, key: str) -> None:
     each = counted(least, "picture") if least == most else f"{least:,} to {most:,} pictures"
     text = (
         f"A class has only {each}, so its accuracy is uncertain: the line shows where the true accuracy "
-        "lies, with a certainty of 95 %."
+        "lies, with a certainty of 95%."
     )
     if without:
         text += f" Without pictures in this split: {counted(without, 'class', 'classes')}."

@@ -174,7 +174,7 @@ def majority(figures: dict[str, Any], chance: float | None) -> tuple[str, float]
 
 
 def interval(figures: dict[str, Any]) -> tuple[float, float] | None:
-    """Return the ends of the 95 % interval of the accuracy; None where there is no accuracy."""
+    """Return the ends of the 95% interval of the accuracy; None where there is no accuracy."""
     accuracy, pictures = figures.get("accuracy"), figures.get("pictures")
     if accuracy is None or not pictures:
         return None
@@ -240,7 +240,7 @@ def _stamp(path: Path) -> tuple[int, ...]:
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
-# Without the probabilities of all classes, which are a thousand times as large as the rest.
+# Without the probabilities of all classes, which take the most memory by far.
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _read(path: Path, stamp: tuple[int, ...], split: str, label_smoothing: float) -> Pictures:
     predictions = Predictions.read(path)

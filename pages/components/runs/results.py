@@ -116,6 +116,8 @@ def curves(
         text += "; validation values are measured without augmentation, after epochs with a point"
     if chance is not None:
         text += f"; the dashed line is the accuracy of guessing, {chance:.1%}"
+    if 0 < heads < planned:
+        text += ". Up to the line, only the head, the last layer, is trained; after it the body too"
     st.caption(f"{text}.")
 
 

@@ -93,7 +93,7 @@ def _figures(run: Run, result: Result, chance: float | None) -> None:
     if ends := interval(figures):
         texts.append(
             f"With other pictures of the same kind, the accuracy may lie between {ends[0]:.1%} and "
-            f"{ends[1]:.1%} (95 % interval)."
+            f"{ends[1]:.1%} (95% interval)."
         )
     texts.append(_remark(run, figures))
     if largest := majority(figures, chance):
@@ -149,7 +149,7 @@ _OTHERS = (
         "ece",
         "Calibration error",
         ".1%",
-        "ECE: how far confidence is from accuracy. A model that is 80 % sure, and then right in 80 % of "
+        "ECE: how far confidence is from accuracy. A model that is 80% sure, and then right in 80% of "
         "the cases, has 0.",
     ),
 )
