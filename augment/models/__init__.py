@@ -55,6 +55,11 @@ class Model:
     memory_bytes: int
 
 
+_IMAGENET_NOTE = (
+    "It knows ImageNet, which has flowers. With a frozen body augmentation does not pay, so recipes are"
+    " ranked by training the body."
+)
+
 MODELS: dict[str, Model] = {
     model.name: model
     for model in (
@@ -67,7 +72,7 @@ MODELS: dict[str, Model] = {
             overhead_s=0.1,
             first_step_s=12.0,
             memory_bytes=2_000_000_000,
-            imagenet_note="It knows ImageNet, which has flowers.",
+            imagenet_note=_IMAGENET_NOTE,
             module="augment.models.densenet121",
             parameters=7_142_054,
             forward_flop=0.456e9,
@@ -77,10 +82,7 @@ MODELS: dict[str, Model] = {
             title="EfficientNet-Lite0",
             note="Pretrained on ImageNet, so that it has a useful figure in seconds.",
             has_imagenet=True,
-            imagenet_note=(
-                "It knows ImageNet, which has flowers. With a frozen body augmentation does not pay, so"
-                " recipes are ranked by training the body."
-            ),
+            imagenet_note=_IMAGENET_NOTE,
             step_s=0.36,
             overhead_s=0.05,
             first_step_s=10.0,

@@ -3,12 +3,13 @@
 A trainer times its parts with a `Stopwatch` and keeps the figures in ``measurements.json`` (`remember`).
 A forecast takes each figure from the last runs of the same setting; otherwise it scales what the same
 model took at another picture size or batch size; otherwise it takes the reference in the table of the
-models, which is another machine's. The recipe is not part of a setting: input is made beside the
-training, which waits for it for about a hundredth of the time.
+models, which is another machine's. The recipe counts for the fit of a head alone, which takes longer on
+mixed labels: input is made beside the training, which waits for it for about a hundredth of the time.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 import os
@@ -51,6 +52,7 @@ _FORWARD = 0.4
 """The time of a forward pass, as a part of that of a training step of the same pictures."""
 _FORWARD_GRAPH = 0.35
 """The time that the graph of a forward pass takes to build, as a part of that of a training step."""
+_REFERENCE_FIT_S = 0.002
 _LAUNCH_S = 1.0
 """Until a scheduler has started the supervisor of a run."""
 _SHARE_THAT_COUNTS = 0.05
@@ -68,10 +70,12 @@ class Figures:
         first_step_s: By how much the first training step took longer than the others.
         step_s: One training step: the mean, without the first.
         first_head_s: By how much the first batch of features of the frozen body took longer.
-        head_s: A head epoch, for each of its pictures: its features, and its part of fitting the head.
+        head_s: Features of the frozen body, for each picture.
+        first_fit_s: Fitting the head in the first head epoch, for each picture that it is fitted on.
+        fit_s: The same in later ones, whose pictures are augmented: mixed labels take longer.
         validation_s: A validation, for each of its pictures: the median, without the first if there
             were more.
-        epoch_s: What an epoch of the body takes beside steps and validation: saving.
+        epoch_s: What an epoch takes beside all this: saving.
         memory_bytes: The largest resident size of the process.
         gpu_bytes: The largest use of the memory of a GPU; None without one.
     """
@@ -82,6 +86,8 @@ class Figures:
     step_s: float | None = None
     first_head_s: float | None = None
     head_s: float | None = None
+    first_fit_s: float | None = None
+    fit_s: float | None = None
     validation_s: float | None = None
     epoch_s: float | None = None
     memory_bytes: int
@@ -182,7 +188,7 @@ class Stopwatch:
     """Times the parts of a training and keeps the figures; a trainer has one.
 
     Call `loaded` when Keras is imported, `built` when the model can be trained, `body` when the body
-    begins to be trained, and `step`, `features`, `head`, `validation` and `epoch` with the seconds that
+    begins to be trained, and `step`, `features`, `fit`, `validation` and `epoch` with the seconds that
     each part took. `keep` may be called more than once, and replaces what this run has kept before.
     """
 
@@ -194,7 +200,7 @@ class Stopwatch:
         self._build_s = 0.0
         self._steps: list[float] = []
         self._features: list[tuple[float, int]] = []
-        self._heads: list[tuple[float, int]] = []
+        self._fits: dict[int, float] = {}
         self._validations: list[tuple[float, int]] = []
         self._validated_s = 0.0
         self._epochs: list[float] = []
@@ -216,17 +222,12 @@ class Stopwatch:
         self._steps.append(seconds if self._steps else self._lap())
 
     def features(self, seconds: float, pictures: int) -> None:
-        """Record how long some training pictures took to become features, which is a part of `head`."""
+        """Record how long some pictures took to become features."""
         self._features.append((seconds, pictures))
 
-    def head(self, seconds: float, pictures: int) -> None:
-        """Record a head epoch.
-
-        Args:
-            seconds: All that it took.
-            pictures: How many pictures it turned into features, those of validation among them.
-        """
-        self._heads.append((seconds, pictures))
+    def fit(self, seconds: float, pictures: int, epoch: int) -> None:
+        """Record how long the head was fitted in a head epoch, on so many pictures."""
+        self._fits[epoch] = seconds / pictures
 
     def validation(self, seconds: float, pictures: int) -> None:
         """Record a validation of the body."""
@@ -234,7 +235,7 @@ class Stopwatch:
         self._validated_s += seconds
 
     def epoch(self, seconds: float) -> None:
-        """Record what an epoch of the body took after its last step, with its validation."""
+        """Record what an epoch took after its last step or fit, with its validation."""
         self._epochs.append(seconds - self._validated_s)
         self._validated_s = 0.0
 
@@ -251,6 +252,8 @@ class Stopwatch:
             step_s=step_s,
             first_head_s=first_head_s,
             head_s=head_s,
+            first_fit_s=self._fits.get(1),
+            fit_s=_median([seconds for epoch, seconds in self._fits.items() if epoch > 1]),
             validation_s=_median(validations[1:] or validations),
             epoch_s=_median(self._epochs),
             memory_bytes=_peak_bytes(),
@@ -265,13 +268,11 @@ class Stopwatch:
             _log.warning("the measurements cannot be kept: %s", error.strerror or error)
 
     def _head_figures(self) -> tuple[float | None, float | None]:
-        rate = _median([seconds / pictures for seconds, pictures in self._features[1:]])
-        if rate is None or not self._heads:
+        if len(self._features) < 2:
             return None, None
-        seconds, pictures = self._features[0]
-        first = max(0.0, seconds - rate * pictures)
-        total, count = map(sum, zip(*self._heads, strict=True))
-        return first, max(0.0, total - first) / count
+        (seconds, pictures), *others = self._features
+        rate = sum(each for each, _ in others) / sum(count for _, count in others)
+        return max(0.0, seconds - rate * pictures), rate
 
     def _lap(self) -> float:
         """Return the seconds since the last lap."""
@@ -347,8 +348,14 @@ def forecast(config: RunConfig, prepared: Prepared) -> Forecast:
 
     start = _LAUNCH_S + estimate.load_s + estimate.build_s
     first_features = estimate.first_head_s if heads else 0.0
-    plain = estimate.head_s * (training + validation) if heads else 0.0
-    head_s = first_features + plain + estimate.head_s * training * (heads - 1) if heads else 0.0
+    plain = later = 0.0
+    if heads:
+        plain = estimate.head_s * (training + validation) + estimate.first_fit_s * training
+        # The head is fitted on the pictures of all epochs so far.
+        seen = training * (heads * (heads + 1) // 2 - 1)
+        later = estimate.head_s * training * (heads - 1) + estimate.fit_s * seen
+        later += estimate.epoch_s * heads
+    head_s = first_features + plain + later
     step_s = estimate.step_s if bodies else None
     first_step = estimate.first_step_s if bodies else 0.0
     an_epoch = steps * estimate.step_s + estimate.epoch_s if bodies else 0.0
@@ -366,7 +373,8 @@ def forecast(config: RunConfig, prepared: Prepared) -> Forecast:
         first_figure = start + first_step + validated[0] * an_epoch + graph + one_validation
     basis = estimate.basis(
         {
-            "head_s": head_s,
+            "head_s": first_features + plain,
+            "fit_s": later,
             "first_step_s": first_step,
             "step_s": bodies * an_epoch,
             "validation_s": evaluating,
@@ -470,6 +478,8 @@ class _Estimate:
         self.step_s = self._value("step_s", whole, step_s, of_step)
         self.first_head_s = self._value("first_head_s", body, _FORWARD_GRAPH * model.first_step_s)
         self.head_s = self._value("head_s", body, picture_s, of_picture)
+        self.first_fit_s = self._value("first_fit_s", ("model",), _REFERENCE_FIT_S)
+        self.fit_s = self._value("fit_s", ("model",), _REFERENCE_FIT_S, alike=("recipe",))
         self.validation_s = self._value("validation_s", body, picture_s, of_picture)
         self.epoch_s = self._value("epoch_s", ("model",), 1e-8 * weights_bytes)
         for_pictures = (model.memory_bytes - _LOADED_BYTES) * pixels
@@ -490,9 +500,11 @@ class _Estimate:
         if rank == MEASURED.rank:
             return MEASURED
         if rank == SCALED.rank and source is not None:
-            of = f"{source['size']} px and batch size {source['batch_size']}"
+            of = f"at {source['size']} px and batch size {source['batch_size']}"
+            if all(source[part] == self._wanted[part] for part in ("size", "batch_size")):
+                of = "with another recipe"
             return Basis(
-                text=f"{SCALED.text}, of the same model at {of}",
+                text=f"{SCALED.text}, of the same model {of}",
                 low=SCALED.low,
                 high=SCALED.high,
                 rank=rank,
@@ -514,6 +526,7 @@ class _Estimate:
         scale: Callable[[Mapping[str, Any]], float] = lambda _: 1.0,
         *,
         base: float = 0.0,
+        alike: Sequence[str] = (),
     ) -> float:
         """Return one figure.
 
@@ -523,7 +536,12 @@ class _Estimate:
             reference: What it is where nothing was measured.
             scale: What it grows with, of a setting.
             base: The part of it that does not grow.
+            alike: Which other parts of a setting are equal where it counts as measured.
         """
+        if alike:
+            together = self._value(name, (*same, *alike), math.nan, scale, base=base)
+            if not math.isnan(together):
+                return together
         wanted = scale(self._wanted)
         found: dict[float, list[float]] = {}
         settings: dict[float, Mapping[str, Any]] = {}
@@ -534,7 +552,7 @@ class _Estimate:
                 settings.setdefault(scale(setting), setting)
         points = {at: statistics.median(values[:_LAST]) for at, values in found.items()}
         if wanted in points:
-            self._used[name] = MEASURED.rank, None
+            self._used[name] = (SCALED.rank, settings[wanted]) if alike else (MEASURED.rank, None)
             return points[wanted]
         if not points:
             self._used[name] = ESTIMATED.rank, None
@@ -562,6 +580,7 @@ def _setting(config: RunConfig) -> dict[str, Any]:
         "devices": config.devices,
         "jit": config.jit,
         "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
+        "recipe": hashlib.sha256(config.recipe.to_json().encode()).hexdigest()[:16],
     }
 
 
@@ -576,6 +595,7 @@ _SETTING: Mapping[str, type] = {
     "devices": int,
     "jit": str,
     "backend": str,
+    "recipe": str,
 }
 
 

@@ -56,16 +56,18 @@ def train_head(
     seen: list[_Passed] = []
     features = None
     for epoch in range(1, epochs + 1):
-        began = time.perf_counter()
         parts = _parts(config, batches, predictor, steps, epoch, watch)
         seen.append(now := _Passed.of_parts(list(parts)))
         all_seen = _Passed.of_parts(seen)
+        began = time.perf_counter()
         predictor.head = head.fit(all_seen.features, all_seen.labels, all_seen.weights)
+        watch.fit(time.perf_counter() - began, len(all_seen.features), epoch)
         each, right = _figures(now, predictor, config)
-        pictures = len(each)
+        began = time.perf_counter()
         if validation is not None and features is None:
             features = predictor.features(validation.images)
-            pictures += len(features)
+            watch.features(time.perf_counter() - began, len(features))
+            began = time.perf_counter()
         record.ended(
             epoch,
             loss=float((each * now.weights).mean()),
@@ -73,8 +75,8 @@ def train_head(
             stopped=steps.stopped_early,
             features=features,
         )
-        watch.head(time.perf_counter() - began, pictures)
         losses.add(epoch, np.concatenate(batches.rows(epoch))[: len(each)], each)
+        watch.epoch(time.perf_counter() - began)
         if steps.stopped_early or record.is_over:
             return
 

@@ -29,6 +29,8 @@ FIGURES = Figures(
     step_s=0.5,
     first_head_s=3.0,
     head_s=0.01,
+    first_fit_s=0.001,
+    fit_s=0.004,
     validation_s=0.02,
     epoch_s=0.25,
     memory_bytes=2_000_000_000,
@@ -79,17 +81,27 @@ def test_stages_are_forecast_each_by_its_own_figures(home: Path, prepared: Prepa
         epoch > 3
         for epoch in stages.validated_epochs(STAGES, training=training, validation=validation)
     )
-    first = 7 + 3 + 0.01 * (training + validation)
+    first = 7 + 3 + 0.01 * (training + validation) + 0.001 * training
+    # In epochs 2 and 3 the head is fitted on the pictures of two epochs and of three.
+    heads = 2 * 0.01 * training + 0.004 * (2 + 3) * training + 3 * 0.25
     assert found.start_s == pytest.approx(7 + 3)
     assert found.first_figure_s == pytest.approx(first)
     body = 6 + 4 * (training // 16 * 0.5 + 0.25) + 0.35 * 6 + times * 0.02 * validation
-    assert found.total_s == pytest.approx(first + 2 * 0.01 * training + body)
+    assert found.total_s == pytest.approx(first + heads + body)
 
     heads_only = replace(STAGES, trainable="head")
     assert forecast.forecast(heads_only, prepared).step_s is None
     assert forecast.forecast(heads_only, prepared).total_s == pytest.approx(
-        first + 6 * 0.01 * training
+        first + 6 * 0.01 * training + 0.004 * sum(range(2, 8)) * training + 7 * 0.25
     )
+
+    mixing = replace(STAGES, recipe=presets.PRESETS["mixing"].recipe, trainable="head")
+    found = forecast.forecast(mixing, prepared)
+    assert found.basis == "scaled from a measurement here, of the same model with another recipe"
+    forecast.remember(mixing, replace(FIGURES, fit_s=0.02))
+    assert forecast.forecast(mixing, prepared).is_measured
+    assert forecast.forecast(mixing, prepared).total_s > found.total_s
+    assert forecast.forecast(heads_only, prepared).is_measured
 
 
 def test_another_size_and_batch_size_are_scaled_by_their_pixels(
@@ -266,7 +278,8 @@ def test_a_stopwatch_separates_the_first_of_each_part_from_the_others(home: Path
     watch.built()
     for seconds, pictures in ((5.0, 100), (2.0, 100), (1.0, 50)):
         watch.features(seconds, pictures)
-    watch.head(12.0, 350)
+    for epoch, seconds in ((1, 0.5), (2, 2.0), (3, 3.0)):
+        watch.fit(seconds, 100 * epoch, epoch)
     watch.body()
     for seconds in (6.5, 0.25, 0.25, 1.0):
         watch.step(seconds)
@@ -278,8 +291,9 @@ def test_a_stopwatch_separates_the_first_of_each_part_from_the_others(home: Path
     assert figures.first_step_s is not None
     assert figures.first_step_s < 1
     assert (figures.step_s, figures.validation_s, figures.epoch_s) == (0.5, 0.01, 0.5)
-    assert figures.first_head_s == pytest.approx(3.0)
-    assert figures.head_s == pytest.approx((12 - 3) / 350)
+    assert figures.first_head_s == pytest.approx(5 - 100 * 3 / 150)
+    assert figures.head_s == pytest.approx((2 + 1) / 150)
+    assert (figures.first_fit_s, figures.fit_s) == (0.005, 0.01)
     assert figures.load_s > 0
     assert figures.memory_bytes > 10**7
     watch.keep()
@@ -290,8 +304,8 @@ def test_a_stopwatch_separates_the_first_of_each_part_from_the_others(home: Path
 def test_a_stopwatch_of_a_run_that_is_cancelled_early_has_no_figures_of_what_was_not_done() -> None:
     watch = Stopwatch(CONFIG, "run")
     watch.features(5.0, 100)
-    watch.head(5.0, 100)
     watch.body()
     watch.step(1.0)
     figures = watch.figures()
     assert (figures.step_s, figures.head_s, figures.validation_s) == (None, None, None)
+    assert (figures.first_fit_s, figures.fit_s) == (None, None)

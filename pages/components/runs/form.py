@@ -30,10 +30,6 @@ _BALANCE = {
     "class_weights": "weigh their loss",
     "oversampling": "take more often",
 }
-_FROZEN = (
-    "With a frozen body, augmentation does not pay: to rank recipes, compare the figures of epochs that "
-    "train the body."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,8 +256,6 @@ def _model_notes(config: dict[str, Any]) -> None:
     notes = [model.note]
     if config["weights"] == IMAGENET:
         notes.append(model.imagenet_note)
-    if config["trainable"] == "head" or config["head_epochs"]:
-        notes.append(_FROZEN)
     st.caption(escaped(" ".join(notes)))
 
 
