@@ -13,6 +13,7 @@ import numpy as np
 
 from augment.errors import ConfigError
 from augment.models import torch_file
+from augment.models.fused_batch_norm import FusedBatchNormalization
 
 LAST_BLOCK = "block15_expand_conv"
 """The first layer of the last block: an inverted residual block, before the last convolution."""
@@ -123,7 +124,7 @@ def build(*, size: int, classes: int) -> keras.Model:
 
 
 def _normalised(x: Any, name: str, *, activation: bool) -> Any:
-    x = keras.layers.BatchNormalization(momentum=_MOMENTUM, epsilon=_EPSILON, name=f"{name}_bn")(x)
+    x = FusedBatchNormalization(momentum=_MOMENTUM, epsilon=_EPSILON, name=f"{name}_bn")(x)
     return keras.layers.ReLU(6.0, name=f"{name}_relu")(x) if activation else x
 
 
