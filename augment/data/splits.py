@@ -269,14 +269,16 @@ def _uses(parts: Mapping[str, Ints]) -> str:
         f", no {_ADJECTIVES[split]} pictures" for split in (VALIDATION, TEST) if split not in parts
     )
     there = f"{', '.join(counts)} and {last}" if counts else last
-    tested = "; the test pictures are evaluated once, at the end" if TEST in parts else ""
     if VALIDATION not in parts:
-        use = "No pictures select the model, so the last epoch is used"
+        tested = "; the test pictures are evaluated once, at the end" if TEST in parts else ""
+        use = f"No pictures select the model, so the last epoch is used{tested}"
     elif TEST in parts:
-        use = "The validation pictures select the model"
+        use = (
+            "The validation pictures select the model; the test pictures are for a last evaluation"
+        )
     else:
         use = "The validation pictures select the model, so the accuracy on them is optimistic"
-    return f"{there} pictures{missing}. {use}{tested}."
+    return f"{there} pictures{missing}. {use}."
 
 
 def _named(classes: Ints, class_names: Sequence[str]) -> str:

@@ -74,7 +74,7 @@ def test_the_official_split_is_left_alone() -> None:
     assert found.comparable
     assert found.note == (
         "Official split of the source: 40 training, 20 validation and 60 test pictures. The validation "
-        "pictures select the model; the test pictures are evaluated once, at the end."
+        "pictures select the model; the test pictures are for a last evaluation."
     )
 
 

@@ -103,7 +103,9 @@ def curves(
     with st.container(horizontal=True):
         for name in ("loss", "accuracy"):
             with st.container(width=440):
-                shown = points(name, steps, epochs)
+                # A pass of a head epoch only collects features: the head has its values after it.
+                fitted = [row for row in steps if row["epoch"] > heads]
+                shown = points(name, fitted, epochs)
                 layers = _lines(name, shown, series)
                 if 0 < heads < planned:
                     layers += _stages(heads)
