@@ -3,13 +3,12 @@
 A trainer times its parts with a `Stopwatch` and keeps the figures in ``measurements.json`` (`remember`).
 A forecast takes each figure from the last runs of the same setting; otherwise it scales what the same
 model took at another picture size or batch size; otherwise it takes the reference in the table of the
-models, which is another machine's. The recipe counts for the fit of a head alone, which takes longer on
-mixed labels: input is made beside the training, which waits for it for about a hundredth of the time.
+models, which is another machine's. The recipe is not part of a setting: input is made beside the
+training, which waits for it for about a hundredth of the time.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import os
@@ -52,7 +51,7 @@ _FORWARD = 0.4
 """The time of a forward pass, as a part of that of a training step of the same pictures."""
 _FORWARD_GRAPH = 0.35
 """The time that the graph of a forward pass takes to build, as a part of that of a training step."""
-_REFERENCE_FIT_S = 0.002
+_REFERENCE_FIT_S = 0.0008
 _LAUNCH_S = 1.0
 """Until a scheduler has started the supervisor of a run."""
 _SHARE_THAT_COUNTS = 0.05
@@ -72,7 +71,7 @@ class Figures:
         first_head_s: By how much the first batch of features of the frozen body took longer.
         head_s: Features of the frozen body, for each picture.
         first_fit_s: Fitting the head in the first head epoch, for each picture that it is fitted on.
-        fit_s: The same in later ones, whose pictures are augmented: mixed labels take longer.
+        fit_s: The same in later ones, whose pictures are augmented.
         validation_s: A validation, for each of its pictures: the median, without the first if there
             were more.
         epoch_s: What an epoch takes beside all this: saving.
@@ -479,7 +478,7 @@ class _Estimate:
         self.first_head_s = self._value("first_head_s", body, _FORWARD_GRAPH * model.first_step_s)
         self.head_s = self._value("head_s", body, picture_s, of_picture)
         self.first_fit_s = self._value("first_fit_s", ("model",), _REFERENCE_FIT_S)
-        self.fit_s = self._value("fit_s", ("model",), _REFERENCE_FIT_S, alike=("recipe",))
+        self.fit_s = self._value("fit_s", ("model",), _REFERENCE_FIT_S)
         self.validation_s = self._value("validation_s", body, picture_s, of_picture)
         self.epoch_s = self._value("epoch_s", ("model",), 1e-8 * weights_bytes)
         for_pictures = (model.memory_bytes - _LOADED_BYTES) * pixels
@@ -500,11 +499,9 @@ class _Estimate:
         if rank == MEASURED.rank:
             return MEASURED
         if rank == SCALED.rank and source is not None:
-            of = f"at {source['size']} px and batch size {source['batch_size']}"
-            if all(source[part] == self._wanted[part] for part in ("size", "batch_size")):
-                of = "with another recipe"
+            of = f"{source['size']} px and batch size {source['batch_size']}"
             return Basis(
-                text=f"{SCALED.text}, of the same model {of}",
+                text=f"{SCALED.text}, of the same model at {of}",
                 low=SCALED.low,
                 high=SCALED.high,
                 rank=rank,
@@ -526,7 +523,6 @@ class _Estimate:
         scale: Callable[[Mapping[str, Any]], float] = lambda _: 1.0,
         *,
         base: float = 0.0,
-        alike: Sequence[str] = (),
     ) -> float:
         """Return one figure.
 
@@ -536,12 +532,7 @@ class _Estimate:
             reference: What it is where nothing was measured.
             scale: What it grows with, of a setting.
             base: The part of it that does not grow.
-            alike: Which other parts of a setting are equal where it counts as measured.
         """
-        if alike:
-            together = self._value(name, (*same, *alike), math.nan, scale, base=base)
-            if not math.isnan(together):
-                return together
         wanted = scale(self._wanted)
         found: dict[float, list[float]] = {}
         settings: dict[float, Mapping[str, Any]] = {}
@@ -552,7 +543,7 @@ class _Estimate:
                 settings.setdefault(scale(setting), setting)
         points = {at: statistics.median(values[:_LAST]) for at, values in found.items()}
         if wanted in points:
-            self._used[name] = (SCALED.rank, settings[wanted]) if alike else (MEASURED.rank, None)
+            self._used[name] = MEASURED.rank, None
             return points[wanted]
         if not points:
             self._used[name] = ESTIMATED.rank, None
@@ -580,7 +571,6 @@ def _setting(config: RunConfig) -> dict[str, Any]:
         "devices": config.devices,
         "jit": config.jit,
         "backend": os.environ.get("KERAS_BACKEND", "tensorflow"),
-        "recipe": hashlib.sha256(config.recipe.to_json().encode()).hexdigest()[:16],
     }
 
 
@@ -595,7 +585,6 @@ _SETTING: Mapping[str, type] = {
     "devices": int,
     "jit": str,
     "backend": str,
-    "recipe": str,
 }
 
 

@@ -95,14 +95,6 @@ def test_stages_are_forecast_each_by_its_own_figures(home: Path, prepared: Prepa
         first + 6 * 0.01 * training + 0.004 * sum(range(2, 8)) * training + 7 * 0.25
     )
 
-    mixing = replace(STAGES, recipe=presets.PRESETS["mixing"].recipe, trainable="head")
-    found = forecast.forecast(mixing, prepared)
-    assert found.basis == "scaled from a measurement here, of the same model with another recipe"
-    forecast.remember(mixing, replace(FIGURES, fit_s=0.02))
-    assert forecast.forecast(mixing, prepared).is_measured
-    assert forecast.forecast(mixing, prepared).total_s > found.total_s
-    assert forecast.forecast(heads_only, prepared).is_measured
-
 
 def test_another_size_and_batch_size_are_scaled_by_their_pixels(
     home: Path, prepared: Prepared
