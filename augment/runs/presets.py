@@ -64,7 +64,7 @@ PRESETS: dict[str, TrainingPreset] = {
         TrainingPreset(
             name="small",
             title="Small network",
-            note="A small network at 32 px from scratch: a minute or two, for a class of thirty.",
+            note="A small network at 32 px from scratch: for a class of thirty, or many recipes.",
             values={
                 "model": "small",
                 "weights": "none",
@@ -78,7 +78,7 @@ PRESETS: dict[str, TrainingPreset] = {
         TrainingPreset(
             name="long",
             title="Long",
-            note="DenseNet121 from scratch at 64 px, 100 epochs: about an hour on two cores.",
+            note="DenseNet121 from scratch at 64 px, 100 epochs: what a recipe changes shows.",
             values={
                 "model": "densenet121",
                 "weights": "none",

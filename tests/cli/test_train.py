@@ -193,7 +193,7 @@ def test_an_interrupt_while_waiting_leaves_the_run_alone(cli: Cli, live: Path) -
     assert waiting.returncode == 130
     assert f"runs cancel {run_id}" in err
     assert "Traceback" not in err
-    eventually(lambda: "loading TensorFlow" in runs.get(run_id).log())
+    eventually(lambda: "loading Keras" in runs.get(run_id).log())
     assert runs.get(run_id).state == runs.RUNNING
     assert cli("runs", "cancel", run_id).code == 0
     eventually(lambda: runs.get(run_id).is_over)
