@@ -89,7 +89,7 @@ def test_the_settings_are_there_again_after_another_page(open_page: Open) -> Non
 def test_a_link_made_when_there_were_no_presets_means_what_it_meant(open_page: Open) -> None:
     app = open_page("train.py", train_size="32", epochs="1")
     assert (shown(app)["Model"], shown(app)["Epochs"]) == ("densenet121", 1)
-    assert shown(app)["Weights to start from"] == "none"
+    assert shown(app)["Initial weights"] == "none"
     assert shown(app)["Picture size in pixels"] == 32
 
 
@@ -98,10 +98,10 @@ def test_what_a_choice_rules_out_is_dropped(open_page: Open) -> None:
     by_label(app.selectbox, "What is trained").set_value("head").run()
     by_label(app.selectbox, "Model").set_value("small").run()
     assert errors(app) == []
-    assert by_label(app.selectbox, "Weights to start from").options == ["random (from scratch)"]
+    assert by_label(app.selectbox, "Initial weights").options == ["random (from scratch)"]
     assert not {"Head epochs", "What is trained"} & set(shown(app))
     by_label(app.selectbox, "Model").set_value("lite0").run()
-    assert shown(app)["Weights to start from"] == "imagenet"
+    assert shown(app)["Initial weights"] == "imagenet"
     by_label(app.number_input, "Head epochs").set_value(7).run()
     by_label(app.number_input, "Epochs").set_value(2).run()
     assert errors(app) == []

@@ -131,7 +131,7 @@ def _first_fields() -> dict[str, Any]:
             ),
             "weights": _choice(
                 "weights",
-                "Weights to start from",
+                "Initial weights",
                 _WEIGHTS,
                 help="To start from a file of your own, use `python -m augment train --weights FILE`.",
             ),

@@ -51,7 +51,7 @@ def settings(run: Run, config: RunConfig) -> dict[str, str]:
     in_words = stages(config)
     found = {
         "Model": MODELS[config.model].title,
-        "Weights to start from": weights.get(config.weights, config.weights),
+        "Initial weights": weights.get(config.weights, config.weights),
         "Stages": in_words[0].upper() + in_words[1:],
     }
     if validated := _validated(run):

@@ -18,13 +18,18 @@ FLOWERS = "tfds:oxford_flowers102"
 
 
 def child() -> psutil.Process:
-    """The process that this one has started to prepare a set."""
-    (found,) = (
-        one
-        for one in psutil.Process().children()
-        if one.status() != psutil.STATUS_ZOMBIE and "prepare" in one.cmdline()
-    )
-    return found
+    """The process that this one has started to prepare a set, once it has its command line."""
+
+    def found() -> list[psutil.Process]:
+        return [
+            one
+            for one in psutil.Process().children()
+            if one.status() != psutil.STATUS_ZOMBIE and "prepare" in one.cmdline()
+        ]
+
+    until(found)
+    (one,) = found()
+    return one
 
 
 def state(name: str = "bundled", size: int = 48) -> str:
