@@ -59,8 +59,9 @@ def train_head(
         parts = _parts(config, batches, predictor, steps, epoch, watch)
         seen.append(now := _Passed.of_parts(list(parts)))
         all_seen = _Passed.of_parts(seen)
+        targets = _smoothed(all_seen.labels, config)
         began = time.perf_counter()
-        predictor.head = head.fit(all_seen.features, all_seen.labels, all_seen.weights)
+        predictor.head = head.fit(all_seen.features, targets, all_seen.weights)
         watch.fit(time.perf_counter() - began, len(all_seen.features), epoch)
         each, right = _figures(now, predictor, config)
         began = time.perf_counter()
@@ -132,12 +133,16 @@ def _parts(
         requested = time.perf_counter()
 
 
+def _smoothed(labels: Floats, config: RunConfig) -> Floats:
+    """Return labels as the loss of the body takes them, so that it goes on from where the head is."""
+    smoothing = config.label_smoothing
+    return (1 - smoothing) * labels + np.float32(smoothing / labels.shape[1])
+
+
 def _figures(
     part: _Passed, predictor: Predictor, config: RunConfig
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Return the loss of each picture, float32 (N,), and whether it is right, as Keras computes them."""
     logs = predictor.log_probabilities(part.features)
-    smoothing = config.label_smoothing
-    labels = (1 - smoothing) * part.labels + smoothing / logs.shape[1]
-    losses = -(labels * np.maximum(logs, _LEAST)).sum(axis=1)
+    losses = -(_smoothed(part.labels, config) * np.maximum(logs, _LEAST)).sum(axis=1)
     return losses, logs.argmax(axis=1) == part.labels.argmax(axis=1)
