@@ -58,7 +58,7 @@ PRESETS: dict[str, TrainingPreset] = {
                 "batch_size": 32,
                 "head_epochs": 3,
                 "epochs": 7,
-                "learning_rate": 0.003,
+                "learning_rate": 0.001,
             },
         ),
         TrainingPreset(
