@@ -1552,13 +1552,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/models/test_lite0.py",
     ),
     Mutant(
-        "train.features of the last block are of another picture",
-        "augment/train/head.py",
-        "block[used : used + taken] = batch[start : start + taken]",
-        "block[used : used + taken] = batch[:taken]",
-        "tests/train/test_head.py",
-    ),
-    Mutant(
         "train.the penalty does not fall with the number of pictures",
         "augment/train/head.py",
         "columns / (SCORE_DEVIATION**2 * rows)",

@@ -8,18 +8,12 @@ approached by gradient steps.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
-from augment.engine.samples import Images
-
 Floats = npt.NDArray[np.float32]
-
-BATCH = 128
-"""Pictures in a forward pass of the frozen body."""
 
 SCORE_DEVIATION = 8.0
 """Standard deviation of the scores before the softmax, under the prior of `fit`.
@@ -37,54 +31,6 @@ _REMEMBERED = 10
 _HALVINGS = 20
 
 _CONSTANT = 1e-6
-
-
-class FrozenBody:
-    """A network up to its head, as it is for validation: dropout does nothing, statistics are frozen.
-
-    It is traced once, by the first call, for batches of one size. It uses the variables of the model, so
-    it follows what is trained or loaded later.
-
-    Args:
-        model: A model with a dense layer named "head"; its input is uint8 (B, S, S, 3).
-    """
-
-    def __init__(self, model: keras.Model) -> None:
-        self._body = keras.Model(model.inputs, model.get_layer("head").input)
-
-    def features(self, batches: Iterable[Images]) -> Floats:
-        """Return float32 (N, F), one row a picture, in the order of the pictures.
-
-        Args:
-            batches: uint8 (n, S, S, 3) each, of any n from 1; N is their sum, 1 at least.
-        """
-        parts = []
-        for block, used in _blocks(batches):
-            outputs = self._body.predict_on_batch(block)
-            parts.append(np.asarray(outputs, np.float32)[:used])
-        return np.concatenate(parts)
-
-
-def _blocks(batches: Iterable[Images]) -> Iterator[tuple[Images, int]]:
-    """Divide pictures into blocks of one size, and say how many pictures of each are to be used.
-
-    The last block is filled up with pictures of before.
-    """
-    block: Images | None = None
-    used = 0
-    for batch in batches:
-        if block is None:
-            block = np.zeros((BATCH, *batch.shape[1:]), np.uint8)
-        start = 0
-        while start < len(batch):
-            taken = min(BATCH - used, len(batch) - start)
-            block[used : used + taken] = batch[start : start + taken]
-            start, used = start + taken, used + taken
-            if used == BATCH:
-                yield block, used
-                used = 0
-    if block is not None and used:
-        yield block, used
 
 
 def fit(

@@ -1,65 +1,15 @@
-"""Features of a frozen body, and the head that is fitted on them."""
+"""The head that is fitted on the features of a frozen body."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 import scipy.optimize
 
-keras = pytest.importorskip("keras")
-
-from augment.train import head  # noqa: E402 - after the skip
+from augment.train import head
 
 Array = npt.NDArray[np.float32]
 RNG = np.random.default_rng(0)
-PICTURES = RNG.integers(0, 256, (2 * head.BATCH + 5, 8, 8, 3), dtype=np.uint8)
-TRACED: list[object] = []
-
-
-class Traced(keras.layers.Layer):  # type: ignore[misc, name-defined]
-    """Notes each shape that it is called with."""
-
-    def call(self, inputs: object) -> object:
-        TRACED.append(getattr(inputs, "shape", None))
-        return inputs
-
-
-@pytest.fixture(scope="module")
-def network() -> keras.Model:  # type: ignore[name-defined]
-    layers = keras.layers
-    pixels = keras.Input((8, 8, 3), dtype="uint8", name="pixels")
-    x = layers.Conv2D(4, 3)(layers.Rescaling(1 / 255)(pixels))
-    x = layers.GlobalAveragePooling2D()(Traced()(x))
-    return keras.Model(pixels, layers.Dense(3, name="head")(layers.Dropout(0.5)(x)))
-
-
-@pytest.mark.parametrize("sizes", [(5,), (1, 200, 3), (head.BATCH, head.BATCH), (60, 70, 131)])
-def test_features_are_those_of_each_picture_in_order(
-    network: keras.Model,  # type: ignore[name-defined]
-    sizes: tuple[int, ...],
-) -> None:
-    ends = np.cumsum(sizes)
-    batches = [PICTURES[end - size : end] for end, size in zip(ends, sizes, strict=True)]
-    features = head.FrozenBody(network).features(batches)
-    assert (features.shape, features.dtype) == ((sum(sizes), 4), np.float32)
-    kernel, bias = network.get_layer("head").get_weights()
-    expected = np.asarray(network(PICTURES[: sum(sizes)], training=False))
-    np.testing.assert_allclose(features @ kernel + bias, expected, atol=1e-5)
-
-
-def test_the_body_is_traced_once_and_follows_the_weights(
-    network: keras.Model,  # type: ignore[name-defined]
-) -> None:
-    body = head.FrozenBody(network)
-    TRACED.clear()
-    before = body.features([PICTURES[:3]])
-    body.features([PICTURES[: head.BATCH + 1]])
-    kernel, bias = network.layers[2].get_weights()
-    network.layers[2].set_weights([kernel, bias + 1])
-    after = body.features([PICTURES[:3]])
-    assert len(TRACED) == 1
-    np.testing.assert_allclose(after, before + 1, atol=1e-5)
 
 
 def probabilities(features: Array, kernel: Array, bias: Array) -> Array:
