@@ -624,7 +624,7 @@ def _is_measurement(entry: object) -> bool:
         all(type(setting.get(name)) is kind for name, kind in _SETTING.items())
         and setting["size"] > 0
         and setting["batch_size"] > 0
-        and all(_is_figure(figures.get(item.name)) for item in fields(Figures))
+        and all(_is_figure(figures.get(item.name, "")) for item in fields(Figures))
     )
 
 
