@@ -992,13 +992,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/runs/test_evaluation.py",
     ),
     Mutant(
-        "testing.rows of the padding are pictures",
-        "augment/train/testing.py",
-        "np.concatenate(parts)[: len(split)]",
-        "np.concatenate(parts)[-len(split) :]",
-        "tests/train/test_testing.py::test_batches_have_one_shape_and_the_rest_is_dropped",
-    ),
-    Mutant(
         "testing.other pictures than it was trained with",
         "augment/train/testing.py",
         "and np.array_equal(known.ids, split.ids)",

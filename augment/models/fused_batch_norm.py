@@ -97,7 +97,8 @@ def plain(model: keras.Model) -> keras.Model:
 class PlainCopy:
     """Writes checkpoints of a model that Keras opens without this package.
 
-    The first one takes a second more for DenseNet121: the copy is made for it, and kept for the others.
+    The first one takes a second more for DenseNet121: the copy is made for it, and kept for the others. A
+    model without our layer is written as it is.
 
     Args:
         model: The model; each `save` writes the weights that it has then, without its optimiser.
@@ -105,7 +106,8 @@ class PlainCopy:
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
-        self._copy: keras.Model | None = None
+        is_fused = any(isinstance(layer, FusedBatchNormalization) for layer in model.layers)
+        self._copy: keras.Model | None = None if is_fused else model
 
     def save(self, path: Path) -> None:
         """Write the model to ``path``, which ends in ``.keras``.
@@ -115,7 +117,7 @@ class PlainCopy:
         """
         if self._copy is None:
             self._copy = plain(self._model)
-        else:
+        elif self._copy is not self._model:
             self._copy.set_weights(self._model.get_weights())
         self._copy.save(path)
 

@@ -1,6 +1,6 @@
 """What a running trainer is doing, and how long its epochs will still take: from its files.
 
-The trainer writes its phase into ``progress.json`` each time it changes, in words for a person. Where a
+The trainer writes its phase, one of those below, into ``progress.json`` each time it changes. Where a
 phase begins with "training", the epoch and the step are those of the tables, which have them anyway.
 """
 
@@ -13,13 +13,22 @@ from statistics import median_low
 from augment.runs.config import RunConfig
 from augment.runs.stages import head_epochs
 
-STARTING = "starting (loading TensorFlow)"
+LOADING = "loading TensorFlow"
+MODEL = "building the model"
+GRAPH = "building the training graph; nothing moves until then"
 TRAINING, TRAINING_HEAD = "training", "training the head"
-GRAPH = "building the training graph"
-"""How a phase begins in which nothing moves until the first step is done."""
+SAVING = "saving"
+TESTING = "evaluating on test"
+# Where a trainer has written no phase.
+STARTING = f"starting ({LOADING})"
 EVALUATING = "evaluating the saved model"
 
 Rows = Sequence[dict[str, float]]
+
+
+def validating(epoch: int) -> str:
+    """Return the phase in which the model of an epoch is validated."""
+    return f"validating after epoch {epoch}"
 
 
 def phase(config: RunConfig, written: str, metrics: Rows, steps: Rows) -> str:
@@ -39,7 +48,7 @@ def phase(config: RunConfig, written: str, metrics: Rows, steps: Rows) -> str:
             return EVALUATING
         if not metrics and not at:
             return STARTING
-    if written and not written.startswith(TRAINING) and not (at and written.startswith(GRAPH)):
+    if written and not written.startswith(TRAINING) and not (at and written == GRAPH):
         return written
     kind = TRAINING_HEAD if epoch <= head_epochs(config) else TRAINING
     text = f"{kind}: epoch {min(epoch, config.epochs)} of {config.epochs}"

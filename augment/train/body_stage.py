@@ -8,9 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from augment.runs import progress
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
-from augment.train import checkpoint, progress
+from augment.train import checkpoint
 from augment.train.epoch_batches import EpochBatches
 from augment.train.forecast import Stopwatch
 from augment.train.network import SampleLosses

@@ -16,11 +16,12 @@ from augment.data.source import VALIDATION
 from augment.data.store.prepared import Prepared
 from augment.models.fused_batch_norm import PlainCopy
 from augment.models.weights import set_trainable
+from augment.runs import progress
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.runs.stages import head_epochs, pictures_an_epoch, validated_epochs
 from augment.system import files
-from augment.train import checkpoint, network, progress
+from augment.train import checkpoint, network
 from augment.train.body_stage import train_body
 from augment.train.devices import Devices, use_precision
 from augment.train.epoch_batches import EpochBatches, warnings
@@ -114,7 +115,7 @@ def _train_stages(
     losses = TrainLosses(folder, batches.ids, epochs=config.epochs, resumed=done > 0)
     watch.built()
     if done < heads:
-        phase.enter(progress.HEAD)
+        phase.enter(progress.TRAINING_HEAD)
         train_head(
             config,
             batches,

@@ -8,11 +8,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from augment.data.source import Progress
 from augment.data.store.prepared import Split
 from augment.engine.samples import Images
+from augment.models.weights import HEAD
 from augment.runs.evaluation import Predictions
 
-HEAD = "head"
 _LEAST, _MOST = 16, 128
 _PIXELS = 128 * 128 * 128
 """Pictures of a batch, and their pixels: more are no faster on a CPU, but take memory."""
@@ -65,17 +66,25 @@ class Predictor:
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return logits
 
-    def predictions(self, split: Split, features: Floats | None = None) -> Predictions:
+    def predictions(
+        self, split: Split, features: Floats | None = None, progress: Progress | None = None
+    ) -> Predictions:
         """Return the predictions for a split, without augmentation.
 
         Args:
             split: The pictures.
             features: Those of the split, where they are known already.
+            progress: Called after each batch with the pictures done, all of them, and what is being done.
         """
-        parts = self._features(split.images) if features is None else [features]
-        found = np.concatenate([self.log_probabilities(part) for part in parts])
+        found: list[Floats] = []
+        for part in self._features(split.images) if features is None else [features]:
+            found.append(self.log_probabilities(part))
+            if progress:
+                progress(sum(map(len, found)), len(split), f"evaluating on {split.name}")
         return Predictions(
-            ids=np.asarray(split.ids), labels=np.asarray(split.labels), log_probabilities=found
+            ids=np.asarray(split.ids),
+            labels=np.asarray(split.labels),
+            log_probabilities=np.concatenate(found),
         )
 
     def _features(self, images: Images) -> Iterator[Floats]:

@@ -8,20 +8,7 @@ from augment.runs import folders
 from augment.runs.folders import RunFolder
 from augment.system import files
 
-LOADING = "loading TensorFlow"
-MODEL = "building the model"
-GRAPH = "building the training graph; nothing moves until then"
-HEAD = "training the head"
-TRAINING = "training"
-TESTING = "evaluating on test"
-SAVING = "saving"
-
 _log = logging.getLogger(__name__)
-
-
-def validating(epoch: int) -> str:
-    """Return the phase in which the model of an epoch is validated."""
-    return f"validating after epoch {epoch}"
 
 
 class Progress:

@@ -13,13 +13,12 @@ from pathlib import Path
 from augment.data.source import TEST, VALIDATION
 from augment.data.store.prepared import Prepared
 from augment.errors import ConfigError
-from augment.runs import evaluation, folders
+from augment.runs import evaluation, folders, progress
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import Predictions
 from augment.runs.folders import RunFolder
 from augment.runs.stages import head_epochs
 from augment.system import files
-from augment.train import progress
 from augment.train.forecast import Stopwatch
 from augment.train.predicting import Floats, Predictor
 from augment.train.progress import Progress

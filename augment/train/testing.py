@@ -11,16 +11,15 @@ import numpy as np
 from augment import runs
 from augment.data import Prepared
 from augment.data.source import TEST, VALIDATION, Progress
-from augment.data.store.prepared import Split
 from augment.errors import RunError
 from augment.helper import one_line
+from augment.models.weights import HEAD
 from augment.runs import Run, folders
-from augment.runs.evaluation import Predictions, record_test
+from augment.runs.evaluation import record_test
 from augment.runs.folders import RunFolder
 from augment.system import files
-
-# A step of 128 pictures at 96 px needs as much memory as one of 24 at 224 px; fewer gain nothing.
-_BATCH, _LARGE_BATCH, _LARGE_BATCH_PX = 64, 128, 96
+from augment.train.predicting import Predictor
+from augment.train.record import best_epoch
 
 
 def test(report: Callable[[str], None], run_id: str) -> dict[str, Any]:
@@ -70,7 +69,7 @@ def evaluate_on_test(run_id: str, progress: Progress) -> dict[str, Any]:
     run.test()  # it must be readable, before the work
     progress(0, 0, "loading the model")
     model = load(folder, prepared)
-    predictions = predict(model, split, progress)
+    predictions = Predictor(model, pictures=len(split)).predictions(split, progress=progress)
     try:
         return record_test(
             folder,
@@ -101,23 +100,12 @@ def load(folder: RunFolder, prepared: Prepared) -> keras.Model:
             f"The model of the run {folder.id} (best.keras) takes {model.input_shape[1:]} and returns "
             f"{model.output_shape[1:]}, but its data needs {pixels} and {shares}."
         )
+    if model.layers[-1].name != HEAD:
+        raise RunError(
+            f"The model of the run {folder.id} (best.keras) ends in the layer"
+            f" {model.layers[-1].name!r}, not in the dense layer {HEAD!r}, as those trained here do."
+        )
     return model
-
-
-def predict(model: keras.Model, split: Split, progress: Progress | None = None) -> Predictions:
-    """Return what a model predicts for the pictures of a split, without augmentation.
-
-    All batches have one shape, so that one graph is built: the last repeats its last picture.
-    """
-    size = split.images.shape[1]
-    batch = min(len(split), _LARGE_BATCH if size <= _LARGE_BATCH_PX else _BATCH)
-    parts = []
-    for start in range(0, len(split), batch):
-        rows = np.minimum(np.arange(start, start + batch), len(split) - 1)
-        parts.append(np.asarray(model.predict_on_batch(split.images[rows])))
-        if progress:
-            progress(min(start + batch, len(split)), len(split), f"evaluating on {split.name}")
-    return Predictions.of(split.ids, split.labels, np.concatenate(parts)[: len(split)])
 
 
 def _epoch(run: Run) -> int:
@@ -127,9 +115,12 @@ def _epoch(run: Run) -> int:
     rows = run.epochs()
     if not rows:
         raise RunError(f"The run {run.id} has no finished epoch in metrics.csv.")
-    validated = [row for row in rows if "val_accuracy" in row]
-    best = max(validated, key=lambda row: (row["val_accuracy"], -row["val_loss"]), default=rows[-1])
-    return int(best["epoch"])
+    figures = {
+        int(row["epoch"]): (row["val_accuracy"], row["val_loss"])
+        for row in rows
+        if "val_accuracy" in row
+    }
+    return best_epoch(figures) if figures else int(rows[-1]["epoch"])
 
 
 def _check_unchanged(run: Run, prepared: Prepared) -> None:

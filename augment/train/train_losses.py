@@ -24,9 +24,9 @@ class TrainLosses:
 
     The file has ``ids`` int64 (N,), the samples; ``epochs`` int64 (E,), ascending, from 1; and ``losses``
     float16 (E, N): cross-entropy with the label smoothing of the training, of the augmented picture and
-    its mixed label, before class weights; the mean where oversampling took the sample several times, and
-    NaN where the sample was not in the epoch. Losses of a body epoch are those of the step in which the
-    picture was trained; of a head epoch, those of the fitted head.
+    its mixed label, before class weights; the mean where oversampling took the sample several times, NaN
+    where the sample was not in the epoch, infinity for more than 65,504. Losses of a body epoch are those
+    of the step in which the picture was trained; of a head epoch, those of the fitted head.
 
     It stays below 1 MB: of a long training only every k-th epoch is kept, counted back from the last one,
     and nothing of more than about 100,000 samples.
@@ -63,7 +63,7 @@ class TrainLosses:
             return
         counts = np.bincount(rows, minlength=len(self._ids))
         sums = np.bincount(rows, weights=losses, minlength=len(self._ids))
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             self._losses[epoch] = np.where(counts > 0, sums / counts, np.nan).astype(np.float16)
         content = io.BytesIO()
         np.savez(

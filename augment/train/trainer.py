@@ -13,9 +13,10 @@ import sys
 from augment.errors import AugmentError
 from augment.runs import folders, supervisor
 from augment.runs.config import RunConfig
+from augment.runs.progress import LOADING
 from augment.train import forecast
 from augment.train.failures import reason_of
-from augment.train.progress import LOADING, Progress
+from augment.train.progress import Progress
 
 _log = logging.getLogger("augment")
 

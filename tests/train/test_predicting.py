@@ -21,7 +21,9 @@ def test_every_picture_has_the_prediction_of_the_network(
     model, split = tiny(), some_of(prepared.split("validation"), np.arange(count))
     predictor = Predictor(model, pictures=88, multiple=multiple)
     assert predictor.batch_size == batch_size
-    found = predictor.predictions(split)
+    done: list[object] = []
+    found = predictor.predictions(split, progress=lambda *report: done.append(report))
+    assert done == [(count, count, "evaluating on validation")]
     probabilities = np.asarray(model(split.images[:]))
     np.testing.assert_allclose(np.exp(found.log_probabilities), probabilities, atol=1e-6)
     np.testing.assert_array_equal(found.labels, split.labels)

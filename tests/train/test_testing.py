@@ -96,21 +96,6 @@ def test_the_figures_are_those_of_keras(folder: RunFolder, cli: Cli) -> None:
     assert run.predictions() is None
 
 
-def test_batches_have_one_shape_and_the_rest_is_dropped(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    split = data.open_prepared("bundled", 32, scheme="re-split").split("test")
-    network, shapes, done = model(), [], []
-    predict = network.predict_on_batch
-    monkeypatch.setattr(testing, "_LARGE_BATCH", 9)
-    network.predict_on_batch = lambda images: (shapes.append(images.shape), predict(images))[1]
-    found = testing.predict(network, split, lambda *report: done.append(report))
-    assert shapes == [(9, 32, 32, 3)] * 3
-    assert done == [(count, 22, "evaluating on test") for count in (9, 18, 22)]
-    expected = network.predict(split.images[:], verbose=0)
-    np.testing.assert_allclose(np.exp(found.log_probabilities), expected, atol=1e-6)
-
-
 def test_it_says_that_it_was_done_before(folder: RunFolder, cli: Cli) -> None:
     first = cli("runs", "test", RUN)
     assert "before" not in first.err
@@ -214,6 +199,11 @@ def fewer_classes(folder: RunFolder) -> None:
     model(classes=3).save(folder.best)
 
 
+def other_head(folder: RunFolder) -> None:
+    whole = model()
+    keras.Model(whole.input, keras.layers.Activation("linear")(whole.output)).save(folder.best)
+
+
 def damaged_test(folder: RunFolder) -> None:
     folder.test.write_text('{"evaluated_at": ["yesterday"]}')
 
@@ -242,6 +232,7 @@ def no_epoch(folder: RunFolder) -> None:
             "takes (40, 40, 3) and returns (11,), but its data needs (32, 32, 3) and (11,)",
         ),
         (fewer_classes, "returns (3,), but its data needs"),
+        (other_head, "not in the dense layer 'head'"),
         (damaged_test, "test.json is damaged: evaluated_at is ['yesterday']"),
         (no_epoch, "has no finished epoch in metrics.csv"),
     ],

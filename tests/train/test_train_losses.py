@@ -29,6 +29,13 @@ def test_each_sample_has_its_loss_the_mean_of_its_copies_or_nan(folder: RunFolde
         )
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_loss_that_float16_does_not_hold_is_infinite_without_a_warning(folder: RunFolder) -> None:
+    TrainLosses(folder, IDS, epochs=1).add(1, np.arange(4), np.array([1.0, 2.0, 3.0, 1e6]))
+    with np.load(folder.train_losses) as found:
+        assert found["losses"].tolist() == [[1, 2, 3, np.inf]]
+
+
 @pytest.mark.parametrize(
     ("samples", "epochs", "kept"),
     [
