@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.data.store.prepared import Split
+from augment.runs import progress
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import EPSILON
 from augment.train import head
@@ -18,6 +19,7 @@ from augment.train.epoch_batches import EpochBatches
 from augment.train.forecast import Stopwatch
 from augment.train.pipeline import in_order
 from augment.train.predicting import Floats, Predictor
+from augment.train.progress import Progress
 from augment.train.record import Epochs, Steps
 from augment.train.train_losses import TrainLosses
 
@@ -34,6 +36,7 @@ def train_head(
     steps: Steps,
     record: Epochs,
     losses: TrainLosses,
+    phase: Progress,
     watch: Stopwatch,
 ) -> None:
     """Train the head of a network, whose body stays as it is, for some epochs.
@@ -51,11 +54,13 @@ def train_head(
         steps: Records the steps.
         record: Records the epochs, and validates.
         losses: Records the loss of each picture.
+        phase: The phase of the run.
         watch: Times the epochs.
     """
     seen: list[_Passed] = []
     features = None
     for epoch in range(1, epochs + 1):
+        phase.enter(progress.TRAINING_HEAD)
         parts = _parts(config, batches, predictor, steps, epoch, watch)
         seen.append(now := _Passed.of_parts(list(parts)))
         all_seen = _Passed.of_parts(seen)

@@ -115,7 +115,6 @@ def _train_stages(
     losses = TrainLosses(folder, batches.ids, epochs=config.epochs, resumed=done > 0)
     watch.built()
     if done < heads:
-        phase.enter(progress.TRAINING_HEAD)
         train_head(
             config,
             batches,
@@ -125,6 +124,7 @@ def _train_stages(
             steps=steps,
             record=record,
             losses=losses,
+            phase=phase,
             watch=watch,
         )
         done = heads

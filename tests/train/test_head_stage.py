@@ -26,6 +26,18 @@ from augment.train.record import Epochs, Steps  # noqa: E402 - after the skip
 CHANGES: dict[str, Any] = {"weights": "/weights.keras", "head_epochs": 3, "epochs": 4}
 
 
+class Phases(Progress):
+    """Remembers the phases that were entered."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        super().__init__(folder)
+        self.entered: list[str] = []
+
+    def enter(self, phase: str) -> None:
+        super().enter(phase)
+        self.entered.append(phase)
+
+
 class Trial:
     """A head stage of three epochs into ``folder``."""
 
@@ -37,6 +49,7 @@ class Trial:
         self.predictor = Predictor(self.model, pictures=176, multiple=self.config.batch_size)
         self.steps = Steps(folder, learning_rate=0.1)
         self.watch = Stopwatch(self.config, folder.id)
+        self.phase = Phases(folder)
         self.record = Epochs(
             folder,
             self.config,
@@ -44,7 +57,7 @@ class Trial:
             validated=range(1, 4),
             predictor=self.predictor,
             save=self.model.save,
-            phase=Progress(folder),
+            phase=self.phase,
             watch=self.watch,
         )
         self.losses = TrainLosses(folder, self.batches.ids, epochs=4)
@@ -59,6 +72,7 @@ class Trial:
             steps=self.steps,
             record=self.record,
             losses=self.losses,
+            phase=self.phase,
             watch=self.watch,
         )
 
@@ -70,6 +84,8 @@ def test_the_figures_of_an_epoch_are_those_of_the_head_fitted_on_all_epochs_so_f
     trial.run()
     rows = folders.read_csv(folder.metrics)
     assert [row["epoch"] for row in rows] == [1, 2, 3]
+    assert trial.phase.entered[:3] == ["training the head", "saving", "training the head"]
+    assert trial.phase.entered.count("training the head") == 3
     seen = [
         [trial.batches.pictures(epoch, index) for index in range(trial.batches.steps(epoch))]
         for epoch in (1, 2, 3)

@@ -17,9 +17,8 @@ from augment.train.forecast import (
     rough,
     steps_in_epoch,
 )
+from pages.components.runs.settings import TRAINED
 from pages.components.session.text import escaped
-
-_TRAINED = {"all": "the whole network", "last_block": "the last block and the head"}
 
 
 def what_will_happen(
@@ -80,7 +79,7 @@ def stage_sentences(config: RunConfig, prepared: Prepared) -> list[str]:
             f"{_epochs(2, heads)}: the same with augmented pictures added, drawn anew in each epoch."
         )
     if config.epochs > heads:
-        what = _TRAINED[config.trainable]
+        what = TRAINED[config.trainable]
         frozen = "" if config.weights == "none" else " Batch normalisation is frozen."
         found.append(
             f"{_epochs(heads + 1, config.epochs)}: {what} is trained by "

@@ -15,6 +15,7 @@ from augment.runs.presets import DEFAULTS, PRESETS
 from pages.components.pictures.data_choice import DataChoice, data_choice
 from pages.components.pictures.seed_epoch import seed_input
 from pages.components.runs import training_settings
+from pages.components.runs.settings import TRAINED
 from pages.components.session.text import escaped
 
 _TITLES = {name: preset.title for name, preset in PRESETS.items()} | {
@@ -24,7 +25,6 @@ _NO_PRESET_NOTE = (
     "The defaults of the command line: DenseNet121 from scratch at 64 px, for two epochs."
 )
 _WEIGHTS = {NONE: "random (from scratch)", IMAGENET: "ImageNet"}
-_TRAINABLE = {"all": "the whole network", "last_block": "the last block", "head": "the head alone"}
 _BALANCE = {
     "none": "nothing",
     "class_weights": "weigh their loss",
@@ -245,7 +245,7 @@ def _more_fields() -> dict[str, Any]:
                     "body.",
                 ),
                 "trainable": _choice(
-                    "trainable", "What is trained", _TRAINABLE, help="In the epochs after those."
+                    "trainable", "What is trained", TRAINED, help="In the epochs after those."
                 ),
             }
     return found

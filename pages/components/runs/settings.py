@@ -13,11 +13,12 @@ from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.runs.stages import head_epochs
 
-_TRAINED = {
-    "all": "all layers",
+TRAINED = {
+    "all": "the whole network",
     "last_block": "the last block and the head",
     "head": "the head alone",
 }
+"""What a run trains, by `RunConfig.trainable`."""
 _BALANCE = {
     "none": "every picture counts the same",
     "class_weights": "pictures of rare classes count more",
@@ -64,7 +65,7 @@ def settings(run: Run, config: RunConfig) -> dict[str, str]:
 def stages(config: RunConfig) -> str:
     """Return in words what the epochs of a run train."""
     heads, epochs = head_epochs(config), config.epochs
-    body = _TRAINED[config.trainable]
+    body = TRAINED[config.trainable]
     if not heads:
         return f"{_epochs(1, epochs)} {_verb(1, epochs)} {body}"
     first = (

@@ -12,11 +12,11 @@ PRETRAINED = {"model": "lite0", "weights": "imagenet"}
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"epochs": 1}, "epoch 1 trains all layers"),
+        ({"epochs": 1}, "epoch 1 trains the whole network"),
         (
             {"epochs": 7, "head_epochs": 3, **PRETRAINED},
             "epochs 1 to 3 train the head on a frozen body, the first without augmentation; "
-            "epochs 4 to 7 train all layers",
+            "epochs 4 to 7 train the whole network",
         ),
         (
             {"epochs": 2, "trainable": "head", **PRETRAINED},
