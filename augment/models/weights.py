@@ -6,6 +6,8 @@ import hashlib
 import logging
 import os
 import warnings
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,7 +67,7 @@ def load(model: keras.Model, path: str) -> None:
             _copy(_with_weights(model, path), model)
         else:
             keras.Model(model.input, model.get_layer(HEAD).input).load_weights(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         first_line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise ConfigError(
             f"weights names the file {path}, which does not contain weights of the model {model.name}"

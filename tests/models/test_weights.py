@@ -67,6 +67,14 @@ def test_a_file_without_weights_is_an_error(tmp_path: Path, name: str) -> None:
         weights.load(network(), str(path))
 
 
+def test_an_archive_with_a_wrong_checksum_is_an_error(tmp_path: Path) -> None:
+    path = Path(saved(network(), tmp_path / "best.keras"))
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b'"Conv2D"', b'"Conv3D"', 1))
+    with pytest.raises(ConfigError, match="does not contain weights of the model densenet121"):
+        weights.load(network(), str(path))
+
+
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
