@@ -11,7 +11,7 @@ import numpy as np
 from augment.runs import progress
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
-from augment.train import checkpoint
+from augment.train import checkpoint, garbage
 from augment.train.epoch_batches import EpochBatches
 from augment.train.forecast import Stopwatch
 from augment.train.network import SampleLosses
@@ -68,6 +68,8 @@ def train_body(
             # While the graph is built before the first step, the batches are made.
             watch.step(time.perf_counter() - self.requested)
             waited = served.waited(batch, self.requested) if self.is_built else 0.0
+            if not self.is_built:
+                garbage.resume()
             self.is_built = True
             phase.enter(progress.TRAINING)
             loss, accuracy = float(logs["loss"]), float(logs["accuracy"])

@@ -14,7 +14,7 @@ from augment.data.store.prepared import Split
 from augment.runs import progress
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import EPSILON
-from augment.train import head
+from augment.train import garbage, head
 from augment.train.epoch_batches import EpochBatches
 from augment.train.forecast import Stopwatch
 from augment.train.pipeline import in_order
@@ -83,6 +83,8 @@ def train_head(
         )
         losses.add(epoch, np.concatenate(batches.rows(epoch))[: len(each)], each)
         watch.epoch(time.perf_counter() - began)
+        if epoch == 1:
+            garbage.resume()
         if steps.stopped_early or record.is_over:
             return
 

@@ -21,7 +21,7 @@ from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.runs.stages import head_epochs, pictures_an_epoch, validated_epochs
 from augment.system import files
-from augment.train import checkpoint, network
+from augment.train import checkpoint, garbage, network
 from augment.train.body_stage import train_body
 from augment.train.devices import Devices, use_precision
 from augment.train.epoch_batches import EpochBatches, warnings
@@ -130,6 +130,7 @@ def _train_stages(
         done = heads
     if done < config.epochs and not (steps.stopped_early or record.is_over):
         phase.enter(progress.GRAPH)
+        garbage.pause()
         watch.body()
         if not is_compiled:
             kept = _compile(config, batches, model, devices)

@@ -14,7 +14,7 @@ from augment.errors import AugmentError
 from augment.runs import folders, supervisor
 from augment.runs.config import RunConfig
 from augment.runs.progress import LOADING
-from augment.train import forecast
+from augment.train import forecast, garbage
 from augment.train.failures import reason_of
 from augment.train.progress import Progress
 
@@ -51,6 +51,7 @@ def _train(run_id: str) -> int:
         _log.info("loading Keras")
         # TensorFlow reports its build and every missing GPU library otherwise.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        garbage.pause()
         from augment.train.loop import train
 
         watch.loaded()
