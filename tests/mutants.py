@@ -1295,8 +1295,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "train.a copy is drawn as the first",
         "augment/train/epoch_batches.py",
-        "epoch=epoch - 1 + MOST_EPOCHS * chosen.copies",
-        "epoch=epoch - 1 + 0 * chosen.copies",
+        "epochs = epoch - 1 + MOST_EPOCHS * chosen.copies",
+        "epochs = epoch - 1 + 0 * chosen.copies",
         "tests/train/test_epoch_batches.py::test_each_copy_of_an_oversampled_picture_is_drawn_anew",
     ),
     Mutant(
@@ -1375,6 +1375,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "batches.pictures(epoch, batch - 1)",
         "batches.pictures(epoch, batch % count)",
         "tests/pages/runs/test_saved.py::test_a_batch_is_replayed_byte_for_byte",
+    ),
+    Mutant(
+        "replay.copies have the captions of the first",
+        "pages/components/runs/replay.py",
+        "epoch=shown.epochs",
+        "epoch=epoch - 1",
+        "tests/pages/runs/test_saved.py::test_under_each_copy_of_an_oversampled_picture_is_what_was_drawn_for_it",
     ),
     Mutant(
         "predicted.pictures of all confusions of a class",

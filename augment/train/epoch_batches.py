@@ -41,12 +41,14 @@ class TrainingPictures:
         labels: float32 (B, K), shares that sum to 1 in each row.
         ids: int64 (B,), the id of the sample that each picture was made from.
         weights: float32 (B,), how much the loss of each picture counts.
+        epochs: int64 (B,), the engine's epoch of each picture's draws.
     """
 
     images: Images
     labels: Labels
     ids: Rows
     weights: Weights
+    epochs: Rows
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -113,6 +115,7 @@ class EpochBatches:
         chosen = self._batches(epoch)[batch]
         rows, config = chosen.rows, self._config
         images, labels = self._images[self._chosen[rows]], self._one_hot[rows]
+        epochs = epoch - 1 + MOST_EPOCHS * chosen.copies
         if is_augmented(config, epoch):
             augmented = apply(
                 config.recipe,
@@ -120,14 +123,16 @@ class EpochBatches:
                 labels,
                 ids=self.ids[rows],
                 seed=config.seed,
-                epoch=epoch - 1 + MOST_EPOCHS * chosen.copies,
+                epoch=epochs,
             )
             images = augmented.images
             labels = labels if augmented.labels is None else augmented.labels
         weights = np.ones(len(rows), np.float32)
         if self.is_weighted:
             weights = np.asarray(labels @ self._class_weights, np.float32)
-        return TrainingPictures(images=images, labels=labels, ids=self.ids[rows], weights=weights)
+        return TrainingPictures(
+            images=images, labels=labels, ids=self.ids[rows], weights=weights, epochs=epochs
+        )
 
     def _batches(self, epoch: int) -> list[_Copies]:
         last = self._last  # read once, as another thread may replace it

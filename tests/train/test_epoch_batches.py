@@ -102,6 +102,9 @@ def test_each_copy_of_an_oversampled_picture_is_drawn_anew(uneven: Prepared) -> 
     images: dict[int, list[np.ndarray]] = {}
     for index in range(batches.steps(2)):
         seen = batches.pictures(2, index)
+        places = [split.ids.tolist().index(sample) for sample in seen.ids.tolist()]
+        again = augment.apply(turned, split.images[places], ids=seen.ids, seed=5, epoch=seen.epochs)
+        np.testing.assert_array_equal(seen.images, again.images)
         for sample, image in zip(seen.ids.tolist(), seen.images, strict=True):
             images.setdefault(sample, []).append(image)
     rare = split.ids[split.labels == 2].tolist()

@@ -11,7 +11,6 @@ import augment
 from augment import AugmentError
 from augment.data.source import TRAIN
 from augment.engine.samples import one_hot_rows
-from augment.inspect.sheet import mixed_shares
 from augment.runs import Run
 from augment.runs.config import RunConfig
 from augment.runs.stages import is_augmented
@@ -66,18 +65,13 @@ def replay(run: Run, config: RunConfig, epochs: int) -> None:
     rows = slice(0, MOST_SHOWN)
     own = batches.labels[batches.rows(epoch)[batch - 1]]
     names = [prepared.class_names[label] for label in own]
-    # Copies of a picture are drawn as other epochs, which the batch does not tell.
-    captions = ("augmented",) if is_augmented(config, epoch) else ()
-    tiles = [
-        Tile(name=name, captions=captions, shares=mixed_shares(label, prepared.class_names))
-        for name, label in zip(names, shown.labels, strict=True)
-    ]
-    if is_augmented(config, epoch) and config.balance != "oversampling":
+    tiles = [Tile(name=name) for name in names]
+    if is_augmented(config, epoch):
         plan = augment.draw(
             config.recipe,
             shown.ids,
             seed=config.seed,
-            epoch=epoch - 1,
+            epoch=shown.epochs,
             labels=one_hot_rows(own, len(prepared.class_names))[:],
             size=(config.size, config.size),
         )

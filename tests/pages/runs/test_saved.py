@@ -17,9 +17,10 @@ from augment.data.batches import batch_rows
 from augment.data.source import TEST, TRAIN, VALIDATION
 from augment.engine.samples import one_hot_rows
 from augment.helper import Helper
-from augment.runs.config import RunConfig
+from augment.runs.config import MOST_EPOCHS, RunConfig
 from augment.runs.evaluation import Predictions, confusion, record_test, wilson, worst
 from augment.runs.folders import RunFolder
+from augment.train.epoch_batches import EpochBatches
 from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.runs import saved
 from pages.components.runs.predicted import MOST_WORST
@@ -145,6 +146,26 @@ def test_a_batch_is_replayed_byte_for_byte(
     mixed = [bool(tile["shares"]) for tile in grid(app)["tiles"]]
     assert mixed == [bool((label > 0.005).sum() > 1) for label in labels]
     assert any(mixed) == (epoch > head_epochs)
+
+
+def test_under_each_copy_of_an_oversampled_picture_is_what_was_drawn_for_it(
+    open_page: Open, make_run: Open
+) -> None:
+    turned = augment.Recipe.from_dict({"version": 1, "steps": [{"op": "rotate"}]})
+    folder = make_run("copies", recipe=turned, data="digits", size=SIZE, balance="oversampling")
+    config = RunConfig.from_dict(folder.read_spec()["config"])
+    batches = EpochBatches(config, config.prepared())
+    found = (batches.pictures(2, index) for index in range(batches.steps(2)))
+    index, seen = next(each for each in enumerate(found) if (each[1].epochs >= MOST_EPOCHS).any())
+    app = opened(open_page, folder, saved.REPLAY)
+    by_label(app.number_input, "Epoch").set_value(2).run()
+    by_label(app.number_input, f"Batch, 1 to {batches.steps(2)}").set_value(index + 1).run()
+    assert errors(app) == []
+    rows = augment.draw(turned, seen.ids, seed=config.seed, epoch=seen.epochs).rows
+    drawn = ["\n".join(applied.caption_lines()) for row in rows for applied in row.ops]
+    shown = [caption for tile in grid(app)["tiles"] for caption in tile["captions"]]
+    assert shown == drawn[: len(shown)]
+    assert len(set(shown)) > 1
 
 
 def test_the_link_below_a_batch_opens_its_epoch(open_page: Open, run: RunFolder) -> None:
