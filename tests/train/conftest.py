@@ -46,9 +46,18 @@ def tiny(seed: int = 0, *, size: int = 32, classes: int = 11, dtype: str = "floa
 
 
 @pytest.fixture(scope="session")
-def prepared(training_home: Path) -> Prepared:
+def home_without_queue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home for trainings in the process of a test.
+
+    In another home, the folder that a test makes would be a queued run, and a scheduler would train it.
+    """
+    return tmp_path_factory.mktemp("without queue")
+
+
+@pytest.fixture(scope="session")
+def prepared(home_without_queue: Path) -> Prepared:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AUGMENT_HOME", str(training_home))
+        patch.setenv("AUGMENT_HOME", str(home_without_queue))
         return data.open_prepared("bundled", 32)
 
 

@@ -45,7 +45,11 @@ def kill_in_epoch(epoch: int, folder: RunFolder, tree: list[psutil.Process]) -> 
 
 
 def test_killed_in_epoch_2_of_3_it_ends_with_the_same_files(
-    training_home: Path, prepared: Prepared, process: Cli, monkeypatch: pytest.MonkeyPatch
+    training_home: Path,
+    home_without_queue: Path,
+    prepared: Prepared,
+    process: Cli,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Trainer and supervisor are killed with SIGKILL at once, as when a machine is switched off."""
     from augment.train.loop import train
@@ -65,6 +69,7 @@ def test_killed_in_epoch_2_of_3_it_ends_with_the_same_files(
     assert (resumed.document["state"], resumed.document["attempt"]) == ("SUCCEEDED", 2)
     assert "resumed after epoch 1\n" in folder.log.read_text().rpartition("attempt 2\n")[2]
     # In this process, and never interrupted:
+    monkeypatch.setenv("AUGMENT_HOME", str(home_without_queue))
     whole = folders.create("whole", config, folder.read_spec()["validated_epochs"])
     train(config, whole)
     for name in ("metrics.csv", "predictions.npz", "train_losses.npz", "evaluation.json"):

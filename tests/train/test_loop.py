@@ -37,9 +37,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(autouse=True)
 def home_of_trainings(
-    training_home: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared
+    home_without_queue: Path, monkeypatch: pytest.MonkeyPatch, prepared: Prepared
 ) -> None:
-    monkeypatch.setenv("AUGMENT_HOME", str(training_home))
+    monkeypatch.setenv("AUGMENT_HOME", str(home_without_queue))
 
 
 def trained(name: str, validated: tuple[int, ...], **changes: Any) -> tuple[RunConfig, RunFolder]:

@@ -102,11 +102,14 @@ def test_the_command_line_shows_it(
 
 
 def test_the_same_configuration_gives_the_same_metrics_in_another_process(
-    trained: runs.Run, training_home: Path, monkeypatch: pytest.MonkeyPatch
+    trained: runs.Run,
+    home_without_queue: Path,
+    prepared: Prepared,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from augment.train.loop import train
 
-    monkeypatch.setenv("AUGMENT_HOME", str(training_home))
+    monkeypatch.setenv("AUGMENT_HOME", str(home_without_queue))
     validated = RunFolder(trained.path).read_spec()["validated_epochs"]
     again = folders.create("same", CONFIG, validated)
     train(CONFIG, again)
@@ -170,11 +173,11 @@ def trained_elsewhere(
 
 
 def test_a_batch_is_divided_on_two_devices_in_mixed_precision(
-    training_home: Path, trained: runs.Run
+    home_without_queue: Path, prepared: Prepared, trained: runs.Run
 ) -> None:
     refused = [{"devices": 2, "batch_size": 31}, {"devices": 2, "jit": "on"}]
     out, folder = trained_elsewhere(
-        training_home, "two", refused, "tensorflow", devices=2, precision="mixed_bfloat16"
+        home_without_queue, "two", refused, "tensorflow", devices=2, precision="mixed_bfloat16"
     )
     assert "refused: batch_size is 31, which 2 devices cannot divide evenly" in out
     assert "refused: jit is on, but" in out
@@ -189,10 +192,10 @@ def test_a_batch_is_divided_on_two_devices_in_mixed_precision(
     assert model.get_layer("conv2_1").compute_dtype == "bfloat16"
 
 
-def test_the_same_job_runs_on_jax(training_home: Path, prepared: Prepared) -> None:
+def test_the_same_job_runs_on_jax(home_without_queue: Path, prepared: Prepared) -> None:
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
-    out, folder = trained_elsewhere(training_home, "jax", [{"devices": 2}], "jax")
+    out, folder = trained_elsewhere(home_without_queue, "jax", [{"devices": 2}], "jax")
     assert "refused: devices is 2, but Keras runs on jax" in out
     rows = folders.read_csv(folder.metrics, folders.METRICS, folders.WITHOUT_VALIDATION)
     assert [row["epoch"] for row in rows if "val_loss" in row] == [2]
