@@ -50,7 +50,7 @@ PRESETS: dict[str, TrainingPreset] = {
         TrainingPreset(
             name="quick",
             title="Quick",
-            note="A pretrained network in stages: its first figure in seconds, then better ones.",
+            note="A pretrained network in stages: its first figure in seconds, then that of your recipe.",
             values={
                 "model": "lite0",
                 "weights": "imagenet",

@@ -1,8 +1,7 @@
 """Python's cyclic garbage collection, kept away from TensorFlow's graphs.
 
 A graph has very many Python objects that live as long as the process, and each full collection visits all
-of them: in a training of DenseNet121 it took seconds before the first step, and now and then seconds
-between two epochs, in which the training seemed to wait for input.
+of them: before the first step, and now and then between two epochs.
 """
 
 from __future__ import annotations

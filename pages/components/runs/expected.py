@@ -71,7 +71,7 @@ def stage_sentences(config: RunConfig, prepared: Prepared) -> list[str]:
     found = []
     if heads:
         found.append(
-            "Epoch 1: only the head, the last layer, learns; the frozen body turns "
+            "Epoch 1: only the head, the last layer, learns. The body, all the rest, is frozen: it turns "
             f"{counted(pictures, 'training picture')} into features, without augmentation."
         )
     if heads > 1:
@@ -109,7 +109,7 @@ def validation_sentence(config: RunConfig, prepared: Prepared) -> str:
             f"Validation: {when}, on {counted(len(splits[VALIDATION]), 'validation picture')} without "
             "augmentation. The best model is kept."
         )
-        return f"{text} The {test} are not used, until you test the run." if test else text
+        return f"{text} The {test} are not used until you test the run." if test else text
     if test:
         return f"The last model is kept and evaluated once on {test}, without augmentation."
     return "The last model is kept, and there is no split to evaluate it on."

@@ -39,7 +39,8 @@ def run_list(listed: list[Run], selected: str | None) -> None:
                 on_click=_select,
                 args=(run.id,),
             )
-            text = f"{run.state.lower()}, {age(run.created)}" if run.created else run.state.lower()
+            submitted = f", submitted {age(run.created)}" if run.created else ""
+            text = f"{run.state.lower()}{submitted}"
             st.caption(escaped(f"{text}. {run.problem}" if run.problem else text))
             resume_button(run, "listed")
     if len(listed) > _MOST:

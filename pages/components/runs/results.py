@@ -42,7 +42,12 @@ def figures(epochs: Rows, chance: float | None) -> None:
             st.metric(
                 "Validation loss", f"{validated[-1]['val_loss']:.3f}", help=LOSS, width="content"
             )
-        accuracy("Training accuracy", last["accuracy"], chance, help="On augmented pictures.")
+        accuracy(
+            "Training accuracy",
+            last["accuracy"],
+            chance,
+            help="On the training pictures, as the recipe augments them.",
+        )
         if validated:
             best = max(validated, key=lambda row: row["val_accuracy"])
             accuracy(
@@ -113,7 +118,9 @@ def curves(
                     layers.append(chance_line(chance, "y"))
                 extra = [chance] if name == "accuracy" and chance is not None else []
                 _chart(name, layers, shown, domain(name, shown, extra), planned, series, key)
-    text = "Training values are means over the epoch so far, on augmented pictures"
+    text = (
+        "Training values are means over the epoch so far, on pictures as the recipe augments them"
+    )
     if validated:
         text += "; validation values are measured without augmentation, after epochs with a point"
     if chance is not None:
