@@ -57,6 +57,13 @@ def document(run: Run) -> dict[str, Any]:
     return found
 
 
+def _can_be_tested(run: Run) -> bool:
+    try:
+        return run.config is not None and TEST in run.config.prepared().splits
+    except AugmentError:  # its data were removed; the command says how to prepare them again
+        return True
+
+
 def show(run: Run, *, classes: int | None, split: str | None) -> None:
     """Print the results, or nothing where there are none.
 
@@ -71,7 +78,7 @@ def show(run: Run, *, classes: int | None, split: str | None) -> None:
         if _is_complete(entries):
             output.line()
             show_figures(run, entries)
-    if run.is_over and evaluation.get("split") == VALIDATION and not test:
+    if run.is_over and evaluation.get("split") == VALIDATION and not test and _can_be_tested(run):
         output.line(
             f"The test split was not evaluated yet; python -m augment runs test {run.id} does that."
         )

@@ -136,6 +136,7 @@ class RunConfig:
         object.__setattr__(self, "weights", _weights(self.weights))
         object.__setattr__(self, "recipe", _recipe(self.recipe, self.data))
         self._check_stages()
+        self._check_devices()
 
     @classmethod
     def from_dict(cls, values: object) -> RunConfig:
@@ -176,6 +177,18 @@ class RunConfig:
             raise ConfigError(
                 f"{field_name} is {getattr(self, field_name)}, but a body with random weights must be"
                 " trained whole; use weights imagenet or a file, or head_epochs 0 and trainable all."
+            )
+
+    def _check_devices(self) -> None:
+        if self.batch_size % self.devices:
+            raise ConfigError(
+                f"batch_size is {self.batch_size}, which {self.devices} devices cannot divide evenly;"
+                f" use a multiple of {self.devices}."
+            )
+        if self.devices > 1 and self.jit == "on":
+            raise ConfigError(
+                f"jit is on, but XLA does not compile a step on {self.devices} devices; use jit auto,"
+                " or devices 1."
             )
 
     def check_inputs(self) -> None:

@@ -79,15 +79,6 @@ def _mirrored(config: RunConfig) -> tuple[Any, str]:
             f"devices is {count}, but Keras runs on {keras.backend.backend()}, and only TensorFlow"
             " divides a batch on several devices here; set KERAS_BACKEND=tensorflow, or devices to 1."
         )
-    if config.batch_size % count:
-        raise ConfigError(
-            f"batch_size is {config.batch_size}, which {count} devices cannot divide evenly; use a"
-            f" multiple of {count}."
-        )
-    if config.jit == "on":
-        raise ConfigError(
-            f"jit is on, but XLA does not compile a step on {count} devices; use jit auto, or devices 1."
-        )
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")

@@ -21,12 +21,12 @@ from augment.data.batches import (
     per_class_rows,
 )
 from augment.data.overview import class_warnings
-from augment.data.source import TRAIN
+from augment.data.source import TRAIN, VALIDATION
 from augment.data.store.prepared import Prepared
 from augment.engine.apply import apply
 from augment.engine.samples import Images, Labels, one_hot_rows
 from augment.runs.config import MOST_EPOCHS, RunConfig
-from augment.runs.stages import head_epochs, is_augmented
+from augment.runs.stages import head_epochs, is_augmented, pictures_an_epoch, validated_epochs
 from augment.system.units import counted
 
 Weights = npt.NDArray[np.float32]
@@ -169,5 +169,17 @@ def warnings(config: RunConfig, prepared: Prepared) -> tuple[str, ...]:
         found.append(
             f"batch_size is {config.batch_size:,}, but there are only"
             f" {counted(pictures, 'training picture')}, so an epoch is one step on all of them."
+        )
+    times = len(
+        validated_epochs(
+            config,
+            training=pictures_an_epoch(config, prepared),
+            validation=len(prepared.splits.get(VALIDATION, ())),
+        )
+    )
+    if config.patience and config.patience >= times:
+        found.append(
+            f"patience is {config.patience}, but the model is validated only"
+            f" {counted(times, 'time')}, so the training never ends early."
         )
     return tuple(found)

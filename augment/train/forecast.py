@@ -310,7 +310,7 @@ def remember(
             "run": run,
             "at": datetime.now(UTC).isoformat(),
             "machine": _machine(),
-            "setting": _setting(config),
+            "setting": _setting(config, config.prepared()),
             "figures": asdict(figures),
         }
         files.write_json(path(), {"version": VERSION, "measurements": [*kept, entry][-MOST:]})
@@ -337,7 +337,7 @@ def forecast(config: RunConfig, prepared: Prepared) -> Forecast:
         DataError: There is no split to train on.
     """
     kept, problem = _read()
-    estimate = _Estimate(config, [each for each in kept if each["machine"] == _machine()])
+    estimate = _Estimate(config, prepared, [each for each in kept if each["machine"] == _machine()])
     training, steps = stages.pictures_an_epoch(config, prepared), steps_in_epoch(config, prepared)
     validation = len(prepared.splits.get(VALIDATION, ()))
     test = 0 if validation else len(prepared.splits.get(TEST, ()))
@@ -452,8 +452,10 @@ def queue_ahead(listed: Sequence[Run]) -> tuple[int, float | None]:
 class _Estimate:
     """The figures of a setting, each from the best measurements that there are."""
 
-    def __init__(self, config: RunConfig, kept: Sequence[Mapping[str, Any]]) -> None:
-        self._wanted = _setting(config)
+    def __init__(
+        self, config: RunConfig, prepared: Prepared, kept: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._wanted = _setting(config, prepared)
         self._kept = kept
         self._used: dict[str, tuple[int, Mapping[str, Any] | None]] = {}
         model = MODELS[config.model]
@@ -558,12 +560,17 @@ class _Estimate:
         return base + max(0.0, points[near[0]] - base) * wanted / near[0]
 
 
-def _setting(config: RunConfig) -> dict[str, Any]:
+def _batch_size(config: RunConfig, prepared: Prepared) -> int:
+    """Return how many pictures a step has: where the set is smaller than a batch, all of them."""
+    return min(config.batch_size, stages.pictures_an_epoch(config, prepared))
+
+
+def _setting(config: RunConfig, prepared: Prepared) -> dict[str, Any]:
     """Return what determines the speed of a run and its memory."""
     return {
         "model": config.model,
         "size": config.size,
-        "batch_size": config.batch_size,
+        "batch_size": _batch_size(config, prepared),
         "trainable": config.trainable,
         "pretrained": config.weights != NONE,
         "body": config.epochs > stages.head_epochs(config),
@@ -653,7 +660,7 @@ def _advice(config: RunConfig, share: float) -> str:
         config: The configuration that does not fit.
         share: What there is of what it needs.
     """
-    batch = int(config.batch_size * share * 0.8)
+    batch = int(_batch_size(config, config.prepared()) * share * 0.8)
     side = int(config.size * math.sqrt(share * 0.8)) // 32 * 32
     fits = [f"batch_size {batch}"] if batch >= limits("batch_size").low else []
     fits += [f"size {side}"] if side >= limits("size").low else []

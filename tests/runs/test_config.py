@@ -77,6 +77,22 @@ def test_a_value_that_is_not_allowed_is_refused(field: str, value: object, messa
         RunConfig.from_dict({"recipe": RECIPE, field: value})
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"devices": 3},
+            "batch_size is 32, which 3 devices cannot divide evenly; .* multiple of 3",
+        ),
+        ({"devices": 2, "batch_size": 1}, "batch_size is 1, which 2 devices cannot divide"),
+        ({"devices": 2, "jit": "on"}, "jit is on, but XLA does not compile a step on 2 devices"),
+    ],
+)
+def test_what_devices_cannot_do_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        RunConfig.from_dict({"recipe": RECIPE, **changes})
+
+
 def test_unknown_and_missing_fields_are_refused() -> None:
     with pytest.raises(
         ConfigError, match=r"epoch is not a field .* allowed are recipe, model, data, size"

@@ -144,6 +144,8 @@ def test_the_weight_of_a_mixed_picture_is_the_mean_of_those_of_its_classes(
         ({"batch_size": 200}, {}, ("batch_size is 200, but there are only 176 training pictures",)),
         ({"batch_size": 11, "per_class": 1}, {}, ("There is one training picture of each class",)),
         ({}, {3: 0}, ("There is no validation picture of",)),
+        ({"patience": 3}, {}, ("patience is 3, but the model is validated only",)),
+        ({"patience": 2, "epochs": 100}, {}, ()),
     ],
 )
 def test_what_a_user_should_know_before_a_training(

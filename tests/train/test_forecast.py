@@ -54,6 +54,17 @@ def edit(**changes: Any) -> None:
     forecast.path().write_text(json.dumps(content))
 
 
+def test_a_batch_has_no_more_pictures_than_the_set(home: Path, prepared: Prepared) -> None:
+    """Neither in a forecast nor in what is kept, by which larger batches are forecast later."""
+    few = replace(CONFIG, batch_size=1024, per_class=1)
+    alone = replace(few, batch_size=11)
+    assert forecast.forecast(few, prepared) == forecast.forecast(alone, prepared)
+    forecast.remember(few, FIGURES)
+    assert forecast.forecast(alone, prepared).basis == "measured here on this very setting"
+    many = forecast.forecast(replace(few, per_class=0, batch_size=176), prepared)
+    assert many.memory_bytes > 1.5 * FIGURES.memory_bytes
+
+
 def test_a_setting_measured_here_is_summed_over_its_parts(home: Path, prepared: Prepared) -> None:
     forecast.remember(CONFIG, FIGURES)
     found = forecast.forecast(CONFIG, prepared)
