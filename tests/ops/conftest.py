@@ -16,10 +16,15 @@ def picture(request: pytest.FixtureRequest) -> Picture:
     return photograph(request.param)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def keras() -> ModuleType:
-    """keras_cv as a reference; TensorFlow is imported once, when the first test asks for it."""
+    """keras_cv as a reference, its draws the same in every run; TensorFlow is imported by the first test.
+
+    Where a draw is compared with a distribution at a significance of one in a thousand, a few hundred
+    unseeded comparisons fail once in some runs although nothing is wrong.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from tests.ops import keras_reference
 
+    keras_reference.seed(7)
     return keras_reference

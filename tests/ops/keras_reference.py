@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from keras.utils import set_random_seed
 from keras_cv import layers
 from keras_cv.src.layers.preprocessing.grid_mask import _center_crop as center_crop
 from keras_cv.src.layers.preprocessing.rand_augment import create_rand_augment_policy
@@ -15,6 +16,12 @@ from keras_cv.src.layers.preprocessing.rand_augment import create_rand_augment_p
 from tests.ops.reference import Picture, as_picture
 
 RANGE = (0, 255)
+
+
+def seed(number: int) -> None:
+    """Let layers that are made from now on draw the same each time; they have generators of two kinds."""
+    set_random_seed(number)
+    tf.random.set_global_generator(tf.random.Generator.from_seed(number))
 
 
 def _filled(value: float, rank: int) -> npt.NDArray[np.float32]:
