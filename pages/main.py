@@ -42,6 +42,18 @@ page = st.navigation(
             help="Follow trainings, running and finished.",
         ),
         st.Page(
+            "compare.py",
+            title="Compare",
+            icon=":material/compare_arrows:",
+            help="Learn whether a recipe helped, and whom.",
+        ),
+        st.Page(
+            "sweep.py",
+            title="Sweep",
+            icon=":material/grid_on:",
+            help="Train a recipe with several values of its parameters.",
+        ),
+        st.Page(
             "about.py",
             title="About",
             icon=":material/info:",

@@ -6,7 +6,16 @@ server. Importing this package imports no Keras.
 
 from __future__ import annotations
 
-from augment.runs.queue import can_resume, get, list_runs, resume, submit, wake
+from augment.runs.queue import (
+    Order,
+    can_resume,
+    get,
+    list_runs,
+    resume,
+    submit,
+    submit_all,
+    wake,
+)
 from augment.runs.run import CANCELLED, ENDED, FAILED, LOST, QUEUED, RUNNING, SUCCEEDED, Run
 
 __all__ = [
@@ -17,11 +26,13 @@ __all__ = [
     "QUEUED",
     "RUNNING",
     "SUCCEEDED",
+    "Order",
     "Run",
     "can_resume",
     "get",
     "list_runs",
     "resume",
     "submit",
+    "submit_all",
     "wake",
 ]

@@ -104,6 +104,7 @@ class RunFolder:
         self.log = path / "run.log"
         self.attempts = path / "attempts.json"
         self.progress = path / "progress.json"
+        self.label = path / "label.json"
         self.best = path / "best.keras"
         self.resume_from = path / "state.npz"
         self.resume_from_before = path / "previous_state.npz"
@@ -196,7 +197,13 @@ def root() -> Path:
 
 
 def create(
-    run_id: str, config: RunConfig, validated: Sequence[int] = (), checksum: str = ""
+    run_id: str,
+    config: RunConfig,
+    validated: Sequence[int] = (),
+    checksum: str = "",
+    *,
+    owner: str = "",
+    sweep: Mapping[str, Any] | None = None,
 ) -> RunFolder:
     """Create the folder of a new run; it appears with its ``spec.json``, by a rename.
 
@@ -205,6 +212,9 @@ def create(
         config: The configuration.
         validated: The epochs after which the model is validated.
         checksum: That of the prepared data; empty if it is not known.
+        owner: The hash of the token of whoever submits it; empty for the command line.
+        sweep: The sweep that it belongs to: its ``id``, and its ``cell``, the values of the parameters
+            that the sweep varies, by "STEP.PARAMETER"; None for none.
 
     Raises:
         FileExistsError: There is such a run.
@@ -219,6 +229,8 @@ def create(
             "config": config.to_dict(),
             "validated_epochs": list(validated),
             "data_checksum": checksum,
+            "owner": owner,
+            "sweep": dict(sweep) if sweep else None,
         }
         files.write_json(draft.spec, spec)
         return RunFolder(draft.path.rename(root() / run_id))

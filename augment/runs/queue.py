@@ -14,10 +14,11 @@ import re
 import string
 import sys
 import time
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from augment.data.source import VALIDATION
 from augment.errors import RunError
@@ -39,8 +40,45 @@ _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _random = random.SystemRandom()
 
 
-def submit(config: RunConfig) -> Run:
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """A run to be submitted.
+
+    Attributes:
+        config: Its configuration.
+        run_id: Its id, so that to submit it twice is to submit it once; empty for a new one.
+        owner: The hash of the token of whoever submits it; empty for the command line.
+        sweep: The sweep that it belongs to, as in `folders.create`.
+    """
+
+    config: RunConfig
+    run_id: str = ""
+    owner: str = ""
+    sweep: Mapping[str, Any] | None = None
+
+
+def submit_all(orders: Sequence[Order]) -> list[Run]:
+    """Queue runs in this order, as `submit` does, and return them."""
+    return [
+        submit(each.config, run_id=each.run_id, owner=each.owner, sweep=each.sweep)
+        for each in orders
+    ]
+
+
+def submit(
+    config: RunConfig,
+    *,
+    run_id: str = "",
+    owner: str = "",
+    sweep: Mapping[str, Any] | None = None,
+) -> Run:
     """Queue a run and return at once; it starts when the runs before it are over.
+
+    Args:
+        config: The configuration.
+        run_id: Its id; empty for a new one.
+        owner: The hash of the token of whoever submits it; empty for the command line.
+        sweep: The sweep that it belongs to, as in `folders.create`.
 
     Raises:
         ConfigError: The file of weights does not exist.
@@ -59,11 +97,17 @@ def submit(config: RunConfig) -> Run:
     while True:
         try:
             folder = folders.create(
-                _new_id(config), config, validated, checksum=prepared.stored.checksum
+                run_id or _new_id(config),
+                config,
+                validated,
+                checksum=prepared.stored.checksum,
+                owner=owner,
+                sweep=sweep,
             )
             break
         except FileExistsError:
-            continue
+            if run_id:
+                return get(run_id)
     _start_scheduler()
     return get(folder.id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,8 @@ from augment.runs import folders, progress
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import Predictions
 from augment.runs.folders import RunFolder
+from augment.runs.groups import seed_group
+from augment.runs.naming import Label, default_name
 from augment.system import files
 
 QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"
@@ -45,6 +47,14 @@ class Run:
         ended: When its supervisor recorded the end.
         attempt: 1, and one more each time that it was resumed.
         resumed: When it was resumed last, if it was.
+        name: What it is called (`title`); a name that says what it is, if nobody gave it one.
+        note: What somebody wrote about it.
+        tags: Words to find it by.
+        owner: The hash of the token of whoever submitted it; empty for the command line.
+        sweep: The id of the sweep that it belongs to; empty for none.
+        cell: The values of the parameters that the sweep varies, by "STEP.PARAMETER".
+        seed_group: The same for all runs that differ in the seed alone; empty without a configuration.
+        progress: Which share of its epochs is done, 0 to 1.
     """
 
     id: str
@@ -60,11 +70,19 @@ class Run:
     ended: datetime | None
     attempt: int
     resumed: datetime | None
+    name: str
+    note: str
+    tags: tuple[str, ...]
+    owner: str
+    sweep: str
+    cell: Mapping[str, Any]
+    seed_group: str
+    progress: float
 
     @property
     def title(self) -> str:
-        """The name that the user gave it, or its id."""
-        return (self.config.name if self.config else "") or self.id
+        """What it is called: `name`, or its id where nothing is known of it."""
+        return self.name or self.id
 
     @property
     def is_over(self) -> bool:
@@ -171,6 +189,14 @@ class Run:
             "problem": self.problem,
             "stopped_early": self.stopped_early,
             "attempt": self.attempt,
+            "name": self.name,
+            "note": self.note,
+            "tags": list(self.tags),
+            "owner": self.owner,
+            "sweep": self.sweep or None,
+            "cell": dict(self.cell),
+            "seed_group": self.seed_group or None,
+            "progress": round(self.progress, 4),
             **{name: time.isoformat() if time else None for name, time in times.items()},
             "config": self.config.to_dict() if self.config else None,
         }
@@ -201,6 +227,8 @@ def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
     )
     earlier, attempts_problem = _read_attempts(folder)
     attempt = _attempt(written, earlier)
+    label, label_problem = _read_label(folder)
+    sweep, cell = _sweep_of(spec)
     reason = written["reason"] if isinstance(written.get("reason"), str) else ""
     if state == LOST:
         reason = _LOST if written or files.exists(folder.lock) else _UNUSABLE
@@ -210,6 +238,7 @@ def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
         state_problem,
         *(_wrong_entry(folder.state, written, name) for name in _STATE),
         attempts_problem,
+        label_problem,
         *_result_problems(folder),
     ]
     run = Run(
@@ -230,9 +259,17 @@ def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
             if 2 <= attempt <= len(earlier) + 1
             else None
         ),
+        name=label.name or (config.name or default_name(config) if config else ""),
+        note=label.note,
+        tags=label.tags,
+        owner=owner if isinstance(owner := spec.get("owner"), str) else "",
+        sweep=sweep,
+        cell=cell,
+        seed_group=seed_group(config, str(spec.get("data_checksum") or "")) if config else "",
+        progress=0.0,
     )
     try:
-        return replace(run, phase=_phase_of(run))
+        return replace(run, phase=_phase_of(run), progress=_progress_of(run))
     except RunError:  # a table cannot be read, which is one of the problems
         return replace(run, phase=state.lower())
 
@@ -305,6 +342,36 @@ def _phase_of(run: Run) -> str:
         written = RunFolder(run.path).read_phase()
         return progress.phase(run.config, written, run.epochs(), run.steps())
     return run.state.lower()
+
+
+def _progress_of(run: Run) -> float:
+    if run.state == SUCCEEDED:
+        return 1.0
+    if run.config is None:
+        return 0.0
+    done = 0.0
+    if steps := run.steps():
+        done = steps[-1]["epoch"] - 1 + steps[-1]["step"] / steps[-1]["steps_per_epoch"]
+    if epochs := run.epochs():
+        done = max(done, epochs[-1]["epoch"])
+    return min(1.0, done / run.config.epochs)
+
+
+def _read_label(folder: RunFolder) -> tuple[Label, str]:
+    try:
+        found = files.read_json(folder.label) or {}
+        known = {name: found[name] for name in ("name", "note", "tags") if name in found}
+        return Label(**known), ""
+    except (AugmentError, TypeError) as error:
+        return Label(), f"label.json is damaged: {error}"
+
+
+def _sweep_of(spec: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    sweep = spec.get("sweep")
+    if not isinstance(sweep, dict) or not isinstance(sweep.get("id"), str):
+        return "", {}
+    cell = sweep.get("cell")
+    return sweep["id"], cell if isinstance(cell, dict) else {}
 
 
 def _read_spec(folder: RunFolder) -> tuple[dict[str, Any], RunConfig | None, str]:

@@ -78,7 +78,7 @@ def make_run(shared_home: Path) -> Iterator[Callable[..., RunFolder]]:
         made.append(folder)
         folder.path.mkdir(parents=True)
         config = RunConfig.from_dict(
-            {"recipe": PRESETS["mixing"].recipe, "epochs": 2, "name": name} | settings
+            {"recipe": PRESETS["mixing"].recipe, "epochs": 2, "name": name or run_id} | settings
         )
         then = datetime.now(UTC) - timedelta(minutes=len(made))
         spec = {"version": 1, "config": config.to_dict(), "created": then.isoformat()}

@@ -51,7 +51,7 @@ def test_a_folder_with_a_spec_and_nothing_else_is_queued(folder: RunFolder) -> N
     assert (run.state, run.problem, run.reason) == ("QUEUED", "", "")
     assert run.config == CONFIG
     assert run.created == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    assert run.title == folder.id
+    assert run.title == "The Keras guide, Eleven bundled photographs, 32 px, 1 epoch, seed 3"
     assert not run.is_over
 
 

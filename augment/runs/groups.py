@@ -1,0 +1,71 @@
+"""Which runs belong together: those that differ in the seed alone, and those that can share a process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from augment.engine.recipe import Recipe
+from augment.runs.config import RunConfig
+
+if TYPE_CHECKING:
+    from augment.runs.run import Run
+
+_NOT_OF_THE_GRAPH = ("seed", "recipe", "name")
+_DIGITS = 12
+
+
+def seed_group(config: RunConfig, data_checksum: str = "") -> str:
+    """Return an id that is the same for runs which differ in the seed, and in nothing that matters.
+
+    The name of a run, the ids of the steps of its recipe and the steps that are switched off do not
+    matter: none changes what the runs are on average.
+
+    Args:
+        config: The configuration of the run.
+        data_checksum: That of its prepared data; empty if it is not known.
+    """
+    fields = config.to_dict()
+    del fields["seed"], fields["name"]
+    fields["recipe"] = meaning(config.recipe)
+    text = json.dumps([fields, data_checksum], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def meaning(recipe: Recipe) -> list[dict[str, Any]]:
+    """Return the steps of a recipe that are on, as JSON values without their ids."""
+    return _meaning(recipe.to_dict()["steps"])
+
+
+def shares_graph(first: RunConfig, second: RunConfig) -> bool:
+    """Return whether one process can train both with one network and one graph, one after the other."""
+    one, other = first.to_dict(), second.to_dict()
+    return all(one[name] == other[name] for name in one if name not in _NOT_OF_THE_GRAPH)
+
+
+def by_seed_group(runs: Iterable[Run]) -> dict[str, list[Run]]:
+    """Return the runs by their seed group, each group in the order of the seeds.
+
+    A run whose configuration cannot be used is left out.
+    """
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.config is not None:
+            found.setdefault(run.seed_group, []).append(run)
+    for group in found.values():
+        group.sort(key=lambda run: (run.config.seed if run.config else 0, run.id))
+    return found
+
+
+def _meaning(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            name: _meaning(value) if name == "steps" else value
+            for name, value in step.items()
+            if name not in ("id", "enabled")
+        }
+        for step in steps
+        if step.get("enabled", True)
+    ]

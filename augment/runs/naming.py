@@ -1,0 +1,92 @@
+"""What a run is called: a name that says what it is, and what people write about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from augment import data as sources
+from augment import presets
+from augment.engine.limits import shorten
+from augment.engine.op import registry
+from augment.engine.recipe import Recipe
+from augment.errors import ConfigError
+from augment.models import DEFAULT, MODELS
+from augment.runs.config import NAME_LENGTH, RunConfig
+from augment.runs.groups import meaning
+from augment.system.units import counted
+
+NOTE_LENGTH = 2000
+"""Characters that a note may have."""
+MOST_TAGS = 10
+TAG_LENGTH = 30
+"""Characters that a tag may have."""
+
+_MOST_OPS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Label:
+    """What people write about a run: the content of ``label.json``, which may change at any time.
+
+    Attributes:
+        name: A name that replaces the one of the configuration; empty for that one.
+        note: What is worth knowing about the run; lines are separated by line breaks.
+        tags: Words to find it by, each once, without spaces at the ends.
+
+    Raises:
+        ConfigError: An entry is too long, or not text; the message says what is allowed.
+    """
+
+    name: str = ""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        tags: Any = self.tags
+        if not isinstance(tags, list | tuple) or not all(isinstance(tag, str) for tag in tags):
+            raise ConfigError(f"tags must be a list of words, but {shorten(tags)} was given.")
+        tags = tuple(dict.fromkeys(filter(None, (tag.strip() for tag in tags))))
+        object.__setattr__(self, "tags", tags)
+        if len(tags) > MOST_TAGS:
+            raise ConfigError(f"A run may have {MOST_TAGS} tags, but {len(tags)} were given.")
+        lengths = [("name", self.name, NAME_LENGTH), ("note", self.note, NOTE_LENGTH)]
+        for title, text, most in (*lengths, *(("tag", tag, TAG_LENGTH) for tag in tags)):
+            if not isinstance(text, str) or "\0" in text:
+                raise ConfigError(f"The {title} must be text, but {shorten(text)} was given.")
+            if len(text) > most:
+                raise ConfigError(
+                    f"The {title} may have {most:,} characters, but {len(text):,} were given."
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entries as JSON values."""
+        return {"name": self.name, "note": self.note, "tags": list(self.tags)}
+
+
+def default_name(config: RunConfig) -> str:
+    """Return a name that says what a run is: "guide, Oxford Flowers 102, 64 px, 30 epochs, seed 7"."""
+    return f"{group_name(config)}, seed {config.seed}"
+
+
+def group_name(config: RunConfig) -> str:
+    """Return the name of all runs of a configuration, whatever their seeds."""
+    parts = [recipe_name(config.recipe)]
+    if config.model != DEFAULT:
+        parts.append(MODELS[config.model].title)
+    parts += [sources.source(config.data).title, f"{config.size} px"]
+    return ", ".join([*parts, counted(config.epochs, "epoch")])
+
+
+def recipe_name(recipe: Recipe) -> str:
+    """Return the name of the preset that a recipe is, else the names of its ops."""
+    steps = meaning(recipe)
+    if not steps:
+        return "nothing"
+    for preset in presets.PRESETS.values():
+        if meaning(preset.recipe) == steps:
+            return preset.title
+    titles = [registry()[step["op"]].title for step in steps]
+    if len(titles) > _MOST_OPS:
+        titles = [*titles[: _MOST_OPS - 1], f"{len(titles) - _MOST_OPS + 1} more"]
+    return " + ".join(titles)
