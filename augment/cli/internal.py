@@ -18,17 +18,20 @@ def add(commands: Commands) -> None:
     schedule.set_defaults(command=_schedule, keep_traceback=True)
     supervise = commands.add_parser("supervise")
     supervise.add_argument("run")
+    supervise.add_argument("--slot", default="")
     supervise.set_defaults(command=_supervise, keep_traceback=True)
 
 
 def _schedule(options: argparse.Namespace) -> int:
-    from augment.runs import queue
+    from augment.runs import scheduler
 
     output.check("LOCK", options.lock, _DESCRIPTOR)
-    return queue.main(options.lock)
+    return scheduler.main(options.lock)
 
 
 def _supervise(options: argparse.Namespace) -> int:
-    from augment.runs import supervisor
+    from augment.runs import slots, supervisor
 
-    return supervisor.main(options.run)
+    if options.slot:
+        slots.check(options.slot)
+    return supervisor.main(options.run, options.slot)

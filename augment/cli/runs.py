@@ -1,10 +1,11 @@
-"""``runs``: list the runs, show, follow, test, end or resume one, read its log, start the queue."""
+"""``runs``: list, show, follow, test, end, resume and delete runs, read a log, start the queue."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import time
+from dataclasses import asdict
 from typing import Any
 
 from augment import runs
@@ -13,8 +14,9 @@ from augment.cli.output import Commands
 from augment.cli.results import readable
 from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import Limits, shorten
-from augment.runs import Run, folders
+from augment.runs import Run, folders, queue
 from augment.system import units
+from augment.system.units import counted, megabytes
 
 _POLL_S = 0.5
 _CLASSES = 10
@@ -23,7 +25,9 @@ _CLASS_COUNTS = Limits(low=1, high=100_000)
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("runs", help="list, show, end, resume runs, and start the queue")
+    parser = commands.add_parser(
+        "runs", help="list, show, end, resume, delete runs, and start the queue"
+    )
     actions: Commands = parser.add_subparsers(metavar="ACTION", required=True)
 
     listing = actions.add_parser("list", help="list all runs, newest first")
@@ -65,9 +69,28 @@ def add(commands: Commands) -> None:
         "wake", help="start the queue, if runs wait and no scheduler is alive"
     )
     wake.set_defaults(command=_wake)
+    delete = actions.add_parser("delete", help="delete runs that are over; undelete for an hour")
+    delete.set_defaults(command=_delete)
+    undelete = actions.add_parser("undelete", help="bring deleted runs back")
+    undelete.set_defaults(command=_undelete)
+    disk = actions.add_parser("disk", help="show what the runs take on the disk")
+    disk.set_defaults(command=_disk)
+    clean = actions.add_parser(
+        "clean",
+        help="free space: deleted runs, and what is needed only to resume runs that are over",
+    )
+    clean.add_argument(
+        "--yes", action="store_true", help="do it; else only say what would be freed"
+    )
+    clean.set_defaults(command=_clean)
     for action in (show, test, log, stop, cancel, resume):
         action.add_argument("run", metavar="ID", help="the id of the run")
-    for action in (listing, show, test, log, stop, cancel, resume, wake):
+    for action in (delete, undelete):
+        action.add_argument("runs", metavar="ID", nargs="+", help="the ids of the runs")
+    for action in (
+        *(listing, show, test, log, stop, cancel, resume, wake),
+        *(delete, undelete, disk, clean),
+    ):
         output.add_json(action)
 
 
@@ -229,11 +252,77 @@ def _wake(options: argparse.Namespace) -> int:
     if options.json:
         output.document({"started": started, "queued": waiting})
     elif started:
-        output.line("A scheduler was started; the queued runs start one after the other.")
+        output.line("A scheduler was started; the queued runs start in their order.")
     elif waiting:
         output.line("A scheduler is already running.")
     else:
         output.line("No runs are waiting.")
+    return 0
+
+
+def _delete(options: argparse.Namespace) -> int:
+    runs.delete(options.runs)
+    if options.json:
+        output.document({"deleted": options.runs})
+    else:
+        words = " ".join(options.runs)
+        output.line(
+            f"Deleted; for an hour, python -m augment runs undelete {words} brings it back."
+        )
+    return 0
+
+
+def _undelete(options: argparse.Namespace) -> int:
+    runs.undelete(options.runs)
+    if options.json:
+        output.document([described(runs.get(run_id)) for run_id in options.runs])
+    else:
+        output.line(f"{counted(len(options.runs), 'run')} brought back.")
+    return 0
+
+
+def _disk(options: argparse.Namespace) -> int:
+    usage = runs.disk_usage()
+    if options.json:
+        output.document(asdict(usage))
+        return 0
+    largest = sorted(usage.runs.items(), key=lambda item: (-item[1], item[0]))
+    if largest:
+        rows = [
+            (run_id, megabytes(size), megabytes(usage.only_to_resume.get(run_id, 0)))
+            for run_id, size in largest
+        ]
+        output.table(("ID", "SIZE", "ONLY TO RESUME"), rows)
+    total = megabytes(sum(usage.runs.values()))
+    output.line(
+        f"{counted(len(largest), 'run')}, {total}; deleted runs {megabytes(usage.deleted)};"
+        f" free on the disk {megabytes(usage.free)}"
+    )
+    return 0
+
+
+def _clean(options: argparse.Namespace) -> int:
+    usage = runs.disk_usage()
+    states = sum(usage.only_to_resume.values())
+    if options.yes:
+        queue.forget_states(usage.only_to_resume)
+        runs.purge()
+    if options.json:
+        output.document(
+            {
+                "deleted": usage.deleted,
+                "only_to_resume": states,
+                "runs": sorted(usage.only_to_resume),
+                "done": options.yes,
+            }
+        )
+        return 0
+    output.line(f"{megabytes(usage.deleted)} of deleted runs, which cannot be undeleted then")
+    output.line(
+        f"{megabytes(states)} needed only to resume {counted(len(usage.only_to_resume), 'run')} that"
+        " did not succeed, which start over if they are resumed then"
+    )
+    output.line("Removed." if options.yes else "Nothing is removed yet; add --yes to remove this.")
     return 0
 
 

@@ -100,6 +100,11 @@ def add(commands: Commands) -> None:
                 metavar=_METAVARS.get(type(_FIELDS[name].default), name.upper()),
                 help=_help(_FIELDS[name], text),
             )
+    parser.add_argument(
+        "--id",
+        default="",
+        help="the id of the run, so that the same command given twice queues it once",
+    )
     parser.add_argument("--wait", action="store_true", help="follow the run until it ends")
     output.add_json(parser)
     # The trainer itself, which the supervisor of a run starts; not for users, so it is not listed.
@@ -125,7 +130,7 @@ def run(options: argparse.Namespace) -> int:
     )
     warnings += filter(None, [expected.problem, forecast.check_memory(config, expected)])
     ahead, wait_s = forecast.queue_ahead(runs.list_runs())
-    queued = runs.submit(config)
+    queued = runs.submit(config, run_id=options.id)
     output.note(f"forecast: {expected.sentence}{_queue(ahead, wait_s)}")
     if not options.json:
         output.line(queued.id)

@@ -7,13 +7,18 @@ server. Importing this package imports no Keras.
 from __future__ import annotations
 
 from augment.runs.queue import (
+    DiskUsage,
     Order,
     can_resume,
+    delete,
+    disk_usage,
     get,
     list_runs,
+    purge,
     resume,
     submit,
     submit_all,
+    undelete,
     wake,
 )
 from augment.runs.run import CANCELLED, ENDED, FAILED, LOST, QUEUED, RUNNING, SUCCEEDED, Run
@@ -26,13 +31,18 @@ __all__ = [
     "QUEUED",
     "RUNNING",
     "SUCCEEDED",
+    "DiskUsage",
     "Order",
     "Run",
     "can_resume",
+    "delete",
+    "disk_usage",
     "get",
     "list_runs",
+    "purge",
     "resume",
     "submit",
     "submit_all",
+    "undelete",
     "wake",
 ]

@@ -1,9 +1,8 @@
-"""The queue of this machine: first in, first out, one run at a time.
+"""The queue of this machine: first in, first out, as many runs at once as it has slots.
 
-A scheduler is a process that lives while runs are queued or running, independent of the one that started
-it. `submit` and `wake` start one if none is alive; reading the runs never does. No run is stranded when a
-scheduler ends: it looks at the queue once more *after* it has released its lock, so it sees every run
-that was submitted before that, and a later `submit` finds the lock free and starts the next scheduler.
+A scheduler (`augment.runs.scheduler`) is a process that lives while runs are queued or running,
+independent of the one that started it. `submit` and `wake` start one if none is alive; reading the runs
+never does.
 """
 
 from __future__ import annotations
@@ -12,29 +11,31 @@ import os
 import random
 import re
 import string
-import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from augment.data.source import VALIDATION
+from augment.engine.limits import shorten
 from augment.errors import RunError
-from augment.runs import folders
+from augment.runs import folders, slots
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
+from augment.runs.groups import shares_graph
 from augment.runs.run import CANCELLED, FAILED, LOST, QUEUED, RUNNING, SUCCEEDED, Run, read
 from augment.runs.stages import pictures_an_epoch, validated_epochs
-from augment.runs.supervisor import NO_ROOM
 from augment.system import files, processes
+from augment.system.units import counted
 
 WAKE = "python -m augment runs wake"
 """The command that starts the queue."""
 
-_POLL_S = 0.5
-_MOST_PAUSE_S = 2.0
+MOST_QUEUED = 20
+"""How many queued runs one person may have, unless `MOST_QUEUED_VARIABLE` says otherwise."""
+MOST_QUEUED_VARIABLE = "AUGMENT_QUEUED_RUNS"
+
 _ENDING_S = 10.0
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _random = random.SystemRandom()
@@ -57,12 +58,48 @@ class Order:
     sweep: Mapping[str, Any] | None = None
 
 
-def submit_all(orders: Sequence[Order]) -> list[Run]:
-    """Queue runs in this order, as `submit` does, and return them."""
-    return [
-        submit(each.config, run_id=each.run_id, owner=each.owner, sweep=each.sweep)
-        for each in orders
-    ]
+def submit_all(orders: Sequence[Order], *, limit: int | None = None) -> list[Run]:
+    """Queue runs in this order, all of them or none, and return at once, with the runs.
+
+    A run starts when those before it are over, or a slot is free. An order whose id is that of a run with
+    the same configuration is that run, in whatever state it is.
+
+    Args:
+        orders: What to queue.
+        limit: How many queued runs each owner may have then, as `most_queued`; None for any. Runs of the
+            command line, which have no owner, do not count.
+
+    Raises:
+        ConfigError: A file of weights does not exist.
+        DataError: Data is not prepared at this size; the message has the command that prepares it.
+        RunError: An id is not valid, or that of another run; there would be too many queued runs; the
+            folder cannot be written (a full disk, no permission); or the scheduler cannot be started: the
+            runs are queued then.
+    """
+    slots.configured()  # a wrong setting is said here, and not in the log of a scheduler
+    facts = [_facts(order.config) for order in orders]
+    with folders.adding() as drafts:
+        ids = [_id_of(order) for order in orders]
+        new = dict[str, Order]()
+        for run_id, order in zip(ids, orders, strict=True):
+            if _is_new(run_id, order.config, new):
+                new[run_id] = order
+        if limit is not None:
+            _check_limit(list(new.values()), limit)
+        for run_id, order, (validated, checksum) in zip(ids, orders, facts, strict=True):
+            if new.pop(run_id, None):
+                folders.create(
+                    run_id,
+                    order.config,
+                    validated,
+                    checksum,
+                    owner=order.owner,
+                    sweep=order.sweep,
+                    inside=drafts,
+                )
+    _start_scheduler()
+    found = {run.id: run for run in list_runs()}
+    return [found.get(run_id) or get(run_id) for run_id in ids]
 
 
 def submit(
@@ -71,45 +108,74 @@ def submit(
     run_id: str = "",
     owner: str = "",
     sweep: Mapping[str, Any] | None = None,
+    limit: int | None = None,
 ) -> Run:
-    """Queue a run and return at once; it starts when the runs before it are over.
+    """Queue one run, as `submit_all` does; the arguments are those of `Order`."""
+    order = Order(config=config, run_id=run_id, owner=owner, sweep=sweep)
+    return submit_all([order], limit=limit)[0]
 
-    Args:
-        config: The configuration.
-        run_id: Its id; empty for a new one.
-        owner: The hash of the token of whoever submits it; empty for the command line.
-        sweep: The sweep that it belongs to, as in `folders.create`.
+
+def most_queued() -> int:
+    """Return how many queued runs one person may have on this machine.
 
     Raises:
-        ConfigError: The file of weights does not exist.
-        DataError: The data is not prepared at this size; the message has the command that prepares it.
-        RunError: The folder cannot be written (a full disk, no permission), or the scheduler cannot be
-            started; the run is queued then.
+        RunError: `MOST_QUEUED_VARIABLE` is no such number.
     """
+    value = os.environ.get(MOST_QUEUED_VARIABLE, "") or str(MOST_QUEUED)
+    if not re.fullmatch("[0-9]{1,6}", value):
+        raise RunError(
+            f"{MOST_QUEUED_VARIABLE} is {shorten(value)}; it is the number of queued runs that one"
+            f" person may have, for example {MOST_QUEUED}."
+        )
+    return int(value)
+
+
+def _facts(config: RunConfig) -> tuple[list[int], str]:
+    """Return which epochs of a run are validated, and the checksum of its data."""
     config.check_inputs()
     prepared = config.prepared()
-    splits = prepared.splits
     validated = validated_epochs(
         config,
         training=pictures_an_epoch(config, prepared),
-        validation=len(splits.get(VALIDATION, ())),
+        validation=len(prepared.splits.get(VALIDATION, ())),
     )
-    while True:
-        try:
-            folder = folders.create(
-                run_id or _new_id(config),
-                config,
-                validated,
-                checksum=prepared.stored.checksum,
-                owner=owner,
-                sweep=sweep,
+    return list(validated), prepared.stored.checksum
+
+
+def _id_of(order: Order) -> str:
+    if order.run_id:
+        folders.check_id(order.run_id)
+        return order.run_id
+    while files.exists(folders.root() / (run_id := _new_id(order.config))):
+        continue
+    return run_id
+
+
+def _is_new(run_id: str, config: RunConfig, new: Mapping[str, Order]) -> bool:
+    """Return whether there is no such run yet; a `RunError` says if there is another of this id."""
+    if run_id in new:
+        other: RunConfig | None = new[run_id].config
+    elif files.exists(folders.root() / run_id):
+        other = read(folders.find(run_id)).config
+    else:
+        return True
+    if other == config:
+        return False
+    mine, theirs = config.to_dict(), other.to_dict() if other else {}
+    names = [name for name in theirs if mine[name] != theirs[name]]
+    how = f"with another {' and '.join(names[:3])}" if names else "which cannot be read"
+    raise RunError(f"There is a run {run_id} already, {how}; choose another id for this one.")
+
+
+def _check_limit(new: Sequence[Order], limit: int) -> None:
+    for owner in {order.owner for order in new if order.owner}:
+        waits = sum(run.owner == owner for run in waiting())
+        more = sum(order.owner == owner for order in new)
+        if waits + more > limit:
+            raise RunError(
+                f"You have {counted(waits, 'queued run')} and {more} more cannot be added: one person"
+                f" may have {limit} at a time. Cancel some, or wait until some have started."
             )
-            break
-        except FileExistsError:
-            if run_id:
-                return get(run_id)
-    _start_scheduler()
-    return get(folder.id)
 
 
 def resume(run_id: str) -> Run:
@@ -195,16 +261,20 @@ def get(run_id: str) -> Run:
 
 def list_runs() -> list[Run]:
     """Return all runs, newest first, those without a time last."""
-    runs = _read_all()
+    runs = [read(folder) for folder in folders.list_folders()]
     runs.sort(key=lambda run: (run.created or _EARLIEST, run.id), reverse=True)
-    order = [run.id for run in runs if run.state == RUNNING]
-    order += [run.id for run in queued(runs)]
-    waits = f"; {lack}" if order and (lack := folders.shortage()) else ""
+    running = sum(run.state == RUNNING for run in runs)
+    places = {run.id: place for place, run in enumerate(queued(runs), start=1)}
+    waits = f"; {lack}" if places and (lack := folders.shortage()) else ""
     if not is_alive():
         waits += f"; no scheduler is running, start one with `{WAKE}`"
     return [
-        replace(run, phase=f"{run.phase}, {order.index(run.id)} before it{waits}")
-        if run.state == QUEUED
+        replace(
+            run,
+            phase=f"{run.phase}, {running + places[run.id] - 1} before it{waits}",
+            position=places[run.id],
+        )
+        if run.id in places
         else run
         for run in runs
     ]
@@ -217,13 +287,146 @@ def wake() -> bool:
         RunError: The runs cannot be read, the folder cannot be written, or the scheduler cannot be
             started.
     """
-    return bool(queued(_read_all())) and _start_scheduler()
+    if folders.is_half_added():
+        folders.tidy()
+    return bool(waiting()) and _start_scheduler()
 
 
-def queued(runs: list[Run]) -> list[Run]:
+def waiting() -> list[Run]:
+    """Return the queued runs, the next to start first; it opens no run that has been started."""
+    return queued(map(read, folders.list_unstarted()))
+
+
+def queued(runs: Iterable[Run]) -> list[Run]:
     """Return the queued ones of ``runs``, the next to start first."""
-    waiting = [run for run in runs if run.state == QUEUED]
-    return sorted(waiting, key=lambda run: (run.resumed or run.created or _EARLIEST, run.id))
+    found = [run for run in runs if run.state == QUEUED]
+    return sorted(found, key=lambda run: (run.resumed or run.created or _EARLIEST, run.id))
+
+
+def next_sharing(config: RunConfig, *, slot: str) -> RunFolder | None:
+    """Return the run that a trainer may go on with, in the process and the graph of the one before.
+
+    It is the next in the queue, or none: no run overtakes another. The scheduler may start the same run
+    meanwhile; whoever gets its lock trains it.
+
+    Args:
+        config: The configuration of the run that has just succeeded.
+        slot: The slot in which it was trained.
+
+    Raises:
+        RunError: The runs cannot be read.
+    """
+    head, own = next(iter(waiting()), None), slot.split(",")
+    if head is None or head.config is None or not shares_graph(config, head.config):
+        return None
+    if slots.choose(head.config.devices, own, own) != slot or not folders.has_room():
+        return None
+    return RunFolder(head.path)
+
+
+def delete(run_ids: Iterable[str]) -> None:
+    """Delete runs that are over; `undelete` brings them back for an hour. One that is not stops all.
+
+    Raises:
+        RunError: There is no such run, it is queued or running, or the folder cannot be written.
+    """
+    found = [folders.find(run_id) for run_id in dict.fromkeys(run_ids)]
+    for folder in found:
+        _check_is_over(read(folder))
+    with folders.locked():
+        for folder in found:
+            # Nobody resumes it meanwhile, and its supervisor has ended.
+            lock = files.acquire(folder.lock, timeout=_ENDING_S)
+            if lock is None:
+                raise RunError(f"The run {folder.id} is still ending; delete it in a moment.")
+            with lock:
+                _check_is_over(read(folder, holds_lock=True))
+                folders.delete(folder)
+
+
+def undelete(run_ids: Iterable[str]) -> None:
+    """Bring deleted runs back, as they were.
+
+    Raises:
+        RunError: There is no such deleted run, it is an hour ago, or there is a run of the same id again.
+    """
+    with folders.locked():
+        for run_id in dict.fromkeys(run_ids):
+            folders.undelete(run_id)
+
+
+def purge() -> None:
+    """Remove all deleted runs for good, also those that could still be brought back.
+
+    Those of more than an hour ago are removed by whoever adds or deletes a run next.
+
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    with folders.locked():
+        folders.remove_deleted(older_than=0)
+
+
+def _check_is_over(run: Run) -> None:
+    if not run.is_over:
+        raise RunError(
+            f"The run {run.id} is {run.state.lower()}, so it cannot be deleted; cancel it first."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiskUsage:
+    """What runs take on the disk, in bytes.
+
+    Attributes:
+        runs: Each run, by its id.
+        only_to_resume: What of it is needed only to resume runs that are over, by the ids of these.
+        deleted: All runs that can still be brought back.
+        free: What is free on their disk.
+    """
+
+    runs: Mapping[str, int]
+    only_to_resume: Mapping[str, int]
+    deleted: int
+    free: int
+
+
+def disk_usage() -> DiskUsage:
+    """Return what runs take on the disk; RunError if they cannot be read."""
+    everything = folders.list_folders()
+    states = {
+        folder.id: sum(map(folders.size_of, paths))
+        for folder in everything
+        if (paths := folder.only_to_resume()) and read(folder).is_over
+    }
+    return DiskUsage(
+        runs={folder.id: folders.size_of(folder.path) for folder in everything},
+        only_to_resume=states,
+        deleted=folders.size_of_deleted(),
+        free=folders.free_bytes(),
+    )
+
+
+def forget_states(run_ids: Iterable[str]) -> None:
+    """Delete what is needed only to resume these runs; one that is resumed all the same starts over.
+
+    One that is not over, or is gone, is left as it is.
+
+    Raises:
+        RunError: An id is not valid, or a file cannot be deleted.
+    """
+    for run_id in run_ids:
+        folder = folders.find(run_id)
+        try:
+            lock = files.acquire(folder.lock)
+            if lock is None:
+                continue
+            with lock:
+                if read(folder, holds_lock=True).is_over:
+                    for path in folder.only_to_resume():
+                        path.unlink(missing_ok=True)
+        except OSError as error:
+            raise folders.cannot_write(error) from error
 
 
 def lock_path() -> Path:
@@ -239,37 +442,6 @@ def log_path() -> Path:
 def is_alive() -> bool:
     """Return whether a scheduler is alive."""
     return files.is_held(lock_path())
-
-
-def main(lock: int) -> int:
-    """Run what is queued, one after the other, and end when nothing is; return the exit code 0.
-
-    Args:
-        lock: The file descriptor of the lock, which `_start_scheduler` acquired for this process.
-
-    Raises:
-        RunError: It is not the descriptor of a file.
-    """
-    try:
-        held: BinaryIO | None = os.fdopen(lock, "rb")
-    except OSError as error:
-        raise RunError(
-            f"A scheduler is started with its lock, but {lock} is no open file; use `{WAKE}`."
-        ) from error
-    finished: set[tuple[str, int]] = set()
-    while held:
-        with held:
-            while _next(finished):
-                _wait_for_slot()
-                _wait_for_room(finished)
-                # Read again: the one that was the next may have been cancelled meanwhile.
-                if run := _next(finished):
-                    if _run(run):
-                        finished.add((run.id, run.attempt))
-                    else:
-                        time.sleep(_MOST_PAUSE_S)
-        held = files.acquire(lock_path()) if _next(finished) else None
-    return 0
 
 
 def _start_scheduler() -> bool:
@@ -294,74 +466,6 @@ def _start_scheduler() -> bool:
                 ) from error
     except OSError as error:
         raise folders.cannot_write(error) from error
-    return True
-
-
-def _read_all() -> list[Run]:
-    return [read(folder) for folder in folders.list_folders()]
-
-
-def _next(finished: set[tuple[str, int]]) -> Run | None:
-    """Return the next queued run.
-
-    One whose attempt is ``finished`` still reads as queued where its folder cannot be written.
-    """
-    waiting = queued(_read_all())
-    return next((run for run in waiting if (run.id, run.attempt) not in finished), None)
-
-
-def _wait_for_slot() -> None:
-    """Wait for the end of a run that an earlier scheduler started and did not outlive."""
-    while any(run.state == RUNNING for run in _read_all()):
-        time.sleep(_POLL_S)
-
-
-def _wait_for_room(finished: set[tuple[str, int]]) -> None:
-    """Wait until the disk has room for a run, or none is queued any more."""
-    pause = _POLL_S
-    while not _has_room() and _next(finished):
-        time.sleep(pause)
-        pause = min(2 * pause, _MOST_PAUSE_S)
-
-
-def _has_room() -> bool:
-    try:
-        if folders.shortage():
-            return False
-        folders.check_room()
-    except OSError as error:
-        # Any other error is the run's own: its supervisor meets it again.
-        return not files.has_no_room(error)
-    return True
-
-
-def _run(run: Run) -> bool:
-    """Run a queued run to its end; return whether it is over, as far as this scheduler is concerned.
-
-    It is not where the disk has become full before anything of it was started; it is still queued.
-    """
-    folder, started = RunFolder(run.path), folders.now()
-    words = processes.command("supervise", folder.id)
-    try:
-        try:
-            code = processes.start(words, output=folder.log).wait()
-        except OSError as error:
-            # The runs after it go on: what is short now (memory, processes) may be there for them.
-            reason = f"Its supervisor could not be started: {error.strerror or error}."
-        else:
-            if code == NO_ROOM:
-                return False
-            after = read(folder)
-            if after.state != QUEUED or after.attempt != run.attempt:  # over, or resumed already
-                return True
-            last = folder.read_log(1)
-            reason = f"Its supervisor could not start (code {code}): {last or 'it printed nothing'}"
-        ended = {"state": FAILED, "reason": reason, "attempt": run.attempt}
-        files.write_json(folder.state, ended | {"started": started, "ended": folders.now()})
-    except (OSError, RunError) as error:
-        if isinstance(error, OSError) and files.has_no_room(error):
-            return False
-        sys.stderr.write(f"{folder.id} could not be started, nor its state be written: {error}\n")
     return True
 
 

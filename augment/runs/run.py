@@ -55,6 +55,7 @@ class Run:
         cell: The values of the parameters that the sweep varies, by "STEP.PARAMETER".
         seed_group: The same for all runs that differ in the seed alone; empty without a configuration.
         progress: Which share of its epochs is done, 0 to 1.
+        position: Its place among the queued runs, from 1; None if it is not queued, or was read alone.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Run:
     cell: Mapping[str, Any]
     seed_group: str
     progress: float
+    position: int | None = None
 
     @property
     def title(self) -> str:
@@ -197,6 +199,7 @@ class Run:
             "cell": dict(self.cell),
             "seed_group": self.seed_group or None,
             "progress": round(self.progress, 4),
+            "position": self.position,
             **{name: time.isoformat() if time else None for name, time in times.items()},
             "config": self.config.to_dict() if self.config else None,
         }

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, cast
 import psutil
 
 from augment.errors import RunError
-from augment.runs import folders
+from augment.runs import folders, slots
 from augment.runs.folders import RunFolder
 from augment.runs.run import CANCELLED, FAILED, RUNNING, SUCCEEDED, read
 from augment.system import files, processes
@@ -50,7 +50,7 @@ _MESSAGE = re.compile(r"error: (.+)")
 _EXCEPTION = re.compile(r"(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt|Exit)): (.+)")
 
 
-def main(run_id: str) -> int:
+def main(run_id: str, slot: str = "") -> int:
     """Supervise the run ``run_id`` from start to end; return the exit code of its trainer.
 
     It is 1 where the trainer cannot be started; the run is FAILED then. It is `NO_ROOM` where the disk is
@@ -67,7 +67,7 @@ def main(run_id: str) -> int:
         with lock:
             if files.exists(folder.state):
                 raise RunError(f"The run {run_id} has been started before.")
-            return _supervise(folder)
+            return _supervise(folder, slot)
     except OSError as error:
         if files.has_no_room(error) and not files.exists(folder.state):
             sys.stderr.write(f"{run_id} waits: {folders.cannot_write(error)}\n")
@@ -162,12 +162,13 @@ def _name_of(number: int) -> str:
         return f"signal {number}"
 
 
-def _supervise(folder: RunFolder) -> int:
+def _supervise(folder: RunFolder, slot: str) -> int:
     attempt = read(folder, holds_lock=True).attempt
     state: dict[str, Any] = {
         "started": folders.now(),
         "host": socket.gethostname(),
         "attempt": attempt,
+        **({"slot": slot} if slot else {}),
     }
     if files.exists(folder.cancel):
         files.write_json(folder.state, state | {"state": CANCELLED, "ended": folders.now()})
@@ -179,7 +180,7 @@ def _supervise(folder: RunFolder) -> int:
             processes.command("train", "--run", folder.id),
             stdin=subprocess.PIPE,
             output=subprocess.PIPE,
-            extra={_SUPERVISED: "1"},
+            extra={_SUPERVISED: "1", **slots.environment_of(slot)},
             niceness=processes.NICENESS,
         )
     except OSError as error:
@@ -202,7 +203,8 @@ def _supervise(folder: RunFolder) -> int:
     outcome = _outcome(folder, code)
     files.write_json(folder.state, state | outcome)
     if outcome["state"] == SUCCEEDED:
-        _delete_what_only_a_resume_needs(folder)
+        for path in folder.only_to_resume():
+            path.unlink(missing_ok=True)
     return code if code >= 0 else 128 - code
 
 
@@ -223,13 +225,6 @@ def _kill_descendants(trainer: subprocess.Popen[bytes]) -> None:
         # First, and by its own handle: waiting for it elsewhere would take its exit code away.
         trainer.wait()
         psutil.wait_procs(descendants, timeout=1)
-
-
-def _delete_what_only_a_resume_needs(folder: RunFolder) -> None:
-    """Delete the states of the training, and what a killed attempt left half written."""
-    half_written = folder.path.glob(".writing-*")
-    for path in (folder.resume_from, folder.resume_from_before, *half_written):
-        path.unlink(missing_ok=True)
 
 
 def _outcome(folder: RunFolder, code: int) -> dict[str, Any]:

@@ -25,7 +25,9 @@ from tests.runs.conftest import CONFIG, eventually, live, state
 __all__ = ["live"]
 
 
-@pytest.mark.parametrize("action", ["show", "log", "stop", "cancel", "resume"])
+@pytest.mark.parametrize(
+    "action", ["show", "log", "stop", "cancel", "resume", "delete", "undelete"]
+)
 def test_an_unknown_run(action: str, cli: Cli, home: Path) -> None:
     for run_id in ("no-such-run", "../../etc", "a\nb", ""):
         assert_refused(cli("runs", action, run_id))
@@ -266,6 +268,54 @@ def test_resume_queues_a_run_again(cli: Cli, home: Path) -> None:
 def test_wake_with_nothing_to_start(cli: Cli, home: Path) -> None:
     assert cli("runs", "wake").out == "No runs are waiting.\n"
     assert cli("runs", "wake", "--json").document == {"started": False, "queued": []}
+
+
+def test_deleted_and_brought_back(cli: Cli, home: Path) -> None:
+    for run_id in ("one", "two"):
+        files.write_json(folders.create(run_id, CONFIG).state, {"state": "SUCCEEDED"})
+    folders.create("queued", CONFIG)
+    assert_refused(cli("runs", "delete", "one", "queued"), "queued is queued", "cancel it first")
+    deleted = cli("runs", "delete", "one", "two")
+    assert deleted.out == (
+        "Deleted. To bring back within an hour: python -m augment runs undelete one two\n"
+    )
+    assert [run["id"] for run in cli("runs", "list", "--json").document] == ["queued"]
+    assert cli("runs", "undelete", "one").out == "1 run brought back.\n"
+    [back] = cli("runs", "undelete", "two", "--json").document
+    assert (back["id"], back["state"]) == ("two", "SUCCEEDED")
+    assert_refused(cli("runs", "undelete", "one"), "no deleted run 'one'")
+    assert cli("runs", "delete", "two", "--json").document == {"deleted": ["two"]}
+
+
+def test_the_disk_is_shown_and_cleaned_after_it_is_said(cli: Cli, home: Path) -> None:
+    assert cli("runs", "disk").out.startswith("0 runs, 0.0 MB; deleted runs 0.0 MB; free on")
+    folder = folders.create("2026-x", CONFIG)
+    files.write_json(folder.state, {"state": "FAILED"})
+    folder.resume_from.write_bytes(bytes(3_000_000))
+    table, row, total = cli("runs", "disk").out.splitlines()
+    assert table.split()[:2] == ["ID", "SIZE"]
+    assert row.split() == ["2026-x", "3.0", "MB", "3.0", "MB"]
+    assert total.startswith("1 run, 3.0 MB; deleted")
+    usage = cli("runs", "disk", "--json").document
+    assert usage["only_to_resume"] == {"2026-x": 3_000_000}
+    assert usage.keys() == {"runs", "only_to_resume", "deleted", "free"}
+    announced = cli("runs", "clean").out
+    assert "3.0 MB needed only to resume 1 run" in announced
+    assert announced.endswith("Nothing is removed yet; add --yes to remove this.\n")
+    assert folder.resume_from.exists()
+    expected = {"deleted": 0, "only_to_resume": 3_000_000, "runs": ["2026-x"], "done": True}
+    assert cli("runs", "clean", "--yes", "--json").document == expected
+    assert not folder.resume_from.exists()
+
+
+def test_the_list_as_json_has_what_groups_and_owns_a_run(cli: Cli, home: Path) -> None:
+    folders.create("a", CONFIG, owner="f" * 64, sweep={"id": "s", "cell": {"x.y": 1}})
+    files.write_json(folders.create("b", CONFIG).state, {"state": "SUCCEEDED"})
+    over, queued = cli("runs", "list", "--json").document
+    assert (queued["position"], queued["sweep"], queued["owner"]) == (1, "s", "f" * 64)
+    assert (over["position"], over["sweep"], over["owner"]) == (None, None, "")
+    assert (queued["progress"], over["progress"]) == (0.0, 1.0)
+    assert queued["seed_group"] == over["seed_group"]
 
 
 @pytest.mark.slow

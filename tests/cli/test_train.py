@@ -66,6 +66,16 @@ def test_a_run_is_forecast_before_its_id(cli: Cli, home: Path, nothing_starts: N
     assert document["forecast"]["runs_before"] == 1
 
 
+def test_the_same_command_with_an_id_queues_one_run(
+    cli: Cli, home: Path, nothing_starts: None
+) -> None:
+    for _ in range(2):
+        assert cli("train", *SMALL, "--id", "mine").out == "mine\n"
+    assert [run.id for run in runs.list_runs()] == ["mine"]
+    assert_refused(cli("train", *SMALL, "--id", "mine", "--seed", 8), "with another seed")
+    assert_refused(cli("train", *SMALL, "--id", "../mine"), "not the id of a run")
+
+
 @pytest.mark.parametrize(
     ("preset", "explicit", "expected"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -13,7 +15,10 @@ import pytest
 
 from augment import presets, runs
 from augment.errors import RunError
+from augment.runs import folders, queue, scheduler
+from augment.system import files
 from augment.train import RunConfig
+from tests.runs import stand_in
 
 CONFIG = RunConfig(recipe=presets.PRESETS["guide"].recipe, size=32, epochs=1, batch_size=16, seed=3)
 COMMANDS = ("schedule", "supervise", "train")
@@ -48,6 +53,22 @@ def processes(home: Path, word: str) -> list[psutil.Process]:
     return found
 
 
+def kill(home: Path, word: str) -> None:
+    """Kill the living processes of this home that have ``word`` on their command line."""
+    for process in processes(home, word):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def scheduled() -> None:
+    """Run the queue here to its end, as a scheduler does."""
+    lock = files.acquire(queue.lock_path())
+    assert lock is not None
+    with lock:
+        inherited = os.dup(lock.fileno())
+    assert scheduler.main(inherited) == 0
+
+
 def all_processes(home: Path) -> list[psutil.Process]:
     """The living processes of the queue of this home."""
     return [process for command in COMMANDS for process in processes(home, command)]
@@ -71,3 +92,36 @@ def live(home: Path) -> Iterator[Path]:
         with suppress(psutil.NoSuchProcess):  # It has ended by itself since it was listed.
             process.kill()
     eventually(lambda: not all_processes(home))
+
+
+@pytest.fixture(scope="module")
+def module_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the data are prepared once."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def waiting(module_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A queue without runs, which stands still, as the scheduler's lock is held here."""
+    monkeypatch.setenv("AUGMENT_HOME", str(module_home))
+    lock = files.acquire(queue.lock_path())
+    assert lock is not None
+    with lock:
+        yield
+    shutil.rmtree(folders.root())
+
+
+@pytest.fixture
+def standing_in(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose runs are really started, with a trainer that takes milliseconds."""
+    (tmp_path / "sitecustomize.py").write_text(stand_in.SITE)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return live
+
+
+@pytest.fixture
+def supervised(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose runs are really started, with a supervisor that takes milliseconds."""
+    (tmp_path / "sitecustomize.py").write_text(stand_in.SUPERVISOR)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return live

@@ -1,6 +1,8 @@
 """A trainer without a network, which takes milliseconds: it saves and resumes as the real one does.
 
-`SITE` is a ``sitecustomize.py`` that puts it in the place of the trainer of a run.
+`SITE` is a ``sitecustomize.py`` that puts it in the place of the trainer of a run. `SUPERVISOR` is one
+that puts a few lines in the place of the supervisor, which start no trainer, and write when they began
+and ended.
 """
 
 from __future__ import annotations
@@ -25,6 +27,31 @@ import sys
 if "train" in sys.orig_argv:
     from tests.runs import stand_in
     stand_in.main(sys.orig_argv[-1])
+"""
+SUPERVISOR = """
+import sys
+if "supervise" in sys.orig_argv:
+    import fcntl, json, os, time
+    run, slot = sys.orig_argv[sys.orig_argv.index("supervise") + 1], sys.orig_argv[-1]
+    os.chdir(os.path.join(os.environ["AUGMENT_HOME"], "runs", run))
+    lock = open("lock", "a+b")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os._exit(2)
+    if os.path.exists("state.json"):
+        os._exit(2)
+    def write(**entries):
+        with open(".state", "w") as file:
+            json.dump(entries | {"slot": slot, "attempt": 1}, file)
+        os.replace(".state", "state.json")
+    began = time.monotonic()
+    write(state="RUNNING")
+    time.sleep(0.05)
+    with open("trained", "a") as file:
+        file.write(f"{began} {time.monotonic()} {slot}\\n")
+    write(state="SUCCEEDED")
+    os._exit(0)
 """
 STEPS = 4
 EPOCH_S = 0.02

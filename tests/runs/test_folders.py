@@ -144,7 +144,7 @@ try:
     runs.submit(CONFIG)
 except RunError as error:
     print(error)
-print([path.name for path in folders.root().iterdir()])
+print([path.name for path in folders.root().iterdir() if path.is_dir()])
 """
 
 

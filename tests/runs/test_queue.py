@@ -18,7 +18,7 @@ import pytest
 
 from augment import runs
 from augment.errors import ConfigError, NotPrepared, RunError
-from augment.runs import folders, queue
+from augment.runs import folders, queue, scheduler
 from augment.runs.folders import RunFolder
 from augment.runs.run import read
 from augment.runs.supervisor import NO_ROOM
@@ -32,6 +32,7 @@ from tests.runs.conftest import (
     config,
     eventually,
     processes,
+    scheduled,
     state,
 )
 from tests.signals import interruptible
@@ -286,16 +287,16 @@ def test_a_run_that_is_submitted_as_the_scheduler_ends_is_not_stranded(
 ) -> None:
     """The run appears after the scheduler has found the queue empty, but still holds its lock."""
     cannot_start = config(weights=str(tmp_path / "missing.keras"))
-    find_next, made = queue._next, list[RunFolder]()
+    find_next, made = scheduler._next, list[RunFolder]()
 
-    def find_next_then_submit(finished: set[str]) -> runs.Run | None:
-        found = find_next(finished)
+    def find_next_then_submit(skipped: set[tuple[str, int]]) -> runs.Run | None:
+        found = find_next(skipped)
         if found is None and not made:
             made.append(folders.create("2026-x", cannot_start))
             assert not runs.wake(), "another scheduler was started"
         return found
 
-    monkeypatch.setattr(queue, "_next", find_next_then_submit)
+    monkeypatch.setattr(scheduler, "_next", find_next_then_submit)
     scheduled()
     assert state("2026-x") == "FAILED", "the run was stranded"
     assert not queue.is_alive()
@@ -307,16 +308,16 @@ def test_a_run_is_resumed_while_the_scheduler_that_ran_it_lives(
     """And fails again, as its file of weights is there only when it is looked for."""
     weights = tmp_path / "mine.keras"
     folder = folders.create("2026-x", config(weights=str(weights)))
-    find_next, attempts = queue._next, list[int]()
+    find_next, attempts = scheduler._next, list[int]()
 
-    def find_next_or_resume(finished: set[tuple[str, int]]) -> runs.Run | None:
-        if find_next(finished) is None and not attempts:
+    def find_next_or_resume(skipped: set[tuple[str, int]]) -> runs.Run | None:
+        if find_next(skipped) is None and not attempts:
             weights.touch()
             attempts.append(runs.resume(folder.id).attempt)
             weights.unlink()
-        return find_next(finished)
+        return find_next(skipped)
 
-    monkeypatch.setattr(queue, "_next", find_next_or_resume)
+    monkeypatch.setattr(scheduler, "_next", find_next_or_resume)
     scheduled()
     assert attempts == [2]
     again = runs.get(folder.id)
@@ -339,15 +340,6 @@ def test_a_run_is_supervised_once(live: Path) -> None:
     assert again.returncode == 2
     assert "has been started before" in again.stderr
     assert state(run.id) == "CANCELLED"
-
-
-def scheduled() -> None:
-    """Run the queue here to its end, as a scheduler does."""
-    lock = files.acquire(queue.lock_path())
-    assert lock is not None
-    with lock:
-        inherited = os.dup(lock.fileno())
-    assert queue.main(inherited) == 0
 
 
 def test_a_supervisor_that_cannot_be_started_fails_its_run_and_the_queue_continues(
@@ -422,15 +414,15 @@ def test_queued_runs_wait_for_room_on_a_full_disk_and_then_start(
     ids = [folders.create(run_id, missing).id for run_id in ("2026-1", "2026-2")]
     disk["f_bavail"] = 0
     with ThreadPoolExecutor(1) as pool:
-        scheduler = pool.submit(scheduled)
+        running = pool.submit(scheduled)
         eventually(queue.is_alive)
         with pytest.raises(TimeoutError):
-            scheduler.result(timeout=1)
+            running.result(timeout=1)
         assert [state(run_id) for run_id in ids] == ["QUEUED", "QUEUED"]
         assert processes(live, "supervise") == []
         assert not any(RunFolder(folders.root() / run_id).lock.exists() for run_id in ids)
         del disk["f_bavail"]
-        scheduler.result(timeout=90)
+        running.result(timeout=90)
     assert [state(run_id) for run_id in ids] == ["FAILED", "FAILED"], "they were not started"
 
 
@@ -440,11 +432,11 @@ def test_a_full_disk_holds_no_scheduler_without_queued_runs(
     run = folders.create("2026-1", config())
     disk["f_bavail"] = 0
     with ThreadPoolExecutor(1) as pool:
-        scheduler = pool.submit(scheduled)
+        running = pool.submit(scheduled)
         eventually(queue.is_alive)
         run.cancel.touch()
         try:
-            scheduler.result(timeout=20)
+            running.result(timeout=20)
         finally:
             disk.clear()  # or it would go on waiting
     assert state(run.id) == "CANCELLED"
@@ -456,11 +448,12 @@ def test_a_quota_is_full_although_the_disk_is_not(
     """It shows in writing alone: here every file is on a device that is always full, once."""
     folder = folders.create("2026-1", config(weights=str(tmp_path / "missing.keras")))
     (folders.root() / ".room").symlink_to("/dev/full")
-    pauses: list[float] = []
-    real = queue.time.sleep
-    monkeypatch.setattr(queue.time, "sleep", lambda pause: (pauses.append(pause), real(0.01)))
+    answers: list[bool] = []
+    has_room = folders.has_room
+    monkeypatch.setattr(folders, "has_room", lambda: answers.append(has_room()) or answers[-1])
+    monkeypatch.setattr(scheduler, "_NO_ROOM_S", 0.01)
     scheduled()
-    assert pauses, "the run was started without a test of the disk"
+    assert answers == [False, True], "the run was started without a test of the disk"
     assert state(folder.id) == "FAILED"
     assert not (folders.root() / ".room").exists()
 

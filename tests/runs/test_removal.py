@@ -22,7 +22,7 @@ def test_data_that_a_queued_run_reads_are_not_removed(home: Path, name: str) -> 
     with pytest.raises(DataError) as caught:
         removal.remove("bundled", 32)
     assert str(caught.value) == (
-        f"bundled at 32 px is needed by a training, {name or folder.id} (queued); "
+        f"bundled at 32 px is needed by a training, {runs.get(folder.id).title} (queued); "
         "cancel it, or wait until it is over."
     )
     assert removal.remove("bundled", 32, "stretch") > 0

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psutil
 import pytest
 
 from augment import runs
@@ -20,28 +17,11 @@ from augment.runs.folders import RunFolder
 from augment.runs.run import read
 from augment.system import files
 from tests.runs import stand_in
-from tests.runs.conftest import CONFIG, config, eventually, processes
+from tests.runs.conftest import CONFIG, config, eventually, kill
 
 EPOCHS = 100
 ID = "2026-01-02-030405-trial-ab12"
 STARTED, ENDED = "2026-01-02T04:00:00+00:00", "2026-01-02T05:00:00+00:00"
-
-
-@pytest.fixture(scope="module")
-def module_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home in which the data are prepared once."""
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture
-def waiting(module_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A queue without runs, which stands still, as the scheduler's lock is held here."""
-    monkeypatch.setenv("AUGMENT_HOME", str(module_home))
-    lock = files.acquire(queue.lock_path())
-    assert lock is not None
-    with lock:
-        yield
-    shutil.rmtree(folders.root())
 
 
 def failed(folder: RunFolder) -> None:
@@ -264,20 +244,6 @@ def test_killed_between_any_two_steps_it_can_be_resumed_again(
     assert folders.parse_time(earlier[0].get("started")) == before.started
     if end not in (cancelled_in_the_queue, lost_with_a_damaged_state):
         assert run.attempt == 2, "the attempt that was half resumed is counted twice"
-
-
-@pytest.fixture
-def standing_in(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home whose runs are really started, with a trainer that takes milliseconds."""
-    (tmp_path / "sitecustomize.py").write_text(stand_in.SITE)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    return live
-
-
-def kill(home: Path, word: str) -> None:
-    for process in processes(home, word):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
 
 
 def assert_goes_on(run: runs.Run, end: Callable[[], None], expected: str) -> None:
