@@ -265,10 +265,8 @@ def _delete(options: argparse.Namespace) -> int:
     if options.json:
         output.document({"deleted": options.runs})
     else:
-        words = " ".join(options.runs)
-        output.line(
-            f"Deleted; for an hour, python -m augment runs undelete {words} brings it back."
-        )
+        undelete = f"python -m augment runs undelete {' '.join(options.runs)}"
+        output.line(f"Deleted. To bring back within an hour: {undelete}")
     return 0
 
 
