@@ -1330,8 +1330,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "train.a copy is drawn as the first",
         "augment/train/epoch_batches.py",
-        "epochs = epoch - 1 + MOST_EPOCHS * chosen.copies",
-        "epochs = epoch - 1 + 0 * chosen.copies",
+        "return epoch - 1 + MOST_EPOCHS * chosen.copies",
+        "return epoch - 1 + 0 * chosen.copies",
         "tests/train/test_epoch_batches.py::test_each_copy_of_an_oversampled_picture_is_drawn_anew",
     ),
     Mutant(

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from augment.compare.difference import Difference
+import numpy as np
+
+from augment.compare.difference import Difference, paired_difference
 from augment.compare.groups import Group
-from augment.compare.per_class import ClassDifference
-from augment.compare.predictions import GroupPredictions
+from augment.compare.per_class import ClassDifference, class_differences
+from augment.compare.predictions import (
+    Bools,
+    GroupPredictions,
+    common_ids,
+    has_predictions,
+    predictions_of,
+)
+from augment.compare.settings import differing_settings
+from augment.data.source import TEST, VALIDATION
+from augment.errors import RunError
 from augment.runs.evaluation import Floats, Ints
+from augment.runs.folders import RunFolder
+from augment.runs.run import Run
+
+_SAME_PICTURES = ("size", "fit")
+_SAME_SPLITS = ("splits", "split_seed", "per_class")
 
 
 class Change(NamedTuple):
@@ -69,22 +85,67 @@ class Comparison:
             predicted_class: The class that they are taken for; the same for those that are right.
 
         Returns:
-            Those that moved most, by the share of the seeds, come first.
+            Those whose share of the seeds changed; the largest changes come first, then the smallest ids.
         """
-        raise NotImplementedError
+        one, other = self.first_predictions, self.second_predictions
+        rows = np.flatnonzero(one.labels == true_class)
+        first, second = (
+            (each.predicted[:, rows] == predicted_class).sum(axis=0) for each in (one, other)
+        )
+        # Whole numbers, because a third of three seeds and two of six are the same.
+        moved = second * len(one.seeds) - first * len(other.seeds)
+        order = np.lexsort((one.ids[rows], -np.abs(moved)))
+        return [
+            Change(int(one.ids[rows[place]]), int(first[place]), int(second[place]))
+            for place in order
+            if moved[place]
+        ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the comparison as JSON values; ``broken`` and ``repaired`` are counts."""
-        raise NotImplementedError
+        """Return the comparison as JSON values.
+
+        ``interval`` has both ends, ``broken`` and ``repaired`` are counts, ``seeds`` is how many each
+        group has (`Difference.seeds`). Differences are shares, second minus first.
+        """
+        found = self.difference
+        return {
+            "first": self.first.name,
+            "second": self.second.name,
+            "split": self.split,
+            "difference": found.difference,
+            "interval": [found.low, found.high],
+            "pictures": found.pictures,
+            "seeds": found.seeds,
+            "paired_by_seed": found.is_paired_by_seed,
+            "sentence": found.sentence,
+            "classes": [
+                {
+                    "name": each.name,
+                    "pictures": each.pictures,
+                    "difference": each.difference,
+                    "low": each.low,
+                    "high": each.high,
+                    "p": each.p,
+                    "flagged": each.flagged,
+                }
+                for each in self.classes
+            ],
+            "broken": len(self.broken),
+            "repaired": len(self.repaired),
+            "broken_ids": self.broken.tolist(),
+            "repaired_ids": self.repaired.tolist(),
+            "settings": list(self.settings),
+            "warnings": list(self.warnings),
+        }
 
 
 def default_split(groups: Sequence[Group]) -> str:
     """Return "test" where each group has a run with predictions for it, else "validation"."""
-    raise NotImplementedError
+    return TEST if all(has_predictions(group, TEST) for group in groups) else VALIDATION
 
 
 def compare(first: Group, second: Group, split: str) -> Comparison:
-    """Compare two groups on a split.
+    """Compare two groups on a split, paired by picture, and by seed where both have the same seeds.
 
     Args:
         first: The base.
@@ -95,4 +156,97 @@ def compare(first: Group, second: Group, split: str) -> Comparison:
         RunError: A group has no predictions for the split, they have no picture in common, or the
             classes differ.
     """
-    raise NotImplementedError
+    one, other = predictions_of(first, split), predictions_of(second, split)
+    if one.class_names != other.class_names:
+        raise RunError(
+            f"{first.name} and {second.name} have other classes ({len(one.class_names)} and "
+            f"{len(other.class_names)}), so they cannot be compared."
+        )
+    ids = common_ids([one.ids, other.ids])
+    if not len(ids):
+        raise RunError(
+            f"{first.name} and {second.name} have no picture of {split} in common, so they cannot be "
+            "compared; compare runs on the same data and splits."
+        )
+    counts = max(len(one), len(other))
+    one_cut, other_cut = one.at(ids), other.at(ids)
+    if not np.array_equal(one_cut.labels, other_cut.labels):
+        raise RunError(
+            f"The same pictures have other classes in {first.name} and in {second.name}, so they cannot "
+            "be compared; the data was labelled anew between them."
+        )
+    paired = one.seeds == other.seeds
+    is_mostly_right = [_majority(each.right) for each in (one_cut, other_cut)]
+    return Comparison(
+        first=first,
+        second=second,
+        split=split,
+        first_predictions=one_cut,
+        second_predictions=other_cut,
+        difference=paired_difference(one_cut.right, other_cut.right, paired=paired),
+        classes=class_differences(
+            one_cut.right, other_cut.right, one_cut.labels, one.class_names, paired=paired
+        ),
+        confusion=_confusion(other_cut) - _confusion(one_cut),
+        broken=ids[(is_mostly_right[0] > 0) & (is_mostly_right[1] < 0)],
+        repaired=ids[(is_mostly_right[0] < 0) & (is_mostly_right[1] > 0)],
+        settings=differing_settings(first.config, second.config, one.class_names),
+        warnings=(
+            *first.warnings,
+            *second.warnings,
+            *one.warnings,
+            *other.warnings,
+            *_warnings(first, second, split, common=len(ids), most=counts),
+        ),
+    )
+
+
+def _majority(right: Bools) -> Ints:
+    """Return 1 where more than half of the seeds are right, -1 where less than half, else 0, (N,)."""
+    return np.asarray(np.sign(2 * right.sum(axis=0) - len(right)), np.int64)
+
+
+def _confusion(predictions: GroupPredictions) -> Floats:
+    """Return how many pictures of each class are taken for each, the mean over seeds, (K, K)."""
+    classes = len(predictions.class_names)
+    labels = np.broadcast_to(predictions.labels, predictions.predicted.shape)
+    predicts = predictions.predicted >= 0
+    cells = labels[predicts] * classes + predictions.predicted[predicts]
+    counts = np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+    return counts / len(predictions.seeds)
+
+
+def _warnings(first: Group, second: Group, split: str, *, common: int, most: int) -> Iterator[str]:
+    one, other = first.config, second.config
+    if first.key == second.key:
+        yield "Both are of one seed group: they differ in the seeds alone, so a difference is chance."
+    if shared := {run.id for run in first.runs} & {run.id for run in second.runs}:
+        yield f"The run {min(shared)} is in both groups, so they are not independent."
+    if one.data != other.data:
+        yield f"The data differs ({one.data} and {other.data}), so the figures are not comparable."
+    elif (sums := [_checksum(group.runs) for group in (first, second)])[0] != sums[1] and (
+        (one.size, one.fit) == (other.size, other.fit)
+    ):
+        yield "The data was prepared anew from other pictures between the two groups."
+    for name in _SAME_PICTURES:
+        if (values := (getattr(one, name), getattr(other, name)))[0] != values[1]:
+            yield (
+                f"The {name} of the pictures differs ({values[0]} and {values[1]}), so more differs than "
+                "the recipe."
+            )
+    for name in _SAME_SPLITS:
+        if (values := (getattr(one, name), getattr(other, name)))[0] != values[1]:
+            yield (
+                f"{name.replace('_', ' ').capitalize()} differs ({values[0]} and {values[1]}), so the "
+                "groups were trained on different pictures."
+            )
+    if common < most:
+        yield (
+            f"The groups were evaluated on different pictures of {split}: only the {common:,} that both "
+            f"have, of {most:,}, are compared."
+        )
+
+
+def _checksum(runs: Sequence[Run]) -> str:
+    """Return the checksum of the prepared data of runs; empty if it is not known."""
+    return str(RunFolder(runs[0].path).read_spec().get("data_checksum") or "")

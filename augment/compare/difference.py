@@ -1,4 +1,4 @@
-"""The difference of two groups' accuracies, with an interval; a stand-in that is narrower than it should be."""
+"""The difference of two groups' accuracies, with an interval; a stand-in that is too narrow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Difference:
     low: float
     high: float
     pictures: int
-    seeds: tuple[int, int]
+    seeds: int
     is_paired_by_seed: bool
     sentence: str
 
@@ -33,7 +33,7 @@ def paired_difference(
         low=mean - half,
         high=mean + half,
         pictures=by_picture.size,
-        seeds=(len(first), len(second)),
+        seeds=min(len(first), len(second)),
         is_paired_by_seed=paired,
         sentence=f"{mean * 100:+.1f} points",
     )

@@ -23,7 +23,9 @@ from augment.data.batches import (
 from augment.data.overview import class_warnings
 from augment.data.source import TRAIN, VALIDATION
 from augment.data.store.prepared import Prepared
-from augment.engine.apply import apply
+from augment.engine.draw import draw
+from augment.engine.plan import Plan
+from augment.engine.render import render
 from augment.engine.samples import Images, Labels, one_hot_rows
 from augment.runs.config import MOST_EPOCHS, RunConfig
 from augment.runs.stages import head_epochs, is_augmented, pictures_an_epoch, validated_epochs
@@ -113,25 +115,38 @@ class EpochBatches:
         a mixed picture counts as much as its parts. It is 1 without class weights.
         """
         chosen = self._batches(epoch)[batch]
-        rows, config = chosen.rows, self._config
+        rows = chosen.rows
         images, labels = self._images[self._chosen[rows]], self._one_hot[rows]
-        epochs = epoch - 1 + MOST_EPOCHS * chosen.copies
-        if is_augmented(config, epoch):
-            augmented = apply(
-                config.recipe,
-                images,
-                labels,
-                ids=self.ids[rows],
-                seed=config.seed,
-                epoch=epochs,
-            )
+        plan = self.plan(epoch, batch)
+        if plan is not None:
+            augmented = render(plan, images, labels)
             images = augmented.images
             labels = labels if augmented.labels is None else augmented.labels
         weights = np.ones(len(rows), np.float32)
         if self.is_weighted:
             weights = np.asarray(labels @ self._class_weights, np.float32)
         return TrainingPictures(
-            images=images, labels=labels, ids=self.ids[rows], weights=weights, epochs=epochs
+            images=images,
+            labels=labels,
+            ids=self.ids[rows],
+            weights=weights,
+            epochs=_epochs(chosen, epoch),
+        )
+
+    def plan(self, epoch: int, batch: int) -> Plan | None:
+        """Return what happens to each picture of a batch; None in an epoch that is not augmented.
+
+        No picture is read or rendered. The rows of the plan are those of `rows`.
+        """
+        if not is_augmented(self._config, epoch):
+            return None
+        chosen = self._batches(epoch)[batch]
+        return draw(
+            self._config.recipe,
+            self.ids[chosen.rows],
+            seed=self._config.seed,
+            epoch=_epochs(chosen, epoch),
+            labels=self._one_hot[chosen.rows],
         )
 
     def _batches(self, epoch: int) -> list[_Copies]:
@@ -152,6 +167,11 @@ class EpochBatches:
         if epoch <= head_epochs(config) and (taken := sum(map(len, places))) < len(ids):
             places = [*places, order(ids, seed=config.seed, epoch=number)[taken:]]
         return [_Copies(rows=rows[each], copies=copies[each]) for each in places]
+
+
+def _epochs(chosen: _Copies, epoch: int) -> Rows:
+    """Return the engine's epoch of each picture of a batch of an epoch."""
+    return epoch - 1 + MOST_EPOCHS * chosen.copies
 
 
 def warnings(config: RunConfig, prepared: Prepared) -> tuple[str, ...]:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import logging
+import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from augment.engine.limits import cut
+from augment.errors import RunError
 from augment.runs.folders import RunFolder
 from augment.system import files
 
@@ -17,6 +22,47 @@ _HEADERS = 1_000
 
 Ints = npt.NDArray[np.int64]
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Losses:
+    """The content of ``train_losses.npz``; see `TrainLosses`.
+
+    Attributes:
+        ids: int64 (N,), the samples.
+        epochs: int64 (E,), ascending, from 1.
+        losses: float16 (E, N); NaN where the sample was not in the epoch.
+    """
+
+    ids: Ints
+    epochs: Ints
+    losses: npt.NDArray[np.float16]
+
+    @classmethod
+    def read(cls, path: Path) -> Losses:
+        """Return the content of a file.
+
+        Raises:
+            RunError: It is missing or damaged.
+        """
+        try:
+            with files.opened(path) as file, zipfile.ZipFile(file) as archive:
+                if sum(info.file_size for info in archive.infolist()) > 2 * MOST_BYTES:
+                    raise ValueError("it is too large")
+                file.seek(0)
+                with np.load(file, allow_pickle=False) as arrays:
+                    found = cls(**{name: arrays[name] for name in ("ids", "epochs", "losses")})
+        except FileNotFoundError as error:
+            raise RunError(f"{path.name} is missing.") from error
+        except files.DamagedFile as error:
+            raise RunError(str(error)) from error
+        except (OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile) as error:
+            raise RunError(f"{path.name} cannot be read: {cut(str(error), 100)}.") from error
+        types = [array.dtype.name for array in (found.ids, found.epochs, found.losses)]
+        shape = (*found.epochs.shape, *found.ids.shape)
+        if types != ["int64", "int64", "float16"] or found.losses.shape != shape:
+            raise RunError(f"{path.name} is damaged: its arrays do not fit together.")
+        return found
 
 
 class TrainLosses:

@@ -1,0 +1,160 @@
+"""``compare``: whether one group of runs is better than another, by how much, and for whom."""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+from augment import runs
+from augment.cli import output
+from augment.cli.output import Commands
+from augment.compare.comparison import Comparison, compare, default_split
+from augment.compare.groups import Figures, Group, group_of
+from augment.data.source import TEST, VALIDATION
+from augment.engine.limits import Limits, cut
+from augment.errors import ConfigError
+from augment.runs import Run
+from augment.system.units import counted
+
+GROUPS = Limits(low=2, high=8)
+"""How many groups may be compared at once."""
+
+_LONGEST_NAME = 40
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "compare",
+        help="compare groups of runs that differ in more than the seed",
+        description="Compare groups of runs, each with every one after it: the difference of the "
+        "accuracies with its 95 % interval, the classes for which it is more than chance, and the "
+        "pictures that it broke and repaired.",
+    )
+    parser.add_argument(
+        "groups",
+        nargs="+",
+        metavar="RUNS",
+        help="the id of a run, or the ids of runs that differ in the seed alone, joined by commas;"
+        " the first RUNS are what the others are compared with",
+    )
+    parser.add_argument(
+        "--split",
+        choices=(VALIDATION, TEST),
+        help="whose pictures (test where all groups have predictions for it, else validation)",
+    )
+    parser.add_argument(
+        "--seeds",
+        action="store_true",
+        help="add to each RUNS all other runs that differ from them in the seed alone",
+    )
+    output.add_json(parser)
+    parser.set_defaults(command=_compare)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    try:
+        GROUPS.check(len(options.groups))
+    except ValueError as error:
+        raise ConfigError(f"The number of groups {error}.") from error
+    groups = [group_of(_runs(text, all_seeds=options.seeds)) for text in options.groups]
+    split = options.split or default_split(groups)
+    pairs = [
+        (first, second, compare(groups[first], groups[second], split))
+        for first, second in combinations(range(len(groups)), 2)
+    ]
+    if options.json:
+        names = _distinct([group.name for group in groups])
+        output.document(
+            {
+                "split": split,
+                "groups": [
+                    group.to_dict() | {"name": name}
+                    for group, name in zip(groups, names, strict=True)
+                ],
+                "pairs": [
+                    found.to_dict() | {"first": names[first], "second": names[second]}
+                    for first, second, found in pairs
+                ],
+            }
+        )
+        return 0
+    _show_groups(groups)
+    for first, second, found in pairs:
+        _show_pair(found, f"{second + 1} against {first + 1}")
+    warnings = (warning for _, _, found in pairs for warning in found.warnings)
+    output.warn(dict.fromkeys(warnings))
+    return 0
+
+
+def _runs(text: str, *, all_seeds: bool) -> list[Run]:
+    """Return the runs whose ids are joined by commas, and all of their seed groups if so asked."""
+    found = [runs.get(run_id.strip()) for run_id in text.split(",")]
+    if all_seeds:
+        keys = {run.seed_group for run in found if run.seed_group}
+        found += [run for run in runs.list_runs() if run.seed_group in keys]
+    return found
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return the names, with a number where several are the same."""
+    counts, seen = Counter(names), Counter[str]()
+    distinct = []
+    for name in names:
+        seen[name] += 1
+        distinct.append(f"{name} ({seen[name]})" if counts[name] > 1 else name)
+    return distinct
+
+
+def _show_groups(groups: Sequence[Group]) -> None:
+    rows = [
+        (
+            str(number),
+            group.name,
+            ", ".join(map(str, group.seeds)),
+            *(_figures(group, split) for split in (VALIDATION, TEST)),
+        )
+        for number, group in enumerate(groups, 1)
+    ]
+    output.table(("", "GROUP", "SEEDS", "VALIDATION ACCURACY", "TEST ACCURACY"), rows)
+    for number, group in enumerate(groups, 1):
+        if len(group.runs) == 1:
+            output.line(
+                f"Group {number} has one seed, and one run is no result: train two more seeds of it."
+            )
+
+
+def _show_pair(found: Comparison, title: str) -> None:
+    output.line()
+    output.line(f"{title}, on {counted(found.difference.pictures, 'picture')} of {found.split}:")
+    output.line(f"  {found.difference.sentence}")
+    changes = "; ".join(found.settings) or "the seeds alone"
+    output.line(f"  What differs: {changes}.")
+    output.line(f"  Pictures broken: {len(found.broken):,}; repaired: {len(found.repaired):,}.")
+    flagged = [each for each in found.classes if each.flagged]
+    if not flagged:
+        output.line("  No class differs by more than chance, with this many pictures of each.")
+        return
+    output.line("  Classes that differ by more than chance (false discoveries below 10 %):")
+    for each in sorted(flagged, key=lambda each: each.difference):
+        output.line(
+            f"    {cut(each.name, _LONGEST_NAME)}: {_points(each.difference)} points,"
+            f" {_points(each.low)} to {_points(each.high)},"
+            f" {counted(each.pictures, 'picture')}"
+        )
+
+
+def _figures(group: Group, split: str) -> str:
+    found: Figures | None = group.figures.get(split, {}).get("accuracy")
+    if found is None:
+        return ""
+    spread = "" if found.deviation is None else f" ± {found.deviation:.1%}"
+    few = "" if found.count == len(group.runs) else f" ({counted(found.count, 'seed')})"
+    return f"{found.mean:.1%}{spread}{few}"
+
+
+def _points(share: Any) -> str:
+    return f"{share * 100:+.1f}"
