@@ -33,6 +33,8 @@ def imported_by(code: str) -> str:
     [
         "augment",
         "augment.cli",
+        "augment.compare.comparison",
+        "augment.compare.hard_steps",
         "augment.data",
         "augment.helper",
         "augment.kerascv",

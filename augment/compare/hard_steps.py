@@ -149,12 +149,17 @@ class HardSteps:
         }
 
 
-def hard_steps(group: Group) -> HardSteps:
+def hard_steps(group: Group, *, most: int = MOST_PICTURES) -> HardSteps:
     """Return how hard each step of the recipe of a group makes the training pictures.
 
     An op counts as having happened where its own draw says so; what happened to the picture that a mix
     blends in does not count. Where oversampling took a picture several times in an epoch, each of its
     draws has the mean loss of all.
+
+    Args:
+        group: The group.
+        most: For about how many pictures the draws are repeated; of more, epochs are left out, and of
+            large epochs also batches.
 
     Raises:
         DataError: The data is not prepared (the message has the command that prepares it).
@@ -171,7 +176,7 @@ def hard_steps(group: Group) -> HardSteps:
             f"No run of {group.name} has the losses of its training pictures (train_losses.npz); it is "
             "written on one device, for up to about 100,000 pictures."
         )
-    totals = [_repeat(run, found, most=MOST_PICTURES // len(runs)) for run in runs]
+    totals = [_repeat(run, found, most=most // len(runs)) for run in runs]
     if not found.losses:
         raise RunError(f"No epoch of {group.name} that was augmented has losses.")
     return _summary(recipe, found, runs=runs, epochs_of_runs=max(totals))
@@ -208,7 +213,10 @@ class _Found:
 
 
 def _repeat(run: Run, found: _Found, *, most: int) -> int:
-    """Draw again what happened in a run, for about so many pictures; return its augmented epochs."""
+    """Draw again what happened in a run, for about so many pictures; return how many epochs it has.
+
+    Epochs that were not augmented do not count.
+    """
     assert run.config is not None  # of a group
     kept = Losses.read(RunFolder(run.path).train_losses)
     batches = EpochBatches(run.config, run.config.prepared())

@@ -57,20 +57,22 @@ def differing_steps(
         return f"{op.title} ({place.step.id})" if max(c[op.name] for c in counts) > 1 else op.title
 
     changes: list[str] = []
+    removed = [place for place in before if place not in same]
     for old in before:
         if old in same:
             new = same[old]
             changes += _settings(title(new), old.step, new.step, class_names)
-            if (same.get(old.parent) if old.parent else None) is not new.parent:
+            if not _is_in_the_same(old, new, same):
                 moved = f"into {title(new.parent)}" if new.parent else "to the top level"
                 changes.append(f"{title(new)} moved {moved}")
         elif old.parent is None or old.parent in same:
-            changes.append(f"{title(old)}{_contents(old, before, title)} removed")
+            changes.append(f"{title(old)}{_contents(old, removed, title)} removed")
     found = set(same.values())
-    for new in after:
-        if new not in found and (new.parent is None or new.parent in found):
+    added = [place for place in after if place not in found]
+    for new in added:
+        if new.parent is None or new.parent in found:
             inside = f" in {title(new.parent)}" if new.parent else ""
-            changes.append(f"{title(new)}{_contents(new, after, title)} added{inside}")
+            changes.append(f"{title(new)}{_contents(new, added, title)} added{inside}")
     return (*changes, *_orders(same, after, title))
 
 
@@ -100,7 +102,7 @@ def _same(before: list[_Place], after: list[_Place]) -> dict[_Place, _Place]:
     found: dict[_Place, _Place] = {}
     rules: tuple[Callable[[_Place, _Place], bool], ...] = (
         lambda old, new: old.step.id == new.step.id,
-        lambda old, new: (found.get(old.parent) if old.parent else None) is new.parent,
+        lambda old, new: _is_in_the_same(old, new, found),
         lambda old, new: True,
     )
     for rule in rules:
@@ -113,6 +115,12 @@ def _same(before: list[_Place], after: list[_Place]) -> dict[_Place, _Place]:
             ):
                 found[old] = match
     return {old: found[old] for old in before if old in found}
+
+
+def _is_in_the_same(old: _Place, new: _Place, same: Mapping[_Place, _Place]) -> bool:
+    if old.parent is None or new.parent is None:
+        return old.parent is new.parent
+    return same.get(old.parent) is new.parent
 
 
 def _settings(title: str, old: Step, new: Step, class_names: Sequence[str]) -> Iterator[str]:
