@@ -19,6 +19,8 @@ from augment.runs.run import SUCCEEDED, Run
 METRICS = ("accuracy", "top5", "macro_accuracy", "cross_entropy", "loss", "ece", "epoch")
 """The figures of ``evaluation.json`` and ``test.json`` that a group has; "epoch" is that of the model."""
 
+OUTDATED = "was evaluated on test before it was resumed, with an earlier model"
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -153,6 +155,15 @@ def seed_groups(runs: Iterable[Run]) -> list[Group]:
     return [group_of(found) for found in by_seed_group(runs).values()]
 
 
+def is_tested_before(run: Run) -> bool:
+    """Whether the test split was evaluated with an earlier model, before the run was resumed."""
+    try:
+        test, evaluation = run.test(), run.evaluation()
+    except RunError:
+        return False
+    return bool(test and evaluation and test.get("epoch") != evaluation.get("epoch"))
+
+
 def _why_left_out(run: Run) -> str:
     """Return in a sentence why a run does not count; empty if it does."""
     if not run.is_over:
@@ -174,6 +185,8 @@ def _remarks(run: Run) -> Iterator[str]:
         yield "was stopped early, so it trained for fewer epochs than the others; it counts."
     if run.attempt > 1:
         yield f"was resumed (attempt {run.attempt}), which changes no figure; it counts."
+    if is_tested_before(run):
+        yield f"{OUTDATED}; python -m augment runs test {run.id} tests it as it is now."
     if run.problem:
         yield f"has a damaged file, but its evaluation counts: {run.problem}"
 
@@ -195,8 +208,8 @@ def _figures(runs: Iterable[Run]) -> dict[str, dict[str, Figures]]:
 def _evaluations(run: Run) -> dict[str, Mapping[str, Any]]:
     """Return the evaluations of a run by split; one that cannot be read is a `problem` of the run."""
     found: dict[str, Mapping[str, Any]] = {}
-    for read in (run.evaluation, run.test):
+    for read in (run.evaluation,) if is_tested_before(run) else (run.evaluation, run.test):
         with contextlib.suppress(RunError):
             if entries := read():
-                found[entries["split"]] = entries
+                found[entries.get("split", "")] = entries
     return found

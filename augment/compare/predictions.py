@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from augment.compare.groups import Group
+from augment.compare.groups import OUTDATED, Group, is_tested_before
 from augment.data.source import TEST
 from augment.errors import RunError
 from augment.runs.evaluation import Ints, Predictions
@@ -82,6 +82,8 @@ def predictions_of(group: Group, split: str) -> GroupPredictions:
         except RunError as error:
             warnings.append(f"The run {run.id} is left out: {error}")
             continue
+        if split == TEST and is_tested_before(run):
+            predictions = None
         if predictions is None:
             warnings.append(f"The run {run.id} is left out: {_lacks(split, run)}")
         else:
@@ -137,7 +139,11 @@ def common_ids(ids: Sequence[Ints]) -> Ints:
 
 def has_predictions(group: Group, split: str) -> bool:
     """Whether any run of a group that counts has predictions for a split."""
-    return any(files.exists(RunFolder(run.path).predictions_of(split)) for run in group.runs)
+    return any(
+        files.exists(RunFolder(run.path).predictions_of(split))
+        for run in group.runs
+        if split != TEST or not is_tested_before(run)
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -182,6 +188,8 @@ def _class_names(run: Run, split: str, count: int) -> tuple[str, ...]:
 
 def _lacks(split: str, run: Run) -> str:
     hint = f"; python -m augment runs test {run.id} makes them." if split == TEST else "."
+    if split == TEST and is_tested_before(run):
+        return f"it {OUTDATED}{hint}"
     return f"it has no predictions for {split}{hint}"
 
 

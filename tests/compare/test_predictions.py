@@ -78,6 +78,18 @@ def test_runs_without_predictions_are_left_out(finished: Finished) -> None:
     assert "run-1 is left out: predictions.npz" in predictions_of(group, "validation").warnings[0]
 
 
+def test_a_test_of_an_earlier_attempt_does_not_count(finished: Finished) -> None:
+    run = finished(RIGHT, test=RIGHT)
+    path = folder_of(run).test
+    path.write_text(path.read_text().replace('"epoch": 3', '"epoch": 2'))
+    group = group_of([run])
+    assert "before it was resumed" in group.warnings[0]
+    assert set(group.figures) == {"validation"}
+    assert not has_predictions(group, "test")
+    with pytest.raises(RunError, match=r"before it was resumed.*runs test run-1"):
+        predictions_of(group, "test")
+
+
 def test_a_group_in_which_nothing_has_ended_has_no_predictions(finished: Finished) -> None:
     with pytest.raises(RunError, match=r"none of its runs counts.*CANCELLED"):
         predictions_of(group_of([finished(RIGHT, state={"state": "CANCELLED"})]), "validation")
