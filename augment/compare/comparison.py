@@ -224,10 +224,10 @@ def _warnings(first: Group, second: Group, split: str, *, common: int, most: int
         yield f"The run {min(shared)} is in both groups, so they are not independent."
     if one.data != other.data:
         yield f"The data differs ({one.data} and {other.data}), so the figures are not comparable."
-    elif (sums := [_checksum(group.runs) for group in (first, second)])[0] != sums[1] and (
-        (one.size, one.fit) == (other.size, other.fit)
-    ):
-        yield "The data was prepared anew from other pictures between the two groups."
+    elif (one.size, one.fit) == (other.size, other.fit):
+        sums = [_checksum(group.runs) for group in (first, second)]
+        if all(sums) and sums[0] != sums[1]:
+            yield "The data was prepared anew from other pictures between the two groups."
     for name in _SAME_PICTURES:
         if (values := (getattr(one, name), getattr(other, name)))[0] != values[1]:
             yield (
@@ -237,7 +237,7 @@ def _warnings(first: Group, second: Group, split: str, *, common: int, most: int
     for name in _SAME_SPLITS:
         if (values := (getattr(one, name), getattr(other, name)))[0] != values[1]:
             yield (
-                f"{name.replace('_', ' ').capitalize()} differs ({values[0]} and {values[1]}), so the "
+                f"The setting {name.replace('_', ' ')} differs ({values[0]} and {values[1]}), so the "
                 "groups were trained on different pictures."
             )
     if common < most:

@@ -127,9 +127,9 @@ def test_test_is_compared_where_both_have_it(finished: Finished) -> None:
         ({"checksum": "another"}, "prepared anew"),
         ({"size": 64, "checksum": "another"}, "size of the pictures differs (32 and 64)"),
         ({"fit": "stretch"}, "fit of the pictures differs (crop and stretch)"),
-        ({"splits": "re-split"}, "Splits differs (official and re-split)"),
-        ({"split_seed": 3}, "Split seed differs (0 and 3)"),
-        ({"per_class": 3}, "Per class differs (0 and 3)"),
+        ({"splits": "re-split"}, "setting splits differs (official and re-split)"),
+        ({"split_seed": 3}, "setting split seed differs (0 and 3)"),
+        ({"per_class": 3}, "setting per class differs (0 and 3)"),
         ({"epochs": 9, "ids": IDS[:9], "labels": LABELS[:9]}, "only the 9 that both have, of 10"),
     ],
 )
