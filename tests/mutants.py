@@ -1398,6 +1398,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/compare/test_settings.py",
     ),
     Mutant(
+        "compare.a step is found wherever it is",
+        "augment/compare/settings.py",
+        "lambda old, new: _is_in_the_same(old, new, found),",
+        "lambda old, new: False,",
+        "tests/compare/test_settings.py",
+    ),
+    Mutant(
         "compare.a flip in no direction has happened",
         "augment/compare/hard_steps.py",
         "return not chosen or any(chosen)",

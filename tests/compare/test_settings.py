@@ -59,6 +59,16 @@ def differing(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list
         ([one_of(CUT_MIX, MIX_UP)], [], ["One of (CutMix, MixUp) removed"]),
         ([one_of(CUT_MIX)], [CUT_MIX], ["One of removed", "CutMix moved to the top level"]),
         (
+            [CUT_MIX],
+            [one_of(CUT_MIX | {"id": "other"})],
+            ["CutMix moved into One of", "One of added"],
+        ),
+        (
+            [one_of(FLIP | {"id": "a"}), FLIP | {"id": "b"}],
+            [FLIP | {"id": "c", "rate": 0.1}, one_of(FLIP | {"id": "d"})],
+            ["Flip (c) rate 0.5 -> 0.1", "order One of, Flip (c) -> Flip (c), One of"],
+        ),
+        (
             [FLIP | {"id": "a"}, FLIP | {"id": "b"}],
             [FLIP | {"id": "b", "rate": 0.1}],
             ["Flip (a) removed", "Flip (b) rate 0.5 -> 0.1"],
