@@ -38,6 +38,9 @@ _STATE = "state.json"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _LOG_BYTES = 256 * 1024
 _MOST_LETTERS = 200  # of a phase
+_JSON_BYTES = 8_000_000
+"""The longest JSON document that is read; the evaluation of 20,000 classes has half. As objects in memory
+it may take twenty times as much."""
 _TABLE_BYTES = 32_000_000
 """The largest table that is read; that of a month of training has a hundredth."""
 
@@ -702,6 +705,6 @@ def _read_evaluation(path: Path) -> dict[str, Any] | None:
 
 def _read_json(path: Path) -> dict[str, Any] | None:
     try:
-        return files.read_json(path)
+        return files.read_json(path, _JSON_BYTES)
     except files.DamagedFile as error:
         raise RunError(str(error)) from error

@@ -25,6 +25,7 @@ QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"
 FAILED, CANCELLED, LOST = "FAILED", "CANCELLED", "LOST"
 ENDED = (SUCCEEDED, FAILED, CANCELLED, LOST)
 
+_LABEL_BYTES = 100_000
 _LOST = "Its supervisor left no reason: it was killed, the machine restarted, or the disk is full."
 _UNUSABLE = "Its folder cannot be used, so it cannot be started."
 
@@ -362,7 +363,7 @@ def _progress_of(run: Run) -> float:
 
 def _read_label(folder: RunFolder) -> tuple[Label, str]:
     try:
-        found = files.read_json(folder.label) or {}
+        found = files.read_json(folder.label, _LABEL_BYTES) or {}
         known = {name: found[name] for name in ("name", "note", "tags") if name in found}
         return Label(**known), ""
     except (AugmentError, TypeError) as error:

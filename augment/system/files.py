@@ -63,16 +63,24 @@ def write_bytes(path: Path, content: bytes | memoryview, *, durable: bool = True
         raise
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
+def read_json(
+    path: Path, most: int = MOST_JSON_BYTES, *, may_be_link: bool = False
+) -> dict[str, Any] | None:
     """Return the object in ``path``, or None if there is no such file.
 
     Numbers that JSON does not have (NaN, Infinity) are None.
+
+    Args:
+        path: The file.
+        most: The most bytes that are read.
+        may_be_link: As in `opened`.
 
     Raises:
         DamagedFile: It cannot be read, or does not contain a JSON object.
     """
     try:
-        value = parse(read_bytes(path, MOST_JSON_BYTES), finite=True)
+        content = read_bytes(path, most, may_be_link=may_be_link)
+        value = parse(content, finite=True)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -86,19 +94,20 @@ def read_json(path: Path) -> dict[str, Any] | None:
     return value
 
 
-def read_bytes(path: Path, most: int, *, tail: bool = False) -> bytes:
+def read_bytes(path: Path, most: int, *, tail: bool = False, may_be_link: bool = False) -> bytes:
     """Return the content of a file, without waiting where ``path`` is a pipe.
 
     Args:
         path: The file.
         most: The most bytes that are read.
         tail: Whether the last ``most`` bytes are returned of a larger file, which is refused otherwise.
+        may_be_link: As in `opened`.
 
     Raises:
         OSError: It cannot be read.
-        DamagedFile: It is a folder, a pipe or a device, or larger than allowed.
+        DamagedFile: It is a link, a folder, a pipe or a device, or larger than allowed.
     """
-    with opened(path) as file:
+    with opened(path, may_be_link=may_be_link) as file:
         size = os.fstat(file.fileno()).st_size
         if tail:
             file.seek(max(0, size - most))
@@ -112,14 +121,20 @@ def read_bytes(path: Path, most: int, *, tail: bool = False) -> bytes:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path, *, may_be_link: bool = False) -> Iterator[BinaryIO]:
     """Open a file for reading, without waiting where ``path`` is a pipe.
+
+    Args:
+        path: The file.
+        may_be_link: Whether a symbolic link is followed. It is not in a folder that somebody may have
+            copied from elsewhere and that is shown to others, as a run is: its log could be any file of
+            this user.
 
     Raises:
         OSError: It cannot be read.
-        DamagedFile: It is a folder, a pipe or a device.
+        DamagedFile: It is a link, a folder, a pipe or a device.
     """
-    with open(path, "rb", opener=_open_at_once) as file:
+    with open(path, "rb", opener=_open_at_once if may_be_link else _open_no_link) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise DamagedFile(f"{path.name} cannot be read: it is not a file.")
         yield file
@@ -191,6 +206,17 @@ def is_held(path: Path) -> bool:
 def _open_at_once(path: str, flags: int) -> int:
     """Open a file; of a pipe, without waiting for the process at its other end."""
     return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    try:
+        return _open_at_once(path, flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise DamagedFile(
+            f"{Path(path).name} cannot be read: it is a link, which is not followed here."
+        ) from error
 
 
 def _lock(file: BinaryIO, kind: int) -> bool:

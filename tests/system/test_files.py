@@ -67,8 +67,10 @@ def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     made: list[tuple[Callable[[], object], str]] = [
         (lambda: os.mkfifo(path), "cannot be read: it is not a file"),
-        (lambda: path.symlink_to(path), "cannot be read: Too many levels"),
-        (lambda: path.symlink_to("/dev/zero"), "cannot be read: it is not a file"),
+        (
+            lambda: path.symlink_to("/dev/zero"),
+            "cannot be read: it is a link, which is not followed",
+        ),
         (lambda: truncated(path, 2**33), "is damaged: it has 8,589.9 MB, and at most 64.0 MB"),
         (lambda: path.write_bytes(b"\0" * 100), "is damaged: it is not"),
         (lambda: path.write_text('{"a": 1, "a": 2}'), 'is damaged: .* two entries "a"'),
@@ -83,6 +85,25 @@ def test_a_pipe_or_a_device_is_not_waited_for(tmp_path: Path) -> None:
             files.read_json(path)
         path.unlink()
     assert not files.exists(path)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [("/dev/zero", "it is not a file"), ("state.json", "Too many levels")],
+)
+def test_a_link_is_followed_only_where_it_may_be_one(
+    tmp_path: Path, target: str, words: str
+) -> None:
+    (tmp_path / "other.json").write_text('{"a": 1}')
+    path = tmp_path / "state.json"
+    path.symlink_to("other.json")
+    with pytest.raises(files.DamagedFile, match="it is a link"):
+        files.read_bytes(path, 100)
+    assert files.read_json(path, may_be_link=True) == {"a": 1}
+    path.unlink()
+    path.symlink_to(target)
+    with pytest.raises(files.DamagedFile, match=words):
+        files.read_json(path, may_be_link=True)
 
 
 def truncated(path: Path, size: int) -> None:

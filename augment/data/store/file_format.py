@@ -170,7 +170,7 @@ def read_index(place: Place) -> dict[str, Any]:
     Raises:
         NewerFormat: A newer version of the program prepared the set.
     """
-    index = files.read_json(place.index)
+    index = files.read_json(place.index, may_be_link=True)
     if index is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place.index))
     if index.get("format", 0) > FORMAT:

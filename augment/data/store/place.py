@@ -138,6 +138,6 @@ def read_note(path: Path) -> dict[str, Any]:
     A note only informs: without it the set is prepared again, and nothing is lost.
     """
     try:
-        return files.read_json(path) or {}
+        return files.read_json(path, may_be_link=True) or {}
     except files.DamagedFile:
         return {}

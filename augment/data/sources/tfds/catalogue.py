@@ -154,7 +154,7 @@ def _is_prepared(folder: Path, version: str) -> bool:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        return files.read_json(file) or {}
+        return files.read_json(file, may_be_link=True) or {}
     except files.DamagedFile:
         return {}
 
