@@ -1,4 +1,4 @@
-"""The web server, started by `streamlit run app.py`: its lifespan and the hosts it answers.
+"""The web server, started by `streamlit run app.py`: lifespan, hosts, and owner cookie.
 
 The page begins in `pages/main.py`. If this file were the page, Streamlit would take the folder `pages`
 beside it for its older kind of multipage app until the first run, and a link straight to a page would
@@ -16,7 +16,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.components.session import hosts, streamlit_internals
+from pages.components.session import hosts, owner, streamlit_internals
 
 _log = logging.getLogger("augment")
 
@@ -57,6 +57,15 @@ def only_own_hosts() -> Middleware:
     return Middleware(hosts.OnlyOwnHosts, hosts=allowed, origins=origins)
 
 
+def owner_cookie() -> Middleware:
+    """Return what gives each browser the token by which it owns its runs."""
+    path = st.get_option("server.baseUrlPath").strip("/")
+    return Middleware(owner.OwnerCookie, path=f"/{path}")
+
+
 app = st.App(
-    Path(__file__).parent / "pages" / "main.py", lifespan=lifespan, middleware=[only_own_hosts()]
+    Path(__file__).parent / "pages" / "main.py",
+    lifespan=lifespan,
+    # The first one sees a request first: one that is refused gets no token.
+    middleware=[only_own_hosts(), owner_cookie()],
 )

@@ -8,6 +8,7 @@ import streamlit as st
 from augment import DataError, Op, Param, data, registry
 from augment.engine.op import GROUPS
 from pages.components.session import workbench
+from pages.components.session.access import access
 from pages.components.session.text import escaped, heading
 
 PHOTOGRAPH_SIZE = 160
@@ -66,6 +67,9 @@ st.markdown(
     "The address of Explore contains all your settings; copy it to share them. Your settings and "
     "trainings stay on this machine."
 )
+
+st.header("Your runs", anchor=False)
+access()
 
 st.header("Augmentations", anchor=False)
 st.markdown(

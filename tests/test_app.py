@@ -1,4 +1,5 @@
-"""Which requests the real server answers, sent as browsers send them that another site led to it."""
+"""Which requests the real server answers, sent as browsers send them that another site led to it, and the
+token by which a browser owns its runs."""
 
 from __future__ import annotations
 
@@ -6,9 +7,11 @@ import base64
 import http.client
 import socket
 from collections.abc import Iterator
+from http.cookies import Morsel, SimpleCookie
 
 import pytest
 
+from pages.components.session.owner import COOKIE, hash_of
 from tests.serving import Server, serving
 
 PATHS = (
@@ -163,3 +166,34 @@ def test_an_upload_needs_the_token_of_the_page(started: dict[str, Server]) -> No
     host = f"localhost:{server.port}"
     upload = "/_stcore/upload_file/a/b"
     assert status(server, host, upload, method="PUT", origin=f"http://{host}") == 403
+
+
+def given(server: Server, path: str, host: str = "localhost", **headers: str) -> Morsel[str] | None:
+    """Return the cookie with the token that the answer to a request sets, if it sets one."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    if path == WEBSOCKET:
+        headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}
+        headers |= {"Sec-WebSocket-Key": KEY, "Sec-WebSocket-Version": "13"}
+    connection.request("GET", path, headers={"Host": host, **headers})
+    answer = connection.getresponse()
+    cookies = SimpleCookie(answer.headers.get("Set-Cookie"))
+    connection.close()
+    return cookies.get(COOKIE)
+
+
+def test_a_browser_gets_a_token_once_and_other_servers_take_it(started: dict[str, Server]) -> None:
+    for path in ("/", "/runs", WEBSOCKET):
+        cookie = given(started["usual"], path)
+        assert cookie
+        assert hash_of(cookie.value)
+        assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+        for server in started.values():
+            # They share a home, and nothing of it is in the memory of one of them.
+            assert given(server, path, Cookie=f"{COOKIE}={cookie.value}") is None
+    assert given(started["usual"], "/", Cookie=f"{COOKIE}=made-up")
+
+
+def test_neither_a_file_nor_a_refusal_carries_a_token(started: dict[str, Server]) -> None:
+    for path in ("/favicon.png", "/_stcore/health", "/_stcore/host-config"):
+        assert given(started["usual"], path) is None
+    assert given(started["usual"], "/", host="evil.com") is None

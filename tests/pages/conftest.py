@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
@@ -16,6 +19,7 @@ from augment.home import runs_home
 from augment.presets import PRESETS
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
+from pages.components.session import owner
 from tests.conftest import ROOT
 
 SECONDS = 60
@@ -35,6 +39,39 @@ def scan_for_components_once() -> Iterator[None]:
         yield
 
 
+Visit = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def visitor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """Choose what the browser of a page sends and how the server was started.
+
+    By default it is a browser on the server's own machine, whose server listens on that alone.
+    """
+    context, listened = type(st.context), config.get_option("server.address")
+
+    def visit(
+        *,
+        cookie: str = "",
+        address: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        listens: str = "127.0.0.1",
+    ) -> None:
+        here = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
+        sent = {
+            "headers": here | dict(headers or {}),
+            "cookies": {owner.COOKIE: cookie} if cookie else {},
+            "ip_address": address,
+        }
+        for name, value in sent.items():
+            monkeypatch.setattr(context, name, property(lambda _, value=value: value))
+        config.set_option("server.address", listens)
+
+    visit()
+    yield visit
+    config.set_option("server.address", listened)
+
+
 @pytest.fixture(scope="session")
 def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An ``AUGMENT_HOME`` in which what one test prepares is there for the next."""
@@ -51,8 +88,11 @@ def shared_home(prepared_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def open_page(shared_home: Path) -> Callable[..., AppTest]:
     """Open a page as a new visitor, with these parameters in the address."""
 
-    def opened(page: str = "explore.py", **parameters: str) -> AppTest:
+    def opened(
+        page: str = "explore.py", *, secrets: Mapping[str, Any] | None = None, **parameters: str
+    ) -> AppTest:
         app = AppTest.from_file(ROOT / "pages" / "main.py", default_timeout=SECONDS)
+        app.secrets = dict(secrets or {})
         if page != "explore.py":
             app.switch_page(page)
         for name, value in parameters.items():

@@ -10,8 +10,8 @@ import streamlit as st
 from augment import DataError
 from augment.data import adding
 from augment.data.sources import tfds
-from pages.components.data.local_browser import browser_is_local
 from pages.components.pictures.own_pictures import MOST_MEGABYTES
+from pages.components.session.local_browser import browser_is_local
 from pages.components.session.text import escaped
 
 ZIP, FOLDER, TFDS = "Zip file", "Folder", "tfds data set"

@@ -13,7 +13,7 @@ from augment.data.source import CROP
 from augment.data.store.inventory import PreparedInfo
 from augment.runs import removal
 from augment.system.units import age, counted, megabytes
-from pages.components.data.local_browser import browser_is_local
+from pages.components.session.local_browser import browser_is_local
 from pages.components.session.text import escaped
 
 _RESULT = "result of a change on the disk"

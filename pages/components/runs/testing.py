@@ -15,6 +15,7 @@ from augment.runs.folders import RunFolder, parse_time
 from augment.system import files
 from augment.system.units import age, counted
 from pages.components.runs.predicted import prepared_of
+from pages.components.session import person
 from pages.components.session.text import escaped
 
 TASK = "test_run"
@@ -84,7 +85,12 @@ def _request(run_id: str) -> Job[Any] | str:
 
 
 def _obstacle(run: Run) -> str:
-    """Return in a sentence why a run cannot be evaluated on test; empty if it can."""
+    """Return in a sentence why a run cannot be evaluated on test; empty if it can.
+
+    The evaluation is kept with the run, with the times of all earlier ones, so not everybody may.
+    """
+    if why_not := person.current().why_not(run):
+        return f"{why_not} An evaluation on the test pictures would."
     if not run.is_over:
         return "The test pictures can be evaluated when the run is over."
     if not files.exists(RunFolder(run.path).best):

@@ -20,6 +20,7 @@ from pages.components.runs.results import curves, figures, is_validated
 from pages.components.runs.resume import resume_button
 from pages.components.runs.saved import evaluation_of, model_note
 from pages.components.runs.settings import settings
+from pages.components.session import person
 from pages.components.session.text import escaped, heading
 
 _COLOURS: dict[str, Literal["gray", "blue", "green", "red", "orange"]] = {
@@ -37,7 +38,7 @@ def run_view(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         heading(run.title)
         st.badge(run.state.lower(), icon=ICONS[run.state], color=_COLOURS[run.state])
-        if not run.is_over:
+        if not run.is_over and person.current().may_change(run):
             _cancel(run)
         resume_button(run)
     # A run without a name has its id as the heading.
@@ -45,6 +46,9 @@ def run_view(run: Run) -> None:
     about += [f"submitted {age(run.created)}"] if run.created else []
     if about:
         st.caption(escaped(", ".join(about)))
+    can_change = not run.is_over or runs.can_resume(run)
+    if can_change and (why_not := person.current().why_not(run)):
+        st.caption(f":material/lock: {escaped(why_not)}")
     if run.problem:
         st.warning(escaped(run.problem))
     if run.reason:

@@ -12,7 +12,7 @@ from augment.data.store.file_format import PICTURES
 from augment.data.store.place import Place
 from augment.runs import removal
 from augment.system.units import counted
-from pages.components.data import disk
+from tests.pages.conftest import Visit
 from tests.pages.data_page import SIZE, opened, read
 from tests.pages.shown import by_label, errors, plain
 
@@ -36,20 +36,14 @@ def test_every_set_is_listed_with_its_size(app: AppTest) -> None:
     assert "275 pictures (photographs 11, train 176, validation 88), prepared" in read(app.markdown)
 
 
-def test_a_remote_browser_only_sees_the_command(app: AppTest) -> None:
+def test_a_remote_browser_only_sees_the_command(app: AppTest, visitor: Visit) -> None:
+    visitor(address="192.0.2.9")
+    app.run()
     assert "Remove this set" not in [button.label for button in app.button]
     assert f"python -m augment data remove bundled --size {SIZE}" in read(app.code)
 
 
-def set_local(monkeypatch: pytest.MonkeyPatch, app: AppTest) -> None:
-    monkeypatch.setattr(disk, "browser_is_local", lambda: True)
-    app.run()
-
-
-def test_a_set_is_removed_and_the_bundled_one_prepared_again(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    set_local(monkeypatch, app)
+def test_a_set_is_removed_and_the_bundled_one_prepared_again(app: AppTest) -> None:
     before = Place.of("bundled", SIZE).index.stat().st_mtime_ns
     by_label(app.button, "Remove this set").click().run()
     assert "Removed. This freed 0.9 MB of disk space." in read(app.success)
@@ -61,7 +55,6 @@ def test_a_set_that_a_training_needs_stays(app: AppTest, monkeypatch: pytest.Mon
         raise DataError("bundled is needed by a training, *roses*.")
 
     monkeypatch.setattr(removal, "remove", refuse)
-    set_local(monkeypatch, app)
     by_label(app.button, "Remove this set").click().run()
     assert "bundled is needed by a training, *roses*." in errors(app)
     assert Place.of("bundled", SIZE).index.exists()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.components.data.local_browser import is_local
+from pages.components.session.local_browser import is_local
 
 HERE = {"Host": "localhost:8501", "Origin": "http://localhost:8501", "User-Agent": "x"}
 
