@@ -6,13 +6,16 @@ import streamlit as st
 
 from augment import AugmentError, DataError, runs
 from augment.cli.train import command_line
+from augment.runs import Order
 from augment.train import epoch_batches, forecast
 from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import prepare_offer
 from pages.components.recipe.summary import recipe_summary
+from pages.components.runs import does_it_help
 from pages.components.runs.expected import what_will_happen
 from pages.components.runs.form import training_form
-from pages.components.session import workbench
+from pages.components.runs.orders import with_ids
+from pages.components.session import person, workbench
 from pages.components.session.text import escaped
 
 workbench.adopt_address()
@@ -61,12 +64,23 @@ with st.container(border=True):
     st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
     other_sets(form.source, config.size, config.fit, to_train=True)
 
-started = st.button("Start", type="primary", icon=":material/play_arrow:", key="start")
+useless = does_it_help.obstacle(config)
+with st.container(horizontal=True):
+    started = st.button("Start", type="primary", icon=":material/play_arrow:", key="start")
+    asked = st.button(
+        does_it_help.LABEL,
+        icon=":material/compare_arrows:",
+        key="does it help",
+        disabled=bool(useless),
+    )
+st.caption(escaped(useless or does_it_help.what_it_takes(config, expected)))
 st.caption("The same on the command line:")
 st.code(command_line(config, form.preset), language="sh", wrap_lines=True)
 if started:
+    me = person.current()
     try:
-        run = runs.submit(config)
+        orders = with_ids([Order(config=config, owner=me.owner)])
+        [run] = runs.submit_all(orders, limit=me.most_queued)
     except AugmentError as error:
         st.error(escaped(error))
     else:
@@ -81,3 +95,5 @@ if started:
             icon=":material/monitoring:",
             query_params={"run": run.id},
         )
+if asked:
+    does_it_help.ask(config)

@@ -1580,6 +1580,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/session/test_passcode.py",
     ),
     Mutant(
+        "orders.a second click submits again",
+        "pages/components/runs/orders.py",
+        "if key not in ids or _are_over(ids[key]):",
+        "if True:",
+        "tests/pages/test_train.py",
+    ),
+    Mutant(
         "files.links are followed",
         "augment/system/files.py",
         "flags | os.O_NOFOLLOW",

@@ -54,6 +54,8 @@ _FORWARD_GRAPH = 0.35
 _REFERENCE_FIT_S = 0.0008
 _LAUNCH_S = 1.0
 """Until a scheduler has started the supervisor of a run."""
+_NEXT_START_S = 2.0
+"""Until a run makes its first step whose process and graph are there from the run before it."""
 _SHARE_THAT_COUNTS = 0.05
 
 _log = logging.getLogger(__name__)
@@ -394,6 +396,19 @@ def forecast(config: RunConfig, prepared: Prepared) -> Forecast:
         high=basis.high,
         problem=problem,
     )
+
+
+def several_s(expected: Forecast, count: int) -> float:
+    """Return the seconds of several runs that differ in seed or recipe alone, one after the other.
+
+    They share a process and its graph, so only the first has to start them.
+
+    Args:
+        expected: The forecast of one.
+        count: How many, 1 or more.
+    """
+    again = max(0.0, expected.total_s - expected.start_s) + _NEXT_START_S
+    return expected.total_s + (count - 1) * min(again, expected.total_s)
 
 
 def check_memory(

@@ -8,11 +8,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from augment import runs
 from augment.presets import PRESETS
-from augment.runs import folders
+from augment.runs import folders, queue
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import files
 from tests.browser.conftest import Visits
+from tests.browser.forwarding import forwarded
 from tests.run_results import with_results
 from tests.runs.conftest import eventually
 
@@ -60,6 +61,41 @@ def test_a_training_is_started_followed_and_found_again(visit: Visits) -> None:
     again.get_by_role("heading", name="Explore", level=1).wait_for()
     again.locator(".grid[data-digest]").wait_for()
     again.wait_for_url(re.compile(r"[?&]r="))
+
+
+def test_a_run_belongs_to_the_browser_that_started_it(visit: Visits, server_home: object) -> None:
+    """Seen through a proxy, whose visitors are not at the server's machine; at their first visit."""
+    lock = files.acquire(queue.lock_path(), timeout=60)  # so that no scheduler starts the runs
+    assert lock is not None
+    with lock, forwarded(visit.server.url) as proxy:
+        before = {run.id for run in runs.list_runs()}
+        mine = visit(f"{proxy}{SMALLEST}&seed=77")
+        mine.get_by_role("button", name="Does it help?").dblclick()
+        mine.wait_for_url(re.compile(r"/compare\?groups="))
+        mine.get_by_role("heading", name="Compare", level=1).wait_for()
+        started = [run for run in runs.list_runs() if run.id not in before]
+        assert len(started) == 6
+        assert len({run.owner for run in started}) == 1
+        assert started[0].owner
+        one = f"{proxy}/runs?run={started[0].id}"
+        tab, other = mine.context.new_page(), visit(one)
+        tab.goto(one)
+        for page, cancels in ((tab, 1), (other, 0)):
+            expect(page.get_by_text("Waiting in the queue")).to_be_visible()
+            expect(page.get_by_role("button", name="Cancel")).to_have_count(cancels)
+            expect(page.get_by_text("Started in another browser")).to_have_count(1 - cancels)
+        # The pages are left before the proxy ends, and not while they still load.
+        for page in (mine, tab, other):
+            page.wait_for_load_state("networkidle")
+            page.goto("about:blank")
+        tab.close()
+        # Whoever sits at the server itself may cancel it too.
+        here = visit(f"/runs?run={started[0].id}")
+        here.get_by_role("button", name="Cancel").first.click()
+        here.get_by_role("button", name="Cancel this run").click()
+        eventually(lambda: runs.get(started[0].id).is_over)
+        for run in started:
+            shutil.rmtree(run.path)
 
 
 def test_a_cell_of_the_matrix_opens_its_pictures_and_polling_leaves_both_alone(

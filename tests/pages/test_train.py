@@ -1,20 +1,29 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from augment import runs
 from augment.presets import PRESETS
+from augment.runs import folders, queue
 from augment.runs.config import RunConfig
+from augment.runs.groups import meaning
 from augment.runs.presets import PRESETS as PRESETS_OF_TRAINING
 from augment.runs.presets import settings
-from augment.train.forecast import Figures, remember
+from augment.system import files
+from augment.train.forecast import Figures, remember, several_s
+from augment.train.forecast import forecast as forecast_of
+from augment.train.forecast import path as measurements
 from pages.components.runs import training_settings
 from pages.components.session import address
+from pages.components.session.owner import hash_of, new_token
 from tests.data.sources import made_folders
 from tests.pages import data_page
+from tests.pages.conftest import Visit
 from tests.pages.shown import by_label, errors, go_to, parameter, plain
 
 Open = Callable[..., AppTest]
@@ -250,3 +259,122 @@ def test_data_that_are_not_prepared_cannot_be_trained_on(open_page: Open) -> Non
     assert errors(app) == []
     assert "not prepared" in app.subheader[-1].value
     assert [button.label for button in app.button] == ["Prepare"]
+
+
+@pytest.fixture
+def quiet(shared_home: Path) -> Iterator[None]:
+    """No scheduler starts what is queued, and nothing of it is left."""
+    lock = files.acquire(queue.lock_path())
+    assert lock is not None
+    with lock:
+        yield
+        for run in runs.list_runs():
+            shutil.rmtree(run.path)
+        measurements().unlink(missing_ok=True)
+
+
+SMALL = {"preset": "small", "train_size": "32"}
+
+
+def test_a_second_click_starts_nothing_and_another_setting_does(
+    open_page: Open, quiet: None, visitor: Visit
+) -> None:
+    token = new_token()
+    visitor(cookie=token)
+    app = open_page("train.py", **SMALL)
+    for _ in range(2):
+        by_label(app.button, "Start").click().run()
+        assert errors(app) == []
+        assert "was submitted" in app.success[0].value
+    [run] = runs.list_runs()
+    assert run.owner == hash_of(token)
+    by_label(app.number_input, "Seed").set_value(11).run()
+    by_label(app.button, "Start").click().run()
+    assert sorted(run.config.seed for run in runs.list_runs() if run.config) == [7, 11]
+    # A run that is over is no reason not to start it again.
+    for each in runs.list_runs():
+        files.write_json(each.path / "state.json", {"state": "FAILED"})
+    by_label(app.button, "Start").click().run()
+    assert [run.state for run in runs.list_runs()].count("QUEUED") == 1
+
+
+def test_the_runs_before_it_are_counted(open_page: Open, quiet: None) -> None:
+    app = open_page("train.py", **SMALL)
+    for seed, words in ((1, "1 run is before it"), (2, "2 runs are before it")):
+        by_label(app.number_input, "Seed").set_value(seed).run()
+        assert words not in plain("\n".join(m.value for m in app.markdown))
+        by_label(app.button, "Start").click().run()
+        assert words in plain("\n".join(m.value for m in app.run().markdown))
+
+
+def test_whether_it_helps_takes_the_recipe_and_nothing_with_three_seeds_each(
+    open_page: Open, quiet: None, visitor: Visit
+) -> None:
+    token = new_token()
+    visitor(cookie=token, address="192.0.2.9")
+    config = RunConfig(recipe=PRESETS["nothing"].recipe, **settings("small", {}))
+    remember(
+        config, Figures(load_s=30, build_s=9, first_step_s=20, step_s=0.001, memory_bytes=10**9)
+    )
+    link = address.encode(PRESETS["mixing"].recipe.to_json())
+    app = open_page("train.py", r=link, **SMALL)
+    [words] = [text for each in app.caption if "6 runs" in (text := plain(each.value))]
+    assert "with 3 seeds each: 6 runs, about " in words
+    # The start counts once.
+    expected = forecast_of(config, config.prepared())
+    assert several_s(expected, 6) < 2 * expected.total_s
+    assert f"{expected.about(several_s(expected, 6))} in all" in words
+    for _ in range(2):
+        app = by_label(app.button, "Does it help?").click().run()
+        assert errors(app) == []
+        assert app.title[0].value == "Compare"
+        groups = [ids.split(",") for ids in parameter(app, "groups").split(";")]
+        nothing, recipe = ([runs.get(one) for one in ids] for ids in groups)
+        assert [run.config.seed for run in nothing if run.config] == [7, 8, 9]
+        assert [run.config.seed for run in recipe if run.config] == [7, 8, 9]
+        for group, wanted in ((nothing, "nothing"), (recipe, "mixing")):
+            steps = meaning(PRESETS[wanted].recipe)
+            assert all(run.config and meaning(run.config.recipe) == steps for run in group)
+        assert len({run.seed_group for run in (*nothing, *recipe)}) == 2
+        found = runs.list_runs()
+        assert len(found) == 6
+        assert {run.owner for run in found} == {hash_of(token)}
+        go_to(app, "train.py", r=link, **SMALL)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "settings", "words"),
+    [
+        ("nothing", {}, "this recipe does nothing"),
+        (
+            "guide",
+            {"epochs": "3", "head_epochs": "3"},
+            "with a frozen body augmentation does not pay",
+        ),
+        ("guide", {"trainable": "head"}, "with a frozen body augmentation does not pay"),
+    ],
+)
+def test_a_question_without_use_is_not_asked(
+    open_page: Open, recipe: str, settings: dict[str, str], words: str
+) -> None:
+    link = address.encode(PRESETS[recipe].recipe.to_json())
+    app = open_page("train.py", r=link, preset="quick", train_size="32", **settings)
+    assert errors(app) == []
+    assert by_label(app.button, "Does it help?").disabled
+    assert any(words in plain(each.value) for each in app.caption)
+
+
+def test_a_person_may_have_only_so_many_runs_in_the_queue(
+    open_page: Open, quiet: None, visitor: Visit
+) -> None:
+    token = new_token()
+    for number in range(queue.most_queued() - 5):
+        config = RunConfig(recipe=PRESETS["nothing"].recipe, size=32, seed=number)
+        folders.create(f"waits-{number}", config, owner=hash_of(token))
+    before = len(runs.list_runs())
+    for who, submits in ((token, False), (new_token(), True)):
+        visitor(cookie=who, address="192.0.2.9")
+        app = open_page("train.py", **SMALL)
+        by_label(app.button, "Does it help?").click().run()
+        assert bool(errors(app)) is not submits
+        assert len(runs.list_runs()) == before + 6 * submits

@@ -52,8 +52,8 @@ def what_will_happen(
     ahead, wait_s = queue_ahead(listed)
     if ahead:
         wait = "" if wait_s is None else f", for {rough(wait_s)}"
-        others = counted(ahead, "training that is", "trainings that are")
-        st.markdown(escaped(f"It waits for {others} before it in the queue{wait}."))
+        others = counted(ahead, "run is", "runs are")
+        st.markdown(escaped(f"{others} before it{wait}."))
     st.markdown(escaped(prepared.split_note))
     for warning in warnings:
         st.caption(f":material/info: {escaped(warning)}")

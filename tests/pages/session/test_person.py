@@ -200,6 +200,7 @@ SUBMITS = {"submit", "submit_all"}
 CHANGES_A_RUN = {
     *("resume", "cancel", "stop", "delete", "undelete", "purge", "rename", "relabel", "label")
 }
+ORDERS = {"Order", "experiments.does_it_help", "experiments.more_seeds", "runs.submit"}
 
 
 def test_each_function_is_known_to_read_or_to_change_runs() -> None:
@@ -236,6 +237,24 @@ def test_pages_change_runs_only_where_they_ask_whether_the_person_may() -> None:
             found.add(name.rpartition("/")[2])
             assert asks, f"{name} changes a run and never asks may_change"
     assert {"view.py", "resume.py", "testing.py"} <= found
+
+
+def test_pages_submit_runs_with_their_owner_and_their_limit() -> None:
+    count = 0
+    for name, tree in sources():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            called = ast.unparse(call.func)
+            given = {keyword.arg for keyword in call.keywords}
+            where = f"{name}:{call.lineno}"
+            if called.removeprefix("queue.") in ORDERS:
+                # A count of runs that nobody submits has no owner.
+                is_counted = f"len({ast.unparse(call)})" in ast.unparse(tree)
+                assert "owner" in given or is_counted, where
+                count += 1
+            if called.endswith("submit_all"):
+                assert "limit" in given, where
+                count += 1
+    assert count >= 4
 
 
 def test_the_secrets_file_is_not_in_the_repository() -> None:
