@@ -73,8 +73,9 @@ with st.container(horizontal=True):
         key="does it help",
         disabled=bool(useless),
     )
-st.caption(escaped(useless or does_it_help.what_it_takes(config, expected)))
-st.caption("The same on the command line:")
+sentence = useless or does_it_help.what_it_takes(config, expected)
+st.caption(f"*{does_it_help.LABEL}* {escaped(sentence)}")
+st.caption("What *Start* does, on the command line:")
 st.code(command_line(config, form.preset), language="sh", wrap_lines=True)
 if started:
     me = person.current()

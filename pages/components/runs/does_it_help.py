@@ -19,19 +19,19 @@ LABEL = "Does it help?"
 
 
 def obstacle(config: RunConfig) -> str:
-    """Return in a sentence why the question has no use; empty if it has."""
+    """Return why the question has no use, as a sentence after `LABEL`; empty if it has."""
     if not meaning(config.recipe):
-        return f"{LABEL} compares a recipe with none, and this recipe does nothing."
+        return "compares a recipe with none, and this recipe does nothing."
     if head_epochs(config) == config.epochs:
-        return f"{LABEL} needs epochs that train the body: with a frozen body augmentation does not pay."
+        return "needs epochs that train the body: with a frozen body augmentation does not pay."
     return ""
 
 
 def what_it_takes(config: RunConfig, expected: Forecast) -> str:
-    """Return in a sentence which runs answer the question, and how long they take."""
+    """Return which runs answer the question, and how long they take, as a sentence after `LABEL`."""
     count = len(experiments.does_it_help(config))
     return (
-        f"{LABEL} trains with this recipe and with none, with {counted(experiments.SEEDS, 'seed')} each: "
+        f"trains with this recipe and with none, with {counted(experiments.SEEDS, 'seed')} each: "
         f"{counted(count, 'run')}, {expected.about(several_s(expected, count))} in all. "
         "Compare then shows the difference, and how far it is more than chance."
     )
