@@ -146,7 +146,7 @@ def _id_of(order: Order) -> str:
     if order.run_id:
         folders.check_id(order.run_id)
         return order.run_id
-    while files.exists(folders.root() / (run_id := _new_id(order.config))):
+    while files.exists(folders.root() / (run_id := new_id(order.config))):
         continue
     return run_id
 
@@ -469,7 +469,7 @@ def _start_scheduler() -> bool:
     return True
 
 
-def _new_id(config: RunConfig) -> str:
+def new_id(config: RunConfig) -> str:
     """Return an id that sorts by time, is readable, and is safe as the name of a folder."""
     words = re.sub(r"[^a-z0-9]+", "-", (config.name or config.data).lower()).strip("-")[:24]
     tail = "".join(_random.choices(string.ascii_lowercase + string.digits, k=4))
