@@ -136,7 +136,7 @@ def _list(options: argparse.Namespace) -> int:
     if not found:
         output.note("There are no runs yet; python -m augment train starts one.")
         return 0
-    header = ("ID", "STATE", "DATA", "SIZE", "EPOCHS", "BEST VAL ACCURACY", "PHASE")
+    header = ("ID", "NAME", "STATE", "EPOCHS", "VALIDATION", "TEST", "PHASE")
     output.table(header, [_row(run) for run in found])
     for run in found:
         if run.problem:
@@ -331,16 +331,14 @@ def _cell(name: str, row: dict[str, float]) -> str:
 
 
 def _row(run: Run) -> tuple[str, ...]:
-    epochs = readable(run.epochs) or []
-    accuracies = [row["val_accuracy"] for row in epochs if "val_accuracy" in row]
     config = run.config
     return (
         run.id,
+        run.name,
         run.state,
-        config.data if config else "?",
-        f"{config.size} px" if config else "?",
-        f"{len(epochs)}/{config.epochs if config else '?'}",
-        f"{max(accuracies):.3f}" if accuracies else "",
+        f"{len(readable(run.epochs) or [])}/{config.epochs if config else '?'}",
+        "" if run.accuracy is None else f"{run.accuracy:.3f}",
+        "" if run.test_accuracy is None else f"{run.test_accuracy:.3f}",
         run.phase,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import functools
 import math
 import os
 import re
@@ -73,6 +74,16 @@ def _is_share(number: float) -> bool:
 def _is_anything(number: float) -> bool:
     return True
 
+
+_NUMBER = r"-?\d{1,9}(?:\.\d{1,20})?"
+_PLAIN: Mapping[Check, str] = {
+    _is_count: r"[1-9]\d{0,8}",
+    _is_time: r"\d{1,9}(?:\.\d{1,20})?",
+    _is_share: r"0(?:\.\d{1,20})?|1(?:\.0{1,20})?",
+    _is_anything: _NUMBER,
+    math.isfinite: _NUMBER,
+}
+"""Patterns of cells that surely have such a number; others may have one too."""
 
 STEPS: Mapping[str, Check] = {
     "epoch": _is_count,
@@ -458,13 +469,23 @@ def find(run_id: str) -> RunFolder:
 def list_folders() -> list[RunFolder]:
     """Return all run folders, damaged ones included, in no particular order."""
     try:
-        return [
-            RunFolder(path)
-            for path in root().iterdir()
-            if _ID.fullmatch(path.name) and files.is_folder(path)
-        ]
+        with os.scandir(root()) as entries:
+            # What an entry is comes with the list, so that a folder takes no question of its own.
+            names = [
+                entry.path
+                for entry in entries
+                if _ID.fullmatch(entry.name)
+                and (entry.is_dir(follow_symlinks=False) or files.is_folder(Path(entry.path)))
+            ]
     except OSError as error:
         raise RunError(f"The runs cannot be listed: {error.strerror or error}.") from error
+    return [_folder(path) for path in names]
+
+
+@functools.lru_cache(maxsize=8192)
+def _folder(path: str) -> RunFolder:
+    """Return a folder whose paths need not be joined again each time that the runs are listed."""
+    return RunFolder(Path(path))
 
 
 def list_unstarted() -> list[RunFolder]:
@@ -504,22 +525,30 @@ def read_csv(
 def table_problem(path: Path, columns: Mapping[str, Check], may_lack: Collection[str] = ()) -> str:
     """Return in a sentence what is wrong with a table; empty if nothing."""
     try:
-        return _read_table(path, columns, may_lack)[1]
+        return _read_table(path, columns, may_lack, with_rows=False)[1]
     except RunError as error:
         return str(error)
 
 
 def _read_table(
-    path: Path, columns: Mapping[str, Check] | None, may_lack: Collection[str]
+    path: Path,
+    columns: Mapping[str, Check] | None,
+    may_lack: Collection[str],
+    *,
+    with_rows: bool = True,
 ) -> tuple[list[dict[str, float]], str]:
     """Return the rows that are right, and what is wrong with the first other one.
 
-    A row that is still being written is neither.
+    A row that is still being written is neither. Without ``with_rows`` none may be returned.
     """
     try:
         text = files.read_bytes(path, _TABLE_BYTES).decode("utf-8", "replace")
         # Not `splitlines`, to which many more characters end a line. The last has no end yet.
-        rows = list(csv.reader(text.replace("\r", "").split("\n")[:-1]))
+        lines = text.replace("\r", "").split("\n")[:-1]
+        if columns and _is_plain(lines, columns, may_lack):
+            found = [_plain_row(line, columns) for line in lines[1:]] if with_rows else []
+            return found, ""
+        rows = list(csv.reader(lines))
     except FileNotFoundError:
         return [], ""
     except (OSError, csv.Error) as error:
@@ -548,6 +577,31 @@ def _read_table(
         except ValueError as error:
             problem = problem or f"{path.name} is damaged: line {number} is left out ({error})."
     return found, problem
+
+
+def _is_plain(
+    lines: Sequence[str], columns: Mapping[str, Check], may_lack: Collection[str]
+) -> bool:
+    """Return whether a table is as this program writes it; nothing is wrong with it then.
+
+    Nearly all are, and one pattern tells that fifteen times as fast as a look at each cell.
+    """
+    return lines[:1] == [",".join(columns)] and bool(
+        _plain_rows(tuple(columns.items()), tuple(may_lack)).fullmatch("\n".join(lines[1:]))
+    )
+
+
+@functools.lru_cache(maxsize=8)
+def _plain_rows(
+    columns: tuple[tuple[str, Check], ...], may_lack: tuple[str, ...]
+) -> re.Pattern[str]:
+    cells = (f"(?:{_PLAIN[check]}){'?' * (name in may_lack)}" for name, check in columns)
+    row = ",".join(cells)
+    return re.compile(f"(?:{row}(?:\n{row})*)?", re.ASCII)
+
+
+def _plain_row(line: str, columns: Mapping[str, Check]) -> dict[str, float]:
+    return {name: float(cell) for name, cell in zip(columns, line.split(","), strict=True) if cell}
 
 
 def _cell(text: str, name: str, is_right: Check) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,10 +85,19 @@ def recipe_name(recipe: Recipe) -> str:
     steps = meaning(recipe)
     if not steps:
         return "nothing"
-    for preset in presets.PRESETS.values():
-        if meaning(preset.recipe) == steps:
-            return preset.title
+    if title := _titles().get(_text(steps)):
+        return title
     titles = [registry()[step["op"]].title for step in steps]
     if len(titles) > _MOST_OPS:
         titles = [*titles[: _MOST_OPS - 1], f"{len(titles) - _MOST_OPS + 1} more"]
     return " + ".join(titles)
+
+
+@functools.cache
+def _titles() -> dict[str, str]:
+    """Return the titles of the presets by what they mean."""
+    return {_text(meaning(preset.recipe)): preset.title for preset in presets.PRESETS.values()}
+
+
+def _text(steps: list[dict[str, Any]]) -> str:
+    return json.dumps(steps, sort_keys=True)

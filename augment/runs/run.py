@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from augment.data.source import VALIDATION
+from augment import data as sources
+from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import shorten
+from augment.engine.recipe import Recipe
 from augment.errors import AugmentError, RunError
 from augment.json_text import is_whole
 from augment.runs import folders, progress
@@ -57,6 +63,8 @@ class Run:
         seed_group: The same for all runs that differ in the seed alone; empty without a configuration.
         progress: Which share of its epochs is done, 0 to 1.
         position: Its place among the queued runs, from 1; None if it is not queued, or was read alone.
+        accuracy: The best validation accuracy so far, 0 to 1; None before there is one.
+        test_accuracy: That of the saved model on the test pictures; None before it was evaluated there.
     """
 
     id: str
@@ -81,6 +89,8 @@ class Run:
     seed_group: str
     progress: float
     position: int | None = None
+    accuracy: float | None = None
+    test_accuracy: float | None = None
 
     @property
     def title(self) -> str:
@@ -201,6 +211,8 @@ class Run:
             "seed_group": self.seed_group or None,
             "progress": round(self.progress, 4),
             "position": self.position,
+            "accuracy": self.accuracy,
+            "test_accuracy": self.test_accuracy,
             **{name: time.isoformat() if time else None for name, time in times.items()},
             "config": self.config.to_dict() if self.config else None,
         }
@@ -221,18 +233,111 @@ class Run:
 def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
     """Return the run in ``folder`` as it is now; a missing or damaged file becomes its ``problem``.
 
+    A run follows from its files, and, unless they say how it ended, from whether a supervisor is alive.
+    So the last snapshot is the run as long as those are the same, and a list of a thousand runs reads
+    only what has changed.
+
     Args:
         folder: The folder.
         holds_lock: Whether the caller holds the lock of the run, which thus has no supervisor.
     """
+    stamps = _stamps(folder)
+    if known := _SNAPSHOTS.get(folder.path, stamps):
+        if known.is_alive is None:
+            return known.run
+        is_alive = files.is_held(folder.lock) and not holds_lock
+        if is_alive is known.is_alive and _stamps(folder) == stamps:
+            return known.run
+    run, is_alive_or_ended = _read(folder, holds_lock=holds_lock)
+    if stamps and not run.problem and _stamps(folder) == stamps and _are_settled(stamps):
+        _SNAPSHOTS.put(folder.path, _Snapshot(stamps, is_alive_or_ended, run))
+    return run
+
+
+_Stamps = Mapping[str, tuple[int, ...]]
+
+_SETTLED_NS = 100_000_000
+"""Younger files may change once more without another time of change, as that has steps of 4 to 10 ms."""
+_MOST_SNAPSHOTS = 4096
+
+
+@dataclass(frozen=True)
+class _Snapshot:
+    """A run as it was read.
+
+    Attributes:
+        stamps: Those of its files.
+        is_alive: Whether it had a supervisor; None where that does not matter, as the run has ended.
+        run: The run.
+    """
+
+    stamps: _Stamps
+    is_alive: bool | None
+    run: Run
+
+
+class _Snapshots:
+    """The last snapshots, by the folders of the runs; of too many the oldest are dropped."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: dict[Path, _Snapshot] = {}
+        self._lock = threading.Lock()
+
+    def get(self, path: Path, stamps: _Stamps) -> _Snapshot | None:
+        """Return the snapshot of a folder, if that has the same files still."""
+        found = self._found.get(path)
+        return found if found and found.stamps == stamps else None
+
+    def put(self, path: Path, snapshot: _Snapshot) -> None:
+        with self._lock:
+            self._found.pop(path, None)
+            self._found[path] = snapshot
+            if len(self._found) > self._most:
+                del self._found[next(iter(self._found))]
+
+
+_SNAPSHOTS = _Snapshots(_MOST_SNAPSHOTS)
+
+
+def _stamps(folder: RunFolder) -> _Stamps:
+    """Return what tells whether a file of a run has changed; empty if they cannot be told."""
+    try:
+        with os.scandir(folder.path) as entries:
+            return {
+                entry.name: (found.st_ino, found.st_size, found.st_mtime_ns)
+                for entry in entries
+                if entry.name in _SHOWN and (found := entry.stat())
+            }
+    except OSError:  # one of them went away just now, or may not be looked at
+        return {}
+
+
+_SHOWN = frozenset(
+    {
+        *("spec.json", "state.json", "attempts.json", "label.json", "progress.json"),
+        *("cancel", "lock", "metrics.csv", "steps.csv", "evaluation.json", "test.json"),
+        *("predictions.npz", "test_predictions.npz"),
+    }
+)
+"""The files on which a snapshot depends; the log is read each time that it is shown."""
+
+
+def _are_settled(stamps: _Stamps) -> bool:
+    return max(stamp[-1] for stamp in stamps.values()) < time.time_ns() - _SETTLED_NS
+
+
+def _read(folder: RunFolder, *, holds_lock: bool) -> tuple[Run, bool | None]:
+    """Return a run from its files, and whether it has a supervisor; None where that does not matter."""
     spec, config, spec_problem = _read_spec(folder)
-    written, state, state_problem = _read_state(
+    written, state, is_alive, state_problem = _read_state(
         folder, can_start=config is not None, holds_lock=holds_lock
     )
     earlier, attempts_problem = _read_attempts(folder)
     attempt = _attempt(written, earlier)
     label, label_problem = _read_label(folder)
     sweep, cell = _sweep_of(spec)
+    results = _results(folder)
     reason = written["reason"] if isinstance(written.get("reason"), str) else ""
     if state == LOST:
         reason = _LOST if written or files.exists(folder.lock) else _UNUSABLE
@@ -243,7 +348,7 @@ def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
         *(_wrong_entry(folder.state, written, name) for name in _STATE),
         attempts_problem,
         label_problem,
-        *_result_problems(folder),
+        *(checked.problem for checked in results.values()),
     ]
     run = Run(
         id=folder.id,
@@ -271,11 +376,19 @@ def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
         cell=cell,
         seed_group=seed_group(config, str(spec.get("data_checksum") or "")) if config else "",
         progress=0.0,
+        test_accuracy=_test_accuracy(results),
     )
     try:
-        return replace(run, phase=_phase_of(run), progress=_progress_of(run))
+        epochs, steps = run.epochs(), [] if state == SUCCEEDED else run.steps()
     except RunError:  # a table cannot be read, which is one of the problems
-        return replace(run, phase=state.lower())
+        return replace(run, phase=state.lower()), is_alive
+    accuracies = [row["val_accuracy"] for row in epochs if "val_accuracy" in row]
+    return replace(
+        run,
+        phase=_phase_of(run, epochs, steps),
+        progress=_progress_of(run, epochs, steps),
+        accuracy=max(accuracies, default=None),
+    ), is_alive
 
 
 def _is_moment(value: object) -> bool:
@@ -305,58 +418,83 @@ def _wrong_entry(path: Path, entries: dict[str, Any], name: str) -> str:
     return f"{path.name} is damaged: {name} is {shorten(entries[name])}."
 
 
-def _result_problems(folder: RunFolder) -> Iterator[str]:
+@dataclass(frozen=True)
+class _Checked:
+    """A file of results: what is wrong with it, and the figure in it.
+
+    Attributes:
+        problem: A sentence; empty if nothing is.
+        split: The split whose pictures were evaluated.
+        accuracy: The share of them that is right.
+    """
+
+    problem: str = ""
+    split: str = ""
+    accuracy: float | None = None
+
+
+def _results(folder: RunFolder) -> dict[str, _Checked]:
+    """Return what is known of the files of results, by their names; of those that there are."""
+    found = {}
     results = (folder.metrics, folder.steps, folder.evaluation, folder.test)
     for path in (*results, folder.predictions, folder.test_predictions):
         try:
-            found = path.stat()
+            stat = path.stat()
         except OSError as error:
             if not isinstance(error, FileNotFoundError | NotADirectoryError | PermissionError):
-                yield f"{path.name} cannot be read: {error.strerror or error}."
+                reason = error.strerror or error
+                found[path.name] = _Checked(problem=f"{path.name} cannot be read: {reason}.")
             continue
-        yield _problem_of(path, (found.st_ino, found.st_size, found.st_mtime_ns))
+        found[path.name] = _check(path, (stat.st_ino, stat.st_size, stat.st_mtime_ns))
+    return found
 
 
 @functools.lru_cache(maxsize=4096)
-def _problem_of(path: Path, stamp: tuple[int, ...]) -> str:
-    """Return what is wrong with a file of results, which is read again only when it has changed."""
+def _check(path: Path, stamp: tuple[int, ...]) -> _Checked:
+    """Check a file of results, which is read again only when it has changed."""
     folder = RunFolder(path.parent)
     if path == folder.metrics:
-        return folders.table_problem(path, folders.METRICS, folders.WITHOUT_VALIDATION)
+        return _Checked(folders.table_problem(path, folders.METRICS, folders.WITHOUT_VALIDATION))
     if path == folder.steps:
-        return folders.table_problem(path, folders.STEPS)
+        return _Checked(folders.table_problem(path, folders.STEPS))
     try:
-        if path == folder.evaluation:
-            folder.read_evaluation()
-        elif path == folder.test:
-            folder.read_test()
-        else:
+        if path in (folder.predictions, folder.test_predictions):
             Predictions.check(path)
+            return _Checked()
+        found = folder.read_test() if path == folder.test else folder.read_evaluation()
     except RunError as error:
-        return str(error)
-    return ""
+        return _Checked(str(error))
+    found = found or {}
+    return _Checked("", found.get("split", ""), found.get("accuracy"))
 
 
-def _phase_of(run: Run) -> str:
+def _test_accuracy(results: Mapping[str, _Checked]) -> float | None:
+    """Return the accuracy on the test pictures; a run without validation has it in its evaluation."""
+    if test := results.get("test.json"):
+        return test.accuracy
+    evaluation = results.get("evaluation.json", _Checked())
+    return evaluation.accuracy if evaluation.split == TEST else None
+
+
+def _phase_of(run: Run, epochs: progress.Rows, steps: progress.Rows) -> str:
     if run.state == QUEUED:
         return "waiting in the queue"
     if run.state == SUCCEEDED:
         return "stopped early, the best model so far is saved" if run.stopped_early else "finished"
     if run.state == RUNNING and run.config:
-        written = RunFolder(run.path).read_phase()
-        return progress.phase(run.config, written, run.epochs(), run.steps())
+        return progress.phase(run.config, RunFolder(run.path).read_phase(), epochs, steps)
     return run.state.lower()
 
 
-def _progress_of(run: Run) -> float:
+def _progress_of(run: Run, epochs: progress.Rows, steps: progress.Rows) -> float:
     if run.state == SUCCEEDED:
         return 1.0
     if run.config is None:
         return 0.0
     done = 0.0
-    if steps := run.steps():
+    if steps:
         done = steps[-1]["epoch"] - 1 + steps[-1]["step"] / steps[-1]["steps_per_epoch"]
-    if epochs := run.epochs():
+    if epochs:
         done = max(done, epochs[-1]["epoch"])
     return min(1.0, done / run.config.epochs)
 
@@ -385,9 +523,25 @@ def _read_spec(folder: RunFolder) -> tuple[dict[str, Any], RunConfig | None, str
     except RunError as error:
         return {}, None, str(error)
     try:
-        return spec, RunConfig.from_dict(spec.get("config")), ""
+        return spec, RunConfig.from_dict(_with_known_recipe(spec.get("config"))), ""
     except AugmentError as error:
         return spec, None, f"spec.json cannot be used: {error}"
+
+
+def _with_known_recipe(values: Any) -> Any:
+    """Return the entries of a configuration with the recipe itself, if many runs may have the same."""
+    if not isinstance(values, dict) or not isinstance(data := values.get("data"), str):
+        return values
+    try:
+        return values | {"recipe": _recipe(json.dumps(values.get("recipe")), data)}
+    except AugmentError:
+        return values  # which the configuration refuses, after all that comes before its recipe
+
+
+@functools.lru_cache(maxsize=256)
+def _recipe(text: str, data: str) -> Recipe:
+    class_names = sources.source(data).class_names
+    return Recipe.from_dict(json.loads(text), class_names=class_names or None)
 
 
 def _read_attempts(folder: RunFolder) -> tuple[list[dict[str, Any]], str]:
@@ -410,22 +564,27 @@ def _attempt(written: dict[str, Any], earlier: list[dict[str, Any]]) -> int:
 
 def _read_state(
     folder: RunFolder, *, can_start: bool, holds_lock: bool
-) -> tuple[dict[str, Any], str, str]:
-    """Return ``state.json``, the state that follows from it and from the lock, and what is wrong."""
+) -> tuple[dict[str, Any], str, bool | None, str]:
+    """Return ``state.json``, the state that follows from it and from the lock, and what is wrong.
+
+    The third is whether there is a supervisor, or None where that does not matter.
+    """
+    written, problem = _read_written(folder)
+    if (state := written.get("state")) in (SUCCEEDED, FAILED, CANCELLED):
+        return written, state, None, problem
     written, is_alive, problem = _observe(folder)
     is_alive = is_alive and not holds_lock
-    state = written.get("state")
-    if state in (SUCCEEDED, FAILED, CANCELLED):
-        return written, state, problem
+    if (state := written.get("state")) in (SUCCEEDED, FAILED, CANCELLED):
+        return written, state, None, problem
     if is_alive:
-        return written, RUNNING, problem
+        return written, RUNNING, True, problem
     if files.exists(folder.cancel):
-        return written, CANCELLED, problem
+        return written, CANCELLED, False, problem
     # A supervisor writes a state before it starts a trainer. A lock without a state is left where the
     # disk was too full for that: nothing was started, and the run is still in the queue.
     if written or problem or not can_start:
-        return written, LOST, problem
-    return written, QUEUED, problem
+        return written, LOST, False, problem
+    return written, QUEUED, False, problem
 
 
 def _observe(folder: RunFolder) -> tuple[dict[str, Any], bool, str]:

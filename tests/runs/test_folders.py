@@ -161,3 +161,30 @@ def test_a_full_disk_is_an_error_and_leaves_no_run(home: Path) -> None:
     assert "cannot be written (File too large" in message
     assert "AUGMENT_HOME" in message
     assert left == "[]"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("0.5", "1", "1.0", "-1", "1.5", "0", "2", "2.0", "+1", " 1", "1 ", "1e0", "1_0", "nan"),
+        *("inf", "", '"1"', "0.", ".5", "00", "01", "\u0663", "9" * 9, "9" * 10, "9" * 400, "-0.0"),
+    ],
+)
+@pytest.mark.parametrize("name", folders.STEPS)
+def test_a_table_that_looks_right_reads_as_cell_by_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, cell: str
+) -> None:
+    path = tmp_path / "steps.csv"
+    row = dict(zip(folders.STEPS, ["1", "1", "4", "30.5", "0", "2.9", "0.05"], strict=True))
+    lines = [",".join(folders.STEPS), *(",".join((row | {name: c}).values()) for c in ("1", cell))]
+    path.write_text("\n".join([*lines, "2,"]))
+    for may_lack in ((), ("loss", "accuracy")):
+
+        def found() -> object:
+            problem = folders.table_problem(path, folders.STEPS, may_lack)  # noqa: B023
+            return problem, folders.read_csv(path, folders.STEPS, may_lack)  # noqa: B023
+
+        fast = found()
+        with monkeypatch.context() as patch:
+            patch.setattr(folders, "_is_plain", lambda *_: False)
+            assert found() == fast

@@ -21,7 +21,7 @@ from augment.errors import RunError
 from augment.runs import folders, queue
 from augment.runs.evaluation import Predictions, record_test
 from augment.runs.folders import RunFolder
-from augment.runs.run import read
+from augment.runs.run import _Snapshot, _Snapshots, read
 from augment.system import files
 from tests.runs.conftest import CONFIG
 
@@ -428,3 +428,76 @@ def test_a_run_as_json(folder: RunFolder) -> None:
     assert values["id"] == folder.id
     assert values["created"] == "2026-01-02T03:04:05+00:00"
     assert values["config"]["size"] == 32
+
+
+def test_what_changes_in_a_listed_run_is_seen_at_once(finished: RunFolder) -> None:
+    """A snapshot is used again only while every file, and whether a supervisor lives, is the same."""
+
+    def listed() -> runs.Run:
+        for path in finished.path.iterdir():  # so long ago that a snapshot can be kept
+            os.utime(path, (1e9, 1e9))
+        return next(run for run in runs.list_runs() if run.id == finished.id)
+
+    before = listed()
+    assert listed() is before
+    files.write_json(finished.label, {"name": "mine", "note": "", "tags": ["a"]})
+    assert (listed().name, listed().tags) == ("mine", ("a",))
+    finished.state.write_text('{"state": "FAILED"}')
+    assert (listed().state, runs.get(finished.id).state) == ("FAILED", "FAILED")
+    finished.lock.touch()
+    finished.state.write_text('{"state": "RUNNING"}')
+    assert listed().state == listed().state == "LOST"
+    with supervised(finished):
+        assert listed().state == "RUNNING"
+        assert read(finished, holds_lock=True).state == "LOST"
+        finished.metrics.write_text("epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.5,2,0.75\n")
+        assert listed().accuracy == 0.75
+    assert listed().state == "LOST"
+    finished.cancel.touch()
+    assert listed().state == "CANCELLED"
+
+
+def test_a_file_that_changes_twice_within_a_tick_of_the_clock_is_read_twice(
+    folder: RunFolder,
+) -> None:
+    """The two versions have the same size and the same time of change."""
+    for reason in ("a", "b"):
+        folder.state.write_text(f'{{"state": "FAILED", "reason": "{reason}"}}')
+        os.utime(folder.state, (4e9, 4e9))  # which no time that passes in this test makes old
+        assert read(folder).reason == reason
+
+
+def test_of_too_many_snapshots_the_oldest_is_dropped(tmp_path: Path, folder: RunFolder) -> None:
+    run = read(folder)
+    kept = _Snapshots(2)
+    stamps = {"spec.json": (1, 2, 3)}
+    for name in "abc":
+        kept.put(tmp_path / name, _Snapshot(stamps, None, run))
+    assert [kept.get(tmp_path / name, stamps) is not None for name in "abc"] == [False, True, True]
+    assert kept.get(tmp_path / "c", {"spec.json": (1, 2, 4)}) is None
+
+
+@pytest.mark.parametrize(
+    ("metrics", "test", "evaluation", "expected"),
+    [
+        ("1,2,0.5,2,0.25\n2,2,0.5,2,0.75\n3,2,0.5,2,0.5\n", None, None, (0.75, None)),
+        ("1,2,0.5,2,0.25\n2,2,0.5,,\n", {"accuracy": 0.5}, {"split": "test"}, (0.25, 0.5)),
+        ("1,2,0.5,,\n", None, {"split": "test", "accuracy": 0.125}, (None, 0.125)),
+        ("1,2,0.5,,\n", None, {"split": "validation", "accuracy": 0.125}, (None, None)),
+        ("", {"accuracy": 7}, {"split": "test", "accuracy": 0.125}, (None, None)),
+    ],
+)
+def test_the_figures_of_a_list(
+    folder: RunFolder,
+    metrics: str,
+    test: dict[str, object] | None,
+    evaluation: dict[str, object] | None,
+    expected: tuple[float | None, float | None],
+) -> None:
+    folder.metrics.write_text(f"epoch,loss,accuracy,val_loss,val_accuracy\n{metrics}")
+    for path, entries in ((folder.test, test), (folder.evaluation, evaluation)):
+        if entries is not None:
+            files.write_json(path, entries)
+    run = read(folder)
+    assert (run.accuracy, run.test_accuracy) == expected
+    assert (run.to_dict()["accuracy"], run.to_dict()["test_accuracy"]) == expected
