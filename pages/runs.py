@@ -1,11 +1,15 @@
-"""Runs: follow trainings, running and finished."""
+"""Runs: find, follow and choose trainings, and look at one of them."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from augment import RunError, runs
+from augment.engine.limits import shorten
 from augment.runs import Run
+from pages.components.runs.deletion import disk, undo_notice
 from pages.components.runs.list import run_list
 from pages.components.runs.predicted import stamps
 from pages.components.runs.saved import saved_model
@@ -14,66 +18,71 @@ from pages.components.session import layout, workbench
 from pages.components.session.text import escaped
 
 POLL_SECONDS = 2.0
-
-
-def selected(listed: list[Run]) -> Run | None:
-    """Return the run that the address requests, by default the newest; None if it is not known."""
-    requested = st.query_params.get("run")
-    if requested is None:
-        return listed[0]
-    try:
-        return runs.get(requested)
-    except RunError:
-        return None
-
-
-def shown(listed: list[Run], run: Run | None) -> object:
-    """Return what the page outside of the polled part depends on."""
-    is_live = any(not each.is_over for each in listed)
-    return (is_live, run and (run.id, run.state, stamps(run)))
-
-
-def follow(before: object) -> None:
-    """Show the list, and the run as long as it lasts; the page runs again when there is more to show."""
-    listed = runs.list_runs()
-    run = selected(listed) if listed else None
-    if shown(listed, run) != before:
-        st.rerun()
-    with layout.run_list():
-        run_list(listed, run.id if run else None)
-    if run and not run.is_over:
-        with layout.run():
-            run_view(run)
+_RUN = "run"
+"""The address parameter of the run that is shown; without it the list is."""
 
 
 def page() -> None:
-    """Show the runs, and one of them."""
+    """Show the list of runs, or one of them."""
     listed = runs.list_runs()
+    requested = st.query_params.get(_RUN)
+    if requested is None:
+        show_list(listed)
+        return
+    st.button("All runs", icon=":material/arrow_back:", key="all runs", on_click=back)
+    run = next((run for run in listed if run.id == requested), None)
+    if run is None:
+        st.warning(escaped(f"There is no run {shorten(requested)}; it may have been deleted."))
+    else:
+        show_run(run)
+
+
+def show_list(listed: Sequence[Run]) -> None:
+    """Show all runs, as they go on."""
+    undo_notice()
     if not listed:
         st.info("There are no trainings yet. Tune a recipe in Explore, then start one.")
         st.page_link("train.py", label="Start a training", icon=":material/play_circle:")
         return
-    run = selected(listed)
-    is_live = any(not each.is_over for each in listed)
-    with layout.runs():
-        st.fragment(follow, run_every=POLL_SECONDS if is_live else None)(shown(listed, run))
-        if run is None:
-            with layout.run():
-                unknown(str(st.query_params.get("run")))
-            return
-        if run.is_over:
-            with layout.run():
-                run_view(run)
-        with layout.run_results():
-            st.fragment(saved_model)(run)
+    is_live = any(not run.is_over for run in listed)
+    st.fragment(follow_list, run_every=POLL_SECONDS if is_live else None)(is_live)
+    disk(listed)
 
 
-def unknown(requested: str) -> None:
-    """Warn that there is no such run."""
-    try:
-        runs.get(requested)
-    except RunError as error:
-        st.warning(escaped(error))
+def follow_list(was_live: bool) -> None:
+    """Show the list; the page runs again when the last run has ended, or another was queued."""
+    listed = runs.list_runs()
+    if any(not run.is_over for run in listed) != was_live or not listed:
+        st.rerun()
+    with layout.run_list():
+        run_list(listed)
+
+
+def show_run(run: Run) -> None:
+    """Show one run, as it goes on, and its results."""
+    with layout.run():
+        st.fragment(follow, run_every=None if run.is_over else POLL_SECONDS)(run.id, state_of(run))
+    with layout.run_results():
+        st.fragment(saved_model)(run)
+
+
+def state_of(run: Run) -> object:
+    """Return what the part of the page that is not polled depends on."""
+    return (run.state, stamps(run))
+
+
+def follow(run_id: str, before: object) -> None:
+    """Show one run; the page runs again when there is more to show than this part has."""
+    listed = runs.list_runs()
+    run = next((run for run in listed if run.id == run_id), None)
+    if run is None or state_of(run) != before:
+        st.rerun()
+    run_view(run, listed)
+
+
+def back() -> None:
+    """Show the list again; a callback."""
+    del st.query_params[_RUN]
 
 
 workbench.adopt_address()

@@ -1,11 +1,11 @@
-"""``runs``: list, show, follow, test, end, resume and delete runs, read a log, start the queue."""
+"""``runs``: list, show, follow, test, rename, end, resume and delete runs; start the queue."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from augment import runs
@@ -14,7 +14,10 @@ from augment.cli.output import Commands
 from augment.cli.results import readable
 from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import Limits, shorten
-from augment.runs import Run, folders, queue
+from augment.errors import ConfigError
+from augment.runs import Run, folders, naming, queue
+from augment.runs.config import RunConfig
+from augment.runs.folders import RunFolder
 from augment.system import units
 from augment.system.units import counted, megabytes
 
@@ -83,12 +86,17 @@ def add(commands: Commands) -> None:
         "--yes", action="store_true", help="do it; else only say what would be freed"
     )
     clean.set_defaults(command=_clean)
-    for action in (show, test, log, stop, cancel, resume):
+    rename = actions.add_parser("rename", help="change the name, the note or the tags of a run")
+    rename.add_argument("--name", help='a name, or "" for the one that says what the run is')
+    rename.add_argument("--note", help="what is worth knowing about the run")
+    rename.add_argument("--tags", metavar="TAG,…", help="words to find it by, separated by commas")
+    rename.set_defaults(command=_rename)
+    for action in (show, test, log, stop, cancel, resume, rename):
         action.add_argument("run", metavar="ID", help="the id of the run")
     for action in (delete, undelete):
         action.add_argument("runs", metavar="ID", nargs="+", help="the ids of the runs")
     for action in (
-        *(listing, show, test, log, stop, cancel, resume, wake),
+        *(listing, show, test, log, stop, cancel, resume, rename, wake),
         *(delete, undelete, disk, clean),
     ):
         output.add_json(action)
@@ -152,15 +160,16 @@ def _show(options: argparse.Namespace) -> int:
     left = readable(run.seconds_left)
     facts = {
         "run": run.id,
-        "name": run.title if run.title != run.id else "",
+        "name": run.name,
+        "note": run.note,
+        "tags": ", ".join(run.tags),
         "state": f"{run.state}: {run.phase}",
         "reason": run.reason,
         "problem": run.problem,
         "attempt": run.attempt if run.attempt > 1 else "",
         "time left": "" if left is None else f"about {units.duration(left)}",
         "folder": run.path,
-        **(run.config.to_dict() if run.config else {}),
-        "recipe": run.config.recipe.to_json() if run.config else "",
+        **(_settings(run.config) if run.config else {}),
         "evaluation": _evaluation(run),
     }
     for name, value in facts.items():
@@ -173,6 +182,16 @@ def _show(options: argparse.Namespace) -> int:
         output.table([name.upper() for name in names], rows)
     results.show(run, classes=options.classes, split=options.split)
     return 0
+
+
+def _settings(config: RunConfig) -> dict[str, Any]:
+    """Return the fields of a configuration by their names, but the name, which may have changed."""
+    fields = config.to_dict() | {"recipe": config.recipe.to_json()}
+    del fields["name"]
+    words = {"precision": "as the device has it", "jit": "as Keras decides"}
+    return fields | {
+        name: f"auto ({meaning})" for name, meaning in words.items() if fields[name] == "auto"
+    }
 
 
 def _test(options: argparse.Namespace) -> int:
@@ -244,6 +263,22 @@ def _resume(options: argparse.Namespace) -> int:
     if options.json:
         output.document(described(runs.get(resumed.id)))
     return code
+
+
+def _rename(options: argparse.Namespace) -> int:
+    run = runs.get(options.run)
+    folder = RunFolder(run.path)
+    if options.name is options.note is options.tags is None:
+        raise ConfigError("Nothing was given to change; use --name, --note or --tags.")
+    tags = None if options.tags is None else tuple(options.tags.split(","))
+    given = {"name": options.name, "note": options.note, "tags": tags}
+    changes = {name: value for name, value in given.items() if value is not None}
+    naming.write(folder, replace(naming.read(folder), **changes))
+    if options.json:
+        output.document(described(runs.get(options.run)))
+    else:
+        output.line(f"{options.run} is called {runs.get(options.run).title}.")
+    return 0
 
 
 def _wake(options: argparse.Namespace) -> int:

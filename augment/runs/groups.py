@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import statistics
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from augment.engine.recipe import Recipe
@@ -57,6 +59,47 @@ def by_seed_group(runs: Iterable[Run]) -> dict[str, list[Run]]:
     for group in found.values():
         group.sort(key=lambda run: (run.config.seed if run.config else 0, run.id))
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """The figures of the runs of a group.
+
+    Attributes:
+        mean: Their mean.
+        deviation: Their standard deviation, with n - 1; None of one run.
+        count: How many runs have one.
+    """
+
+    mean: float
+    deviation: float | None
+    count: int
+
+
+def spread(figures: Iterable[float | None]) -> Spread | None:
+    """Return the mean and the deviation of the figures that there are; None if there are none."""
+    found = [figure for figure in figures if figure is not None]
+    if not found:
+        return None
+    deviation = statistics.stdev(found) if len(found) > 1 else None
+    return Spread(mean=statistics.fmean(found), deviation=deviation, count=len(found))
+
+
+def baseline_of(run: Run, runs: Iterable[Run]) -> list[Run]:
+    """Return the runs without augmentation that a run can be compared with.
+
+    They differ from its seed group in the recipe alone; none for a run that has no augmentation itself.
+    """
+    if run.config is None or not meaning(run.config.recipe):
+        return []
+    bare = seed_group(replace(run.config, recipe=Recipe()))
+    return [
+        other
+        for other in runs
+        if other.config is not None
+        and not meaning(other.config.recipe)
+        and seed_group(other.config) == bare
+    ]
 
 
 def _meaning(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,10 +12,13 @@ from augment import presets
 from augment.engine.limits import shorten
 from augment.engine.op import registry
 from augment.engine.recipe import Recipe
-from augment.errors import ConfigError
+from augment.errors import ConfigError, RunError
 from augment.models import DEFAULT, MODELS
+from augment.runs import folders
 from augment.runs.config import NAME_LENGTH, RunConfig
+from augment.runs.folders import RunFolder
 from augment.runs.groups import meaning
+from augment.system import files
 from augment.system.units import counted
 
 NOTE_LENGTH = 2000
@@ -24,7 +27,9 @@ MOST_TAGS = 10
 TAG_LENGTH = 30
 """Characters that a tag may have."""
 
+_MOST_BYTES = 100_000  # of a label
 _MOST_OPS = 3
+_MOST_VALUES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,7 @@ class Label:
     tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        # A file that was written by hand may have anything.
         tags: Any = self.tags
         if not isinstance(tags, list | tuple) or not all(isinstance(tag, str) for tag in tags):
             raise ConfigError(f"tags must be a list of words, but {shorten(tags)} was given.")
@@ -66,6 +72,37 @@ class Label:
         return {"name": self.name, "note": self.note, "tags": list(self.tags)}
 
 
+def given_name(config: RunConfig | None) -> str:
+    """Return the name of a run that nobody has renamed: that in its configuration, or the default."""
+    return (config.name or default_name(config)) if config else ""
+
+
+def read(folder: RunFolder) -> Label:
+    """Return what people wrote about a run; an empty label if there is none.
+
+    Raises:
+        ConfigError: An entry of the file is not allowed.
+        RunError: The file is damaged.
+    """
+    try:
+        found = files.read_json(folder.label, _MOST_BYTES) or {}
+    except files.DamagedFile as error:
+        raise RunError(str(error)) from error
+    return Label(**{name: found[name] for name in ("name", "note", "tags") if name in found})
+
+
+def write(folder: RunFolder, label: Label) -> None:
+    """Replace what people wrote about a run.
+
+    Raises:
+        RunError: The folder cannot be written.
+    """
+    try:
+        files.write_json(folder.label, label.to_dict())
+    except OSError as error:
+        raise folders.cannot_write(error) from error
+
+
 def default_name(config: RunConfig) -> str:
     """Return a name that says what a run is: "guide, Oxford Flowers 102, 64 px, 30 epochs, seed 7"."""
     return f"{group_name(config)}, seed {config.seed}"
@@ -81,16 +118,34 @@ def group_name(config: RunConfig) -> str:
 
 
 def recipe_name(recipe: Recipe) -> str:
-    """Return the name of the preset that a recipe is, else the names of its ops."""
+    """Return the name of the preset that a recipe is, else its ops with what they change.
+
+    So two recipes of one op have two names: "RandAugment magnitude 0.3" and "RandAugment magnitude 0.5".
+    """
     steps = meaning(recipe)
     if not steps:
         return "nothing"
     if title := _titles().get(_text(steps)):
         return title
-    titles = [registry()[step["op"]].title for step in steps]
+    titles = [_title(step) for step in steps]
     if len(titles) > _MOST_OPS:
         titles = [*titles[: _MOST_OPS - 1], f"{len(titles) - _MOST_OPS + 1} more"]
     return " + ".join(titles)
+
+
+def _title(step: dict[str, Any]) -> str:
+    """Return the name of an op, with its children and the parameters that are not at their default."""
+    op = registry()[step["op"]]
+    words = [op.title]
+    if step.get("steps"):
+        words[0] += f": {' / '.join(registry()[child['op']].title for child in step['steps'])}"
+    values = {name: (step.get(name), param.default) for name, param in op.params.items()}
+    values["probability"] = (step.get("probability", 1.0), 1.0)
+    changed = [(name, value) for name, (value, default) in values.items() if value != default]
+    for name, value in changed[:_MOST_VALUES]:
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        words.append(f"{name.removesuffix('_px').replace('_', ' ')} {shown}")
+    return " ".join(words)
 
 
 @functools.cache

@@ -17,21 +17,20 @@ from augment import data as sources
 from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import shorten
 from augment.engine.recipe import Recipe
-from augment.errors import AugmentError, RunError
+from augment.errors import AugmentError, ConfigError, RunError
 from augment.json_text import is_whole
-from augment.runs import folders, progress
+from augment.runs import folders, naming, progress
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import Predictions
 from augment.runs.folders import RunFolder
 from augment.runs.groups import seed_group
-from augment.runs.naming import Label, default_name
+from augment.runs.naming import Label
 from augment.system import files
 
 QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"
 FAILED, CANCELLED, LOST = "FAILED", "CANCELLED", "LOST"
 ENDED = (SUCCEEDED, FAILED, CANCELLED, LOST)
 
-_LABEL_BYTES = 100_000
 _LOST = "Its supervisor left no reason: it was killed, the machine restarted, or the disk is full."
 _UNUSABLE = "Its folder cannot be used, so it cannot be started."
 
@@ -368,7 +367,7 @@ def _read(folder: RunFolder, *, holds_lock: bool) -> tuple[Run, bool | None]:
             if 2 <= attempt <= len(earlier) + 1
             else None
         ),
-        name=label.name or (config.name or default_name(config) if config else ""),
+        name=label.name or naming.given_name(config),
         note=label.note,
         tags=label.tags,
         owner=owner if isinstance(owner := spec.get("owner"), str) else "",
@@ -501,10 +500,10 @@ def _progress_of(run: Run, epochs: progress.Rows, steps: progress.Rows) -> float
 
 def _read_label(folder: RunFolder) -> tuple[Label, str]:
     try:
-        found = files.read_json(folder.label, _LABEL_BYTES) or {}
-        known = {name: found[name] for name in ("name", "note", "tags") if name in found}
-        return Label(**known), ""
-    except (AugmentError, TypeError) as error:
+        return naming.read(folder), ""
+    except RunError as error:
+        return Label(), str(error)
+    except ConfigError as error:
         return Label(), f"label.json is damaged: {error}"
 
 

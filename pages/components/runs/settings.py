@@ -25,6 +25,8 @@ _BALANCE = {
     "oversampling": "pictures of rare classes come more often",
 }
 
+_AUTO = {"precision": "as the device has it", "jit": "as Keras decides"}
+
 
 def settings(run: Run, config: RunConfig) -> dict[str, str]:
     """Return the settings of a run by their labels, as plain text."""
@@ -40,6 +42,7 @@ def settings(run: Run, config: RunConfig) -> dict[str, str]:
     fields["patience"] = f"{config.patience} validations" if config.patience else "never"
     fields["warmup"] = f"{config.warmup:.0%} of the steps"
     fields["balance"] = _BALANCE[config.balance]
+    fields |= {name: words for name, words in _AUTO.items() if fields[name] == "auto"}
     labels = {
         "per_class": "Pictures of a class",
         "clip_norm": "Gradients clipped at norm",

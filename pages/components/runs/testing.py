@@ -33,9 +33,9 @@ def testing(run: Run, found: dict[str, Any]) -> None:
     times = [time for entry in found.get("evaluated_at", []) if (time := parse_time(entry))]
     if times:
         last = times[-1].astimezone(UTC)
-        often = "once" if len(times) == 1 else f"{len(times)} times"
+        often = "once," if len(times) == 1 else f"{len(times)} times, last"
         st.markdown(
-            f"This model was evaluated on the test pictures {often}, last {age(last)} "
+            f"This model was evaluated on the test pictures {often} {age(last)} "
             f"({last:%Y-%m-%d %H:%M} UTC). The figures are above, under *test*."
         )
     if obstacle := _obstacle(run):

@@ -70,6 +70,18 @@ def write_address() -> None:
     streamlit_internals.change_address(wanted)
 
 
+def link(config: RunConfig) -> dict[str, str]:
+    """Return the address parameters that fill in the settings of a run.
+
+    A file of weights is left out, because an address cannot name a file of the server.
+    """
+    values = {name: getattr(config, name) for name in FIELDS}
+    if values["weights"] not in _CHOICES["weights"]:
+        values |= {name: DEFAULTS[name] for name in ("weights", "head_epochs", "trainable")}
+    changed = {name: each for name, each in values.items() if each != DEFAULTS[name]}
+    return {"preset": NO_PRESET} | {name: _written(each) for name, each in changed.items()}
+
+
 def preset() -> str:
     """Return the name of the preset chosen, or `NO_PRESET`."""
     name: str = st.session_state[_PRESET]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import streamlit as st
@@ -11,41 +11,43 @@ from augment import RunError, runs
 from augment.runs import Run, queue
 from augment.runs.config import RunConfig
 from augment.runs.stages import head_epochs
-from augment.system.units import age, duration
+from augment.system.units import age, duration, megabytes
 from pages.components.recipe.summary import recipe_summary
+from pages.components.runs.clone import clone_link
+from pages.components.runs.deletion import delete_popover, size_of
 from pages.components.runs.explore_link import explore_link
-from pages.components.runs.list import ICONS
+from pages.components.runs.label import label_popover
+from pages.components.runs.list import COLOURS, ICONS
 from pages.components.runs.predicted import chance_of
 from pages.components.runs.results import curves, figures, is_validated
 from pages.components.runs.resume import resume_button
 from pages.components.runs.saved import evaluation_of, model_note
+from pages.components.runs.seeds import seeds
 from pages.components.runs.settings import settings
 from pages.components.session import person
 from pages.components.session.text import escaped, heading
 
-_COLOURS: dict[str, Literal["gray", "blue", "green", "red", "orange"]] = {
-    runs.QUEUED: "gray",
-    runs.RUNNING: "blue",
-    runs.SUCCEEDED: "green",
-    runs.FAILED: "red",
-    runs.CANCELLED: "orange",
-    runs.LOST: "red",
-}
+_TAIL = 15
+"""Lines of the log of a run that goes on."""
 
 
-def run_view(run: Run) -> None:
-    """Show the current state of a run."""
+def run_view(run: Run, listed: Sequence[Run]) -> None:
+    """Show the current state of a run, which is one of those listed."""
     with st.container(horizontal=True, vertical_alignment="center"):
         heading(run.title)
-        st.badge(run.state.lower(), icon=ICONS[run.state], color=_COLOURS[run.state])
+        st.badge(run.state.lower(), icon=ICONS[run.state], color=COLOURS[run.state])
+    st.caption(_about(run))
+    if run.note:
+        st.markdown(escaped(run.note))
+    with st.container(horizontal=True, vertical_alignment="center", key="run actions"):
         if not run.is_over and person.current().may_change(run):
             _cancel(run)
         resume_button(run)
-    # A run without a name has its id as the heading.
-    about = [run.id] if run.title != run.id else []
-    about += [f"submitted {age(run.created)}"] if run.created else []
-    if about:
-        st.caption(escaped(", ".join(about)))
+        label_popover(run)
+        if run.config:
+            clone_link(run.config)
+            explore_link(run.config, label="Open this recipe in Explore")
+        delete_popover([run], key=run.id)
     can_change = not run.is_over or runs.can_resume(run)
     if can_change and (why_not := person.current().why_not(run)):
         st.caption(f":material/lock: {escaped(why_not)}")
@@ -53,20 +55,38 @@ def run_view(run: Run) -> None:
         st.warning(escaped(run.problem))
     if run.reason:
         st.error(escaped(run.reason))
+    seeds(run, listed)
     try:
         _progress(run)
     except RunError as error:
         st.warning(escaped(error))
     if run.config:
         _configuration(run, run.config)
+    _log(run)
+
+
+def _about(run: Run) -> str:
+    """Return what stands below the name of a run, as Markdown."""
+    # A run without a name has its id as the heading.
+    about = [run.id] if run.title != run.id else []
+    about += [f"submitted {age(run.created)}"] if run.created else []
+    about.append(megabytes(size_of(run)))
+    tags = "".join(f" :gray-badge[{escaped(tag)}]" for tag in run.tags)
+    return f"{escaped(', '.join(about))}{tags}"
+
+
+def _log(run: Run) -> None:
+    """Show the log on request: while the run goes on its last lines, then all that is read of it."""
     log = st.expander("Log", icon=":material/notes:", key=f"log {run.id}", on_change="rerun")
-    if log.open:
-        try:
-            log.code(run.log() or "The log is empty.", language=None, height=320)
-        except RunError as error:
-            log.warning(escaped(error))
-    if run.config:
-        explore_link(run.config, label="Open this recipe in Explore")
+    if not log.open:
+        return
+    try:
+        text = run.log() if run.is_over else run.log(tail=_TAIL)
+        # A box with a height shows the beginning of a text, and would return to it at each poll.
+        height: int | Literal["content"] = 320 if run.is_over else "content"
+        log.code(text or "The log is empty.", language=None, height=height)
+    except RunError as error:
+        log.warning(escaped(error))
 
 
 def _progress(run: Run) -> None:
@@ -74,12 +94,8 @@ def _progress(run: Run) -> None:
     st.markdown(escaped(_phase(run)))
     if run.state == runs.QUEUED and not queue.is_alive():
         _start_queue(run)
-    if run.config and run.state == runs.RUNNING:
-        done = 0.0
-        if steps:
-            last = steps[-1]
-            done = last["epoch"] - 1 + last["step"] / last["steps_per_epoch"]
-        st.progress(min(done / run.config.epochs, 1.0))
+    if run.state == runs.RUNNING:
+        st.progress(run.progress)
     validated = is_validated(run, epochs)
     chance = chance_of(run, evaluation_of(run))
     if epochs:

@@ -61,18 +61,13 @@ def explore() -> ExplorePlaces:
     )
 
 
-def runs() -> DeltaGenerator:
-    """Lay out Runs: a container for those that follow, in any order and at any depth of fragments."""
-    return st.container(key="follow")
-
-
 def run_list() -> DeltaGenerator:
     """Return the place of the list of runs."""
     return st.container(key="runs")
 
 
 def run() -> DeltaGenerator:
-    """Return the place of the run that is chosen, above its results."""
+    """Return the place of the run that is shown, above its results."""
     return st.container(key="run")
 
 

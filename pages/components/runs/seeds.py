@@ -1,0 +1,71 @@
+"""What the other seeds of a run say: its seed group, and the runs without augmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from augment import AugmentError, runs
+from augment.runs import Run, experiments
+from augment.runs.groups import Spread, baseline_of, spread
+from augment.system.units import counted
+from pages.components.runs.selection import address
+from pages.components.session import person
+from pages.components.session.text import escaped
+
+
+def mean_and_deviation(found: Spread | None) -> str:
+    """Return the accuracies of a group, as in "41.2% ± 0.8 (3 seeds)"; empty if there are none."""
+    if found is None:
+        return ""
+    text = f"{found.mean:.1%}"
+    if found.deviation is not None:
+        text += f" ± {100 * found.deviation:.1f}"
+    return f"{text} ({counted(found.count, 'seed')})"
+
+
+def seeds(run: Run, listed: Sequence[Run]) -> None:
+    """Say that one run is no result, or what its seed group has reached; with what can be done."""
+    if run.config is None:
+        return
+    group = [other for other in listed if other.seed_group == run.seed_group]
+    useful = [each for each in group if each.state not in (runs.FAILED, runs.CANCELLED, runs.LOST)]
+    baseline = baseline_of(run, listed)
+    with st.container(horizontal=True, vertical_alignment="center", key="seeds"):
+        if len(useful) > 1:
+            figures = mean_and_deviation(spread(each.accuracy for each in useful))
+            text = f"One of {counted(len(useful), 'seed')}"
+            st.markdown(escaped(f"{text}; on validation {figures}." if figures else f"{text}."))
+        else:
+            st.markdown("One run is no result: another seed may give another figure.")
+            st.button(
+                "Train two more seeds",
+                icon=":material/casino:",
+                key=f"more seeds {run.id}",
+                help="Queues two runs with the same settings and other seeds.",
+                on_click=_more_seeds,
+                args=(group,),
+            )
+        others = [baseline] if baseline else []
+        if others or len(useful) > 1:
+            groups = [*others, useful or [run]] if others else [[each] for each in useful]
+            st.page_link(
+                "compare.py",
+                label="Compare with nothing" if others else "Compare the seeds",
+                icon=":material/compare_arrows:",
+                query_params={"groups": address(groups)},
+            )
+    if problem := st.session_state.pop(_PROBLEM, ""):
+        st.warning(escaped(problem))
+
+
+_PROBLEM = "problem of more seeds"
+
+
+def _more_seeds(group: list[Run]) -> None:
+    configs = [each.config for each in group if each.config]
+    try:
+        runs.submit_all(experiments.more_seeds(configs, owner=person.current().owner))
+    except AugmentError as error:
+        st.session_state[_PROBLEM] = str(error)

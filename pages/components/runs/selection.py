@@ -1,0 +1,95 @@
+"""The runs that a user has chosen in the list, and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from augment.runs import Run
+from augment.runs.groups import by_seed_group
+from augment.system.units import counted
+from pages.components.runs.deletion import delete_popover
+
+_CHOSEN = "chosen runs"
+FEWEST, MOST = 2, 8
+"""How many groups can be compared at once."""
+
+
+def is_chosen(run_ids: Iterable[str]) -> bool:
+    """Return whether all of these runs are chosen."""
+    return set(run_ids) <= _chosen().keys()
+
+
+def choice(run_ids: Sequence[str], *, label: str, key: str) -> None:
+    """Show a checkbox that chooses one run, or all runs of a group."""
+    # What is chosen is kept apart, because a checkbox forgets when it is on another page of the list.
+    key = f"choose {key}"
+    st.session_state[key] = is_chosen(run_ids)
+    st.checkbox(
+        label,
+        key=key,
+        label_visibility="collapsed",
+        on_change=_choose,
+        args=(tuple(run_ids), key),
+    )
+
+
+def selection_bar(listed: Sequence[Run]) -> None:
+    """Show how many runs are chosen, with the buttons for them."""
+    by_id = {run.id: run for run in listed}
+    chosen = [by_id[run_id] for run_id in _chosen() if run_id in by_id]
+    groups = groups_of(chosen)
+    with st.container(horizontal=True, vertical_alignment="center", key="runs chosen"):
+        can_compare = FEWEST <= len(groups) <= MOST
+        st.page_link(
+            "compare.py",
+            label="Compare",
+            icon=":material/compare_arrows:",
+            disabled=not can_compare,
+            query_params={"groups": address(groups)} if can_compare else None,
+        )
+        if not chosen:
+            st.caption("Choose two to eight runs, or seed groups, to compare them.")
+            return
+        text = counted(len(chosen), "run")
+        if len(groups) < len(chosen):
+            text += f" in {counted(len(groups), 'seed group')}"
+        if len(groups) > MOST:
+            text += f"; at most {MOST} can be compared at once"
+        st.markdown(f"{text} chosen.")
+        delete_popover(chosen, key="chosen")
+        st.button("Choose none", icon=":material/close:", key="choose none", on_click=clear)
+
+
+def groups_of(chosen: Sequence[Run]) -> list[list[Run]]:
+    """Return the groups that are compared: the seed groups, or the runs if all are of one group."""
+    groups = list(by_seed_group(chosen).values())
+    if len(groups) == 1:
+        return [[run] for run in groups[0]]
+    return groups
+
+
+def address(groups: Iterable[Iterable[Run]]) -> str:
+    """Return the parameter ``groups`` of the page Compare."""
+    return ";".join(",".join(run.id for run in group) for group in groups)
+
+
+def clear() -> None:
+    """Choose no run; a callback."""
+    _chosen().clear()
+
+
+def _choose(run_ids: tuple[str, ...], key: str) -> None:
+    chosen = _chosen()
+    for run_id in run_ids:
+        if st.session_state[key]:
+            chosen[run_id] = None
+        else:
+            chosen.pop(run_id, None)
+
+
+def _chosen() -> dict[str, None]:
+    """Return the ids that are chosen, in the order in which they were."""
+    found: dict[str, None] = st.session_state.setdefault(_CHOSEN, {})
+    return found
