@@ -273,7 +273,7 @@ def _rename(options: argparse.Namespace) -> int:
     tags = None if options.tags is None else tuple(options.tags.split(","))
     given = {"name": options.name, "note": options.note, "tags": tags}
     changes = {name: value for name, value in given.items() if value is not None}
-    naming.write(folder, replace(naming.read(folder), **changes))
+    naming.write_label(folder, replace(naming.read_label(folder), **changes))
     if options.json:
         output.document(described(runs.get(options.run)))
     else:

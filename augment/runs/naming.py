@@ -77,7 +77,7 @@ def given_name(config: RunConfig | None) -> str:
     return (config.name or default_name(config)) if config else ""
 
 
-def read(folder: RunFolder) -> Label:
+def read_label(folder: RunFolder) -> Label:
     """Return what people wrote about a run; an empty label if there is none.
 
     Raises:
@@ -91,7 +91,7 @@ def read(folder: RunFolder) -> Label:
     return Label(**{name: found[name] for name in ("name", "note", "tags") if name in found})
 
 
-def write(folder: RunFolder, label: Label) -> None:
+def write_label(folder: RunFolder, label: Label) -> None:
     """Replace what people wrote about a run.
 
     Raises:

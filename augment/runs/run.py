@@ -500,7 +500,7 @@ def _progress_of(run: Run, epochs: progress.Rows, steps: progress.Rows) -> float
 
 def _read_label(folder: RunFolder) -> tuple[Label, str]:
     try:
-        return naming.read(folder), ""
+        return naming.read_label(folder), ""
     except RunError as error:
         return Label(), str(error)
     except ConfigError as error:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -14,7 +16,9 @@ from augment import runs
 from augment.runs import folders, queue
 from augment.runs.folders import RunFolder
 from augment.system import files
+from pages.components.session import person
 from tests.pages.shown import by_label, errors, parameter, plain
+from tests.run_results import prepared_of
 from tests.runs.conftest import all_processes, config, eventually
 
 Open = Callable[..., AppTest]
@@ -32,6 +36,10 @@ def listed(app: AppTest) -> list[str]:
     return [plain(label) for key, label in keys if key.startswith("show ")]
 
 
+def link(app: AppTest, label: str) -> Any:
+    return next(each.proto for each in app.get("page_link") if each.proto.label == label)
+
+
 def test_without_runs_the_page_offers_a_training(open_page: Open) -> None:
     app = open_page("runs.py")
     assert errors(app) == []
@@ -39,10 +47,9 @@ def test_without_runs_the_page_offers_a_training(open_page: Open) -> None:
     assert app.get("page_link")[0].proto.label == "Start a training"
 
 
-def test_the_newest_run_is_shown_with_its_numbers(open_page: Open, make_run: Open) -> None:
+def test_a_run_is_shown_with_its_numbers(open_page: Open, make_run: Open) -> None:
     make_run("new", "my run")
-    make_run("old")
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="new")
     assert errors(app) == []
     assert app.subheader[0].value == "my run"
     metrics = {metric.label: metric.value for metric in app.metric}
@@ -51,7 +58,6 @@ def test_the_newest_run_is_shown_with_its_numbers(open_page: Open, make_run: Ope
     assert metrics["Best validation accuracy"] == "25.0%"
     assert "Finished." in text(app)
     assert len(app.get("vega_lite_chart")) == 2 or len(app.get("arrow_vega_lite_chart")) == 2
-    assert listed(app) == ["my run", "old"]
     assert "One of → CutMix: alpha 1" in text(app)
 
 
@@ -62,7 +68,7 @@ def test_without_validation_there_is_no_text_or_number_of_it(
     folder.metrics.write_text(
         "epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,,\n2,2.0,0.3,,\n"
     )
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="both")
     assert errors(app) == []
     before = {metric.label: metric.value for metric in app.metric}
     assert before == {
@@ -73,7 +79,7 @@ def test_without_validation_there_is_no_text_or_number_of_it(
     folder.evaluation.write_text(
         json.dumps({"split": "test", "pictures": 8, "epoch": 2, "loss": 1.9, "accuracy": 0.375})
     )
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="both")
     assert {m.label: m.value for m in app.metric} == before | {"Accuracy": "37.5%"}
     assert "Evaluated once on 8 pictures" in text(app)
     assert "so the last one is kept" in text(app)
@@ -85,7 +91,7 @@ def test_without_validation_there_is_no_text_or_number_of_it(
 def test_an_evaluation_without_its_figure_is_not_shown(open_page: Open, make_run: Open) -> None:
     folder = make_run("both", splits="train+validation")
     folder.metrics.write_text("epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,,\n")
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="both")
     for damaged in ("{}", '{"split": "test"}', '{"split": "test", "accuracy": "?"}'):
         folder.evaluation.write_text(damaged)
         app.run()
@@ -95,9 +101,8 @@ def test_an_evaluation_without_its_figure_is_not_shown(open_page: Open, make_run
 
 def test_the_link_to_explore_shows_the_pictures_of_the_run(open_page: Open, make_run: Open) -> None:
     make_run("new", size=96, fit="stretch", splits="re-split", split_seed=4)
-    app = open_page("runs.py")
-    [link] = [link.proto for link in app.get("page_link")]
-    requested = parse_qs(link.query_string)
+    app = open_page("runs.py", run="new")
+    requested = parse_qs(link(app, "Open this recipe in Explore").query_string)
     assert {name: value[0] for name, value in requested.items() if name != "r"} == {
         "data": "bundled",
         "size": "96",
@@ -114,19 +119,23 @@ def test_a_run_from_before_there_were_splits_opens(open_page: Open, make_run: Op
     for name in ("fit", "splits", "split_seed"):
         del spec["config"][name]
     folder.spec.write_text(json.dumps(spec))
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="old")
     assert errors(app) == []
     assert not app.warning
     assert {"Splits", "Fit", "Split seed"} <= set(app.table[0].value.index)
 
 
-def test_a_run_is_chosen_from_the_list(open_page: Open, make_run: Open) -> None:
+def test_a_run_is_opened_from_the_list_and_left_again(open_page: Open, make_run: Open) -> None:
     make_run("new")
     make_run("old")
     app = open_page("runs.py")
-    next(button for button in app.button if button.key == "show old").click().run()
+    assert listed(app) == ["new", "old"]
+    app.button(key="show old").click().run()
     assert app.subheader[0].value == "old"
     assert parameter(app, "run") == "old"
+    app.button(key="all runs").click().run()
+    assert errors(app) == []
+    assert listed(app) == ["new", "old"]
 
 
 def test_the_address_chooses_the_run(open_page: Open, make_run: Open) -> None:
@@ -138,13 +147,15 @@ def test_the_address_chooses_the_run(open_page: Open, make_run: Open) -> None:
 
 
 @pytest.mark.parametrize("run_id", ["no-such-run", "../../etc", "![x](http://example.org)"])
-def test_an_unknown_run_is_a_warning_beside_the_list(
-    open_page: Open, make_run: Open, run_id: str
+def test_an_unknown_run_is_a_warning_without_the_folders_of_the_server(
+    open_page: Open, make_run: Open, shared_home: Path, run_id: str
 ) -> None:
     make_run("new")
     app = open_page("runs.py", run=run_id)
     assert errors(app) == []
     assert run_id in plain(app.warning[0].value)
+    assert str(shared_home) not in text(app)
+    app.button(key="all runs").click().run()
     assert len(listed(app)) == 1
 
 
@@ -156,9 +167,12 @@ def test_a_damaged_run_is_reported_and_the_others_work(
     make_run("good")
     damaged = make_run("damaged")
     getattr(damaged, file).write_bytes(content)
-    app = open_page("runs.py", run="damaged")
+    app = open_page("runs.py")
     assert not app.exception
     assert set(listed(app)) == {"good", "damaged"}
+    app.query_params["run"] = "damaged"
+    app.run()
+    assert not app.exception
     assert app.subheader[0].value == "damaged"
     app.query_params["run"] = "good"
     app.run()
@@ -176,7 +190,7 @@ def test_a_missing_configuration_is_reported(open_page: Open, make_run: Open) ->
 
 def test_the_log_opens(open_page: Open, make_run: Open) -> None:
     make_run("new")
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="new")
     assert not app.code
     app.session_state["log new"] = True
     app.run()
@@ -185,7 +199,7 @@ def test_the_log_opens(open_page: Open, make_run: Open) -> None:
 
 def test_a_finished_run_offers_no_cancel(open_page: Open, make_run: Open) -> None:
     make_run("new")
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="new")
     with pytest.raises(StopIteration):
         by_label(app.button, "Cancel this run")
 
@@ -199,9 +213,9 @@ def test_a_run_that_failed_is_resumed_from_its_page_and_from_the_list(
         make_run("done")
         for place in ("run", "listed"):
             folder = make_run(f"broken-{place}", state="FAILED")
-            app = open_page("runs.py", run=folder.id)
+            app = open_page("runs.py", **({"run": folder.id} if place == "run" else {}))
             offered = [key for button in app.button if "resume" in (key := button.key or "")]
-            assert sorted(offered) == [f"resume {each} {folder.id}" for each in ("listed", "run")]
+            assert offered == [f"resume {place} {folder.id}"]
             app.button(key=f"resume {place} {folder.id}").click().run()
             assert errors(app) == []
             assert (runs.get(folder.id).state, runs.get(folder.id).attempt) == ("QUEUED", 2)
@@ -212,7 +226,7 @@ def test_a_run_that_cannot_be_resumed_after_all_says_why(
     open_page: Open, make_run: Open, tmp_path: Path
 ) -> None:
     make_run("broken", state="FAILED", weights=str(tmp_path / "gone.keras"))
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="broken")
     app.button(key="resume run broken").click().run()
     assert errors(app) == []
     assert "there is no such file" in text(app)
@@ -223,7 +237,7 @@ def test_a_running_training_is_stopped_with_its_best_model(open_page: Open, make
     lock = files.acquire(folder.lock)
     assert lock is not None
     with lock:
-        app = open_page("runs.py")
+        app = open_page("runs.py", run="new")
         by_label(app.button, "Stop and keep the best so far").click().run()
         assert errors(app) == []
         assert folder.stop.exists()
@@ -274,3 +288,242 @@ def test_a_living_scheduler_is_not_offered_again(open_page: Open, waiting: RunFo
         app = open_page("runs.py", run=waiting.id)
         assert "Waiting in the queue" in text(app)
         assert "Start the queue" not in buttons(app)
+
+
+def seeded(make_run: Open, name: str, *seeds: int, **settings: object) -> list[str]:
+    """Make runs without names of their own, which differ in the seed."""
+    ids = [f"{name}-{seed}" for seed in seeds]
+    for run_id, seed in zip(ids, seeds, strict=True):
+        folder = make_run(run_id, seed=seed, **settings)
+        row = f"1,2,0.5,2,{(0.2, 0.4, 0.6)[seed]}\n"
+        folder.metrics.write_text(f"epoch,loss,accuracy,val_loss,val_accuracy\n{row}")
+    return ids
+
+
+def names(app: AppTest) -> list[str]:
+    return sorted(listed(app))
+
+
+def test_the_list_is_searched_and_filtered(open_page: Open, make_run: Open) -> None:
+    make_run("first", "Tulips and roses", model="small")
+    labelled = make_run("second", "other", state="FAILED", reason="It broke.")
+    labelled.label.write_text('{"note": "Why so SLOW?", "tags": ["teaching"]}')
+    app = open_page("runs.py")
+    for words, found in (
+        ("tulips ROSES", ["Tulips and roses"]),
+        ("slow", ["other"]),
+        ("teach", ["other"]),
+        ("second", ["other"]),
+        ("small network", ["Tulips and roses"]),
+        ("nothing like it", []),
+        ("", ["Tulips and roses", "other"]),
+    ):
+        app.text_input(key="q").set_value(words).run()
+        assert errors(app) == []
+        assert names(app) == found, words
+    assert "It broke." in text(app)
+    app = open_page("runs.py", q="tulips")
+    assert names(app) == ["Tulips and roses"]
+    app = open_page("runs.py", state="failed")
+    assert names(app) == ["other"]
+    app = open_page("runs.py")
+    for label, value, name in (
+        ("Model", "small", "Tulips and roses"),
+        ("Tags", "teaching", "other"),
+    ):
+        by_label(app.multiselect, label).set_value([value]).run()
+        assert names(app) == [name]
+        by_label(app.multiselect, label).set_value([]).run()
+    assert len(names(app)) == 2
+
+
+def test_the_list_is_sorted_by_its_figures(open_page: Open, make_run: Open) -> None:
+    seeded(make_run, "run", 0, 2, 1)
+    app = open_page("runs.py", sort="best on validation")
+    assert listed(app) == ["run-2", "run-1", "run-0"]
+    assert "60.0% validation" in text(app)
+    assert listed(open_page("runs.py", sort="oldest first")) == ["run-1", "run-2", "run-0"]
+    assert listed(open_page("runs.py", sort="name")) == ["run-0", "run-1", "run-2"]
+
+
+def test_seeds_are_put_together_and_compared(open_page: Open, make_run: Open) -> None:
+    helped = seeded(make_run, "helped", 0, 1)
+    other = seeded(make_run, "other", 0, 1, 2, epochs=3)
+    app = open_page("runs.py", groups="true")
+    assert errors(app) == []
+    assert "30.0% ± 14.1 (2 seeds) validation" in text(app)
+    assert "40.0% ± 20.0 (3 seeds) validation" in text(app)
+    assert listed(app) == []
+    assert link(app, "Compare").disabled
+    for checkbox in [box for box in app.checkbox if (box.key or "").startswith("choose ")]:
+        checkbox.check()
+    app.run()
+    assert "5 runs in 2 seed groups chosen." in text(app)
+    compare = link(app, "Compare")
+    assert not compare.disabled
+    assert parse_qs(compare.query_string)["groups"] == [f"{','.join(helped)};{','.join(other)}"]
+    # What is chosen stays when the list shows the runs one by one, and on another page of the app.
+    app.toggle(key="groups").set_value(False).run()
+    assert "5 runs in 2 seed groups chosen." in text(app)
+    assert app.checkbox(key="choose helped-0").value
+    for run_id in other:
+        app.checkbox(key=f"choose {run_id}").uncheck()
+    app.run()
+    # Runs of one seed group are compared one by one.
+    assert parse_qs(link(app, "Compare").query_string)["groups"] == [";".join(helped)]
+
+
+def test_a_row_of_a_seed_group_opens_its_runs(open_page: Open, make_run: Open) -> None:
+    seeded(make_run, "run", 0, 1)
+    app = open_page("runs.py", groups="true")
+    next(button for button in app.button if (button.key or "").startswith("open ")).click().run()
+    assert listed(app) == ["run-0", "run-1"]
+
+
+def test_more_than_eight_cannot_be_compared(open_page: Open, make_run: Open) -> None:
+    for number in range(1, 10):
+        make_run(f"run-{number}", epochs=number)
+    app = open_page("runs.py")
+    for number in range(1, 10):
+        app.checkbox(key=f"choose run-{number}").check()
+    app.run()
+    assert link(app, "Compare").disabled
+    assert "at most 8 can be compared" in text(app)
+    app.checkbox(key="choose run-1").uncheck().run()
+    assert not link(app, "Compare").disabled
+
+
+def test_a_long_list_has_pages(open_page: Open, make_run: Open) -> None:
+    for number in range(27):
+        make_run(f"run-{number:02}", epochs=number + 1)
+    app = open_page("runs.py")
+    assert len(listed(app)) == 25
+    app.session_state["runs page"] = 2
+    app.run()
+    assert listed(app) == ["run-25", "run-26"]
+    app.text_input(key="q").set_value("run-0").run()
+    assert len(listed(app)) == 10
+
+
+def test_a_run_is_renamed_with_a_note_and_tags(open_page: Open, make_run: Open) -> None:
+    make_run("new", "before")
+    app = open_page("runs.py", run="new")
+    for elements, label, value in (
+        (app.text_input, "Name", "*after*"),
+        (app.text_area, "Note", "why [x](y)"),
+        (app.text_input, "Tags", "a b, :red[c], "),
+    ):
+        by_label(elements, label).set_value(value)
+    by_label(app.button, "Save").click().run()
+    assert errors(app) == []
+    assert plain(app.subheader[0].value) == "*after*"
+    assert {"why [x](y)", "a b", ":red[c]"} <= set(re.findall(r"why .*|a b|:red\[c\]", text(app)))
+    assert runs.get("new").tags == ("a b", ":red[c]")
+    by_label(app.text_input, "Name").set_value("")
+    by_label(app.text_input, "Tags").set_value("x" * 31)
+    by_label(app.button, "Save").click().run()
+    assert "may have 30 characters" in text(app)
+    assert runs.get("new").name == "*after*"
+
+
+def test_a_run_is_deleted_after_two_questions_and_brought_back(
+    open_page: Open, make_run: Open
+) -> None:
+    make_run("keep")
+    folder = make_run("gone")
+    app = open_page("runs.py", run="gone")
+    assert by_label(app.button, "Delete").disabled
+    by_label(app.checkbox, "Yes, delete this run").check().run()
+    assert folder.path.exists()
+    by_label(app.button, "Delete").click().run()
+    assert errors(app) == []
+    assert listed(app) == ["keep"]
+    assert "1 run deleted." in text(app)
+    app.button(key="undo delete").click().run()
+    assert errors(app) == []
+    assert sorted(listed(app)) == ["gone", "keep"]
+    assert "deleted" not in text(app)
+
+
+def test_runs_that_are_chosen_are_deleted_and_cleaned_up(open_page: Open, make_run: Open) -> None:
+    for run_id in ("a", "b", "c"):
+        make_run(run_id)
+    app = open_page("runs.py")
+    app.session_state["runs disk"] = True
+    for run_id in ("a", "b"):
+        app.checkbox(key=f"choose {run_id}").check()
+    app.run()
+    by_label(app.checkbox, "Yes, delete 2 runs").check().run()
+    by_label(app.button, "Delete").click().run()
+    assert listed(app) == ["c"]
+    assert "1 run, 0.0 MB; deleted runs" in text(app)
+    app.button(key="clean up runs").click().run()
+    assert errors(app) == []
+    assert "deleted." not in text(app)
+    assert not [button for button in app.button if button.key == "clean up runs"]
+
+
+def test_who_may_not_change_a_run_sees_it(
+    open_page: Open, make_run: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_run("theirs", state="FAILED")
+    monkeypatch.setattr(person, "current", lambda: person.Person(owner="me", is_admin=False))
+    app = open_page("runs.py", run="theirs")
+    assert errors(app) == []
+    assert not {"Delete", "Save", "Resume"} & set(buttons(app))
+    app = open_page("runs.py", mine="true")
+    assert listed(app) == []
+
+
+def test_one_run_is_no_result(open_page: Open, make_run: Open, shared_home: Path) -> None:
+    lock = files.acquire(queue.lock_path())  # so that no scheduler starts them
+    assert lock is not None
+    with lock:
+        prepared = prepared_of(made := make_run("alone", size=32))
+        spec = made.read_spec() | {"data_checksum": prepared.stored.checksum}
+        made.spec.write_text(json.dumps(spec))
+        app = open_page("runs.py", run="alone")
+        assert "One run is no result" in text(app)
+        app.button(key="more seeds alone").click().run()
+        assert errors(app) == []
+        group = [run for run in runs.list_runs() if run.id != "alone"]
+        assert sorted(run.config.seed for run in group if run.config) == [8, 9]
+        assert "One of 3 seeds" in text(app)
+        for run in group:
+            shutil.rmtree(run.path)
+
+
+def test_a_run_is_compared_with_nothing_where_there_is_such_a_run(
+    open_page: Open, make_run: Open
+) -> None:
+    seeded(make_run, "helped", 0, 1)
+    seeded(make_run, "bare", 0, 1, recipe={"version": 1, "steps": []})
+    seeded(make_run, "longer", 0, epochs=7, recipe={"version": 1, "steps": []})
+    app = open_page("runs.py", run="helped-1")
+    compare = link(app, "Compare with nothing")
+    [groups] = parse_qs(compare.query_string)["groups"]
+    assert [set(group.split(",")) for group in groups.split(";")] == [
+        {"bare-0", "bare-1"},
+        {"helped-0", "helped-1"},
+    ]
+    assert "One of 2 seeds; on validation 30.0% ± 14.1 (2 seeds)." in text(app)
+
+
+def test_a_clone_opens_train_with_all_settings(open_page: Open, make_run: Open) -> None:
+    settings = {
+        "size": 96, "fit": "stretch", "splits": "re-split", "split_seed": 4, "model": "small",
+        "epochs": 11, "learning_rate": 0.025, "balance": "oversampling", "patience": 3, "seed": 12,
+    }  # fmt: skip
+    make_run("new", **settings)
+    app = open_page("runs.py", run="new")
+    address = {k: v[0] for k, v in parse_qs(link(app, "Clone and edit").query_string).items()}
+    opened = open_page("train.py", **address)
+    assert errors(opened) == []
+    assert opened.session_state["train_size"] == 96
+    for name in ("model", "epochs", "learning_rate", "balance", "patience"):
+        assert opened.session_state[f"training {name}"] == settings[name]
+    for name in ("fit", "seed"):
+        assert opened.session_state[name] == settings[name]
+    config = runs.get("new").config
+    assert config
+    assert opened.session_state["recipe"] == config.recipe

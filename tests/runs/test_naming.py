@@ -58,10 +58,10 @@ def test_a_run_is_called_what_it_is() -> None:
 def test_a_label_is_written_and_shown(home: Path) -> None:
     folder = folders.create("2026-x", CONFIG)
     default = runs.get("2026-x").title
-    naming.write(folder, Label(name="mine", note="why\nso", tags=(" a ", "", "b", "a")))
+    naming.write_label(folder, Label(name="mine", note="why\nso", tags=(" a ", "", "b", "a")))
     run = runs.get("2026-x")
     assert (run.title, run.note, run.tags) == ("mine", "why\nso", ("a", "b"))
-    naming.write(folder, Label())
+    naming.write_label(folder, Label())
     assert runs.get("2026-x").title == default
 
 

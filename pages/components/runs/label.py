@@ -42,7 +42,7 @@ def label_popover(run: Run) -> None:
 def _save(run: Run, name: str, note: str, tags: str) -> None:
     label = {"name": name.strip(), "note": note.strip(), "tags": tuple(_SEPARATORS.split(tags))}
     try:
-        naming.write(RunFolder(run.path), Label(**label))
+        naming.write_label(RunFolder(run.path), Label(**label))
     except AugmentError as error:
         st.warning(escaped(error))
     else:
