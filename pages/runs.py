@@ -39,8 +39,8 @@ def page() -> None:
 
 def show_list(listed: Sequence[Run]) -> None:
     """Show all runs, as they go on."""
-    undo_notice()
     if not listed:
+        undo_notice()
         st.info("There are no trainings yet. Tune a recipe in Explore, then start one.")
         st.page_link("train.py", label="Start a training", icon=":material/play_circle:")
         return
@@ -50,10 +50,12 @@ def show_list(listed: Sequence[Run]) -> None:
 
 
 def follow_list(was_live: bool) -> None:
-    """Show the list; the page runs again when the last run has ended, or another was queued."""
+    """Show the list; the page runs again when a run is to be shown, or polling begins or ends."""
     listed = runs.list_runs()
-    if any(not run.is_over for run in listed) != was_live or not listed:
+    is_live = any(not run.is_over for run in listed)
+    if _RUN in st.query_params or not listed or is_live != was_live:
         st.rerun()
+    undo_notice()
     with layout.run_list():
         run_list(listed)
 
@@ -77,6 +79,7 @@ def follow(run_id: str, before: object) -> None:
     run = next((run for run in listed if run.id == run_id), None)
     if run is None or state_of(run) != before:
         st.rerun()
+    undo_notice()
     run_view(run, listed)
 
 

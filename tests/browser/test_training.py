@@ -112,6 +112,40 @@ def test_a_cell_of_the_matrix_opens_its_pictures_and_polling_leaves_both_alone(
         shutil.rmtree(folder.path)
 
 
+def test_what_is_chosen_in_the_list_stays_while_it_goes_on(
+    visit: Visits, server_home: object
+) -> None:
+    made = [
+        folders.create(f"listed-{seed}", RunConfig(recipe=PRESETS["mixing"].recipe, seed=seed))
+        for seed in (1, 2)
+    ]
+    lock = files.acquire(made[0].lock)
+    assert lock is not None
+    try:
+        with lock:
+            files.write_json(made[0].state, {"state": "RUNNING"})
+            files.write_json(made[1].state, {"state": "SUCCEEDED"})
+            page = visit("/runs?q=listed", width=390)
+            for folder in made:
+                box = page.get_by_role("checkbox", name=f"Choose {folder.id}")
+                box.focus()
+                page.keyboard.press("Space")
+                expect(box).to_be_checked()
+            for step in (1, 2, 3):
+                made[0].steps.write_text(STEP.format(step))
+                expect(page.get_by_text(f"step {step} of 9")).to_be_visible()
+            expect(page.get_by_text("2 runs chosen.")).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            page.get_by_role("button", name="seed 2").click()
+            page.wait_for_url(re.compile(r"[?&]run=listed-2"))
+            page.get_by_role("button", name="All runs").click()
+            page.get_by_role("link", name="Compare", exact=True).last.click()
+            page.wait_for_url(re.compile(r"/compare\?groups=listed-1(;|%3B)listed-2"))
+    finally:
+        for folder in made:
+            shutil.rmtree(folder.path)
+
+
 def follow(visit: Visits, folder: RunFolder) -> Page:
     """Follow a run to its end, with the pictures of a cell open."""
     lock = files.acquire(folder.lock)

@@ -25,6 +25,27 @@ from tests.runs.conftest import CONFIG, eventually, live, state
 __all__ = ["live"]
 
 
+def test_a_run_is_renamed(cli: Cli, home: Path) -> None:
+    folder = folders.create("2026-x", CONFIG)
+    assert cli("runs", "rename", "2026-x", "--name", "mine", "--tags", "a, b,").code == 0
+    document = cli("runs", "rename", "2026-x", "--note", "why", "--json").document
+    assert (document["name"], document["note"], document["tags"]) == ("mine", "why", ["a", "b"])
+    assert re.search(r"^name +mine$", cli("runs", "show", "2026-x").out, re.MULTILINE)
+    assert "mine" in cli("runs", "list").out
+    assert cli("runs", "rename", "2026-x", "--name", "").code == 0
+    assert runs.get("2026-x").name.startswith("The Keras guide, ")
+    assert_refused(cli("runs", "rename", "2026-x"), "use --name, --note or --tags")
+    assert_refused(cli("runs", "rename", "2026-x", "--name", "x" * 61), "60 characters")
+    folder.label.write_text("{")
+    assert_refused(cli("runs", "rename", "2026-x", "--name", "y"), "label.json is damaged")
+
+
+def test_what_the_device_decides_is_said_in_words(cli: Cli, home: Path) -> None:
+    folders.create("2026-x", CONFIG)
+    shown = re.sub(" +", " ", cli("runs", "show", "2026-x").out)
+    assert "\nprecision auto (as the device has it)\njit auto (as Keras decides)\n" in shown
+
+
 @pytest.mark.parametrize(
     "action", ["show", "log", "stop", "cancel", "resume", "delete", "undelete"]
 )

@@ -349,6 +349,7 @@ def test_the_list_is_sorted_by_its_figures(open_page: Open, make_run: Open) -> N
 def test_seeds_are_put_together_and_compared(open_page: Open, make_run: Open) -> None:
     helped = seeded(make_run, "helped", 0, 1)
     other = seeded(make_run, "other", 0, 1, 2, epochs=3)
+    make_run("broken", state="FAILED", epochs=3, seed=5)
     app = open_page("runs.py", groups="true")
     assert errors(app) == []
     assert "30.0% ± 14.1 (2 seeds) validation" in text(app)
@@ -358,15 +359,15 @@ def test_seeds_are_put_together_and_compared(open_page: Open, make_run: Open) ->
     for checkbox in [box for box in app.checkbox if (box.key or "").startswith("choose ")]:
         checkbox.check()
     app.run()
-    assert "5 runs in 2 seed groups chosen." in text(app)
+    assert "6 runs in 2 seed groups chosen." in text(app)
     compare = link(app, "Compare")
     assert not compare.disabled
     assert parse_qs(compare.query_string)["groups"] == [f"{','.join(helped)};{','.join(other)}"]
     # What is chosen stays when the list shows the runs one by one, and on another page of the app.
     app.toggle(key="groups").set_value(False).run()
-    assert "5 runs in 2 seed groups chosen." in text(app)
+    assert "6 runs in 2 seed groups chosen." in text(app)
     assert app.checkbox(key="choose helped-0").value
-    for run_id in other:
+    for run_id in (*other, "broken"):
         app.checkbox(key=f"choose {run_id}").uncheck()
     app.run()
     # Runs of one seed group are compared one by one.

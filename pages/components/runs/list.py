@@ -11,12 +11,12 @@ import streamlit as st
 from augment import RunError, runs
 from augment.engine.limits import cut
 from augment.runs import Run
-from augment.runs.groups import by_seed_group, spread
+from augment.runs.groups import by_seed_group
 from augment.runs.naming import group_name
 from augment.system.units import age, counted, duration
 from pages.components.runs.filtering import STATES, filter_controls
 from pages.components.runs.resume import resume_button
-from pages.components.runs.seeds import mean_and_deviation
+from pages.components.runs.seeds import mean_and_deviation, reached
 from pages.components.runs.selection import choice, selection_bar
 from pages.components.session.text import escaped
 
@@ -144,11 +144,8 @@ def _group(group: list[Run]) -> None:
             )
             counts = Counter(run.state for run in group)
             states = [f"{counts[state]} {state.lower()}" for state in STATES if counts[state]]
-            st.caption(escaped(f"{counted(len(group), 'seed')}: {', '.join(states)}"))
-        figures = (
-            ("validation", spread(run.accuracy for run in group)),
-            ("test", spread(run.test_accuracy for run in group)),
-        )
+            st.caption(escaped(f"{counted(len(group), 'run')}: {', '.join(states)}"))
+        figures = zip(("validation", "test"), reached(group), strict=True)
         texts = [f"{mean_and_deviation(found)} {split}" for split, found in figures if found]
         st.markdown(escaped("\n".join(texts)))
     if is_open:

@@ -25,6 +25,15 @@ def mean_and_deviation(found: Spread | None) -> str:
     return f"{text} ({counted(found.count, 'seed')})"
 
 
+def reached(group: Sequence[Run]) -> tuple[Spread | None, Spread | None]:
+    """Return what the finished runs of a group have reached on validation, and on test."""
+    finished = [run for run in group if run.state == runs.SUCCEEDED]
+    return (
+        spread(run.accuracy for run in finished),
+        spread(run.test_accuracy for run in finished),
+    )
+
+
 def seeds(run: Run, listed: Sequence[Run]) -> None:
     """Say that one run is no result, or what its seed group has reached; with what can be done."""
     if run.config is None:
@@ -34,7 +43,7 @@ def seeds(run: Run, listed: Sequence[Run]) -> None:
     baseline = baseline_of(run, listed)
     with st.container(horizontal=True, vertical_alignment="center", key="seeds"):
         if len(useful) > 1:
-            figures = mean_and_deviation(spread(each.accuracy for each in useful))
+            figures = mean_and_deviation(reached(useful)[0])
             text = f"One of {counted(len(useful), 'seed')}"
             st.markdown(escaped(f"{text}; on validation {figures}." if figures else f"{text}."))
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from augment.runs import Run
+from augment.runs import SUCCEEDED, Run
 from augment.runs.groups import by_seed_group
 from augment.system.units import counted
 from pages.components.runs.deletion import delete_popover
@@ -53,7 +53,7 @@ def selection_bar(listed: Sequence[Run]) -> None:
             st.caption("Choose two to eight runs, or seed groups, to compare them.")
             return
         text = counted(len(chosen), "run")
-        if len(groups) < len(chosen):
+        if 1 < len(groups) < len(chosen):
             text += f" in {counted(len(groups), 'seed group')}"
         if len(groups) > MOST:
             text += f"; at most {MOST} can be compared at once"
@@ -63,11 +63,18 @@ def selection_bar(listed: Sequence[Run]) -> None:
 
 
 def groups_of(chosen: Sequence[Run]) -> list[list[Run]]:
-    """Return the groups that are compared: the seed groups, or the runs if all are of one group."""
-    groups = list(by_seed_group(chosen).values())
+    """Return the groups that are compared: the seed groups, or the runs if all are of one group.
+
+    Of a group in which runs have finished, those that failed or go on are left out.
+    """
+    groups = [_finished(group) or group for group in by_seed_group(chosen).values()]
     if len(groups) == 1:
         return [[run] for run in groups[0]]
     return groups
+
+
+def _finished(group: Sequence[Run]) -> list[Run]:
+    return [run for run in group if run.state == SUCCEEDED]
 
 
 def address(groups: Iterable[Iterable[Run]]) -> str:
