@@ -139,7 +139,7 @@ def test_what_is_chosen_in_the_list_stays_while_it_goes_on(
             page.get_by_role("button", name="seed 2").click()
             page.wait_for_url(re.compile(r"[?&]run=listed-2"))
             page.get_by_role("button", name="All runs").click()
-            page.get_by_role("link", name="Compare", exact=True).last.click()
+            page.get_by_test_id("stMain").get_by_role("link", name="Compare").click()
             page.wait_for_url(re.compile(r"/compare\?groups=listed-1(;|%3B)listed-2"))
     finally:
         for folder in made:

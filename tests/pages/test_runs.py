@@ -350,7 +350,7 @@ def test_seeds_are_put_together_and_compared(open_page: Open, make_run: Open) ->
     helped = seeded(make_run, "helped", 0, 1)
     other = seeded(make_run, "other", 0, 1, 2, epochs=3)
     make_run("broken", state="FAILED", epochs=3, seed=5)
-    app = open_page("runs.py", groups="true")
+    app = open_page("runs.py", together="true")
     assert errors(app) == []
     assert "30.0% ± 14.1 (2 seeds) validation" in text(app)
     assert "40.0% ± 20.0 (3 seeds) validation" in text(app)
@@ -364,7 +364,7 @@ def test_seeds_are_put_together_and_compared(open_page: Open, make_run: Open) ->
     assert not compare.disabled
     assert parse_qs(compare.query_string)["groups"] == [f"{','.join(helped)};{','.join(other)}"]
     # What is chosen stays when the list shows the runs one by one, and on another page of the app.
-    app.toggle(key="groups").set_value(False).run()
+    app.toggle(key="together").set_value(False).run()
     assert "6 runs in 2 seed groups chosen." in text(app)
     assert app.checkbox(key="choose helped-0").value
     for run_id in (*other, "broken"):
@@ -376,7 +376,7 @@ def test_seeds_are_put_together_and_compared(open_page: Open, make_run: Open) ->
 
 def test_a_row_of_a_seed_group_opens_its_runs(open_page: Open, make_run: Open) -> None:
     seeded(make_run, "run", 0, 1)
-    app = open_page("runs.py", groups="true")
+    app = open_page("runs.py", together="true")
     next(button for button in app.button if (button.key or "").startswith("open ")).click().run()
     assert listed(app) == ["run-0", "run-1"]
 

@@ -111,9 +111,10 @@ def filter_controls(listed: Sequence[Run]) -> Filter:
             tags = _several("Tags", sorted({tag for run in listed for tag in run.tags}))
             owner = person.current().owner
             mine = bool(owner) and st.toggle("Only mine", key="mine", bind="query-params")
+        # Not "groups": a link to Compare would lose that parameter, if a widget here were bound to it.
         together = st.toggle(
             "Seeds together",
-            key="groups",
+            key="together",
             bind="query-params",
             help="One row for all runs that differ in the seed alone, with the mean and the standard "
             "deviation of their accuracies.",

@@ -40,9 +40,10 @@ def label_popover(run: Run) -> None:
 
 
 def _save(run: Run, name: str, note: str, tags: str) -> None:
-    label = {"name": name.strip(), "note": note.strip(), "tags": tuple(_SEPARATORS.split(tags))}
+    words = tuple(_SEPARATORS.split(tags))
     try:
-        naming.write_label(RunFolder(run.path), Label(**label))
+        label = Label(name=name.strip(), note=note.strip(), tags=words)
+        naming.write_label(RunFolder(run.path), label)
     except AugmentError as error:
         st.warning(escaped(error))
     else:
