@@ -19,6 +19,7 @@ from augment.runs.config import RunConfig
 from augment.runs.presets import DEFAULTS, PRESETS, settings
 from augment.system.units import counted
 from augment.train import epoch_batches, forecast
+from augment.train.forecast import Forecast
 
 _GROUPS = {
     "what to choose first": {
@@ -78,28 +79,7 @@ def add(commands: Commands) -> None:
         epilog=_presets_help(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    for title, options in _GROUPS.items():
-        group = parser.add_argument_group(title)
-        if title == next(iter(_GROUPS)):
-            group.add_argument(
-                "--preset",
-                choices=list(PRESETS),
-                metavar="PRESET",
-                help=f"{' | '.join(PRESETS)}: settings to start from, listed below; other options win",
-            )
-            group.add_argument(
-                "--recipe",
-                default=presets.DEFAULT,
-                help=f"{recipes.option_help()} ({presets.DEFAULT})",
-            )
-        for name, text in options.items():
-            group.add_argument(
-                _option(name),
-                dest=name,
-                type=_TYPES[type(_FIELDS[name].default)],
-                metavar=_METAVARS.get(type(_FIELDS[name].default), name.upper()),
-                help=_help(_FIELDS[name], text),
-            )
+    add_settings(parser)
     parser.add_argument(
         "--id",
         default="",
@@ -112,6 +92,31 @@ def add(commands: Commands) -> None:
     parser.set_defaults(command=run)
 
 
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a configuration: a preset, a recipe, and every other field."""
+    for title, options in _GROUPS.items():
+        group = parser.add_argument_group(title)
+        if title == next(iter(_GROUPS)):
+            group.add_argument(
+                "--preset",
+                choices=list(PRESETS),
+                metavar="PRESET",
+                help=f"{' | '.join(PRESETS)}: settings to start from, listed below; other options win",
+            )
+            group.add_argument(
+                "--recipe",
+                help=f"{recipes.option_help()} ({presets.DEFAULT})",
+            )
+        for name, text in options.items():
+            group.add_argument(
+                _option(name),
+                dest=name,
+                type=_TYPES[type(_FIELDS[name].default)],
+                metavar=_METAVARS.get(type(_FIELDS[name].default), name.upper()),
+                help=_help(_FIELDS[name], text),
+            )
+
+
 def run(options: argparse.Namespace) -> int:
     """Queue a run and, with ``--wait``, follow it until it ends."""
     if options.run is not None:
@@ -119,19 +124,11 @@ def run(options: argparse.Namespace) -> int:
         from augment.train import trainer
 
         return trainer.main(options.run)
-    values = settings(options.preset, _given(options))
-    prepared = data.open_prepared(values["data"], values["size"], values["fit"])
-    config = RunConfig(**values, recipe=recipes.load(options.recipe, prepared.class_names))
-    config.check_inputs()
-    prepared = config.prepared()
-    expected = forecast.forecast(config, prepared)
-    warnings = list(
-        dict.fromkeys((*overview.warnings(prepared), *epoch_batches.warnings(config, prepared)))
-    )
-    warnings += filter(None, [expected.problem, forecast.check_memory(config, expected)])
+    config = configuration(options)
+    expected, warnings = expectations(config)
     ahead, wait_s = forecast.queue_ahead(runs.list_runs())
     queued = runs.submit(config, run_id=options.id)
-    output.note(f"forecast: {expected.sentence}{_queue(ahead, wait_s)}")
+    output.note(f"forecast: {expected.sentence}{queue_note(ahead, wait_s)}")
     if not options.json:
         output.line(queued.id)
     output.warn(warnings)
@@ -141,6 +138,33 @@ def run(options: argparse.Namespace) -> int:
         extra = {"warnings": warnings, "forecast": expectation}
         output.document(described(runs.get(queued.id)) | extra)
     return code
+
+
+def configuration(options: argparse.Namespace) -> RunConfig:
+    """Return the configuration that the options of `add_settings` describe.
+
+    Raises:
+        AugmentError: A value is not allowed, or a file or the prepared data are missing.
+    """
+    values = settings(options.preset, given(options))
+    prepared = data.open_prepared(values["data"], values["size"], values["fit"])
+    named = presets.DEFAULT if options.recipe is None else options.recipe
+    config = RunConfig(**values, recipe=recipes.load(named, prepared.class_names))
+    config.check_inputs()
+    return config
+
+
+def expectations(config: RunConfig) -> tuple[Forecast, list[str]]:
+    """Return the forecast of a run, and what a user should know before it starts, in sentences.
+
+    Raises:
+        AugmentError: It needs more memory than there is, or its data cannot be used.
+    """
+    prepared = config.prepared()
+    expected = forecast.forecast(config, prepared)
+    warnings = [*overview.warnings(prepared), *epoch_batches.warnings(config, prepared)]
+    warnings += filter(None, [expected.problem, forecast.check_memory(config, expected)])
+    return expected, list(dict.fromkeys(warnings))
 
 
 def command_line(config: RunConfig, preset: str | None) -> str:
@@ -168,10 +192,10 @@ def command_line(config: RunConfig, preset: str | None) -> str:
     return f"{shlex.join([*words, '--recipe', '-'])} <<'RECIPE'\n{recipe}\nRECIPE"
 
 
-def _given(options: argparse.Namespace) -> dict[str, Any]:
+def given(options: argparse.Namespace) -> dict[str, Any]:
     """Return the fields that are options of the command line."""
-    given = {name: getattr(options, name) for name in _FIELDS}
-    return {name: value for name, value in given.items() if value is not None}
+    found = {name: getattr(options, name) for name in _FIELDS}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _option(name: str) -> str:
@@ -205,7 +229,8 @@ def _presets_help() -> str:
     return "\n".join(lines)
 
 
-def _queue(ahead: int, wait_s: float | None) -> str:
+def queue_note(ahead: int, wait_s: float | None) -> str:
+    """Return how many runs a new one waits for, as the end of a sentence; empty if for none."""
     if not ahead:
         return ""
     wait = "" if wait_s is None else f", {forecast.rough(wait_s)}"

@@ -115,7 +115,7 @@ def test_the_command_line_of_a_run_gives_its_configuration(
     python, dash, name, *words = shlex.split(train.command_line(config, preset))
     assert [python, dash, name] == ["python", "-m", "augment"]
     options = parser.build().parse_args(words)
-    values = settings(options.preset, train._given(options))
+    values = settings(options.preset, train.given(options))
     assert RunConfig(**values, recipe=presets.PRESETS[options.recipe].recipe) == config
     assert ("--preset" in words) == (preset is not None)
 
