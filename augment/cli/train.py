@@ -6,7 +6,7 @@ import argparse
 import json
 import shlex
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import Field, fields
 from typing import Any
 
@@ -167,12 +167,13 @@ def expectations(config: RunConfig) -> tuple[Forecast, list[str]]:
     return expected, list(dict.fromkeys(warnings))
 
 
-def command_line(config: RunConfig, preset: str | None) -> str:
+def command_line(config: RunConfig, preset: str | None, command: Sequence[str] = ("train",)) -> str:
     """Return the command that starts a run, to be copied into a shell.
 
     Args:
         config: The configuration of the run.
         preset: The name of the preset that it starts from; None for none.
+        command: The command with options of its own, if it is another that takes a configuration.
     """
     values = config.to_dict()
     explicit: dict[str, Any] = {}
@@ -182,7 +183,7 @@ def command_line(config: RunConfig, preset: str | None) -> str:
         if values[name] != value and name not in explicit
     }:  # again, because an explicit value may change what the preset sets
         explicit |= differing
-    words = ["python", "-m", "augment", "train", *(["--preset", preset] if preset else [])]
+    words = ["python", "-m", "augment", *command, *(["--preset", preset] if preset else [])]
     for name in (name for group in _GROUPS.values() for name in group if name in explicit):
         words += [_option(name), str(explicit[name])]
     named = [name for name, each in presets.PRESETS.items() if each.recipe == config.recipe]

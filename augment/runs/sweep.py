@@ -112,11 +112,12 @@ def varied(recipe: Recipe, place: str, values: Sequence[Any]) -> Varied:
             raise ConfigError(
                 f"{step.id}.{name} is {shorten(value)}; {error}. Commas separate several values."
             ) from None
-    is_only_one = sum(other.op == step.op for other in recipe.walk()) == 1
+    alike = [other.id for other in recipe.walk() if other.op == step.op]
+    which = f" {alike.index(step.id) + 1}" if len(alike) > 1 else ""
     return Varied(
         step=step.id,
         param=param,
-        title=f"{op.title if is_only_one else f'{op.title} ({step.id})'}: {param.label}",
+        title=f"{op.title}{which}: {param.label}",
         values=_in_order(param, found),
     )
 
@@ -313,6 +314,12 @@ class Sweep:
     def resumable(self) -> list[Run]:
         """The runs that ended without a result and can be resumed."""
         return [run for run in self.runs if queue.can_resume(run)]
+
+    @property
+    def spread(self) -> float | None:
+        """The standard deviation over the seeds within a cell, pooled over all cells; None if unknown."""
+        found = _spread([*self.cells, self.nothing])
+        return found.deviation if found else None
 
     def verdict(self) -> list[str]:
         """Return what can be said of the best cell, and whether it is more than chance, in sentences."""
@@ -602,7 +609,7 @@ def _verdict(sweep: Sweep) -> list[str]:
         reverse=True,
     )
     if not ranked:
-        return ["No run has finished yet."]
+        return ["No cell has a figure yet."]
     best, *others = ranked
     so_far = "" if all(run.is_over for run in sweep.runs) else " so far"
     found = [f"The best cell{so_far} is {best.words}: {best.figures}."]

@@ -6,7 +6,14 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted
 
-PAGES = {"/": "Explore", "/data": "Data", "/train": "Train", "/runs": "Runs", "/about": "About"}
+PAGES = {
+    "/": "Explore",
+    "/data": "Data",
+    "/train": "Train",
+    "/runs": "Runs",
+    "/sweep": "Sweep",
+    "/about": "About",
+}
 
 # The contrast of a text with its ground, after WCAG 2; a translucent text lets the ground through.
 CONTRAST = """(element, ground) => {

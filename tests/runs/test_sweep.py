@@ -233,8 +233,8 @@ def test_an_unknown_sweep_is_refused(home: Path) -> None:
 @pytest.mark.parametrize(
     ("nothing", "weak", "strong", "expected", "never"),
     [
-        ([None] * 3, [None] * 3, [None] * 3, ["No run has finished yet"], ["best"]),
-        ([None] * 3, ["QUEUED"] * 3, ["QUEUED"] * 3, ["No run has finished yet"], ["best"]),
+        ([None] * 3, [None] * 3, [None] * 3, ["No cell has a figure yet"], ["best"]),
+        ([None] * 3, ["QUEUED"] * 3, ["QUEUED"] * 3, ["No cell has a figure yet"], ["best"]),
         (
             [None] * 3,
             [0.5, None, None],

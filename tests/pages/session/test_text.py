@@ -78,7 +78,11 @@ OF_THE_PROGRAM = {
         *("run.state.lower()", "run.progress", "_about(run)"),
         "{name: escaped(value) for name, value in settings(run, config).items()}",
     },
+    "components/runs/train_link.py": {"label", "help"},
     "components/session/text.py": {"shown"},
+    "components/sweep/change.py": {"each.title", "queued", "running"},
+    "components/sweep/values.py": {"label"},
+    "components/sweep/view.py": {"done", "len(found.runs)", "rows"},
     "components/views/keras_cv.py": {
         *("doing", "later", "label", "pictures", "not_included"),
         *("_seconds(ours)", "_seconds(theirs)"),

@@ -1,0 +1,118 @@
+"""What can be done with a sweep: stop it, resume it, add values or seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from augment import AugmentError, runs
+from augment.runs import Run, sweep
+from augment.runs.sweep import Sweep
+from augment.system.units import counted
+from augment.train import forecast
+from pages.components.session import person
+from pages.components.session.text import escaped
+
+
+def change_bar(found: Sweep) -> None:
+    """Show the buttons that stop and resume a sweep, for who may change all its runs."""
+    me = person.current()
+    if not all(me.may_change(run) for run in found.runs):
+        st.caption("Somebody else started this sweep; only they can change it.")
+        return
+    with st.container(horizontal=True):
+        if found.is_live:
+            _stop(found)
+        if ended := found.resumable:
+            pressed = st.button(
+                f"Resume {counted(len(ended), 'run')}",
+                icon=":material/resume:",
+                key=f"resume {found.id}",
+                help="Queue again what was cancelled, failed or lost. Each goes on after the last epoch "
+                "that was saved.",
+            )
+            if pressed:
+                _, problems = sweep.resume(found)
+                _again(problems)
+
+
+def extend(found: Sweep, listed: Sequence[Run]) -> None:
+    """Show the form that adds values and seeds to a sweep.
+
+    Args:
+        found: The sweep.
+        listed: The runs of this machine.
+    """
+    me = person.current()
+    if not all(me.may_change(run) for run in found.runs):
+        return
+    box = st.expander("Add values or seeds", icon=":material/add:", key=f"extend {found.id}")
+    with box:
+        texts = {}
+        with st.grid(2, min_column_width=260):
+            for each in found.over:
+                has = ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in each.values)
+                texts[each.key] = st.text_input(
+                    f"More values of {each.title}",
+                    key=f"more {found.id} {each.key}",
+                    placeholder=f"It has {has}",
+                    help="Separated by commas.",
+                )
+            seeds = st.number_input(
+                "Seeds of each cell",
+                min_value=len(found.seeds),
+                max_value=sweep.MOST_RUNS,
+                key=f"seeds {found.id} {len(found.seeds)}",
+            )
+            with_nothing = bool(found.nothing.runs) or st.checkbox(
+                "Train without augmentation too", key=f"nothing {found.id}"
+            )
+        try:
+            over = [
+                sweep.parse(found.config.recipe, f"{key}={text}")
+                for key, text in texts.items()
+                if text.strip()
+            ]
+            ordered = sweep.extension(found, over, seeds, owner=me.owner, with_nothing=with_nothing)
+            fresh = sweep.missing(ordered, listed)
+            if not fresh:
+                st.caption("Nothing is missing with these values and seeds.")
+                return
+            expected = forecast.forecast(found.config, found.config.prepared())
+            total = expected.about(forecast.several_s(expected, len(fresh)))
+            st.markdown(escaped(f"{counted(len(fresh), 'more run', 'more runs')}, {total}."))
+            if st.button("Add them", icon=":material/add:", key=f"add {found.id}"):
+                runs.submit_all(fresh)
+                st.rerun()
+        except AugmentError as error:
+            st.error(escaped(error))
+
+
+def _stop(found: Sweep) -> None:
+    running = sum(run.state == runs.RUNNING for run in found.runs)
+    queued = sum(run.state == runs.QUEUED for run in found.runs)
+    with st.popover("Stop", icon=":material/stop_circle:", key=f"stop {found.id}"):
+        st.markdown("What is finished stays, and what is cancelled can be resumed.")
+        try:
+            if queued and st.button(
+                f"Cancel what waits ({queued})",
+                key=f"cancel queued {found.id}",
+                help="The running training goes on to its end.",
+            ):
+                sweep.stop(found, running=False)
+                _again([])
+            if running and st.button(
+                f"Cancel all ({queued + running})", type="primary", key=f"cancel {found.id}"
+            ):
+                sweep.stop(found)
+                _again([])
+        except AugmentError as error:
+            st.warning(escaped(error))
+
+
+def _again(problems: Sequence[str]) -> None:
+    for problem in problems:
+        st.warning(escaped(problem))
+    if not problems:
+        st.rerun()

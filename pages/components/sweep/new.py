@@ -1,0 +1,168 @@
+"""The form of a new sweep: what to vary, the settings of the trainings, and what that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from augment import AugmentError, DataError, runs
+from augment.cli.train import command_line
+from augment.models import MODELS
+from augment.runs import Run, sweep
+from augment.runs.config import RunConfig
+from augment.runs.queue import Order
+from augment.runs.sweep import Varied
+from augment.system.units import counted
+from augment.train import epoch_batches, forecast
+from augment.train.forecast import Forecast, queue_ahead, rough
+from pages.components.data.prepare import prepare_offer
+from pages.components.recipe.summary import recipe_summary
+from pages.components.runs.form import Form, training_form
+from pages.components.session import person, workbench
+from pages.components.session.text import escaped
+from pages.components.sweep.values import seeds_control, values_control
+
+
+def new_sweep(listed: Sequence[Run]) -> str:
+    """Show the form of a sweep, and return the id of the one that was started; empty before that.
+
+    Args:
+        listed: The runs of this machine.
+    """
+    recipe = workbench.recipe()
+    with st.container(border=True):
+        st.subheader("Recipe", anchor=False)
+        recipe_summary(recipe)
+        st.page_link(
+            "explore.py",
+            label="Change it in Explore",
+            icon=":material/tune:",
+            query_params=workbench.link(),
+        )
+    if not any(step.enabled for step in recipe.steps):
+        st.info("There is nothing to vary: no step of the recipe is on.")
+        return ""
+    problem, over = "", list[Varied]()
+    with st.container(border=True):
+        st.subheader("What to vary", anchor=False)
+        with st.grid(2, min_column_width=260):
+            try:
+                over = values_control(recipe)
+            except AugmentError as error:
+                problem = str(error)
+            seeds = seeds_control()
+            with_nothing = st.checkbox(
+                "Train without augmentation too",
+                value=True,
+                key="sweep with nothing",
+                persist_state="session",
+                help="With the same seeds, to learn whether the best cell is better than nothing.",
+            )
+        if problem:
+            st.error(escaped(problem))
+        elif shown := [_units(each) for each in over if each.param.unit in ("turn", "share")]:
+            st.caption(escaped("; ".join(shown)))
+    settings = st.expander("Data and training", icon=":material/tune:", key="sweep training")
+    try:
+        with settings:
+            form = training_form()
+    except DataError as error:
+        st.error(escaped(error))
+        return ""
+    if form.prepared is None:
+        prepare_offer(form.source, form.config["size"], form.config["fit"])
+        return ""
+    if problem:
+        return ""
+    try:
+        config = form.run_config(recipe)
+        sweep.check_data(form.prepared)
+        orders = sweep.orders(
+            config, over, seeds, owner=person.current().owner, with_nothing=with_nothing
+        )
+        with st.container(border=True):
+            st.subheader("What will happen", anchor=False)
+            _what_will_happen(config, form, orders, seeds, with_nothing, listed)
+    except AugmentError as error:
+        st.error(escaped(error))
+        return ""
+    started = st.button(
+        "Start the sweep", type="primary", icon=":material/play_arrow:", key="start sweep"
+    )
+    st.caption("The same on the command line:")
+    words = [word for each in over for word in ("--over", _option(each))]
+    extra = ["--with-nothing"] if with_nothing else []
+    command = ["sweep", *words, "--seeds", str(seeds), *extra]
+    st.code(command_line(config, form.preset, command), language="sh", wrap_lines=True)
+    if not started:
+        return ""
+    try:
+        runs.submit_all(orders)
+    except AugmentError as error:
+        st.error(escaped(error))
+        return ""
+    return str((orders[0].sweep or {})["id"])
+
+
+def _what_will_happen(
+    config: RunConfig,
+    form: Form,
+    orders: Sequence[Order],
+    seeds: int,
+    with_nothing: bool,
+    listed: Sequence[Run],
+) -> None:
+    assert form.prepared is not None
+    expected = forecast.forecast(config, form.prepared)
+    warnings = [
+        *form.prepared.stored.warnings,
+        *epoch_batches.warnings(config, form.prepared),
+        expected.problem,
+        forecast.check_memory(config, expected),
+    ]
+    cells = len(orders) // seeds - with_nothing
+    total = expected.about(forecast.several_s(expected, len(orders)))
+    nothing = f", and {counted(seeds, 'run')} without augmentation" if with_nothing else ""
+    st.markdown(
+        f"**{counted(len(orders), 'run')}, {escaped(total)} in all**: {counted(cells, 'cell')} with "
+        f"{counted(seeds, 'seed')} each{escaped(nothing)}."
+    )
+    facts = [
+        f"Each: {MODELS[config.model].title}, {form.source.title}, {config.size} px, "
+        f"{counted(config.epochs, 'epoch')}. Change that under Data and training.",
+        _order(expected, len(orders) // seeds, seeds),
+        "No cell is ended early, because strong augmentation starts slowly. Cells are compared by their "
+        "best validation accuracy; test pictures are not used.",
+        f"A sweep may have {sweep.MOST_RUNS} runs. You can stop it, resume it and add values and seeds "
+        "later.",
+    ]
+    st.markdown("\n".join(f"- {escaped(fact)}" for fact in facts))
+    ahead, wait_s = queue_ahead(listed)
+    if ahead:
+        wait = "" if wait_s is None else f", for {rough(wait_s)}"
+        others = counted(ahead, "training that is", "trainings that are")
+        st.markdown(escaped(f"It waits for {others} before it in the queue{wait}."))
+    for warning in dict.fromkeys(filter(None, warnings)):
+        st.caption(f":material/info: {escaped(warning)}")
+
+
+def _order(expected: Forecast, cells: int, seeds: int) -> str:
+    again = expected.about(forecast.several_s(expected, 2) - forecast.several_s(expected, 1))
+    text = (
+        f"The first run takes {expected.about(expected.total_s)}, each further one {again}, because "
+        f"they share a process ({expected.basis})."
+    )
+    if seeds == 1:
+        return text
+    first = expected.about(forecast.several_s(expected, cells))
+    return f"{text} All cells have their first figure after {first}, then come the other seeds."
+
+
+def _units(each: Varied) -> str:
+    return f"{each.title}: {', '.join(each.param.format(value) for value in each.values)}"
+
+
+def _option(each: Varied) -> str:
+    values = (f"{value:g}" if isinstance(value, float) else str(value) for value in each.values)
+    return f"{each.key}={','.join(values)}"
