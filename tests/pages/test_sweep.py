@@ -152,7 +152,8 @@ def test_the_cells_fill_and_a_chosen_one_leads_on(open_page: Open, home: Path) -
     )
     [layer, *_] = chart(app)["layer"]
     assert layer["mark"]["type"] == "rect"
-    by_label(app.selectbox, "Cell").set_value(0).run()
+    words = "magnitude 0.1, augmentations per image 1"
+    by_label(app.selectbox, "Cell").set_value(words).run()
     assert "Validation accuracy 55.0% ± 7.1 (2 seeds)." in texts(app)
     links = {plain(each.proto.label): each.proto.query_string for each in app.get("page_link")}
     ids = {
@@ -165,8 +166,6 @@ def test_the_cells_fill_and_a_chosen_one_leads_on(open_page: Open, home: Path) -
     assert f"{ids[7]}%2C{ids[8]}" in links["Compare"]
     assert "epochs=6" in links["Train it with 6 epochs"]
     assert "r=" in links["Open in Explore"]
-    by_label(app.selectbox, "Cell").set_value(2).run()
-    assert "Validation accuracy 1 failed, 1 queued" not in texts(app)
 
 
 def test_one_parameter_is_a_curve(open_page: Open, home: Path) -> None:

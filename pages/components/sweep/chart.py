@@ -30,16 +30,16 @@ _TITLE_ON_TOP = {
 }
 
 
-def chart(found: Sweep, chosen: int | None, key: str, on_select: Callable[[], None]) -> None:
+def chart(found: Sweep, chosen: str | None, key: str, on_select: Callable[[], None]) -> None:
     """Show the cells; a click on one calls `on_select`, and `clicked` then has it.
 
     Args:
         found: The sweep.
-        chosen: The index of the cell that is shown below, if any.
+        chosen: The cell that is shown below, in words, if any.
         key: The key of the chart.
         on_select: The callback of a click.
     """
-    data = [_row(found, number, cell, number == chosen) for number, cell in enumerate(found.cells)]
+    data = [_row(found, cell, cell.words == chosen) for cell in found.cells]
     width = _AROUND_PX + _COLUMN_PX * max(len(found.over[0].values), 3)
     if len(found.over) == 1:
         spec, height = _points(found), 320
@@ -52,21 +52,20 @@ def chart(found: Sweep, chosen: int | None, key: str, on_select: Callable[[], No
             height=height,
             key=key,
             on_select=on_select,
-            selection_mode="cell",
+            selection_mode="clicked",
             alt="The validation accuracy of each cell; the table below has the same figures",
         )
 
 
-def clicked(key: str) -> int | None:
-    """Return the index of the cell that was clicked in a chart; None if none is."""
-    selection = st.session_state[key]["selection"]["cell"]
-    return int(selection[0]["number"]) if selection else None
+def clicked(key: str) -> str | None:
+    """Return the cell that was clicked in a chart, in words; None if none is."""
+    selection = st.session_state[key]["selection"]["clicked"]
+    return str(selection[0]["cell"]) if selection else None
 
 
-def _row(found: Sweep, number: int, cell: Cell, is_chosen: bool) -> dict[str, Any]:
+def _row(found: Sweep, cell: Cell, is_chosen: bool) -> dict[str, Any]:
     spread = cell.deviation or 0.0
     row = {
-        "number": number,
         "cell": cell.words,
         "figures": cell.figures,
         "state": cell.state or "finished",
@@ -114,8 +113,8 @@ _TOOLTIP = [
     {"field": "state", "type": "nominal", "title": "Its other runs"},
 ]
 _SELECT = {
-    "name": "cell",
-    "select": {"type": "point", "fields": ["number"], "toggle": False},
+    "name": "clicked",
+    "select": {"type": "point", "fields": ["cell"], "toggle": False},
 }
 
 

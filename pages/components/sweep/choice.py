@@ -9,7 +9,6 @@ import streamlit as st
 from augment import data
 from augment.engine.params import label_of
 from augment.runs import Run, sweep
-from augment.system.units import age, counted
 
 PARAMETER = "sweep"
 """The parameter of the address that has the id of the sweep."""
@@ -45,17 +44,17 @@ def sweep_choice(listed: Sequence[Run]) -> str:
 
 
 def _title(sweep_id: str, listed: Sequence[Run]) -> str:
-    """Return what a sweep is: "Magnitude by augmentations per image, digits, 36 runs, 2 hours ago"."""
+    """Return what a sweep is, as in "Magnitude by augmentations per image, digits, 32 px (ID)".
+
+    Nothing in it may change while the page is open, because the browser sends it back as the choice.
+    """
     of_it = [run for run in listed if run.sweep == sweep_id]
     cell = next((run.cell for run in of_it if run.cell), {})
     names = " by ".join(label_of(key.rpartition(".")[2]).lower() for key in cell)
-    parts = [f"{names[:1].upper()}{names[1:]}"] if names else [sweep_id]
+    parts = [f"{names[:1].upper()}{names[1:]}"] if names else ["Sweep"]
     config = next((run.config for run in of_it if run.config), None)
     parts += [data.source(config.data).title, f"{config.size} px"] if config else []
-    parts.append(counted(len(of_it), "run"))
-    created = min((run.created for run in of_it if run.created), default=None)
-    parts += [age(created)] if created else []
-    return ", ".join(parts)
+    return f"{', '.join(parts)} ({sweep_id})"
 
 
 def _choose(key: str) -> None:

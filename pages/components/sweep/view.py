@@ -41,25 +41,24 @@ def _live(sweep_id: str, was_live: bool) -> None:
     _progress(found)
     change_bar(found)
     key, cell_key = f"chart {found.id}", f"cell {found.id}"
-    numbers = range(len(found.cells))
-    if (chosen := st.session_state.get(cell_key)) not in numbers:
+    cells = {cell.words: cell for cell in found.cells}
+    if (chosen := st.session_state.get(cell_key)) not in cells:
         chosen = None
     chart.chart(found, chosen, key, partial(_clicked, key, cell_key))
     st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in found.verdict()))
     if found.problems:
         text_list(found.problems)
     _table(found)
-    number = st.selectbox(
+    chosen = st.selectbox(
         "Cell",
-        numbers,
+        list(cells),
         index=None,
-        format_func=lambda number: found.cells[number].words,
         key=cell_key,
         placeholder="Choose one here, or in the chart",
         help="Its runs, and what to do with it.",
     )
-    if number is not None:
-        cell_view(found, found.cells[number])
+    if chosen is not None:
+        cell_view(found, cells[chosen])
 
 
 def _extend(sweep_id: str) -> None:
@@ -72,8 +71,8 @@ def _extend(sweep_id: str) -> None:
 
 def _clicked(key: str, cell_key: str) -> None:
     """Take over the cell that was clicked; a callback."""
-    if (number := chart.clicked(key)) is not None:
-        st.session_state[cell_key] = number
+    if (words := chart.clicked(key)) is not None:
+        st.session_state[cell_key] = words
 
 
 def _progress(found: Sweep) -> None:
