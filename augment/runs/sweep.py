@@ -212,12 +212,14 @@ class Cell:
         values: A value for each parameter; none for the empty recipe.
         words: The values in words.
         runs: Its runs by seed.
-        accuracies: The best validation accuracy of each run that trained to its end, 0 to 1.
+        seeds: The seeds of those that count, which trained to their end.
+        accuracies: The best validation accuracy of each of these, 0 to 1.
     """
 
     values: tuple[Any, ...]
     words: str
     runs: tuple[Run, ...]
+    seeds: tuple[int, ...]
     accuracies: tuple[float, ...]
 
     @property
@@ -585,9 +587,9 @@ def _placed(
 
 def _cell(values: tuple[Any, ...], words: str, runs: list[Run], problems: list[str]) -> Cell:
     runs.sort(key=lambda run: (run.config.seed if run.config else 0, run.id))
-    accuracies = []
+    accuracies: dict[int, float] = {}
     for run in runs:
-        if run.state != SUCCEEDED or run.stopped_early:
+        if run.config is None or run.state != SUCCEEDED or run.stopped_early:
             continue
         try:
             found = [row["val_accuracy"] for row in run.epochs() if "val_accuracy" in row]
@@ -596,10 +598,16 @@ def _cell(values: tuple[Any, ...], words: str, runs: list[Run], problems: list[s
             continue
         found = [accuracy for accuracy in found if math.isfinite(accuracy)]
         if found:
-            accuracies.append(max(found))
+            accuracies[run.config.seed] = max(found)
         else:
             problems.append(f"{run.id} does not count: it has no validation accuracy.")
-    return Cell(values=values, words=words, runs=tuple(runs), accuracies=tuple(accuracies))
+    return Cell(
+        values=values,
+        words=words,
+        runs=tuple(runs),
+        seeds=tuple(accuracies),
+        accuracies=tuple(accuracies.values()),
+    )
 
 
 def _verdict(sweep: Sweep) -> list[str]:
@@ -620,9 +628,13 @@ def _verdict(sweep: Sweep) -> list[str]:
     if sweep.nothing.count:
         found.append(_against_nothing(best, sweep.nothing, spread, compared))
     if spread and len(others) > 1:
-        unclear = sum(spread.chance(best, other, compared) >= _CHANCE for other in others)
-        if unclear:
-            found.append(f"{unclear} of the other {len(others)} cells cannot be told from it.")
+        below = sum(spread.chance(best, other, compared) < _CHANCE for other in others)
+        of_others = f"of the other {len(others)} cells"
+        found.append(
+            f"{below} {of_others} are below the best one by more than chance; the rest can be as good."
+            if below
+            else f"None {of_others} can be told from the best one."
+        )
     if others:
         found.append(_optimism(best, spread, len(ranked)))
     return found
@@ -687,7 +699,7 @@ def _against_second(best: Cell, second: Cell, spread: _Spread | None, compared: 
 def _against_nothing(best: Cell, nothing: Cell, spread: _Spread | None, compared: int) -> str:
     gap = (best.mean or 0.0) - (nothing.mean or 0.0)
     side = "above" if gap >= 0 else "below"
-    text = f"It is {_points(abs(gap))} {side} nothing, which has {nothing.figures}"
+    text = f"Nothing has {nothing.figures}: the best cell is {_points(abs(gap))} {side} it"
     if spread is None:
         return f"{text}; add seeds to tell that from chance."
     if spread.chance(best, nothing, compared) < _CHANCE:

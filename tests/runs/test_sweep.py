@@ -258,27 +258,27 @@ def test_an_unknown_sweep_is_refused(home: Path) -> None:
             [0.50, 0.51, 0.49],
             [0.62, 0.60, "QUEUED"],
             ["best cell so far", "11.0 points above the second", "of 2 equal cells: a winner"],
-            ["no winner", "cannot be told"],
+            ["no winner", "can be told"],
         ),
         (
             [0.50, 0.50, 0.51],
             [0.50, 0.51, 0.49],
             [0.62, 0.60, 0.61],
-            ["above nothing, which has 50.3% ± 0.6 (3 seeds), more than chance makes."],
+            ["Nothing has 50.3% ± 0.6 (3 seeds): the best cell is 10.7 points above it, more"],
             [],
         ),
         (
             [0.60, 0.61, 0.62],
             [0.50, 0.51, 0.49],
             [0.62, 0.60, 0.61],
-            ["0.0 points above nothing", "which can be chance."],
+            ["0.0 points above it, which can be chance."],
             [],
         ),
         (
             [0.71, 0.71, 0.71],
             [0.50, 0.51, 0.49],
             [0.62, 0.60, 0.61],
-            ["10.0 points below nothing", "more than chance makes."],
+            ["10.0 points below it, more than chance makes."],
             [],
         ),
         ([0.5] * 3, [0.5] * 3, [0.5] * 3, ["0.0 points above the second", "no winner yet"], []),
@@ -309,7 +309,13 @@ def test_equal_cells_have_a_winner_as_seldom_as_promised() -> None:
     named = 0
     for accuracies in rng.normal(0.6, 0.01, (200, 12, 3)):
         made = [
-            sweep.Cell(values=(number,), words="", runs=(), accuracies=tuple(each.tolist()))
+            sweep.Cell(
+                values=(number,),
+                words="",
+                runs=(),
+                seeds=(3, 4, 5),
+                accuracies=tuple(each.tolist()),
+            )
             for number, each in enumerate(accuracies)
         ]
         ranked = sorted(made, key=lambda cell: -(cell.mean or 0))

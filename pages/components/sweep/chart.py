@@ -73,7 +73,6 @@ def _row(found: Sweep, cell: Cell, is_chosen: bool) -> dict[str, Any]:
         "mean": cell.mean,
         "low": None if cell.mean is None else cell.mean - spread,
         "high": None if cell.mean is None else cell.mean + spread,
-        "each": list(cell.accuracies),
         "chosen": is_chosen,
     }
     names = ("across", "down")
@@ -111,6 +110,10 @@ _TOOLTIP = [
     {"field": "cell", "type": "nominal", "title": "Cell"},
     {"field": "figures", "type": "nominal", "title": "Validation accuracy"},
     {"field": "state", "type": "nominal", "title": "Its other runs"},
+]
+_TOOLTIP_OF_SEED = [
+    {"field": "seed", "type": "quantitative", "title": "Seed", "format": "d"},
+    {"field": "accuracy", "type": "quantitative", "title": "Validation accuracy", "format": ".1%"},
 ]
 _SELECT = {
     "name": "clicked",
@@ -212,9 +215,9 @@ def _points(found: Sweep) -> dict[str, Any]:
     valid = {"filter": "isValid(datum.mean)"}
     layers: list[dict[str, Any]] = [
         {
-            "transform": [valid, {"flatten": ["each"]}],
-            "mark": {"type": "point", "filled": True, "opacity": 0.35, "size": 40},
-            "encoding": {"y": {"field": "each"} | y},
+            "data": {"values": _of_seeds(found)},
+            "mark": {"type": "point", "filled": True, "opacity": 0.5, "size": 36},
+            "encoding": {"y": {"field": "accuracy"} | y, "tooltip": _TOOLTIP_OF_SEED},
         },
         {
             "transform": [valid],
@@ -223,7 +226,8 @@ def _points(found: Sweep) -> dict[str, Any]:
         },
         {
             "transform": [valid],
-            "mark": {"type": "rule", "strokeWidth": 2},
+            # Not a rule, which Streamlit draws black in either theme.
+            "mark": {"type": "bar", "size": 4, "opacity": 0.4},
             "encoding": {"y": {"field": "low"} | y, "y2": {"field": "high"}},
         },
         {
@@ -275,6 +279,20 @@ def _points(found: Sweep) -> dict[str, Any]:
     for layer in layers[:5]:
         layer["encoding"] = {"x": x} | layer["encoding"]
     return {"layer": layers}
+
+
+def _of_seeds(found: Sweep) -> list[dict[str, Any]]:
+    """Return the accuracy of each run that counts."""
+    [each] = found.over
+    return [
+        {
+            "across": cell.values[0] if _is_scale(found) else each.param.format(cell.values[0]),
+            "seed": seed,
+            "accuracy": accuracy,
+        }
+        for cell in found.cells
+        for seed, accuracy in zip(cell.seeds, cell.accuracies, strict=True)
+    ]
 
 
 def _ends(values: list[float]) -> dict[str, Any]:
