@@ -1796,6 +1796,36 @@ MUTANTS: tuple[Mutant, ...] = (
         "    state[_PRESET] = state[key]\n",
         "tests/pages/test_train.py",
     ),
+    Mutant(
+        "sweep.a cell gets all its seeds before the next",
+        "augment/runs/sweep.py",
+        "        for seed in range(config.seed, config.seed + seeds)\n"
+        "        for cell, recipe, words in cells\n",
+        "        for cell, recipe, words in cells\n"
+        "        for seed in range(config.seed, config.seed + seeds)\n",
+        "tests/runs/test_sweep.py::test_all_cells_with_the_first_seed_come_first",
+    ),
+    Mutant(
+        "sweep.a run that was stopped early counts",
+        "augment/runs/sweep.py",
+        "run.state != SUCCEEDED or run.stopped_early:",
+        "run.state != SUCCEEDED:",
+        "tests/runs/test_sweep.py::test_a_sweep_is_read_from_its_runs",
+    ),
+    Mutant(
+        "sweep.the best of many is compared as one of two",
+        "augment/runs/sweep.py",
+        "return _studentized(round(difference / error, 3), compared, self.freedom)",
+        "return _studentized(round(difference / error, 3), 2, self.freedom)",
+        "tests/runs/test_sweep.py::test_equal_cells_have_a_winner_as_seldom_as_promised",
+    ),
+    Mutant(
+        "sweep.patience ends cells early",
+        "augment/runs/sweep.py",
+        "    if config.patience:\n",
+        "    if False:\n",
+        "tests/runs/test_sweep.py::test_what_cannot_be_swept",
+    ),
 )
 
 

@@ -19,7 +19,7 @@ _LEAST_RANGE = 0.02
 _WHITE_FROM = 0.74
 """From this share of the range on, white text has more contrast than black."""
 _ROW_PX, _COLUMN_PX = 62, 170
-_AROUND_PX = 100
+_AROUND_PX, _POINTS_PX = 100, 820
 # A title along the axis would be longer than the axis, which Vega then makes shorter still.
 _TITLE_ON_TOP = {
     "titleAngle": 0,
@@ -40,11 +40,12 @@ def chart(found: Sweep, chosen: str | None, key: str, on_select: Callable[[], No
         on_select: The callback of a click.
     """
     data = [_row(found, cell, cell.words == chosen) for cell in found.cells]
-    width = _AROUND_PX + _COLUMN_PX * max(len(found.over[0].values), 3)
     if len(found.over) == 1:
-        spec, height = _points(found), 320
+        spec, height, width = _points(found), 320, _POINTS_PX
     else:
-        spec, height = _heat_map(found, data), _AROUND_PX + _ROW_PX * len(found.over[1].values)
+        across, down = (len(each.values) for each in found.over)
+        spec, height = _heat_map(found, data), _AROUND_PX + _ROW_PX * down
+        width = _AROUND_PX + _COLUMN_PX * max(across, 3)
     with st.container(width=width):
         st.vega_lite_chart(
             data,
