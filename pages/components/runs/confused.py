@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ MOST_SHOWN = 24
 _MOST_NAMED = 30
 """With more classes, the axes have no room for their names."""
 _RIGHT, _CONFUSED = "recognised", "confused"
-_CARD_REM = 9.0
+CARD_REM = 9.0
 
 
 def confused(run: Run, result: Result, key: str) -> None:
@@ -45,9 +45,8 @@ def confused(run: Run, result: Result, key: str) -> None:
         with st.container(width=300, gap="xsmall"):
             st.markdown("**Most confused**")
             _pairs(result, pictures, key)
-    chosen = st.session_state.get(_chosen_key(key))
-    if chosen:
-        _cell(run, result, pictures, *chosen)
+    if cell := chosen(key):
+        _cell(run, result, pictures, *cell)
 
 
 def _pairs(result: Result, pictures: Pictures, key: str) -> None:
@@ -59,7 +58,7 @@ def _pairs(result: Result, pictures: Pictures, key: str) -> None:
             escaped(f"{count} of {pictures.per_class[label]}: {name} → {taken}"),
             type="tertiary",
             key=f"{key} pair {label} {predicted}",
-            on_click=_choose,
+            on_click=choose,
             args=(key, label, predicted),
         )
 
@@ -78,12 +77,50 @@ def _matrix(result: Result, pictures: Pictures, key: str) -> None:
         }
         for label, predicted, count in pictures.cells.tolist()
     ]
-    names = [result.name(number) for number in range(classes)]
+    heat_map(
+        shown,
+        [result.name(number) for number in range(classes)],
+        kinds=(_RIGHT, _CONFUSED),
+        strength="share",
+        strongest=1.0,
+        tooltip=[
+            {"field": "pictures", "type": "quantitative", "title": "Pictures"},
+            {"field": "share", "type": "quantitative", "title": "Of the class", "format": ".0%"},
+        ],
+        key=key,
+        alt="The confusion matrix; the list has its largest cells outside the diagonal",
+    )
+
+
+def heat_map(
+    cells: Sequence[Mapping[str, Any]],
+    names: Sequence[str],
+    *,
+    kinds: tuple[str, str],
+    strength: str,
+    strongest: float,
+    tooltip: Sequence[Mapping[str, Any]],
+    key: str,
+    alt: str,
+) -> None:
+    """Show cells of a matrix of classes; one that is selected becomes that of `chosen`.
+
+    Args:
+        cells: Each has the numbers "label" and "predicted", their names "class" and "taken for", "cell",
+            which is one of `kinds`, and what `strength` and `tooltip` name.
+        names: The names of all classes.
+        kinds: What the two colours mean.
+        strength: The entry that is shown as opacity, from 0.
+        strongest: Its largest value.
+        tooltip: What is shown of a cell besides its classes, as Vega-Lite has it.
+        key: The first part of the keys of the elements.
+        alt: What the matrix shows, in words.
+    """
     axis: dict[str, Any] = {"labels": False, "ticks": False, "domain": False, "grid": False}
-    if classes <= _MOST_NAMED:
+    if len(names) <= _MOST_NAMED:
         axis |= {"labels": True, "labelLimit": 90, "labelOverlap": False}
     st.vega_lite_chart(
-        shown,
+        list(cells),
         {
             "params": [
                 {
@@ -99,14 +136,14 @@ def _matrix(result: Result, pictures: Pictures, key: str) -> None:
                     "field": "cell",
                     "type": "nominal",
                     "title": None,
-                    "scale": {"domain": [_RIGHT, _CONFUSED]},
+                    "scale": {"domain": list(kinds)},
                     "legend": {"orient": "top"},
                 },
                 "opacity": {
-                    "field": "share",
+                    "field": strength,
                     "type": "quantitative",
                     # A single picture of a large class is still to be seen.
-                    "scale": {"type": "sqrt", "domain": [0, 1], "range": [0.2, 1]},
+                    "scale": {"type": "sqrt", "domain": [0, strongest], "range": [0.2, 1]},
                     "legend": None,
                 },
                 "stroke": {
@@ -117,13 +154,7 @@ def _matrix(result: Result, pictures: Pictures, key: str) -> None:
                 "tooltip": [
                     {"field": "class", "type": "nominal", "title": "Class"},
                     {"field": "taken for", "type": "nominal", "title": "Taken for"},
-                    {"field": "pictures", "type": "quantitative", "title": "Pictures"},
-                    {
-                        "field": "share",
-                        "type": "quantitative",
-                        "title": "Of the class",
-                        "format": ".0%",
-                    },
+                    *tooltip,
                 ],
             },
         },
@@ -131,16 +162,16 @@ def _matrix(result: Result, pictures: Pictures, key: str) -> None:
         key=f"{key} matrix",
         on_select=partial(_selected, key),
         selection_mode="cell",
-        alt="The confusion matrix; the list has its largest cells outside the diagonal",
+        alt=alt,
     )
 
 
-def _place(field: str, title: str, names: list[str], axis: dict[str, Any]) -> dict[str, Any]:
+def _place(field: str, title: str, names: Sequence[str], axis: dict[str, Any]) -> dict[str, Any]:
     return {
         "field": field,
         "type": "ordinal",
         "title": title,
-        "scale": {"domain": names, "padding": 0},
+        "scale": {"domain": list(names), "padding": 0},
         "axis": axis,
     }
 
@@ -149,7 +180,14 @@ def _chosen_key(key: str) -> str:
     return f"{key} chosen"
 
 
-def _choose(key: str, label: int, predicted: int) -> None:
+def chosen(key: str) -> tuple[int, int] | None:
+    """Return the cell that was chosen last: a class, and what it is taken for; None for none."""
+    cell: tuple[int, int] | None = st.session_state.get(_chosen_key(key))
+    return cell
+
+
+def choose(key: str, label: int, predicted: int) -> None:
+    """Choose a cell; a callback of buttons."""
     st.session_state[_chosen_key(key)] = (label, predicted)
 
 
@@ -158,7 +196,7 @@ def _selected(key: str) -> None:
     selection = st.session_state[f"{key} matrix"]["selection"]["cell"]
     cell = selection[0] if selection else None
     if isinstance(cell, Mapping) and {"label", "predicted"} <= set(cell):
-        _choose(key, int(cell["label"]), int(cell["predicted"]))
+        choose(key, int(cell["label"]), int(cell["predicted"]))
     else:
         st.session_state.pop(_chosen_key(key), None)
 
@@ -200,6 +238,4 @@ def show_pictures(run: Run, result: Result, pictures: Pictures, rows: Ints, *, k
             text = f"Taken for {taken}, {sure}; {pictures.of_own[row]:.1%} for its own class."
             alt = f"{name}, taken for {taken}"
         cards.append(Card(title=name, text=text, alts=(alt,)))
-    picture_cards(
-        cards, images, across=1, narrowest=_CARD_REM, key=f"{run.id} {result.split} {key}"
-    )
+    picture_cards(cards, images, across=1, narrowest=CARD_REM, key=f"{run.id} {result.split} {key}")
