@@ -11,6 +11,7 @@ PAGES = {
     "/data": "Data",
     "/train": "Train",
     "/runs": "Runs",
+    "/compare": "Compare",
     "/sweep": "Sweep",
     "/about": "About",
 }

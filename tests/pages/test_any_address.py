@@ -98,6 +98,7 @@ OTHER_PAGES = {
         *("batch_size", "learning_rate", "label_smoothing", "weight_decay", "schedule"),
     ],
     "runs.py": ["r", "run"],
+    "compare.py": ["r", "groups"],
     "about.py": ["r"],
 }
 ANYTHING = (

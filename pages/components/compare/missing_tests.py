@@ -61,6 +61,12 @@ def _is_tested(run: Run) -> bool:
 
 def _obstacle(groups: Sequence[Group], missing: Sequence[Run]) -> str:
     """Return in a sentence why not all can be evaluated on test; empty if they can."""
+    try:
+        has_test = all(TEST in group.config.prepared().splits for group in groups)
+    except AugmentError as error:
+        return f"The test pictures cannot be evaluated. {error}"
+    if not has_test:
+        return "These data have no test pictures."
     me = person.current()
     if not all(me.may_change(run) for run in missing):
         return (
@@ -69,11 +75,7 @@ def _obstacle(groups: Sequence[Group], missing: Sequence[Run]) -> str:
         )
     if not all(files.exists(RunFolder(run.path).best) for run in missing):
         return "Not all models can be evaluated on the test pictures: some were not saved."
-    try:
-        has_test = all(TEST in group.config.prepared().splits for group in groups)
-    except AugmentError as error:
-        return f"The test pictures cannot be evaluated. {error}"
-    return "" if has_test else "These data have no test pictures."
+    return ""
 
 
 def _submit(run_ids: Sequence[str]) -> None:

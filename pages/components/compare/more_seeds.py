@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from augment import AugmentError, runs
+from augment import AugmentError, RunError, runs
 from augment.runs import experiments
+from augment.runs.groups import seed_group
 from augment.system.units import counted
 from pages.components.compare.choice import Runs, add_to_address
 from pages.components.session import person
@@ -50,6 +51,12 @@ def _submit(group: Runs) -> None:
         # A second click, sent before the first was answered, must not train them twice.
         if only not in submitted:
             configs = [run.config for run in group if run.config]
+            checksum = configs[0].prepared().stored.checksum
+            if seed_group(configs[0], checksum) != group[0].seed_group:
+                raise RunError(
+                    "More seeds would be no group with this run: its data was prepared anew from other "
+                    "pictures since. Start a new training instead."
+                )
             orders = experiments.more_seeds(configs, owner=person.current().owner)
             submitted[only] = [run.id for run in runs.submit_all(orders)]
         add_to_address(group, submitted[only])
