@@ -11,6 +11,7 @@ from augment import AugmentError, RunError, runs
 from augment.compare.comparison import Comparison, default_split
 from augment.compare.groups import Group, group_of
 from augment.data.source import TEST, VALIDATION
+from augment.runs import Run
 from pages.components.compare import more_seeds
 from pages.components.compare.answer import answer
 from pages.components.compare.bands import bands
@@ -49,15 +50,16 @@ def page() -> None:
     follow([run.id for members in chosen for run in members])
     if len(chosen) < FEWEST:
         st.info("Choose one more group at least.")
-        missing_seeds(chosen, names)
+        missing_seeds(chosen, names, listed)
         return
     at = pair(names)
     first, second = groups[0], groups[at]
     found = comparison(first, second)
     if found:
         answer(found, names[0], names[at])
-    missing_tests([first, second])
-    missing_seeds(chosen, names)
+    if all(run.is_over for members in (chosen[0], chosen[at]) for run in members):
+        missing_tests([first, second])
+    missing_seeds(chosen, names, listed)
     groups_table(groups, names)
     if found:
         differs(found)
@@ -69,10 +71,10 @@ def page() -> None:
         download(found)
 
 
-def missing_seeds(chosen: Sequence[Runs], names: Sequence[str]) -> None:
+def missing_seeds(chosen: Sequence[Runs], names: Sequence[str], listed: Sequence[Run]) -> None:
     """Say which groups are of one run, and offer more seeds."""
     for members, name in zip(chosen, names, strict=True):
-        more_seeds.offer_seeds(members, name)
+        more_seeds.offer_seeds(members, name, listed)
 
 
 def pair(names: Sequence[str]) -> int:

@@ -95,7 +95,7 @@ def test_the_answer_and_whom_it_helped(
     assert "Evaluate" not in "".join(button.label for button in app.button)
     [table] = app.table
     assert list(table.value["Seeds"]) == ["2", "2"]
-    assert table.value["Test accuracy"][0] == "90.9 ± 0.0 %"
+    assert table.value["Test accuracy"][0].split() == ["90.9", "±", "0.0", "%"]
 
 
 def test_a_hurt_class_is_taken_out_of_a_step_and_opened_in_explore(
@@ -182,6 +182,15 @@ def test_one_run_is_no_result_and_two_more_seeds_are_one_click(
                 run.path.rmdir()
 
 
+def test_seeds_that_there_are_already_are_added_instead(
+    open_page: Open, nothing: list[str], flips: list[str]
+) -> None:
+    app = opened(open_page, nothing, flips[:1])
+    by_label(app.button, "Add 1 other seed of this group").click().run()
+    assert parameter(app, "groups") == "nothing-1,nothing-2;flips-1,flips-2"
+    assert "one run is no result" not in text(app)
+
+
 def test_runs_that_are_not_over_are_followed(
     open_page: Open, make_run: Make, nothing: list[str], no_scheduler: None
 ) -> None:
@@ -190,6 +199,7 @@ def test_runs_that_are_not_over_are_followed(
     app = opened(open_page, nothing, ["waiting"])
     assert "2 of 3 runs finished" in text(app)
     assert "nothing to compare before each of the two groups has a finished run" in text(app)
+    assert list(app.table[0].value["Seeds"]) == ["2", "0 of 1"]
     folder.state.write_text(json.dumps({"state": "FAILED", "reason": "no memory"}))
     app.run()
     assert "waiting: failed. It is left out." in text(app)

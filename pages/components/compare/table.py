@@ -11,6 +11,7 @@ from augment.data.source import TEST, VALIDATION
 from pages.components.session.text import escaped
 
 _NOTHING = "not measured"
+_SPACE = "\N{NO-BREAK SPACE}"
 _COLUMNS = (
     (VALIDATION, "accuracy", "Validation accuracy"),
     (TEST, "accuracy", "Test accuracy"),
@@ -24,7 +25,7 @@ _PLAIN = {"cross_entropy": ".3f", "epoch": ".0f"}
 
 def groups_table(groups: Sequence[Group], names: Sequence[str]) -> None:
     """Show a row for each group, the base first."""
-    rows = {"Seeds": [str(len(group.seeds)) for group in groups]}
+    rows = {"Seeds": [_seeds(group) for group in groups]}
     for split, metric, title in _COLUMNS:
         values = [group.figures.get(split, {}).get(metric) for group in groups]
         if any(values):
@@ -38,15 +39,23 @@ def groups_table(groups: Sequence[Group], names: Sequence[str]) -> None:
     )
 
 
+def _seeds(group: Group) -> str:
+    """Return how many seeds are there, and how many there will be."""
+    waiting = sum(not run.is_over for run in group.left_out)
+    done = len(group.seeds)
+    return f"{done} of {done + waiting}" if waiting else str(done)
+
+
 def shown(figures: Figures | None, metric: str, group: Group) -> str:
-    """Return a figure as text, such as "35.1 ± 0.8 %"."""
+    """Return a figure as text, such as "35.1 ± 0.8 %", which no line break divides."""
     if figures is None:
         return _NOTHING
     plain = _PLAIN.get(metric)
-    scale, number, unit = (1.0, plain, "") if plain else (100.0, ".1f", " %")
+    scale, number, unit = (1.0, plain, "") if plain else (100.0, ".1f", f"{_SPACE}%")
     text = format(scale * figures.mean, number)
     if figures.deviation is not None:
-        text += f" ± {format(scale * figures.deviation, '.1f' if metric == 'epoch' else number)}"
+        deviation = format(scale * figures.deviation, ".1f" if metric == "epoch" else number)
+        text += f"{_SPACE}±{_SPACE}{deviation}"
     text += unit
     if figures.count < len(group.seeds):
         text += f" ({figures.count} of {len(group.seeds)} seeds)"
