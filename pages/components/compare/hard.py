@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from augment import AugmentError
+from augment.compare.added_loss import added_loss
 from augment.compare.groups import Group
 from augment.compare.hard_steps import HardOp, HardSteps, Loss
 from augment.runs.groups import meaning
@@ -16,8 +17,7 @@ from pages.components.compare.computed import hardness
 from pages.components.runs.results import domain
 from pages.components.session.text import escaped
 
-_HAPPENED, _OTHERWISE = "happened to the picture", "did not"
-_ERRORS = 1.96
+_HAPPENED, _OTHERWISE = "with the step", "without it"
 _LINE_PX, _AXIS_PX = 26, 50
 
 
@@ -53,16 +53,18 @@ def hard(groups: Sequence[Group], names: Sequence[str]) -> None:
         "may be too strong."
     )
     _added(found)
-    labels = titles(found.ops)
+    labels, rows = titles(found.ops), added(found)
     chosen = st.selectbox(
-        "Step", list(range(len(labels))), format_func=labels.__getitem__, key="hard step", width=400
+        "Step",
+        range(len(labels)),
+        index=labels.index(rows[0]["step"]) if rows else 0,
+        format_func=labels.__getitem__,
+        key=f"hard step {groups[at].key}",
+        width=400,
     )
-    if chosen is not None and chosen < len(found.ops):
-        _one(found, found.ops[chosen])
-    runs, epochs = counted(len(found.runs), "run"), counted(len(found.epochs), "epoch")
-    st.caption(
-        escaped(f"{found.pictures:,} pictures: {epochs} of {runs}. " + " ".join(found.notes))
-    )
+    _one(found, found.ops[chosen])
+    source = f"The losses are those of {counted(len(found.runs), 'run')}."
+    st.caption(escaped(" ".join([source, *found.notes])))
 
 
 def titles(ops: Sequence[HardOp]) -> list[str]:
@@ -74,22 +76,18 @@ def added(found: HardSteps) -> list[dict[str, Any]]:
     """Return what each op adds to the loss over all epochs, with its 95 % interval, the most first."""
     rows = []
     for title, op in zip(titles(found.ops), found.ops, strict=True):
-        with_it, without = op.happened[-1], op.otherwise[-1]
-        if with_it.mean is None or without.mean is None:
-            continue
-        difference = with_it.mean - without.mean
-        half = _ERRORS * ((with_it.error or 0) ** 2 + (without.error or 0) ** 2) ** 0.5
-        rows.append(
-            {
-                "step": title,
-                "added": difference,
-                "low": difference - half,
-                "high": difference + half,
-                "with": with_it.mean,
-                "without": without.mean,
-                "pictures": with_it.pictures,
-            }
-        )
+        if of := added_loss(op):
+            rows.append(
+                {
+                    "step": title,
+                    "added": of.difference,
+                    "low": of.low,
+                    "high": of.high,
+                    "with": op.happened[-1].mean,
+                    "without": op.otherwise[-1].mean,
+                    "pictures": op.happened[-1].pictures,
+                }
+            )
     return sorted(rows, key=lambda row: -row["added"])
 
 
@@ -106,6 +104,7 @@ def _added(found: HardSteps) -> None:
         "type": "quantitative",
         "title": "Added to the training loss",
         "scale": {"domain": ends, "nice": True},
+        "axis": {"tickCount": 5, "format": "+.2f"},
     }
     tooltip = [
         {"field": "step", "type": "nominal", "title": "Step"},
@@ -114,24 +113,36 @@ def _added(found: HardSteps) -> None:
         {"field": "without", "type": "quantitative", "title": "Loss without", "format": ".3f"},
         {"field": "pictures", "type": "quantitative", "title": "Pictures with it", "format": ","},
     ]
+    step: dict[str, Any] = {
+        "y": {
+            "field": "step",
+            "type": "nominal",
+            "sort": None,
+            "title": None,
+            "axis": {"labelLimit": 170, "ticks": False, "labelOverlap": False},
+        },
+        "tooltip": tooltip,
+    }
     st.vega_lite_chart(
         rows,
         {
-            "encoding": {
-                "y": {
-                    "field": "step",
-                    "type": "nominal",
-                    "sort": None,
-                    "title": None,
-                    "axis": {"labelLimit": 170, "ticks": False, "labelOverlap": False},
-                },
-                "tooltip": tooltip,
-            },
             "layer": [
-                {"mark": {"type": "bar"}, "encoding": {"x": {"field": "added", **share}}},
                 {
-                    "mark": {"type": "rule", "color": "gray", "strokeWidth": 2},
-                    "encoding": {"x": {"field": "low", **share}, "x2": {"field": "high"}},
+                    "data": {"values": [{"zero": 0}]},
+                    "mark": {"type": "rule", "color": "gray", "strokeDash": [4, 4]},
+                    "encoding": {
+                        "x": {"field": "zero", "type": "quantitative"},
+                        "y": {"value": 0},
+                        "y2": {"value": "height"},
+                    },
+                },
+                {
+                    "mark": {"type": "rule", "strokeWidth": 2, "color": "gray"},
+                    "encoding": {"x": {"field": "low", **share}, "x2": {"field": "high"}, **step},
+                },
+                {
+                    "mark": {"type": "point", "filled": True, "size": 50, "opacity": 1},
+                    "encoding": {"x": {"field": "added", **share}, **step},
                 },
             ],
         },
@@ -139,6 +150,14 @@ def _added(found: HardSteps) -> None:
         key="hard added",
         alt="What each step adds to the training loss, with its 95 % interval",
     )
+    there = {row["step"] for row in rows}
+    if others := [title for title in titles(found.ops) if title not in there]:
+        st.caption(
+            escaped(
+                f"Not in the chart: {', '.join(others)}. Each happened to all pictures or to none, so "
+                "there is nothing to compare with."
+            )
+        )
 
 
 def _one(found: HardSteps, op: HardOp) -> None:

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from augment import runs
+from augment.presets import PRESETS
+from augment.runs import folders
+from augment.runs.config import RunConfig
+from augment.runs.folders import RunFolder
+from tests.browser.conftest import Visits
+from tests.pages.compare.groups_of_runs import FLIPS, NOTHING, group
+from tests.pages.conftest import METRICS
+
+HURT = 3
+
+
+def finished(run_id: str, **settings: object) -> RunFolder:
+    """Write the folder of a run that is over."""
+    given = {"recipe": PRESETS["mixing"].recipe, "epochs": 2} | settings
+    folder = folders.create(run_id, RunConfig.from_dict(given), [1, 2])
+    folder.metrics.write_text(METRICS)
+    folder.state.write_text(json.dumps({"state": runs.SUCCEEDED}))
+    return folder
+
+
+@pytest.fixture
+def groups(server_home: Path) -> Iterator[str]:
+    first = group(finished, "nothing", NOTHING)
+    second = group(finished, "flips", FLIPS, lambda labels: labels != HURT)
+    yield f"{','.join(first)};{','.join(second)}"
+    for one in (*first, *second):
+        shutil.rmtree(runs.get(one).path)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_from_the_answer_to_the_pictures_and_to_explore(
+    visit: Visits, groups: str, width: int, scheme: str
+) -> None:
+    page = visit(f"/compare?groups={groups}", width=width, scheme=scheme)
+    answer = page.locator(".st-key-answer p")
+    expect(answer).to_contain_text("Crop and flip compared with nothing")
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    title = page.get_by_role("heading", name="Compare", level=1)
+    if width == 1280:
+        assert answer.evaluate(size) > title.evaluate(size)
+    page.get_by_text("Confusions that changed").click()
+    page.get_by_role("button", name=re.compile(r"^\+8\.0: ")).click()
+    expect(page.get_by_text("8 pictures changed")).to_be_visible()
+    expect(page.locator("h4.title")).to_have_count(8)
+    matrix = page.locator("[data-testid=stVegaLiteChart]").last.locator("svg.marks")
+    matrix.locator("[role=graphics-symbol]").first.click()
+    expect(page.get_by_text(re.compile("8 pictures changed: .*, recognised"))).to_be_visible()
+    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) <= 0
+    page.get_by_role("link", name=re.compile("Not for these classes")).click()
+    page.get_by_role("heading", name="Explore", level=1).wait_for()
+    page.wait_for_url(re.compile(r"[?&]r="))
