@@ -79,7 +79,7 @@ def link(config: RunConfig) -> dict[str, str]:
     if values["weights"] not in _CHOICES["weights"]:
         values |= {name: DEFAULTS[name] for name in ("weights", "head_epochs", "trainable")}
     changed = {name: each for name, each in values.items() if each != DEFAULTS[name]}
-    return {"preset": NO_PRESET} | {name: _written(each) for name, each in changed.items()}
+    return {"preset": NO_PRESET} | {name: written(each) for name, each in changed.items()}
 
 
 def preset() -> str:
