@@ -44,6 +44,7 @@ _DTYPES: Mapping[str, tuple[np.dtype[Any], int]] = {
     "labels": (np.dtype(np.int64), 1),
     "log_probabilities": (np.dtype(np.float32), 2),
 }
+_EPOCH, _EPOCH_DTYPE = "epoch", (np.dtype(np.int64), 0)
 _BINS = 15
 _LIKELIEST = 5
 _NO_RANK = np.iinfo(np.int64).max
@@ -59,11 +60,14 @@ class Predictions:
         labels: int64 (N,), their classes.
         log_probabilities: float32 (N, K), natural logarithms; a row of NaN is that of a model that
             diverged, and predicts no class.
+        epoch: The epoch after which the model predicted, from 1; 0 if the file does not say so, as files
+            of older versions do not.
     """
 
     ids: Ints
     labels: Ints
     log_probabilities: npt.NDArray[np.float32]
+    epoch: int = 0
 
     @classmethod
     def of(cls, ids: Ints, labels: Ints, probabilities: npt.NDArray[np.floating]) -> Predictions:
@@ -84,7 +88,8 @@ class Predictions:
         """
         with _opened(path) as archive:
             arrays = {name: _read_array(archive, name) for name in _DTYPES}
-        found = cls(**arrays)
+            epoch = int(_read_array(archive, _EPOCH)) if _has_epoch(archive) else 0
+        found = cls(**arrays, epoch=epoch)
         labels, classes = found.labels, found.log_probabilities.shape[1]
         if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
             raise RunError(
@@ -104,9 +109,10 @@ class Predictions:
     def write(self, path: Path) -> None:
         """Replace the file atomically; OSError if it cannot be written, as on a full disk."""
         content = io.BytesIO()
-        np.savez(
-            content, ids=self.ids, labels=self.labels, log_probabilities=self.log_probabilities
-        )
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in _DTYPES}
+        if self.epoch:
+            arrays[_EPOCH] = np.int64(self.epoch)
+        np.savez(content, allow_pickle=False, **arrays)
         files.write_bytes(path, content.getbuffer())
 
     def __len__(self) -> int:
@@ -421,7 +427,9 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             if not size:
                 raise RunError(f"{path.name} is damaged: it is empty.")
             with zipfile.ZipFile(file) as archive:
-                shapes = {name: _shape(archive, name, size) for name in _DTYPES}
+                shapes = {name: _shape(archive, name, size, *_DTYPES[name]) for name in _DTYPES}
+                if _has_epoch(archive):
+                    _shape(archive, _EPOCH, size, *_EPOCH_DTYPE)
                 if len({shape[0] for shape in shapes.values()}) > 1:
                     raise ValueError("its arrays differ in length")
                 yield archive
@@ -447,9 +455,14 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise RunError(f"{path.name} is damaged ({cut(reason, 100).rstrip('.')}).") from error
 
 
-def _shape(archive: zipfile.ZipFile, name: str, most: int) -> tuple[int, ...]:
+def _has_epoch(archive: zipfile.ZipFile) -> bool:
+    return f"{_EPOCH}.npy" in archive.namelist()
+
+
+def _shape(
+    archive: zipfile.ZipFile, name: str, most: int, dtype: np.dtype[Any], dimensions: int
+) -> tuple[int, ...]:
     """Return the shape of an array, or raise ValueError if it is not as it must be."""
-    dtype, dimensions = _DTYPES[name]
     info = archive.getinfo(f"{name}.npy")
     with archive.open(info) as member:
         if np.lib.format.read_magic(member) != (1, 0):

@@ -43,8 +43,13 @@ def meaning(recipe: Recipe) -> list[dict[str, Any]]:
 
 def shares_graph(first: RunConfig, second: RunConfig) -> bool:
     """Return whether one process can train both with one network and one graph, one after the other."""
-    one, other = first.to_dict(), second.to_dict()
-    return all(one[name] == other[name] for name in one if name not in _NOT_OF_THE_GRAPH)
+    return graph_of(first) == graph_of(second)
+
+
+def graph_of(config: RunConfig) -> str:
+    """Return what the graph of a run depends on, as a text to compare."""
+    fields = config.to_dict()
+    return json.dumps([[name, fields[name]] for name in fields if name not in _NOT_OF_THE_GRAPH])
 
 
 def by_seed_group(runs: Iterable[Run]) -> dict[str, list[Run]]:

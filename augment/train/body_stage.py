@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import Any
 
 import keras
@@ -13,44 +14,31 @@ from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.train import checkpoint, garbage
 from augment.train.epoch_batches import EpochBatches
-from augment.train.forecast import Stopwatch
-from augment.train.network import SampleLosses
+from augment.train.network import Network
 from augment.train.pipeline import TrainingBatches
-from augment.train.progress import Progress
-from augment.train.record import Epochs, Steps
-from augment.train.train_losses import TrainLosses
+from augment.train.record import Record
 
 
 def train_body(
     config: RunConfig,
     folder: RunFolder,
     batches: EpochBatches,
-    model: keras.Model,
+    network: Network,
+    record: Record,
     *,
     done: int,
-    kept: SampleLosses | None,
-    steps: Steps,
-    record: Epochs,
-    losses: TrainLosses,
-    phase: Progress,
-    watch: Stopwatch,
 ) -> None:
-    """Train a compiled model from the epoch after `done` to the last, or until the run is over.
+    """Train a compiled network from the epoch after `done` to the last, or until the run is over.
 
     Args:
         config: The configuration.
         folder: The run.
         batches: Its batches.
-        model: The model, as it is after epoch `done`.
+        network: The network, as it is after epoch `done`.
+        record: Records the training, and validates.
         done: The last epoch that is complete.
-        kept: The metric of the model that keeps the losses of an epoch; None for none.
-        steps: Records the steps.
-        record: Records the epochs, and validates.
-        losses: Records the loss of each picture.
-        phase: The phase of the run.
-        watch: Times the steps and epochs.
     """
-    phase.enter(progress.GRAPH)
+    phase, watch, steps, model = record.phase, record.watch, record.steps, network.model
     served = TrainingBatches(batches, first=done + 1)
     served.prepare_epoch(done + 1)
 
@@ -83,26 +71,27 @@ def train_body(
             if number < config.epochs:
                 served.prepare_epoch(number + 1)  # while the model is validated and saved
             loss, accuracy = float(logs["loss"]), float(logs["accuracy"])
-            record.ended(number, loss=loss, accuracy=accuracy, stopped=steps.stopped_early)
-            if kept:
-                values = kept.values()
+            record.epochs.ended(number, loss=loss, accuracy=accuracy, stopped=steps.stopped_early)
+            if network.losses:
+                values = network.losses.values()
                 rows = np.concatenate(batches.rows(number)[: len(values)])
-                losses.add(number, rows, values.ravel())
+                record.losses.add(number, rows, values.ravel())
             phase.enter(progress.SAVING)
             checkpoint.save(folder, model, epoch=number)
             watch.epoch(time.perf_counter() - began)
             if number == done + 2:
                 watch.keep()  # so that a run which is cancelled has been of use
-            if record.is_over:
+            if record.epochs.is_over:
                 self.model.stop_training = True
             elif number < config.epochs:
                 phase.enter(progress.TRAINING)
 
-    model.fit(
-        served,
-        initial_epoch=done,
-        epochs=config.epochs,
-        shuffle=False,
-        verbose=0,
-        callbacks=[Recorder()],
-    )
+    with closing(served):
+        model.fit(
+            served,
+            initial_epoch=done,
+            epochs=config.epochs,
+            shuffle=False,
+            verbose=0,
+            callbacks=[Recorder()],
+        )

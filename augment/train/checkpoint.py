@@ -142,6 +142,12 @@ def restore(state: State, model: keras.Model) -> None:
             copy.assign(one)
 
 
+def assign(model: keras.Model, variable: Any, value: Any) -> None:
+    """Give a variable of a model, or of its optimiser, a value: on each device the same."""
+    for copy in _copies(variable, model):
+        copy.assign(value)
+
+
 def resume(folder: RunFolder, model: keras.Model) -> State | None:
     """Prepare a run to go on where it ended; return the state, or None if it starts from its beginning.
 

@@ -191,11 +191,18 @@ class Stopwatch:
     Call `loaded` when Keras is imported, `built` when the model can be trained, `body` when the body
     begins to be trained, and `step`, `features`, `fit`, `validation` and `epoch` with the seconds that
     each part took. `keep` may be called more than once, and replaces what this run has kept before.
+
+    Args:
+        config: The configuration of the run.
+        run: Its id.
+        is_first: Whether it is the first run of this process. Of another one nothing is kept: its start
+            takes no time, and the rest is known from the first.
     """
 
-    def __init__(self, config: RunConfig, run: str) -> None:
+    def __init__(self, config: RunConfig, run: str, *, is_first: bool = True) -> None:
         self._config = config
         self._run = run
+        self._is_first = is_first
         self._load_s = time.time() - _began()
         self._at = time.perf_counter()
         self._build_s = 0.0
@@ -263,6 +270,8 @@ class Stopwatch:
 
     def keep(self, gpu_bytes: int | None = None) -> None:
         """Keep the figures for later forecasts; a disk that is full ends no training."""
+        if not self._is_first:
+            return
         try:
             remember(self._config, self.figures(gpu_bytes), run=self._run)
         except OSError as error:

@@ -14,14 +14,13 @@ from augment.data.store.prepared import Split
 from augment.runs import progress
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import EPSILON
+from augment.runs.stages import head_epochs
 from augment.train import garbage, head
 from augment.train.epoch_batches import EpochBatches
 from augment.train.forecast import Stopwatch
 from augment.train.pipeline import in_order
 from augment.train.predicting import Floats, Predictor
-from augment.train.progress import Progress
-from augment.train.record import Epochs, Steps
-from augment.train.train_losses import TrainLosses
+from augment.train.record import Record, Steps
 
 _LEAST = np.float32(np.log(EPSILON))
 
@@ -31,15 +30,9 @@ def train_head(
     batches: EpochBatches,
     predictor: Predictor,
     validation: Split | None,
-    *,
-    epochs: int,
-    steps: Steps,
-    record: Epochs,
-    losses: TrainLosses,
-    phase: Progress,
-    watch: Stopwatch,
+    record: Record,
 ) -> None:
-    """Train the head of a network, whose body stays as it is, for some epochs.
+    """Train the head of a network, whose body stays as it is, for the first epochs of a run.
 
     The body turns each picture of an epoch into features once, and those of validation once for all
     epochs; the head is fitted on the features of all epochs so far. The figures of an epoch are those of
@@ -50,17 +43,13 @@ def train_head(
         batches: Its batches.
         predictor: Computes features, and has the head.
         validation: The validation pictures.
-        epochs: How many, the first ones of the run.
-        steps: Records the steps.
-        record: Records the epochs, and validates.
-        losses: Records the loss of each picture.
-        phase: The phase of the run.
-        watch: Times the epochs.
+        record: Records the training, and validates.
     """
+    steps, watch = record.steps, record.watch
     seen: list[_Passed] = []
     features = None
-    for epoch in range(1, epochs + 1):
-        phase.enter(progress.TRAINING_HEAD)
+    for epoch in range(1, head_epochs(config) + 1):
+        record.phase.enter(progress.TRAINING_HEAD)
         parts = _parts(config, batches, predictor, steps, epoch, watch)
         seen.append(now := _Passed.of_parts(list(parts)))
         all_seen = _Passed.of_parts(seen)
@@ -74,18 +63,18 @@ def train_head(
             features = predictor.features(validation.images)
             watch.features(time.perf_counter() - began, len(features))
             began = time.perf_counter()
-        record.ended(
+        record.epochs.ended(
             epoch,
             loss=float((each * now.weights).mean()),
             accuracy=float(right.mean()),
             stopped=steps.stopped_early,
             features=features,
         )
-        losses.add(epoch, np.concatenate(batches.rows(epoch))[: len(each)], each)
+        record.losses.add(epoch, np.concatenate(batches.rows(epoch))[: len(each)], each)
         watch.epoch(time.perf_counter() - began)
         if epoch == 1:
             garbage.resume()
-        if steps.stopped_early or record.is_over:
+        if record.is_over:
             return
 
 

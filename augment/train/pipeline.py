@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import keras
@@ -52,6 +53,10 @@ class TrainingBatches(keras.utils.PyDataset):
         self._ready = {}
         self._is_begun = True
 
+    def close(self) -> None:
+        """End the threads; nothing is served any more."""
+        self._ahead.close()
+
     def __len__(self) -> int:
         return self._steps
 
@@ -77,9 +82,9 @@ class TrainingBatches(keras.utils.PyDataset):
 
 def in_order(batches: EpochBatches, epoch: int) -> Iterator[TrainingPictures]:
     """Yield the batches of an epoch, from 1, made in advance as those of `TrainingBatches` are."""
-    ahead = _Ahead(batches)
-    ahead.begin(epoch)
-    yield from map(ahead.take, range(batches.steps(epoch)))
+    with closing(_Ahead(batches)) as ahead:
+        ahead.begin(epoch)
+        yield from map(ahead.take, range(batches.steps(epoch)))
 
 
 class _Ahead:
@@ -105,6 +110,9 @@ class _Ahead:
             self._start(index)
             future = self._started.pop(index)
         return future.result()
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _start(self, index: int) -> None:
         """Start to make a batch and the next ones, as far as they are not being made."""

@@ -8,6 +8,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from augment.data.source import TEST, VALIDATION
@@ -22,6 +23,7 @@ from augment.system import files
 from augment.train.forecast import Stopwatch
 from augment.train.predicting import Floats, Predictor
 from augment.train.progress import Progress
+from augment.train.train_losses import TrainLosses
 
 METRICS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
 STEPS = ("epoch", "step", "steps_per_epoch", "seconds", "waited", "loss", "accuracy")
@@ -90,6 +92,30 @@ class Steps:
             times = (f"{now - self._started:.3f}", f"{self._waited:.3f}")
             self._table.add(*place, *times, f"{loss:.6f}", f"{accuracy:.6f}")
         self.stopped_early = self.stopped_early or self._stop.exists()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Record:
+    """All that is recorded of a training.
+
+    Attributes:
+        phase: What it is doing.
+        watch: Times its parts, for forecasts.
+        steps: Its steps.
+        epochs: Its epochs, with their validation.
+        losses: The loss of each training picture.
+    """
+
+    phase: Progress
+    watch: Stopwatch
+    steps: Steps
+    epochs: Epochs
+    losses: TrainLosses
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the training ends early: somebody asked for it, or it improves no more."""
+        return self.steps.stopped_early or self.epochs.is_over
 
 
 class Epochs:
@@ -204,7 +230,7 @@ class Epochs:
         if best_epoch(self._figures) == epoch:
             self._phase.enter(progress.SAVING)
             self._save_best()
-            predictions.write(self._folder.predictions)
+            replace(predictions, epoch=epoch).write(self._folder.predictions)
 
     def finish(self, *, stopped_early: bool) -> None:
         """Write the evaluation of the saved model.
@@ -218,11 +244,14 @@ class Epochs:
         """
         config, names = self._config, self._prepared.class_names
         if self._validation is not None:
+            predictions = Predictions.read(self._folder.predictions)
             entries = evaluation.evaluate(
-                Predictions.read(self._folder.predictions),
+                predictions,
                 names,
                 split=VALIDATION,
-                epoch=best_epoch(self._figures),
+                # Of a run that was killed after they were saved, and before its state was, they may be of
+                # a later epoch than those of the table, which is put back.
+                epoch=predictions.epoch or best_epoch(self._figures),
                 label_smoothing=config.label_smoothing,
             )
         elif TEST in self._prepared.splits:

@@ -72,11 +72,14 @@ class Variable:
 
 
 def main(run_id: str) -> None:
-    """Train the run in this process, which ends."""
+    """Train the run, and those that follow it, in this process, which ends."""
     supervisor.end_with_supervisor()
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
-    train(folders.find(run_id), epoch_s=EPOCH_S)
-    sys.stdout.flush()
+    while run_id:
+        logging.info("process %d trains %s", os.getpid(), run_id)
+        train(folders.find(run_id), epoch_s=EPOCH_S)
+        sys.stdout.flush()
+        run_id = supervisor.next_run(run_id, 0)
     os._exit(0)
 
 

@@ -11,6 +11,7 @@ import statistics
 import warnings
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -265,9 +266,11 @@ def test_the_test_split_is_recorded_with_the_times_of_all_its_evaluations(tmp_pa
         record_test(folder, given, NAMES, epoch=3, label_smoothing=0.1, stopped_early=True)
 
 
-def test_predictions_come_back_as_they_were_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("epoch", [0, 7])
+def test_predictions_come_back_as_they_were_written(tmp_path: Path, epoch: int) -> None:
+    """Those of a run have the epoch of the model; files of older versions lack it."""
     path = tmp_path / "predictions.npz"
-    given = predictions()
+    given = replace(predictions(), epoch=epoch)
     given.write(path)
     found = Predictions.read(path)
     for name in ("ids", "labels", "log_probabilities"):
@@ -275,7 +278,8 @@ def test_predictions_come_back_as_they_were_written(tmp_path: Path) -> None:
         np.testing.assert_array_equal(array, getattr(given, name))
         assert array.dtype == getattr(given, name).dtype
     with np.load(path, allow_pickle=False) as arrays:
-        assert sorted(arrays) == ["ids", "labels", "log_probabilities"]
+        assert sorted(arrays) == [*["epoch"] * bool(epoch), "ids", "labels", "log_probabilities"]
+    assert found.epoch == epoch
     content = path.read_bytes()
     given.write(path)
     assert path.read_bytes() == content
@@ -332,6 +336,7 @@ DAMAGED: dict[str, tuple[bytes, str]] = {
     "code": (lying(b"'shape': (2,), }" + b" " * 20, b"'shape': exit(), }"), "is damaged"),
     "compressed": (compressed(), "bytes instead of"),
     "label": (saved(labels=np.array([0, 2])), "its labels are 0 to 2, but it has 2 classes"),
+    "epoch": (saved(epoch=np.array([7])), r"epoch is int64 of shape \(1,\)"),
     "negative label": (saved(labels=np.array([-1, 1])), "its labels are -1 to 1"),
     "above 1": (saved(log_probabilities=np.ones((2, 2), np.float32)), "a probability .* above 1"),
     "changed": (saved().replace(QUARTER, bytes(4)), "Bad CRC-32"),

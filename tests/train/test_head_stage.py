@@ -21,7 +21,7 @@ keras = pytest.importorskip("keras")
 
 from augment.train import head, head_stage  # noqa: E402 - after the skip
 from augment.train.predicting import Predictor  # noqa: E402 - after the skip
-from augment.train.record import Epochs, Steps  # noqa: E402 - after the skip
+from augment.train.record import Epochs, Record, Steps  # noqa: E402 - after the skip
 
 CHANGES: dict[str, Any] = {"weights": "/weights.keras", "head_epochs": 3, "epochs": 4}
 
@@ -50,17 +50,22 @@ class Trial:
         self.steps = Steps(folder, learning_rate=0.1)
         self.watch = Stopwatch(self.config, folder.id)
         self.phase = Phases(folder)
-        self.record = Epochs(
-            folder,
-            self.config,
-            prepared,
-            validated=range(1, 4),
-            predictor=self.predictor,
-            save=self.model.save,
+        self.record = Record(
             phase=self.phase,
             watch=self.watch,
+            steps=self.steps,
+            epochs=Epochs(
+                folder,
+                self.config,
+                prepared,
+                validated=range(1, 4),
+                predictor=self.predictor,
+                save=self.model.save,
+                phase=self.phase,
+                watch=self.watch,
+            ),
+            losses=TrainLosses(folder, self.batches.ids, epochs=4),
         )
-        self.losses = TrainLosses(folder, self.batches.ids, epochs=4)
 
     def run(self) -> None:
         head_stage.train_head(
@@ -68,12 +73,7 @@ class Trial:
             self.batches,
             self.predictor,
             self.prepared.splits.get("validation"),
-            epochs=3,
-            steps=self.steps,
-            record=self.record,
-            losses=self.losses,
-            phase=self.phase,
-            watch=self.watch,
+            self.record,
         )
 
 

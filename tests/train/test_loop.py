@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from augment import presets
 from augment.data.store.prepared import Prepared
 from augment.runs import folders
 from augment.runs.config import RunConfig
@@ -22,6 +23,7 @@ keras = pytest.importorskip("keras")
 
 from augment.models import small  # noqa: E402 - after the skip
 from augment.train.loop import train  # noqa: E402 - after the skip
+from augment.train.network import SampleLosses  # noqa: E402 - after the skip
 
 pytestmark = pytest.mark.slow
 
@@ -53,8 +55,8 @@ def rows_of(folder: RunFolder) -> list[dict[str, float]]:
     return folders.read_csv(folder.metrics, folders.METRICS, folders.WITHOUT_VALIDATION)
 
 
-def test_stages_are_one_run_that_ends_the_same_after_an_interruption(
-    weights: str, caplog: pytest.LogCaptureFixture
+def test_stages_are_one_run_that_ends_the_same_after_an_interruption_and_after_other_runs(
+    weights: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two head epochs and three of the body, with all options that may depend on the order of things."""
     config, folder = trained(
@@ -90,9 +92,31 @@ def test_stages_are_one_run_that_ends_the_same_after_an_interruption(
     before = results()
     caplog.set_level("INFO")
     shutil.copy(folder.resume_from_before, folder.resume_from)  # that of epoch 4
-    train(config, folder)
+    shared = train(config, folder)
     assert "resumed after epoch 4" in caplog.text
     assert results() == before
+    # After others in the same process, which stop in the middle, with the graph of the first.
+    traced: list[int] = []
+    update = SampleLosses.update_state
+
+    def counted(self: SampleLosses, *arguments: Any, **more: Any) -> None:
+        traced.append(1)
+        update(self, *arguments, **more)
+
+    monkeypatch.setattr(SampleLosses, "update_state", counted)
+    other = replace(config, seed=8, recipe=presets.PRESETS["nothing"].recipe)
+    stopped = folders.create("stopped", other, (1, 2, 4, 5))
+    stopped.stop.touch()
+    assert train(other, stopped, network=shared) is shared
+    assert [row["epoch"] for row in rows_of(stopped)] == [1]
+    for path in (folder.resume_from, folder.resume_from_before):
+        path.unlink()
+    for _ in ("from its beginning", "resumed"):
+        assert train(config, folder, network=shared) is shared
+        assert results() == before
+        folder.resume_from.unlink()
+        folder.resume_from_before.replace(folder.resume_from)
+    assert traced == []
 
 
 def test_the_head_alone_needs_no_training_step(weights: str) -> None:

@@ -1,4 +1,4 @@
-"""How a network is compiled: its optimiser, its losses, and that its first step is not traced twice."""
+"""How a network begins: with which variables, its optimiser, its losses, and how often it is traced."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from tests.train.conftest import CONFIG, tiny
 
 keras = pytest.importorskip("keras")
 
+from augment.data.store.prepared import Prepared  # noqa: E402 - after the skip
+from augment.train import network  # noqa: E402 - after the skip
+from augment.train.devices import Devices  # noqa: E402 - after the skip
+from augment.train.epoch_batches import EpochBatches  # noqa: E402 - after the skip
 from augment.train.network import SampleLosses, compile_for_training  # noqa: E402 - after the skip
 
 RANDOM = np.random.default_rng(0)
@@ -91,3 +95,54 @@ def test_gradients_are_clipped_by_their_norm_over_all_variables() -> None:
     assert norms[0.01] == pytest.approx(0.01, rel=1e-3)
     for one, other in zip(changes[0.0], changes[0.01], strict=True):
         np.testing.assert_allclose(one * (0.01 / norms[0.0]), other, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> dict[int, str]:
+    """Files of weights of the small network, by their number of classes."""
+    folder = tmp_path_factory.mktemp("weights")
+    paths = {classes: str(folder / f"{classes}.keras") for classes in (5, 11)}
+    for classes, path in paths.items():
+        network.build(CONFIG, classes).save(path)
+    return paths
+
+
+@pytest.mark.parametrize("case", ["small", "lite0", "another head", "the same head"])
+def test_a_network_begins_again_with_the_variables_that_it_would_be_built_with(
+    case: str, weights: dict[int, str], prepared: Prepared
+) -> None:
+    """Whatever was trained in between, for another seed, and with the seeds of its random layers."""
+    changes: dict[str, Any] = {
+        "small": {},
+        "lite0": {"model": "lite0", "weights": "imagenet"},
+        "another head": {"weights": weights[5]},
+        "the same head": {"weights": weights[11]},
+    }[case]
+    config = replace(CONFIG, **changes)
+    batches = EpochBatches(config, prepared)
+    shared = network.Network(config, prepared, batches, Devices(config))
+    shared.compile(config, batches)
+    optimizer = [np.asarray(variable).copy() for variable in shared.model.optimizer.variables]
+    for variable in (*shared.model.variables, *shared.model.optimizer.variables):
+        variable.assign(np.full(variable.shape, 7, variable.dtype))
+    other = replace(config, seed=8)
+    assert shared.begin(other, prepared, EpochBatches(other, prepared))
+    expected = network.build(other, len(prepared.class_names)).variables
+    for found, value in zip(shared.model.variables, expected, strict=True):
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(value), err_msg=found.path)
+    for found, value in zip(shared.model.optimizer.variables, optimizer, strict=True):
+        np.testing.assert_array_equal(np.asarray(found), value)
+
+
+def test_a_network_is_refused_by_a_run_that_it_does_not_fit(
+    weights: dict[int, str], prepared: Prepared
+) -> None:
+    config = replace(CONFIG, weights=weights[5])
+    batches = EpochBatches(config, prepared)
+    shared = network.Network(config, prepared, batches, Devices(config))
+    assert shared.begin(replace(config, seed=8, name="other"), prepared, batches)
+    assert not shared.begin(replace(config, learning_rate=0.5), prepared, batches)
+    fewer = replace(config, per_class=3)
+    assert not shared.begin(config, prepared, EpochBatches(fewer, prepared)), "other data"
+    network.build(CONFIG, 5).save(weights[5])
+    assert not shared.begin(config, prepared, batches), "the file of the weights was replaced"
