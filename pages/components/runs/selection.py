@@ -67,10 +67,10 @@ def groups_of(chosen: Sequence[Run]) -> list[list[Run]]:
 
     Of a group in which runs have finished, those that failed or go on are left out.
     """
-    groups = [_finished(group) or group for group in by_seed_group(chosen).values()]
+    groups = list(by_seed_group(chosen).values())
     if len(groups) == 1:
         return [[run] for run in groups[0]]
-    return groups
+    return [_finished(group) or group for group in groups]
 
 
 def _finished(group: Sequence[Run]) -> list[Run]:
