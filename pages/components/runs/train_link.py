@@ -1,4 +1,4 @@
-"""The link from a run to Train, whose form then has the settings of the run."""
+"""The link from a run to Train, whose form then has the recipe and the settings of the run."""
 
 from __future__ import annotations
 
@@ -8,44 +8,39 @@ import streamlit as st
 
 from augment.models import IMAGENET, NONE
 from augment.runs.config import RunConfig
-from augment.runs.presets import DEFAULTS
 from pages.components.pictures import data_choice
 from pages.components.runs import training_settings
 from pages.components.session import address, workbench
 
 
-def train_link(config: RunConfig, *, label: str, help: str | None = None, epochs: int = 0) -> None:
-    """Show a link that opens Train with the settings of a run, to change and start them.
-
-    A file of weights is not part of an address, so that Train begins without it.
+def train_link(
+    config: RunConfig, *, label: str, help: str, icon: str = ":material/play_circle:"
+) -> None:
+    """Show a link that opens Train with the recipe and the settings of a run, to change and start them.
 
     Args:
-        config: The configuration of the run.
+        config: The configuration of the run, or one derived from it.
         label: The text of the link.
-        help: Its help.
-        epochs: Another number of epochs; 0 for that of the run.
+        help: Its help; a sentence follows where a file of weights is left out, as an address names none.
+        icon: Its icon.
     """
     if config.weights not in (NONE, IMAGENET):
-        config = replace(config, weights=NONE, head_epochs=0, trainable="all")
-    if epochs:
-        config = replace(config, epochs=epochs, head_epochs=min(config.head_epochs, epochs))
-    values = config.to_dict()
-    changed = {
-        name: training_settings.written(values[name])
-        for name in training_settings.FIELDS
-        if values[name] != DEFAULTS[name]
-    }
+        help += " Its file of weights is left out: only the command line takes one."
     st.page_link(
         "train.py",
         label=label,
-        icon=":material/play_circle:",
+        icon=icon,
         help=help,
         query_params={
             workbench.PARAMETER: address.encode(config.recipe.to_json()),
-            "preset": training_settings.NO_PRESET,
-            training_settings.SIZE: str(config.size),
             "seed": str(config.seed),
+            training_settings.SIZE: str(config.size),
         }
-        | changed
+        | training_settings.link(config)
         | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
     )
+
+
+def with_epochs(config: RunConfig, epochs: int) -> RunConfig:
+    """Return a configuration with another number of epochs."""
+    return replace(config, epochs=epochs, head_epochs=min(config.head_epochs, epochs))

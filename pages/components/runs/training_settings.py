@@ -61,7 +61,7 @@ def adopt_address() -> None:
 def write_address() -> None:
     """Write the settings into the address, as far as they differ from the default; before the widgets."""
     changed = st.session_state[_CHANGED]
-    wanted = {name: written(changed[name]) if name in changed else None for name in FIELDS}
+    wanted = {name: _written(changed[name]) if name in changed else None for name in FIELDS}
     wanted["preset"] = preset() if changed or preset() != DEFAULT else None
     if st.session_state.get(_SIZE_IS_SET, False):
         # As the widget of the size writes it, whose default is the lowest in this run.
@@ -79,7 +79,7 @@ def link(config: RunConfig) -> dict[str, str]:
     if values["weights"] not in _CHOICES["weights"]:
         values |= {name: DEFAULTS[name] for name in ("weights", "head_epochs", "trainable")}
     changed = {name: each for name, each in values.items() if each != DEFAULTS[name]}
-    return {"preset": NO_PRESET} | {name: written(each) for name, each in changed.items()}
+    return {"preset": NO_PRESET} | {name: _written(each) for name, each in changed.items()}
 
 
 def preset() -> str:
@@ -143,7 +143,7 @@ def choices(name: str) -> tuple[str, ...]:
     return tuple(_CHOICES[name])
 
 
-def written(value: object) -> str:
+def _written(value: object) -> str:
     """Return a value of a field as the address has it."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 

@@ -13,7 +13,6 @@ from augment.runs.config import RunConfig
 from augment.runs.stages import head_epochs
 from augment.system.units import age, duration, megabytes
 from pages.components.recipe.summary import recipe_summary
-from pages.components.runs.clone import clone_link
 from pages.components.runs.deletion import delete_popover, size_of
 from pages.components.runs.explore_link import explore_link
 from pages.components.runs.label import label_popover
@@ -24,6 +23,7 @@ from pages.components.runs.resume import resume_button
 from pages.components.runs.saved import evaluation_of, model_note
 from pages.components.runs.seeds import seeds
 from pages.components.runs.settings import settings
+from pages.components.runs.train_link import train_link
 from pages.components.session import person
 from pages.components.session.text import escaped, heading
 
@@ -45,7 +45,12 @@ def run_view(run: Run, listed: Sequence[Run]) -> None:
         resume_button(run)
         label_popover(run)
         if run.config:
-            clone_link(run.config)
+            train_link(
+                run.config,
+                label="Clone and edit",
+                icon=":material/content_copy:",
+                help="Opens Train with the recipe and all settings of this run.",
+            )
             explore_link(run.config, label="Open this recipe in Explore")
         delete_popover([run], key=run.id)
     can_change = not run.is_over or runs.can_resume(run)

@@ -12,7 +12,7 @@ from augment.runs.sweep import Cell, Sweep
 from augment.system.units import counted
 from pages.components.runs.explore_link import explore_link
 from pages.components.runs.list import ICONS
-from pages.components.runs.train_link import train_link
+from pages.components.runs.train_link import train_link, with_epochs
 from pages.components.session.text import escaped, heading
 
 _LONGER = 3
@@ -40,10 +40,9 @@ def cell_view(found: Sweep, cell: Cell) -> None:
         explore_link(config, label="Open in Explore")
         epochs = min(_LONGER * config.epochs, MOST_EPOCHS)
         train_link(
-            config,
+            with_epochs(config, epochs),
             label=f"Train it with {counted(epochs, 'epoch')}",
             help="Opens Train with the settings of this cell, to be changed before the start.",
-            epochs=epochs,
         )
     _compare(found, cell)
 

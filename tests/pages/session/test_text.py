@@ -87,7 +87,7 @@ OF_THE_PROGRAM = {
         *("run.state.lower()", "run.progress", "_about(run)"),
         "{name: escaped(value) for name, value in settings(run, config).items()}",
     },
-    "components/runs/train_link.py": {"label", "help"},
+    "components/runs/train_link.py": {"label", "help", "icon"},
     "components/session/text.py": {"shown"},
     "components/sweep/change.py": {"each.title", "queued", "running"},
     "components/sweep/values.py": {"label"},
