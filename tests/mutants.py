@@ -1055,6 +1055,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/runs/test_folders.py",
     ),
     Mutant(
+        "runs.a snapshot outlives its supervisor",
+        "augment/runs/run.py",
+        "if is_alive is known.is_alive and _stamps(folder) == stamps:",
+        "if _stamps(folder) == stamps:",
+        "tests/runs/test_run.py::test_what_changes_in_a_listed_run_is_seen_at_once",
+    ),
+    Mutant(
+        "runs.a snapshot of a file that just changed",
+        "augment/runs/run.py",
+        "_SETTLED_NS = 100_000_000",
+        "_SETTLED_NS = -(10**19)",
+        "tests/runs/test_run.py",
+    ),
+    Mutant(
         "runs.half a row",
         "augment/runs/folders.py",
         '.split("\\n")[:-1]',
