@@ -163,12 +163,13 @@ def put(orders: Sequence[Order], accuracies: Sequence[float | str | None]) -> Sw
         if result is None:
             continue
         folder = folders.create(order.run_id, order.config, [1], owner="me", sweep=order.sweep)
-        if isinstance(result, float):
+        stopped = result == "STOPPED"
+        if stopped or isinstance(result, float):
+            accuracy = 0.9 if stopped else result
             folder.metrics.write_text(
-                f"epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.1,2,{result}\n2,2,0.1,2,0.01\n"
+                f"epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.1,2,{accuracy}\n2,2,0.1,2,0.01\n"
             )
         if result != "QUEUED":
-            stopped = result == "STOPPED"
             state = "SUCCEEDED" if stopped or isinstance(result, float) else result
             files.write_json(folder.state, {"state": state, "stopped_early": stopped})
     return read()
@@ -198,6 +199,7 @@ def test_a_sweep_is_read_from_its_runs(home: Path) -> None:
     assert [cell.count for cell in found.cells[1:]] == [1, 0, 0]
     assert [cell.state for cell in found.cells] == ["", "1 stopped early", "1 queued", "1 failed"]
     assert found.nothing.mean == pytest.approx(0.41)
+    assert found.problems == ()
     assert found.is_live
     assert found.best is first
     assert found.config == changed(recipe=found.config.recipe)
