@@ -42,6 +42,9 @@ ACCURACIES, SEEDS, PICTURES = (0.02, 0.35, 0.60, 0.95), (1, 2, 3, 5, 10), (200, 
 # Standard deviation over seeds in points (at an accuracy of one half), correlation of runs of one seed.
 SPREADS = ((0.0, 0.0), (0.5, 0.0), (2.0, 0.0), (2.0, 0.5))
 
+# The width of an interval is computed for one draw in so many.
+EVERY = 10
+
 
 def accuracy_at(level: float, spread: float = 0.0) -> float:
     """Return the share that a recipe of this level has right, over all pictures and seeds."""
@@ -149,18 +152,21 @@ def _cells() -> Iterator[tuple[World, tuple[int, int], int, bool]]:
 def _overall(task: tuple[tuple[World, tuple[int, int], int, bool], int]) -> dict[str, Any]:
     (world, seeds, pictures, paired), repetitions = task
     contained: defaultdict[str, list[bool]] = defaultdict(list)
-    widths: defaultdict[str, list[float]] = defaultdict(list)
+    halves: defaultdict[str, list[float]] = defaultdict(list)
     random = np.random.default_rng(1)
-    for first, second, truth in world.draws(seeds, pictures, repetitions=repetitions, random=1):
+    draws = world.draws(seeds, pictures, repetitions=repetitions, random=1)
+    for number, (first, second, truth) in enumerate(draws):
         estimated = estimate(first, second, paired=paired)
-        halves = {"chosen": estimated.half_width()}
-        if max(seeds) > 1:
-            halves |= {name: _half(p, estimated) for name, p in OTHERS.items()}
+        off = abs(estimated.difference - truth)
+        # The interval of a method has all differences of which its p-value is at least 5 %.
+        for name, p in METHODS.items() if max(seeds) > 1 else [("chosen", _chosen)]:
+            contained[name].append(p(estimated, off) >= 0.05)
+            if number % EVERY == 0:
+                halves[name].append(_half(p, estimated))
         if min(seeds) > 1 and paired:
-            halves["bootstrap over seeds"] = _bootstrap(first, second, random)
-        for name, half in halves.items():
-            contained[name].append(abs(estimated.difference - truth) <= half)
-            widths[name].append(half)
+            half = _bootstrap(first, second, random)
+            contained["bootstrap over seeds"].append(off <= half)
+            halves["bootstrap over seeds"].append(half)
     return {
         "accuracy": world.accuracy,
         "seeds": seeds,
@@ -169,7 +175,7 @@ def _overall(task: tuple[tuple[World, tuple[int, int], int, bool], int]) -> dict
         "correlation of pairs": world.alike,
         "coverage": {name: round(float(np.mean(each)), 4) for name, each in contained.items()},
         "half width in points": {
-            name: round(100 * float(np.median(each)), 2) for name, each in widths.items()
+            name: round(100 * float(np.median(each)), 2) for name, each in halves.items()
         },
     }
 
@@ -183,6 +189,10 @@ def _parts(estimated: Estimate) -> tuple[float, float]:
     return estimated.of_pictures + excess, excess
 
 
+def _chosen(estimated: Estimate, far: float) -> float:
+    return estimated.p(estimated.difference - far)
+
+
 def _normal(estimated: Estimate, far: float) -> float:
     """Two-way clustered standard errors with a normal quantile."""
     return float(2 * ndtr(-far / math.sqrt(_parts(estimated)[0])))
@@ -192,7 +202,8 @@ def _satterthwaite(estimated: Estimate, far: float) -> float:
     variance, excess = _parts(estimated)
     doubt = estimated.of_pictures**2 / (estimated.pictures - 1)
     doubt += estimated.of_seeds**2 / estimated.freedom if excess else 0.0
-    return float(2 * stdtr(variance**2 / doubt, -far / math.sqrt(variance)))
+    mixed = max(variance**2 / doubt, estimated.freedom)
+    return float(2 * stdtr(mixed, -far / math.sqrt(variance)))
 
 
 def _fiducial(estimated: Estimate, far: float) -> float:
@@ -201,7 +212,8 @@ def _fiducial(estimated: Estimate, far: float) -> float:
     return float(2 * ndtr(-far / np.sqrt(variances)).mean())
 
 
-OTHERS = {
+METHODS = {
+    "chosen": _chosen,
     "two-way, normal": _normal,
     "Satterthwaite": _satterthwaite,
     "fiducial": _fiducial,

@@ -95,7 +95,9 @@ class Estimate:
         if not math.isfinite(self.freedom):
             return float(2 * _tail(freedom, off / math.sqrt(variance)))
         doubt = self.of_pictures**2 / freedom + (self.of_seeds**2 / self.freedom if excess else 0.0)
-        satterthwaite = 2 * _tail(variance**2 / doubt, off / math.sqrt(variance))
+        # A mixture has no fewer degrees of freedom than its parts, but a difference of two parts would.
+        mixed = max(variance**2 / doubt, min(self.freedom, freedom))
+        satterthwaite = 2 * _tail(mixed, off / math.sqrt(variance))
         possible = self.of_seeds * relative_spreads(self.freedom) - self.noise
         deviations = np.sqrt(self.of_pictures + np.maximum(possible, 0.0))
         fiducial = 2 * _tail(freedom, off / deviations).mean()
@@ -141,7 +143,7 @@ def paired_difference(first: Bools, second: Bools, *, paired: bool) -> Differenc
             low,
             high,
             seeds,
-            all_alike=bool((first == first[0]).all() and (second == first[0]).all()),
+            all_alike=_are_alike(first, second, paired=paired),
         ),
     )
 
@@ -242,6 +244,15 @@ def relative_spreads(freedom: float) -> Floats:
     return np.asarray(freedom / chi2.ppf(middles, freedom), dtype=np.float64)
 
 
+def _are_alike(first: Bools, second: Bools, *, paired: bool) -> bool:
+    """Return whether no picture tells them apart: in no pair of runs, or without pairs in no two runs."""
+    return bool(
+        (first == second).all()
+        if paired
+        else (second == first[0]).all() and (first == first[0]).all()
+    )
+
+
 def _sentence(
     difference: float, low: float, high: float, seeds: tuple[int, int], *, all_alike: bool
 ) -> str:
@@ -250,7 +261,7 @@ def _sentence(
         f"{_seeds(seeds)}"
     )
     if all_alike:
-        said = f"all runs are right on the same pictures, so no difference can be seen: {figures}"
+        said = f"both are right on the same pictures, so no difference can be seen: {figures}"
     elif low <= 0 <= high:
         said = f"no difference can be told from chance with this much data: {figures}"
     else:
