@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from augment import AugmentError, RunError, runs
-from augment.runs import Run, experiments
-from augment.runs.groups import seed_group
+from augment import AugmentError
+from augment.runs import Run
 from augment.system.units import counted
 from pages.components.compare.choice import Runs, add_to_address, offers
-from pages.components.session import person
+from pages.components.runs.orders import submit_more_seeds
 from pages.components.session.text import escaped
 
-_PROBLEMS, _SUBMITTED = "problems with more seeds", "more seeds submitted"
+_PROBLEMS = "problems with more seeds"
 
 
 def offer_seeds(group: Runs, name: str, listed: Sequence[Run]) -> None:
@@ -66,24 +65,12 @@ def _others(group: Runs, listed: Sequence[Run]) -> list[str]:
 
 
 def _submit(group: Runs) -> None:
-    only = group[0].id
     problems = st.session_state.setdefault(_PROBLEMS, {})
-    submitted = st.session_state.setdefault(_SUBMITTED, {})
-    problems.pop(only, None)
+    problems.pop(group[0].id, None)
     try:
-        # A second click, sent before the first was answered, must not train them twice.
-        if only not in submitted:
-            configs = [run.config for run in group if run.config]
-            checksum = configs[0].prepared().stored.checksum
-            if seed_group(configs[0], checksum) != group[0].seed_group:
-                raise RunError(
-                    "More seeds would be no group with this run: its data was prepared anew from other "
-                    "pictures since. Start a new training instead."
-                )
-            orders = experiments.more_seeds(configs, owner=person.current().owner)
-            submitted[only] = [run.id for run in runs.submit_all(orders)]
-        add_to_address(group, submitted[only])
+        submitted = submit_more_seeds(group)
     except AugmentError as error:
-        problems[only] = str(error)
+        problems[group[0].id] = str(error)
         return
-    st.toast(f"Submitted {counted(len(submitted[only]), 'run')}.", icon=":material/check:")
+    add_to_address(group, [run.id for run in submitted])
+    st.toast(f"Submitted {counted(len(submitted), 'run')}.", icon=":material/check:")

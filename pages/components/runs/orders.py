@@ -9,8 +9,10 @@ from dataclasses import replace
 import streamlit as st
 
 from augment import RunError, runs
-from augment.runs import Order, Run
+from augment.runs import Order, Run, experiments
+from augment.runs.groups import seed_group
 from augment.runs.queue import new_id
+from pages.components.session import person
 
 _IDS = "ids of orders"
 _MOST = 50
@@ -32,6 +34,27 @@ def with_ids(orders: Sequence[Order]) -> list[Order]:
         for oldest in list(ids)[:-_MOST]:
             del ids[oldest]
     return [replace(each, run_id=one) for each, one in zip(orders, ids[key], strict=True)]
+
+
+def submit_more_seeds(group: Sequence[Run]) -> list[Run]:
+    """Submit runs with the next seeds of a seed group, and return them.
+
+    Raises:
+        DataError: Its data is not prepared any more.
+        RunError: No run of it has a configuration, its data was prepared anew from other pictures, or
+            too many runs wait.
+    """
+    me = person.current()
+    configs = [run.config for run in group if run.config]
+    if not configs:
+        raise RunError("The configuration of the run cannot be used.")
+    if seed_group(configs[0], configs[0].prepared().stored.checksum) != group[0].seed_group:
+        raise RunError(
+            "More seeds would be no group with this run: its data was prepared anew from other pictures "
+            "since. Start a new training instead."
+        )
+    orders = with_ids(experiments.more_seeds(configs, owner=me.owner))
+    return runs.submit_all(orders, limit=me.most_queued)
 
 
 def _are_over(ids: Sequence[str]) -> bool:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from augment import AugmentError, runs
-from augment.runs import Run, experiments
+from augment.runs import Run
 from augment.runs.groups import Spread, baseline_of, spread
 from augment.system.units import counted
+from pages.components.runs.orders import submit_more_seeds
 from pages.components.runs.selection import address
-from pages.components.session import person
 from pages.components.session.text import escaped
 
 
@@ -73,8 +73,7 @@ _PROBLEM = "problem of more seeds"
 
 
 def _more_seeds(group: list[Run]) -> None:
-    configs = [each.config for each in group if each.config]
     try:
-        runs.submit_all(experiments.more_seeds(configs, owner=person.current().owner))
+        submit_more_seeds(group)
     except AugmentError as error:
         st.session_state[_PROBLEM] = str(error)

@@ -83,7 +83,7 @@ def extend(found: Sweep, listed: Sequence[Run]) -> None:
             total = expected.about(forecast.several_s(expected, len(fresh)))
             st.markdown(escaped(f"{counted(len(fresh), 'more run', 'more runs')}, {total}."))
             if st.button("Add them", icon=":material/add:", key=f"add {found.id}"):
-                runs.submit_all(fresh)
+                runs.submit_all(fresh, limit=me.most_queued)
                 st.rerun()
         except AugmentError as error:
             st.error(escaped(error))

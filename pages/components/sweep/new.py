@@ -23,6 +23,8 @@ from pages.components.session import person, workbench
 from pages.components.session.text import escaped
 from pages.components.sweep.values import seeds_control, values_control
 
+_ID = "id of the next sweep"
+
 
 def new_sweep(listed: Sequence[Run]) -> str:
     """Show the form of a sweep, and return the id of the one that was started; empty before that.
@@ -78,8 +80,15 @@ def new_sweep(listed: Sequence[Run]) -> str:
     try:
         config = form.run_config(recipe)
         sweep.check_data(form.prepared)
+        # The same until its runs are there, so that a double click starts one sweep.
+        sweep_id = st.session_state.setdefault(_ID, sweep.new_id())
         orders = sweep.orders(
-            config, over, seeds, owner=person.current().owner, with_nothing=with_nothing
+            config,
+            over,
+            seeds,
+            sweep_id=sweep_id,
+            owner=person.current().owner,
+            with_nothing=with_nothing,
         )
         with st.container(border=True):
             st.subheader("What will happen", anchor=False)
@@ -96,9 +105,11 @@ def new_sweep(listed: Sequence[Run]) -> str:
     command = ["sweep", *words, "--seeds", str(seeds), *extra]
     st.code(command_line(config, form.preset, command), language="sh", wrap_lines=True)
     if not started:
+        if any(run.sweep == sweep_id for run in listed):
+            del st.session_state[_ID]
         return ""
     try:
-        runs.submit_all(orders)
+        runs.submit_all(orders, limit=person.current().most_queued)
     except AugmentError as error:
         st.error(escaped(error))
         return ""
