@@ -78,12 +78,21 @@ def training_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(training_home: Path) -> runs.Run:
+def trained(trained_pair: list[runs.Run]) -> runs.Run:
     """A run at 32 px that went through queue, supervisor and trainer to its end."""
+    return trained_pair[0]
+
+
+@pytest.fixture(scope="session")
+def trained_pair(training_home: Path) -> list[runs.Run]:
+    """The run of `trained`, and one with another seed that followed it in its process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AUGMENT_HOME", str(training_home))
-        run = runs.submit(CONFIG)
-        eventually(lambda: runs.get(run.id).is_over, seconds=240, what="the training did not end")
-        ended = runs.get(run.id)
-    assert ended.state == "SUCCEEDED", f"{ended.reason}\n{ended.log()}"
+        orders = [runs.Order(config=replace(CONFIG, seed=seed)) for seed in (CONFIG.seed, 8)]
+        ids = [run.id for run in runs.submit_all(orders)]
+        for each in ids:
+            eventually(lambda each=each: runs.get(each).is_over, seconds=240, what="it did not end")
+        ended = [runs.get(each) for each in ids]
+    for run in ended:
+        assert run.state == "SUCCEEDED", f"{run.reason}\n{run.log()}"
     return ended

@@ -178,6 +178,25 @@ def test_a_resumed_run_keeps_the_best_model_until_there_is_a_better_one(
     assert (found["epoch"], found["stopped_early"]) == (1, True)
 
 
+def test_the_evaluation_names_the_epoch_of_the_predictions_and_not_of_a_table_that_was_put_back(
+    prepared: Prepared, folder: RunFolder
+) -> None:
+    """Killed after the best model was saved and before the state was, then resumed and stopped."""
+    first = Trial(prepared, folder)
+    first.scale(100.0)
+    first.record.ended(1, loss=1.0, accuracy=0.5)
+    table = folder.metrics.read_bytes()
+    first.scale(1.0)
+    first.record.ended(2, loss=1.0, accuracy=0.5)
+    expected = rows_of(folder)[1]
+    folder.metrics.write_bytes(table)
+    again = Trial(prepared, folder, resumed=True)
+    again.record.finish(stopped_early=True)
+    found = folder.read_evaluation()
+    assert found is not None
+    assert (found["epoch"], found["loss"]) == (2, pytest.approx(expected["val_loss"], abs=2e-6))
+
+
 @pytest.mark.parametrize("tested", [True, False])
 def test_without_validation_the_last_model_is_saved_and_test_is_evaluated_once(
     prepared: Prepared, folder: RunFolder, tested: bool

@@ -101,19 +101,22 @@ def test_the_command_line_shows_it(
     assert f"{document['evaluation']['accuracy']:.3f}" in cli("runs", "list").out
 
 
+@pytest.mark.parametrize("which", ["the first run of its process", "the second"])
 def test_the_same_configuration_gives_the_same_metrics_in_another_process(
-    trained: runs.Run,
+    trained_pair: list[runs.Run],
     home_without_queue: Path,
     prepared: Prepared,
     monkeypatch: pytest.MonkeyPatch,
+    which: str,
 ) -> None:
     from augment.train.loop import train
 
     monkeypatch.setenv("AUGMENT_HOME", str(home_without_queue))
-    validated = RunFolder(trained.path).read_spec()["validated_epochs"]
-    again = folders.create("same", CONFIG, validated)
-    train(CONFIG, again)
-    there = RunFolder(trained.path)
+    run = trained_pair[which == "the second"]
+    assert ("loading Keras" in run.log()) == (run is trained_pair[0]), "they shared no process"
+    there = RunFolder(run.path)
+    again = folders.create(f"same-{run.id}", run.config, there.read_spec()["validated_epochs"])
+    train(run.config, again)
     assert again.metrics.read_bytes() == there.metrics.read_bytes()
     assert again.predictions.read_bytes() == there.predictions.read_bytes()
 
