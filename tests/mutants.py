@@ -1910,6 +1910,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "    if False:\n",
         "tests/runs/test_sweep.py::test_what_cannot_be_swept",
     ),
+    Mutant(
+        "difference.seeds add nothing",
+        "augment/compare/difference.py",
+        "excess = max(self.of_seeds - self.noise, 0.0)",
+        "excess = 0.0",
+        "tests/compare/test_difference.py",
+    ),
+    Mutant(
+        "difference.noise counted twice",
+        "augment/compare/difference.py",
+        "noise=max(noise, 0.0) / pictures",
+        "noise=0.0",
+        "tests/compare/test_difference.py",
+    ),
+    Mutant(
+        "per_class.no correction for looking at many classes",
+        "augment/compare/per_class.py",
+        "false_discovery_control(chances) if chances else []",
+        "chances",
+        "tests/compare/test_per_class.py",
+    ),
 )
 
 
