@@ -1913,8 +1913,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "difference.seeds add nothing",
         "augment/compare/difference.py",
-        "excess = max(self.of_seeds - self.noise, 0.0)",
-        "excess = 0.0",
+        "of_seeds=of_seeds,",
+        "of_seeds=0.0,",
         "tests/compare/test_difference.py",
     ),
     Mutant(
