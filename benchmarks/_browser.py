@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -36,8 +37,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def server() -> Iterator[tuple[str, psutil.Process, float]]:
-    """Start the app with an empty home; yield its address, its process and the time of its start.
+def server(home: Path | None = None) -> Iterator[tuple[str, psutil.Process, float]]:
+    """Start the app; yield its address, its process and the time of its start.
+
+    Args:
+        home: Its ``AUGMENT_HOME``; None for an empty one.
 
     Raises:
         RuntimeError: It ended, or did not listen within a minute.
@@ -45,12 +49,12 @@ def server() -> Iterator[tuple[str, psutil.Process, float]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as empty:
         started = time.perf_counter()
         process = subprocess.Popen(
             [*START, f"--server.port={port}"],
             cwd=ROOT,
-            env={**os.environ, "AUGMENT_HOME": home},
+            env={**os.environ, "AUGMENT_HOME": str(home or empty)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
