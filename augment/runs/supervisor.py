@@ -114,9 +114,11 @@ def end_with_supervisor() -> None:
     """Let this process end when its supervisor does, if it has one.
 
     A thread watches standard input, which ends however the supervisor dies, kill -9 included. The whole
-    process group is killed, so no process that this one started is left.
+    process group is killed, and before it what has a session of its own, or whose parent has died: no
+    process that this one started is left.
     """
     if is_supervised():
+        _adopt_orphans()
         if _REPORT in os.environ:
             os.set_inheritable(int(os.environ[_REPORT]), False)
         threading.Thread(target=_watch_stdin, name="watch supervisor", daemon=True).start()
@@ -464,4 +466,7 @@ def _watch_stdin() -> None:
         *lines, rest = (rest + arrived).split(b"\n")
         for line in lines:
             _told.put(line.decode())
+    for each in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
     os.killpg(os.getpgid(0), signal.SIGKILL)

@@ -232,9 +232,12 @@ if "train" in sys.orig_argv:
 """
 
 
-def test_a_cancel_ends_what_ignores_sigterm_in_a_session_of_its_own(
-    live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+Stubborn = tuple[RunFolder, subprocess.Popen[bytes], list[psutil.Process]]
+
+
+@pytest.fixture
+def stubborn(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stubborn:
+    """A run with its supervisor, its trainer, and two processes in sessions of their own."""
     (tmp_path / "sitecustomize.py").write_text(STUBBORN)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     [folder] = ordered(config())
@@ -243,11 +246,24 @@ def test_a_cancel_ends_what_ignores_sigterm_in_a_session_of_its_own(
     eventually(lambda: pids.exists() and pids.read_text().endswith("\n"))
     tree = [psutil.Process(int(line)) for line in pids.read_text().split()]
     assert len({os.getsid(each.pid) for each in tree}) == 3
+    return folder, supervisor, tree
+
+
+def test_a_cancel_ends_what_ignores_sigterm_in_a_session_of_its_own(stubborn: Stubborn) -> None:
+    folder, supervisor, tree = stubborn
     folder.cancel.touch()
     assert supervisor.wait(60) == 137
     assert psutil.wait_procs(tree, timeout=1)[1] == []
     assert written(folder)["state"] == "CANCELLED"
     assert (folder.path / "ended in time").exists(), "a process that would have ended was killed"
+
+
+def test_a_killed_supervisor_takes_what_has_a_session_of_its_own_along(stubborn: Stubborn) -> None:
+    folder, supervisor, tree = stubborn
+    supervisor.kill()
+    supervisor.wait()
+    assert psutil.wait_procs(tree, timeout=20)[1] == []
+    assert state(folder.id) == "LOST"
 
 
 @pytest.fixture
