@@ -269,10 +269,10 @@ def test_a_killed_supervisor_takes_what_has_a_session_of_its_own_along(stubborn:
 @pytest.fixture
 def memory_group() -> Iterator[Path]:
     """A group of processes that may have 300 MB together."""
-    group = Path("/sys/fs/cgroup/memory/augment-test")
+    group = Path(f"/sys/fs/cgroup/memory/augment-test-{os.getpid()}")
     limit = "memory.limit_in_bytes"
     if not group.parent.is_dir():
-        group, limit = Path("/sys/fs/cgroup/augment-test"), "memory.max"
+        group, limit = Path("/sys/fs/cgroup", group.name), "memory.max"
     try:
         group.mkdir()
     except OSError as error:
