@@ -912,7 +912,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "app.py",
         ", runs.wake):",
         ",):",
-        "tests/runs/test_queue.py::test_the_web_server_starts_the_queue",
+        "tests/runs/test_faults.py::test_two_web_servers_start_one_queue_and_are_killed_without_a_trace",
     ),
     Mutant(
         "evaluation.ties by the last class",

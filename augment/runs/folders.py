@@ -137,9 +137,17 @@ class RunFolder:
         self.train_losses = path / "train_losses.npz"
 
     def only_to_resume(self) -> list[Path]:
-        """Return the files that only a resume needs, and what a killed attempt left half written."""
+        """Return the files that only a resume needs, and what a killed attempt left half written.
+
+        Drafts are of files that only a holder of the lock writes, or its trainer: nobody writes them now.
+        """
         states = (self.resume_from, self.resume_from_before)
-        return [path for path in states if files.exists(path)] + list(self.path.glob(".writing-*"))
+        replaced = (self.state, self.attempts, self.progress, self.evaluation)
+        drafts = (".writing-*", *(f".{path.name}.*" for path in replaced))
+        return [
+            *(path for path in states if files.exists(path)),
+            *(path for pattern in drafts for path in self.path.glob(pattern)),
+        ]
 
     def read_spec(self) -> dict[str, Any]:
         """Return ``spec.json``.

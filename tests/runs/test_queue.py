@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -156,28 +155,6 @@ def test_many_submitters_start_one_scheduler(live: Path) -> None:
         assert sorted(pool.map(lambda _: runs.wake(), range(8))) == [False] * 7 + [True]
     eventually(lambda: processes(live, "supervise"))
     assert len(processes(live, "schedule")) == 1
-
-
-def test_the_web_server_starts_the_queue(live: Path) -> None:
-    run = queue_without_scheduler()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
-    server = subprocess.Popen(
-        [*words, f"--server.port={port}"],
-        cwd=ROOT,
-        env=system_processes.environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with server:
-        try:
-            eventually(lambda: state(run.id) == "RUNNING")
-        finally:
-            server.terminate()
-    assert state(run.id) == "RUNNING", "the run ended with the server"
 
 
 def test_a_killed_scheduler_can_be_replaced_and_one_run_at_a_time_remains(live: Path) -> None:
