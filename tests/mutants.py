@@ -1223,6 +1223,21 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/runs/test_delete.py::test_a_run_that_is_half_removed_does_not_come_back",
     ),
     Mutant(
+        "runs.a session of its own outlives a supervisor",
+        "augment/runs/supervisor.py",
+        "            each.kill()\n    os.killpg",
+        "            pass\n    os.killpg",
+        "tests/runs/test_supervisor.py"
+        "::test_a_killed_supervisor_takes_what_has_a_session_of_its_own_along",
+    ),
+    Mutant(
+        "runs.half-written files stay",
+        "augment/runs/folders.py",
+        "for path in replaced))",
+        "for path in ()))",
+        "tests/runs/test_faults.py::test_a_supervisor_at_each_step_of_a_chain",
+    ),
+    Mutant(
         "runs.the reason of an earlier attempt",
         "augment/runs/supervisor.py",
         "lines = lines[beginning + 1 :]",
