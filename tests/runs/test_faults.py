@@ -386,7 +386,7 @@ def test_a_chain_goes_on_after_a_run_that_cannot_follow_or_was_resumed(quick: Pa
     in_a_process(chains)
 
 
-@pytest.mark.parametrize("point", ["1-first epoch 2", "1-first reported", "2-second epoch 2"])
+@pytest.mark.parametrize("point", ["1-first epoch 2", "2-second epoch 2"])
 def test_a_submitter_a_scheduler_or_all_processes_killed_at_once(quick: Path, point: str) -> None:
     in_a_process(machines, point)
 
