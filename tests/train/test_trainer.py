@@ -17,6 +17,7 @@ from augment import data, runs
 from augment.data.store.prepared import Prepared
 from augment.runs import folders
 from augment.runs.folders import RunFolder
+from augment.runs.queue import Order
 from augment.train import forecast
 from augment.train.epoch_batches import EpochBatches
 from tests.cli.conftest import Cli
@@ -130,6 +131,26 @@ def test_a_training_of_the_network_of_the_guide_is_cancelled_while_it_trains(liv
     run.cancel()
     eventually(lambda: runs.get(run.id).state == "CANCELLED", seconds=20)
     eventually(lambda: not processes(live, "train"))
+
+
+def test_of_two_trainings_of_the_network_of_the_guide_in_one_process_the_second_is_killed(
+    live: Path,
+) -> None:
+    data.open_prepared("bundled", 32)
+    config = replace(CONFIG, model="densenet121", epochs=500)
+    first, second = runs.submit_all([Order(config=replace(config, seed=seed)) for seed in (1, 2)])
+    eventually(lambda: first.steps(), seconds=240, what="the training did not begin")
+    [trainer] = processes(live, "train")
+    [scheduler] = processes(live, "schedule")
+    scheduler.kill()
+    first.stop()
+    eventually(lambda: second.steps(), seconds=240, what="the second did not begin")
+    [supervisor] = processes(live, "supervise")
+    assert processes(live, "train") == [trainer]
+    supervisor.kill()
+    eventually(lambda: not trainer.is_running())
+    states = [(run.state, run.stopped_early) for run in map(runs.get, (first.id, second.id))]
+    assert states == [("SUCCEEDED", True), ("LOST", False)]
 
 
 TRY = """
