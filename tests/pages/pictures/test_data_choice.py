@@ -136,11 +136,12 @@ def test_the_form_is_what_is_submitted(
     open_page: Open, named: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submitted = []
-    monkeypatch.setattr(runs, "submit", lambda config: submitted.append(config) or 1 / 0)
+    monkeypatch.setattr(runs, "submit_all", lambda orders, limit: submitted.extend(orders) or 1 / 0)
     address = {"fit": "stretch", "splits": "re-split", "split_seed": "5"}
     app = train(open_page, named[0], **address)
     by_label(app.button, "Start").click().run()
-    [config] = submitted
+    config = submitted[0].config
+    assert len(submitted) == 1
     assert (config.data, config.size) == (named[0], 32)
     assert (config.fit, config.splits, config.split_seed) == ("stretch", "re-split", 5)
 

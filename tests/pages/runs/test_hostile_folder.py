@@ -127,6 +127,9 @@ def test_nothing_in_a_run_folder_is_unpickled_or_called(
 ) -> None:
     folder, mark = make_run("planted"), tmp_path / "mark"
     with_results(folder)
+    spec = json.loads(folder.spec.read_text())
+    spec["sweep"] = {"id": folder.id, "cell": {"cut_mix.alpha": 1.0}}
+    folder.spec.write_text(json.dumps(spec))
     for name in ARRAYS:
         plant(getattr(folder, name), how, mark)
     for app in opened(open_page, folder):
