@@ -12,7 +12,7 @@ from augment import runs
 from augment.cli import output
 from augment.cli.output import Commands
 from augment.compare.comparison import Comparison, compare, default_split
-from augment.compare.groups import Figures, Group, group_of
+from augment.compare.groups import Group, group_of
 from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import Limits, cut
 from augment.errors import ConfigError
@@ -148,12 +148,8 @@ def _show_pair(found: Comparison, title: str) -> None:
 
 
 def _figures(group: Group, split: str) -> str:
-    found: Figures | None = group.figures.get(split, {}).get("accuracy")
-    if found is None:
-        return ""
-    spread = "" if found.deviation is None else f" ± {found.deviation:.1%}"
-    few = "" if found.count == len(group.runs) else f" ({counted(found.count, 'seed')})"
-    return f"{found.mean:.1%}{spread}{few}"
+    found = group.figures.get(split, {}).get("accuracy")
+    return found.in_words() if found else ""
 
 
 def _points(share: Any) -> str:

@@ -1,10 +1,9 @@
-"""Seed groups: runs that differ in the seed alone, and the mean and deviation of their figures."""
+"""The groups that are compared: runs that differ in the seed alone, with their figures."""
 
 from __future__ import annotations
 
 import contextlib
-import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from augment.compare.settings import differing_settings
 from augment.errors import RunError
 from augment.runs.config import RunConfig
-from augment.runs.groups import by_seed_group
+from augment.runs.groups import OverSeeds, by_seed_group
 from augment.runs.naming import group_name
 from augment.runs.run import SUCCEEDED, Run
 
@@ -22,34 +21,6 @@ METRICS = ("accuracy", "top5", "macro_accuracy", "cross_entropy", "loss", "ece",
 OUTDATED = "was evaluated on test before it was resumed, with an earlier model"
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figures:
-    """One figure over the seeds of a group.
-
-    Attributes:
-        mean: Its mean.
-        deviation: Its standard deviation over the seeds, with n - 1; None for one seed.
-        count: The number of seeds that have it.
-    """
-
-    mean: float
-    deviation: float | None
-    count: int
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Figures:
-        """Return the figures of values, at least one."""
-        return cls(
-            mean=statistics.fmean(values),
-            deviation=statistics.stdev(values) if len(values) > 1 else None,
-            count=len(values),
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return them as JSON values."""
-        return {"mean": self.mean, "deviation": self.deviation, "count": self.count}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +46,7 @@ class Group:
     runs: tuple[Run, ...]
     config: RunConfig
     seeds: tuple[int, ...]
-    figures: Mapping[str, Mapping[str, Figures]]
+    figures: Mapping[str, Mapping[str, OverSeeds]]
     left_out: tuple[Run, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -191,7 +162,7 @@ def _remarks(run: Run) -> Iterator[str]:
         yield f"has a damaged file, but its evaluation counts: {run.problem}"
 
 
-def _figures(runs: Iterable[Run]) -> dict[str, dict[str, Figures]]:
+def _figures(runs: Iterable[Run]) -> dict[str, dict[str, OverSeeds]]:
     values: dict[str, dict[str, list[float]]] = {}
     for run in runs:
         for split, entries in _evaluations(run).items():
@@ -200,7 +171,11 @@ def _figures(runs: Iterable[Run]) -> dict[str, dict[str, Figures]]:
                 if (value := entries.get(metric)) is not None:
                     of_split.setdefault(metric, []).append(float(value))
     return {
-        split: {metric: Figures.of(found) for metric, found in of_split.items()}
+        split: {
+            metric: figure
+            for metric, found in of_split.items()
+            if (figure := OverSeeds.of(found)) is not None
+        }
         for split, of_split in values.items()
     }
 

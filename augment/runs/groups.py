@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from augment.engine.recipe import Recipe
 from augment.runs.config import RunConfig
+from augment.system.units import counted
 
 if TYPE_CHECKING:
     from augment.runs.run import Run
@@ -67,27 +68,36 @@ def by_seed_group(runs: Iterable[Run]) -> dict[str, list[Run]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
-    """The figures of the runs of a group.
+class OverSeeds:
+    """One figure over the seeds of a group.
 
     Attributes:
-        mean: Their mean.
-        deviation: Their standard deviation, with n - 1; None of one run.
-        count: How many runs have one.
+        mean: Its mean.
+        deviation: Its standard deviation over the seeds, with n - 1; None for one seed.
+        count: The number of seeds that have it.
     """
 
     mean: float
     deviation: float | None
     count: int
 
+    @classmethod
+    def of(cls, figures: Iterable[float | None]) -> OverSeeds | None:
+        """Return what the figures that there are make together; None if there are none."""
+        found = [figure for figure in figures if figure is not None]
+        if not found:
+            return None
+        deviation = statistics.stdev(found) if len(found) > 1 else None
+        return cls(mean=statistics.fmean(found), deviation=deviation, count=len(found))
 
-def spread(figures: Iterable[float | None]) -> Spread | None:
-    """Return the mean and the deviation of the figures that there are; None if there are none."""
-    found = [figure for figure in figures if figure is not None]
-    if not found:
-        return None
-    deviation = statistics.stdev(found) if len(found) > 1 else None
-    return Spread(mean=statistics.fmean(found), deviation=deviation, count=len(found))
+    def in_words(self) -> str:
+        """Return it in words, if it is a share of 1, as in "41.2% ± 0.8 (3 seeds)"."""
+        deviation = "" if self.deviation is None else f" ± {100 * self.deviation:.1f}"
+        return f"{self.mean:.1%}{deviation} ({counted(self.count, 'seed')})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        return {"mean": self.mean, "deviation": self.deviation, "count": self.count}
 
 
 def baseline_of(run: Run, runs: Iterable[Run]) -> list[Run]:

@@ -18,7 +18,7 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from statistics import NormalDist, fmean, stdev
+from statistics import NormalDist, stdev
 from typing import Any
 
 from augment.data import Prepared
@@ -31,7 +31,7 @@ from augment.errors import AugmentError, ConfigError, RunError
 from augment.inspect.settings import PROBABILITY, find, with_setting
 from augment.runs import queue
 from augment.runs.config import NAME_LENGTH, RunConfig
-from augment.runs.groups import meaning
+from augment.runs.groups import OverSeeds, meaning
 from augment.runs.queue import Order
 from augment.runs.run import QUEUED, RUNNING, SUCCEEDED, Run
 from augment.system.units import counted
@@ -230,20 +230,20 @@ class Cell:
     @property
     def mean(self) -> float | None:
         """The mean accuracy over the seeds; None before there is one."""
-        return fmean(self.accuracies) if self.accuracies else None
+        found = OverSeeds.of(self.accuracies)
+        return found.mean if found else None
 
     @property
     def deviation(self) -> float | None:
         """The standard deviation over the seeds; None for less than two."""
-        return stdev(self.accuracies) if self.count > 1 else None
+        found = OverSeeds.of(self.accuracies)
+        return found.deviation if found else None
 
     @property
     def figures(self) -> str:
-        """Mean, deviation and number of seeds in words, as in "62.1% ± 0.8 (3 seeds)"."""
-        if self.mean is None:
-            return self.state
-        spread = "" if self.deviation is None else f" ± {100 * self.deviation:.1f}"
-        return f"{self.mean:.1%}{spread} ({counted(self.count, 'seed')})"
+        """Mean, deviation and number of seeds in words, else what its runs do."""
+        found = OverSeeds.of(self.accuracies)
+        return found.in_words() if found else self.state
 
     @property
     def state(self) -> str:

@@ -58,7 +58,7 @@ def test_the_text_says_what_matters(cli: Cli, home: object) -> None:
     assert result.code == 0
     for words in (
         "100.0%",
-        "0.0% ± 0.0%",
+        "0.0% ± 0.0 (2 seeds)",
         "Group 1 has one seed, and one run is no result",
         "2 against 1, on 10 pictures of validation",
         "points",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from augment.presets import PRESETS
-from augment.runs.groups import Spread, seed_group, shares_graph, spread
+from augment.runs.groups import OverSeeds, seed_group, shares_graph
 from tests.runs.conftest import CONFIG, config
 
 
@@ -41,9 +41,9 @@ def test_other_pictures_are_another_group() -> None:
     assert seed_group(CONFIG, "one") != seed_group(CONFIG, "two")
 
 
-def test_the_spread_of_a_group() -> None:
-    assert spread([]) is spread([None]) is None
-    assert spread([0.5, None]) == Spread(mean=0.5, deviation=None, count=1)
-    found = spread([0.2, 0.4])
+def test_a_figure_over_the_seeds_of_a_group() -> None:
+    assert OverSeeds.of([]) is OverSeeds.of([None]) is None
+    assert OverSeeds.of([0.5, None]) == OverSeeds(mean=0.5, deviation=None, count=1)
+    found = OverSeeds.of([0.2, 0.4])
     assert found
     assert (found.mean, found.deviation) == (pytest.approx(0.3), pytest.approx(0.02**0.5))

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from augment.compare.groups import Figures, Group
+from augment.compare.groups import Group
 from augment.data.source import TEST, VALIDATION
+from augment.runs.groups import OverSeeds
 from pages.components.session.text import escaped
 
 _NOTHING = "not measured"
@@ -46,17 +47,17 @@ def _seeds(group: Group) -> str:
     return f"{done} of {done + waiting}" if waiting else str(done)
 
 
-def shown(figures: Figures | None, metric: str, group: Group) -> str:
+def shown(figure: OverSeeds | None, metric: str, group: Group) -> str:
     """Return a figure as text, such as "35.1 ± 0.8 %", which no line break divides."""
-    if figures is None:
+    if figure is None:
         return _NOTHING
     plain = _PLAIN.get(metric)
     scale, number, unit = (1.0, plain, "") if plain else (100.0, ".1f", f"{_SPACE}%")
-    text = format(scale * figures.mean, number)
-    if figures.deviation is not None:
-        deviation = format(scale * figures.deviation, ".1f" if metric == "epoch" else number)
+    text = format(scale * figure.mean, number)
+    if figure.deviation is not None:
+        deviation = format(scale * figure.deviation, ".1f" if metric == "epoch" else number)
         text += f"{_SPACE}±{_SPACE}{deviation}"
     text += unit
-    if figures.count < len(group.seeds):
-        text += f" ({figures.count} of {len(group.seeds)} seeds)"
+    if figure.count < len(group.seeds):
+        text += f" ({figure.count} of {len(group.seeds)} seeds)"
     return text

@@ -16,7 +16,7 @@ from augment.runs.naming import group_name
 from augment.system.units import age, counted, duration
 from pages.components.runs.filtering import STATES, filter_controls
 from pages.components.runs.resume import resume_button
-from pages.components.runs.seeds import mean_and_deviation, reached
+from pages.components.runs.seeds import reached
 from pages.components.runs.selection import choice, selection_bar
 from pages.components.session.text import escaped
 
@@ -146,7 +146,7 @@ def _group(group: list[Run]) -> None:
             states = [f"{counts[state]} {state.lower()}" for state in STATES if counts[state]]
             st.caption(escaped(f"{counted(len(group), 'run')}: {', '.join(states)}"))
         figures = zip(("validation", "test"), reached(group), strict=True)
-        texts = [f"{mean_and_deviation(found)} {split}" for split, found in figures if found]
+        texts = [f"{found.in_words()} {split}" for split, found in figures if found]
         st.markdown(escaped("\n".join(texts)))
     if is_open:
         with st.container(key=f"members {key}"):

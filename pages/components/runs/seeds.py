@@ -8,29 +8,19 @@ import streamlit as st
 
 from augment import AugmentError, runs
 from augment.runs import Run
-from augment.runs.groups import Spread, baseline_of, spread
+from augment.runs.groups import OverSeeds, baseline_of
 from augment.system.units import counted
 from pages.components.runs.orders import submit_more_seeds
 from pages.components.runs.selection import address
 from pages.components.session.text import escaped
 
 
-def mean_and_deviation(found: Spread | None) -> str:
-    """Return the accuracies of a group, as in "41.2% ± 0.8 (3 seeds)"; empty if there are none."""
-    if found is None:
-        return ""
-    text = f"{found.mean:.1%}"
-    if found.deviation is not None:
-        text += f" ± {100 * found.deviation:.1f}"
-    return f"{text} ({counted(found.count, 'seed')})"
-
-
-def reached(group: Sequence[Run]) -> tuple[Spread | None, Spread | None]:
+def reached(group: Sequence[Run]) -> tuple[OverSeeds | None, OverSeeds | None]:
     """Return what the finished runs of a group have reached on validation, and on test."""
     finished = [run for run in group if run.state == runs.SUCCEEDED]
     return (
-        spread(run.accuracy for run in finished),
-        spread(run.test_accuracy for run in finished),
+        OverSeeds.of(run.accuracy for run in finished),
+        OverSeeds.of(run.test_accuracy for run in finished),
     )
 
 
@@ -43,9 +33,10 @@ def seeds(run: Run, listed: Sequence[Run]) -> None:
     baseline = baseline_of(run, listed)
     with st.container(horizontal=True, vertical_alignment="center", key="seeds"):
         if len(useful) > 1:
-            figures = mean_and_deviation(reached(useful)[0])
+            accuracy = reached(useful)[0]
             text = f"One of {counted(len(useful), 'seed')}"
-            st.markdown(escaped(f"{text}; on validation {figures}." if figures else f"{text}."))
+            text += f"; on validation {accuracy.in_words()}" if accuracy else ""
+            st.markdown(escaped(f"{text}."))
         else:
             st.markdown("One run is no result: another seed may give another figure.")
             st.button(
