@@ -1588,11 +1588,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/test_compare.py",
     ),
     Mutant(
-        "added_loss.one side's error is left out of what an op adds",
-        "augment/compare/added_loss.py",
+        "hard_steps.one side's error is left out of what an op adds",
+        "augment/compare/hard_steps.py",
         "math.hypot(happened.error, otherwise.error)",
         "math.hypot(happened.error, happened.error)",
-        "tests/compare/test_added_loss.py",
+        "tests/compare/test_hard_steps.py",
     ),
     Mutant(
         "replay.another batch is shown",
@@ -1630,11 +1630,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/runs/test_saved.py::test_a_result_says_what_guessing_gives_and_how_far_it_can_be_trusted",
     ),
     Mutant(
-        "results.the axis leaves out chance",
-        "pages/components/runs/results.py",
+        "axes.the axis leaves out chance",
+        "pages/components/runs/axes.py",
         "min(*values, *extra, values[0])",
         "min(*values, values[0])",
-        "tests/pages/runs/test_results.py",
+        "tests/pages/runs/test_axes.py",
     ),
     Mutant(
         "person.everybody may change every run",

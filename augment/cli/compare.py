@@ -12,15 +12,12 @@ from augment import runs
 from augment.cli import output
 from augment.cli.output import Commands
 from augment.compare.comparison import Comparison, compare, default_split
-from augment.compare.groups import Group, group_of
+from augment.compare.groups import AT_ONCE, Group, group_of
 from augment.data.source import TEST, VALIDATION
-from augment.engine.limits import Limits, cut
+from augment.engine.limits import cut
 from augment.errors import ConfigError
 from augment.runs import Run
 from augment.system.units import counted
-
-GROUPS = Limits(low=2, high=8)
-"""How many groups may be compared at once."""
 
 _LONGEST_NAME = 40
 
@@ -57,7 +54,7 @@ def add(commands: Commands) -> None:
 
 def _compare(options: argparse.Namespace) -> int:
     try:
-        GROUPS.check(len(options.groups))
+        AT_ONCE.check(len(options.groups))
     except ValueError as error:
         raise ConfigError(f"The number of groups {error}.") from error
     groups = [group_of(_runs(text, all_seeds=options.seeds)) for text in options.groups]
@@ -138,7 +135,10 @@ def _show_pair(found: Comparison, title: str) -> None:
     if not flagged:
         output.line("  No class differs by more than chance, with this many pictures of each.")
         return
-    output.line("  Classes that differ by more than chance (false discoveries below 10 %):")
+    how_sure = "false discoveries below 10 %"
+    if found.is_over_pictures_only:
+        how_sure = "between these two models; with another seed, others may"
+    output.line(f"  Classes that differ by more than chance ({how_sure}):")
     for each in sorted(flagged, key=lambda each: each.difference):
         output.line(
             f"    {cut(each.name, _LONGEST_NAME)}: {_points(each.difference)} points,"

@@ -12,7 +12,7 @@ from augment.cli import output, recipes
 from augment.cli.output import Commands
 from augment.cli.train import add_settings, configuration, expectations, given, queue_note
 from augment.errors import ConfigError
-from augment.runs import sweep
+from augment.runs import experiments, sweep
 from augment.runs.config import RunConfig
 from augment.runs.presets import settings
 from augment.runs.queue import Order
@@ -45,7 +45,7 @@ def add(commands: Commands) -> None:
         "--seeds",
         type=output.whole,
         metavar="N",
-        help=f"how many seeds, from --seed on ({sweep.SEEDS})",
+        help=f"how many seeds, from --seed on ({experiments.SEEDS})",
     )
     group.add_argument(
         "--with-nothing",
@@ -129,7 +129,7 @@ def _orders(options: argparse.Namespace) -> list[Order]:
         return sweep.orders(
             config,
             [sweep.parse(config.recipe, text) for text in options.over],
-            sweep.SEEDS if options.seeds is None else options.seeds,
+            experiments.SEEDS if options.seeds is None else options.seeds,
             with_nothing=options.with_nothing,
         )
     found = sweep.read(options.sweep, runs.list_runs())

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from augment.compare.difference import Difference, paired_difference
+from augment.compare.difference import Bools, Difference, paired_difference
 from augment.compare.groups import Group
 from augment.compare.per_class import ClassDifference, class_differences
 from augment.compare.predictions import (
-    Bools,
     GroupPredictions,
     common_ids,
     has_predictions,
@@ -23,7 +22,6 @@ from augment.data.source import TEST, VALIDATION
 from augment.errors import RunError
 from augment.runs.evaluation import Floats, Ints
 from augment.runs.folders import RunFolder
-from augment.runs.run import Run
 
 _SAME_PICTURES = ("size", "fit")
 _SAME_SPLITS = ("splits", "split_seed", "per_class")
@@ -77,6 +75,11 @@ class Comparison:
     settings: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    @property
+    def is_over_pictures_only(self) -> bool:
+        """Whether each group is one model, so that nothing is known of other seeds."""
+        return len(self.first_predictions.seeds) == len(self.second_predictions.seeds) == 1
+
     def changed(self, true_class: int, predicted_class: int) -> list[Change]:
         """Return the pictures that moved into or out of a cell of the confusion matrix.
 
@@ -118,18 +121,7 @@ class Comparison:
             "seeds": found.seeds,
             "paired_by_seed": found.is_paired_by_seed,
             "sentence": found.sentence,
-            "classes": [
-                {
-                    "name": each.name,
-                    "pictures": each.pictures,
-                    "difference": each.difference,
-                    "low": each.low,
-                    "high": each.high,
-                    "p": each.p,
-                    "flagged": each.flagged,
-                }
-                for each in self.classes
-            ],
+            "classes": [asdict(each) for each in self.classes],
             "broken": len(self.broken),
             "repaired": len(self.repaired),
             "broken_ids": self.broken.tolist(),
@@ -225,7 +217,7 @@ def _warnings(first: Group, second: Group, split: str, *, common: int, most: int
     if one.data != other.data:
         yield f"The data differs ({one.data} and {other.data}), so the figures are not comparable."
     elif (one.size, one.fit) == (other.size, other.fit):
-        sums = [_checksum(group.runs) for group in (first, second)]
+        sums = [RunFolder(group.runs[0].path).read_data_checksum() for group in (first, second)]
         if all(sums) and sums[0] != sums[1]:
             yield "The data was prepared anew from other pictures between the two groups."
     for name in _SAME_PICTURES:
@@ -245,8 +237,3 @@ def _warnings(first: Group, second: Group, split: str, *, common: int, most: int
             f"The groups were evaluated on different pictures of {split}: only the {common:,} that both "
             f"have, of {most:,}, are compared."
         )
-
-
-def _checksum(runs: Sequence[Run]) -> str:
-    """Return the checksum of the prepared data of runs; empty if it is not known."""
-    return str(RunFolder(runs[0].path).read_spec().get("data_checksum") or "")

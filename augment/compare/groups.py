@@ -9,11 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from augment.compare.settings import differing_settings
+from augment.engine.limits import Limits
 from augment.errors import RunError
 from augment.runs.config import RunConfig
 from augment.runs.groups import OverSeeds, by_seed_group
 from augment.runs.naming import group_name
 from augment.runs.run import SUCCEEDED, Run
+
+AT_ONCE = Limits(low=2, high=8)
+"""How many groups can be compared at once."""
 
 METRICS = ("accuracy", "top5", "macro_accuracy", "cross_entropy", "loss", "ece", "epoch")
 """The figures of ``evaluation.json`` and ``test.json`` that a group has; "epoch" is that of the model."""

@@ -38,6 +38,8 @@ BINS = 4
 MOST_PICTURES = 40_000
 """How many pictures the draws of a group are repeated for, about; of more, epochs are left out."""
 
+_ERRORS = 1.96
+"""Standard errors to either side of the mean of many pictures, for 95 %."""
 _UNIFORMS = (2.0**-53, 0.5, 1.0 - 2.0**-53)
 
 
@@ -114,6 +116,33 @@ class HardOp:
             "otherwise": _dicts(self.otherwise),
             "strengths": _dicts(self.strengths),
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddedLoss:
+    """The mean training loss of the pictures that an op happened to, less that of the others.
+
+    Attributes:
+        difference: Over all epochs.
+        low: Lower end of its 95 % interval, over pictures.
+        high: Upper end.
+    """
+
+    difference: float
+    low: float
+    high: float
+
+
+def added_loss(op: HardOp) -> AddedLoss | None:
+    """Return what an op adds; None where it happened to all pictures, to none, or to a single one."""
+    happened, otherwise = op.happened[-1], op.otherwise[-1]
+    if happened.mean is None or otherwise.mean is None:
+        return None
+    if happened.error is None or otherwise.error is None:
+        return None
+    difference = happened.mean - otherwise.mean
+    half = _ERRORS * math.hypot(happened.error, otherwise.error)
+    return AddedLoss(difference=difference, low=difference - half, high=difference + half)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
+from augment.compare.difference import Bools
 from augment.compare.groups import OUTDATED, Group, is_tested_before
 from augment.data.source import TEST
 from augment.errors import RunError
@@ -16,8 +16,6 @@ from augment.runs.folders import RunFolder
 from augment.runs.run import Run
 from augment.system import files
 from augment.system.units import counted
-
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

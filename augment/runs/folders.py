@@ -171,6 +171,14 @@ class RunFolder:
             )
         return spec
 
+    def read_data_checksum(self) -> str:
+        """Return the checksum of the prepared data of the run; empty if it is not known.
+
+        Raises:
+            RunError: As `read_spec`.
+        """
+        return str(self.read_spec().get("data_checksum") or "")
+
     def read_state(self) -> dict[str, Any] | None:
         """Return ``state.json``, or None if there is none; RunError if it is damaged."""
         return _read_json(self.state)
@@ -400,13 +408,13 @@ def remove_deleted(older_than: float = KEPT_S) -> None:
 
 
 def size_of(path: Path) -> int:
-    """Return the bytes of a folder, or of a file; what disappears meanwhile does not count."""
+    """Return the bytes of a folder, or of a file; what cannot be read, or disappears, does not count."""
     try:
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode):
             return found.st_size
         return sum(size_of(entry) for entry in path.iterdir())
-    except FileNotFoundError:
+    except OSError:
         return 0
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from augment.engine.recipe import Recipe
 from augment.runs.config import RunConfig
+from augment.runs.folders import RunFolder
 from augment.system.units import counted
 
 if TYPE_CHECKING:
@@ -104,17 +105,15 @@ def baseline_of(run: Run, runs: Iterable[Run]) -> list[Run]:
     """Return the runs without augmentation that a run can be compared with.
 
     They differ from its seed group in the recipe alone; none for a run that has no augmentation itself.
+
+    Raises:
+        RunError: Its ``spec.json`` cannot be read any more.
     """
     if run.config is None or not meaning(run.config.recipe):
         return []
-    bare = seed_group(replace(run.config, recipe=Recipe()))
-    return [
-        other
-        for other in runs
-        if other.config is not None
-        and not meaning(other.config.recipe)
-        and seed_group(other.config) == bare
-    ]
+    checksum = RunFolder(run.path).read_data_checksum()
+    bare = seed_group(replace(run.config, recipe=Recipe()), checksum)
+    return [other for other in runs if other.seed_group == bare]
 
 
 def _meaning(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

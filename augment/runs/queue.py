@@ -79,7 +79,9 @@ def submit_all(orders: Sequence[Order], *, limit: int | None = None) -> list[Run
     slots.configured()  # a wrong setting is said here, and not in the log of a scheduler
     facts = [_facts(order.config) for order in orders]
     with folders.adding() as drafts:
-        ids = [_id_of(order) for order in orders]
+        ids = list[str]()
+        for order in orders:
+            ids.append(_id_of(order, ids))
         new = dict[str, Order]()
         for run_id, order in zip(ids, orders, strict=True):
             if _is_new(run_id, order.config, new):
@@ -142,13 +144,15 @@ def _facts(config: RunConfig) -> tuple[list[int], str]:
     return list(validated), prepared.stored.checksum
 
 
-def _id_of(order: Order) -> str:
+def _id_of(order: Order, others: Sequence[str]) -> str:
+    """Return the id that an order gives, else a new one that no run has, nor any of the others."""
     if order.run_id:
         folders.check_id(order.run_id)
         return order.run_id
-    while files.exists(folders.root() / (run_id := new_id(order.config))):
-        continue
-    return run_id
+    while True:
+        run_id = new_id(order.config.name or order.config.data)
+        if run_id not in others and not files.exists(folders.root() / run_id):
+            return run_id
 
 
 def _is_new(run_id: str, config: RunConfig, new: Mapping[str, Order]) -> bool:
@@ -194,7 +198,7 @@ def resume(run_id: str) -> Run:
     folder = folders.find(run_id)
     config = _check_can_resume(read(folder))
     config.check_inputs()
-    checksum = folder.read_spec().get("data_checksum")
+    checksum = folder.read_data_checksum()
     if checksum and checksum != config.prepared().stored.checksum:
         raise RunError(
             f"The run {run_id} cannot be resumed: its data was prepared anew from other pictures since it"
@@ -469,9 +473,9 @@ def _start_scheduler() -> bool:
     return True
 
 
-def new_id(config: RunConfig) -> str:
-    """Return an id that sorts by time, is readable, and is safe as the name of a folder."""
-    words = re.sub(r"[^a-z0-9]+", "-", (config.name or config.data).lower()).strip("-")[:24]
+def new_id(name: str) -> str:
+    """Return an id that sorts by time, has a name in it, and is safe as the name of a folder."""
+    words = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:24]
     tail = "".join(_random.choices(string.ascii_lowercase + string.digits, k=4))
     moment = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
     return "-".join(filter(None, [moment, words.strip("-"), tail]))

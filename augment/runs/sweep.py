@@ -12,12 +12,9 @@ import hashlib
 import itertools
 import json
 import math
-import random
 import re
-import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from statistics import NormalDist, stdev
 from typing import Any
 
@@ -39,13 +36,10 @@ from augment.system.units import counted
 MOST_PARAMETERS = 2
 MOST_RUNS = 200
 """Runs that a sweep may have."""
-SEEDS = 3
-"""How many seeds a cell gets by default: the fewest that tell a difference from chance."""
 
 _CHANCE = 0.05
 _DIGITS = 10
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_random = random.SystemRandom()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,12 +116,6 @@ def varied(recipe: Recipe, place: str, values: Sequence[Any]) -> Varied:
     )
 
 
-def new_id() -> str:
-    """Return an id for a sweep, which sorts by time and is safe as a part of the name of a folder."""
-    tail = "".join(_random.choices(string.ascii_lowercase + string.digits, k=4))
-    return f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}-sweep-{tail}"
-
-
 def check_data(prepared: Prepared) -> None:
     """Check that the cells can be compared by validation pictures.
 
@@ -168,7 +156,7 @@ def orders(
         ConfigError: It has too many runs, too many parameters, one that changes nothing, or patience.
     """
     _check(config, over, seeds, with_nothing)
-    sweep_id = sweep_id or new_id()
+    sweep_id = sweep_id or queue.new_id("sweep")
     cells: list[tuple[dict[str, Any], Recipe, str]] = []
     if with_nothing:
         cells.append(({}, Recipe(), "Nothing"))

@@ -18,6 +18,8 @@ from augment.compare.hard_steps import (
     BINS,
     PERIODS,
     HardOp,
+    Loss,
+    added_loss,
     hard_steps,
     has_happened,
     strength_of,
@@ -225,3 +227,31 @@ def test_a_flip_in_no_direction_has_not_happened() -> None:
     for horizontal, vertical in ((True, False), (False, True), (False, False)):
         values = happening("flip", horizontal=horizontal, vertical=vertical)
         assert has_happened(Applied(**(values | {"branches": ()}))) is (horizontal or vertical)
+
+
+def hard_op(happened: Loss, otherwise: Loss) -> HardOp:
+    first = Loss(mean=9.0, error=9.0, pictures=9)
+    return HardOp(
+        step="a",
+        op="invert",
+        title="Invert",
+        within="",
+        happened=(first, happened),
+        otherwise=(first, otherwise),
+    )
+
+
+def test_what_an_op_adds_is_the_difference_over_all_epochs_with_both_errors() -> None:
+    found = added_loss(
+        hard_op(Loss(mean=2.5, error=0.3, pictures=100), Loss(mean=1.5, error=0.4, pictures=200))
+    )
+    assert found is not None
+    assert (found.difference, found.low, found.high) == pytest.approx((1.0, 0.02, 1.98))
+
+
+def test_without_pictures_on_both_sides_it_is_not_known() -> None:
+    some, none = Loss(mean=2.5, error=0.3, pictures=100), Loss(mean=None, error=None, pictures=0)
+    single = Loss(mean=2.5, error=None, pictures=1)
+    assert added_loss(hard_op(some, none)) is None
+    assert added_loss(hard_op(none, some)) is None
+    assert added_loss(hard_op(single, some)) is None

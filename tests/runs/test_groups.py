@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from augment.engine.recipe import Recipe
 from augment.presets import PRESETS
-from augment.runs.groups import OverSeeds, seed_group, shares_graph
+from augment.runs import folders
+from augment.runs.groups import OverSeeds, baseline_of, seed_group, shares_graph
+from augment.runs.run import read
 from tests.runs.conftest import CONFIG, config
 
 
@@ -47,3 +52,18 @@ def test_a_figure_over_the_seeds_of_a_group() -> None:
     found = OverSeeds.of([0.2, 0.4])
     assert found
     assert (found.mean, found.deviation) == (pytest.approx(0.3), pytest.approx(0.02**0.5))
+
+
+def test_what_a_run_is_compared_with_has_no_augmentation_and_the_same_data(home: object) -> None:
+    folders.root().mkdir(parents=True, exist_ok=True)
+    plain = replace(CONFIG, recipe=Recipe())
+    made = [
+        folders.create("ours", replace(CONFIG, seed=1), (), "sum"),
+        folders.create("same-data", replace(plain, seed=2), (), "sum"),
+        folders.create("other-data", plain, (), "other"),
+        folders.create("longer", replace(plain, epochs=CONFIG.epochs + 1), (), "sum"),
+        folders.create("with-recipe", CONFIG, (), "sum"),
+    ]
+    ours, *others = map(read, made)
+    assert [run.id for run in baseline_of(ours, others)] == ["same-data"]
+    assert baseline_of(others[0], others) == []

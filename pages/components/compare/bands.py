@@ -9,8 +9,7 @@ import streamlit as st
 
 from augment.compare.curves import Band, curves
 from augment.compare.groups import Group
-from pages.components.runs.classes import chance_line
-from pages.components.runs.results import domain
+from pages.components.runs.axes import chance_line, domain, epoch_axis
 
 _TITLES = {
     "val_accuracy": "Validation accuracy",
@@ -152,13 +151,7 @@ def _chart(
         shown,
         {
             "encoding": {
-                "x": {
-                    "field": "epoch",
-                    "type": "quantitative",
-                    "title": "Epochs",
-                    "axis": {"tickMinStep": 1, "format": "d"},
-                    "scale": {"domain": [0, planned], "nice": False},
-                },
+                "x": epoch_axis(planned),
                 "y": {
                     "type": "quantitative",
                     "title": _TITLES[metric],

@@ -13,6 +13,7 @@ from augment.compare.per_class import ClassDifference, smallest_visible
 from augment.data.source import VALIDATION
 from augment.system.units import counted
 from pages.components.compare.not_for_classes import not_for_classes
+from pages.components.runs.axes import class_axis, zero_line
 from pages.components.runs.classes import MOST_DRAWN
 from pages.components.session.text import escaped
 
@@ -61,6 +62,10 @@ def classes(found: Comparison, first: str, second: str, key: str) -> None:
         "(Benjamini and Hochberg: of those in colour, one in ten is a false alarm, as a rule). "
         "The interval of a single grey class may miss zero by chance: of a hundred, five do."
     )
+    if found.is_over_pictures_only:
+        text += (
+            " All this holds for these two models; with another seed, other classes may stand out."
+        )
     if len(rows) < len(found.classes):
         text += f" The chart has the {len(rows)} classes that differ most; the table has all."
     st.caption(escaped(text))
@@ -156,15 +161,7 @@ def _chart(rows: Sequence[dict[str, Any]], key: str) -> None:
         {"field": "what", "type": "nominal", "title": "It"},
     ]
     layers: list[dict[str, Any]] = [
-        {
-            "data": {"values": [{"zero": 0}]},
-            "mark": {"type": "rule", "color": "gray", "strokeDash": [4, 4]},
-            "encoding": {
-                "x": {"field": "zero", "type": "quantitative"},
-                "y": {"value": 0},
-                "y2": {"value": "height"},
-            },
-        },
+        zero_line(),
         {
             "mark": {"type": "rule", "strokeWidth": 2},
             "encoding": {
@@ -183,20 +180,8 @@ def _chart(rows: Sequence[dict[str, Any]], key: str) -> None:
             },
         },
     ]
-    y = {
-        "field": "name",
-        "type": "nominal",
-        "sort": None,
-        "title": None,
-        "axis": {
-            "labelLimit": 130,
-            "labelOverlap": False,
-            "labelFlush": False,
-            "ticks": False,
-        },
-    }
     for layer in layers[1:]:
-        layer["encoding"]["y"] = y
+        layer["encoding"]["y"] = class_axis()
     with st.container(height=_MOST_PX if height > _MOST_PX else "content", border=False):
         st.vega_lite_chart(
             list(rows),

@@ -8,13 +8,12 @@ from typing import Any
 import streamlit as st
 
 from augment import AugmentError
-from augment.compare.added_loss import added_loss
 from augment.compare.groups import Group
-from augment.compare.hard_steps import HardOp, HardSteps, Loss
+from augment.compare.hard_steps import HardOp, HardSteps, Loss, added_loss
 from augment.runs.groups import meaning
 from augment.system.units import counted
 from pages.components.compare.computed import hardness
-from pages.components.runs.results import domain
+from pages.components.runs.axes import domain, epoch_axis, zero_line
 from pages.components.session.text import escaped
 
 _HAPPENED, _OTHERWISE = "with the step", "without it"
@@ -127,15 +126,7 @@ def _added(found: HardSteps) -> None:
         rows,
         {
             "layer": [
-                {
-                    "data": {"values": [{"zero": 0}]},
-                    "mark": {"type": "rule", "color": "gray", "strokeDash": [4, 4]},
-                    "encoding": {
-                        "x": {"field": "zero", "type": "quantitative"},
-                        "y": {"value": 0},
-                        "y2": {"value": "height"},
-                    },
-                },
+                zero_line(),
                 {
                     "mark": {"type": "rule", "strokeWidth": 2, "color": "gray"},
                     "encoding": {"x": {"field": "low", **share}, "x2": {"field": "high"}, **step},
@@ -217,13 +208,7 @@ def _by_epoch(rows: list[dict[str, Any]], epochs: int) -> None:
         {
             "mark": {"type": "line", "point": True, "strokeWidth": 2},
             "encoding": {
-                "x": {
-                    "field": "epoch",
-                    "type": "quantitative",
-                    "title": "Epochs",
-                    "axis": {"tickMinStep": 1, "format": "d"},
-                    "scale": {"domain": [0, epochs], "nice": False},
-                },
+                "x": epoch_axis(epochs),
                 "y": _loss(rows),
                 "color": {
                     "field": "what",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from augment.runs.evaluation import wilson
 from augment.system.units import counted
+from pages.components.runs.axes import chance_line, class_axis
 from pages.components.runs.predicted import Result
 
 _WORST, _BEST, _NAME = ORDERS = ("Worst first", "Best first", "By name")
@@ -120,48 +121,13 @@ def _chart(found: list[dict[str, Any]], chance: float | None, key: str) -> None:
         st.vega_lite_chart(
             found,
             {
-                "encoding": {
-                    "y": {
-                        "field": "name",
-                        "type": "nominal",
-                        "sort": None,
-                        "title": None,
-                        "axis": {
-                            "labelLimit": 130,
-                            "labelOverlap": False,
-                            "labelFlush": False,
-                            "ticks": False,
-                        },
-                    }
-                },
+                "encoding": {"y": class_axis()},
                 "layer": layers,
             },
             height=height,
             key=f"{key} chart",
             alt="The accuracy of each class with its interval; the table has the same figures",
         )
-
-
-def chance_line(chance: float, channel: str) -> dict[str, Any]:
-    """Return the layer of a chart with a dashed line at the accuracy of guessing.
-
-    Args:
-        chance: That accuracy.
-        channel: "x" or "y", on which the chart has the accuracy.
-    """
-    return {
-        "data": {"values": [{"chance": chance, "what": "Guessing"}]},
-        "mark": {"type": "rule", "strokeDash": [4, 4], "color": "gray"},
-        "encoding": {
-            channel: {"field": "chance", "type": "quantitative"},
-            ("y" if channel == "x" else "x"): {"value": 0},
-            ("y2" if channel == "x" else "x2"): {"value": "height" if channel == "x" else "width"},
-            "tooltip": [
-                {"field": "what", "type": "nominal", "title": "Line"},
-                {"field": "chance", "type": "quantitative", "title": "Accuracy", "format": ".1%"},
-            ],
-        },
-    }
 
 
 def _table(found: list[dict[str, Any]], key: str) -> None:

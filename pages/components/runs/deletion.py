@@ -90,14 +90,6 @@ def disk(listed: Sequence[Run]) -> None:
             )
 
 
-def size_of(run: Run) -> int:
-    """Return what a run takes on the disk, in bytes; 0 where it cannot be told."""
-    try:
-        return sum(file.stat().st_size for file in run.path.iterdir() if file.is_file())
-    except OSError:  # deleted just now
-        return 0
-
-
 def _delete(run_ids: list[str], sure: str) -> None:
     state = st.session_state
     state[sure] = False

@@ -11,7 +11,7 @@ import streamlit as st
 
 from augment.data.splits import TRAIN_ON_BOTH
 from augment.runs import Run
-from pages.components.runs.classes import chance_line
+from pages.components.runs.axes import chance_line, domain, epoch_axis
 
 _MOST_POINTS = 30
 """With more points, the line of the training shows none."""
@@ -156,16 +156,6 @@ def points(name: str, steps: Rows, epochs: Rows) -> list[dict[str, Any]]:
     return sorted(training, key=itemgetter("epoch")) + validation
 
 
-def domain(name: str, shown: Points, extra: Sequence[float] = ()) -> list[float]:
-    """Return the ends of the axis of a chart, which fits its points and the values `extra`."""
-    values = [point[name] for point in shown] or [0.0]
-    low, high = min(*values, *extra, values[0]), max(*values, *extra, values[0])
-    margin = 0.08 * (high - low) + 0.01
-    if name == "accuracy":
-        return [max(0.0, low - margin), min(1.0, high + margin)]
-    return [low - margin, high + margin]
-
-
 def _lines(name: str, shown: Points, series: list[str]) -> list[dict[str, Any]]:
     """Return the layers with the lines, and with the points where the model was validated."""
     number = ".1%" if name == "accuracy" else ".3f"
@@ -232,13 +222,7 @@ def _chart(
         shown,
         {
             "encoding": {
-                "x": {
-                    "field": "epoch",
-                    "type": "quantitative",
-                    "title": "Epochs",
-                    "axis": {"tickMinStep": 1, "format": "d"},
-                    "scale": {"domain": [0, planned], "nice": False},
-                },
+                "x": epoch_axis(planned),
                 "y": {
                     "type": "quantitative",
                     "title": name.capitalize(),

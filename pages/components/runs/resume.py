@@ -1,11 +1,13 @@
-"""The button that resumes a run which ended without a result."""
+"""Buttons by which runs go on: one resumes a run without a result, one starts the queue."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
-from augment import AugmentError, runs
-from augment.runs import Run
+from augment import AugmentError, RunError, runs
+from augment.runs import Run, queue
 from pages.components.session import person
 from pages.components.session.text import escaped
 
@@ -30,3 +32,16 @@ def resume_button(run: Run, place: str = "run") -> None:
             st.warning(escaped(error))
         else:
             st.rerun()  # what is shown is that of a run that is over
+
+
+def start_queue_button(shown: Iterable[Run]) -> None:
+    """Offer to start the queue, if a run that is shown waits in it and no scheduler is alive."""
+    if queue.is_alive() or not any(run.state == runs.QUEUED for run in shown):
+        return
+    if st.button("Start the queue", icon=":material/play_arrow:", key="start the queue"):
+        try:
+            runs.wake()
+        except RunError as error:
+            st.warning(escaped(error))
+        else:
+            st.rerun()  # what is shown is that of a queue without a scheduler

@@ -10,8 +10,8 @@ from augment import AugmentError, runs
 from augment.runs import Run
 from augment.runs.groups import OverSeeds, baseline_of
 from augment.system.units import counted
+from pages.components.runs.compare_link import compare_link
 from pages.components.runs.orders import submit_more_seeds
-from pages.components.runs.selection import address
 from pages.components.session.text import escaped
 
 
@@ -50,11 +50,9 @@ def seeds(run: Run, listed: Sequence[Run]) -> None:
         others = [baseline] if baseline else []
         if others or len(useful) > 1:
             groups = [*others, useful or [run]] if others else [[each] for each in useful]
-            st.page_link(
-                "compare.py",
+            compare_link(
+                [[each.id for each in members] for members in groups],
                 label="Compare with nothing" if others else "Compare the seeds",
-                icon=":material/compare_arrows:",
-                query_params={"groups": address(groups)},
             )
     if problem := st.session_state.pop(_PROBLEM, ""):
         st.warning(escaped(problem))

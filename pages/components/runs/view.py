@@ -8,18 +8,19 @@ from typing import Literal
 import streamlit as st
 
 from augment import RunError, runs
-from augment.runs import Run, queue
+from augment.runs import Run
 from augment.runs.config import RunConfig
+from augment.runs.folders import size_of
 from augment.runs.stages import head_epochs
 from augment.system.units import age, duration, megabytes
 from pages.components.recipe.summary import recipe_summary
-from pages.components.runs.deletion import delete_popover, size_of
+from pages.components.runs.deletion import delete_popover
 from pages.components.runs.explore_link import explore_link
 from pages.components.runs.label import label_popover
 from pages.components.runs.list import COLOURS, ICONS
 from pages.components.runs.predicted import chance_of
 from pages.components.runs.results import curves, figures, is_validated
-from pages.components.runs.resume import resume_button
+from pages.components.runs.resume import resume_button, start_queue_button
 from pages.components.runs.saved import evaluation_of, model_note
 from pages.components.runs.seeds import seeds
 from pages.components.runs.settings import settings
@@ -60,8 +61,8 @@ def run_view(run: Run, listed: Sequence[Run]) -> None:
         st.warning(escaped(run.problem))
     if run.reason:
         st.error(escaped(run.reason))
-    seeds(run, listed)
     try:
+        seeds(run, listed)
         _progress(run)
     except RunError as error:
         st.warning(escaped(error))
@@ -75,7 +76,7 @@ def _about(run: Run) -> str:
     # A run without a name has its id as the heading.
     about = [run.id] if run.title != run.id else []
     about += [f"submitted {age(run.created)}"] if run.created else []
-    about.append(megabytes(size_of(run)))
+    about.append(megabytes(size_of(run.path)))
     tags = "".join(f" :gray-badge[{escaped(tag)}]" for tag in run.tags)
     return f"{escaped(', '.join(about))}{tags}"
 
@@ -97,8 +98,7 @@ def _log(run: Run) -> None:
 def _progress(run: Run) -> None:
     steps, epochs = run.steps(), run.epochs()
     st.markdown(escaped(_phase(run)))
-    if run.state == runs.QUEUED and not queue.is_alive():
-        _start_queue(run)
+    start_queue_button([run])
     if run.state == runs.RUNNING:
         st.progress(run.progress)
     validated = is_validated(run, epochs)
@@ -149,16 +149,6 @@ def _ask(end: Callable[[], None]) -> None:
         st.markdown("The run ends shortly.")
     except RunError as error:
         st.warning(escaped(error))
-
-
-def _start_queue(run: Run) -> None:
-    if st.button("Start the queue", icon=":material/play_arrow:", key=f"wake {run.id}"):
-        try:
-            runs.wake()
-        except RunError as error:
-            st.warning(escaped(error))
-        else:
-            st.rerun()  # the phase above is that of a queue without a scheduler
 
 
 def _configuration(run: Run, config: RunConfig) -> None:

@@ -11,7 +11,7 @@ from augment.cli.train import command_line
 from augment.models import MODELS
 from augment.runs import Run, sweep
 from augment.runs.config import RunConfig
-from augment.runs.queue import Order
+from augment.runs.queue import Order, new_id
 from augment.runs.sweep import Varied
 from augment.system.units import counted
 from augment.train import epoch_batches, forecast
@@ -81,7 +81,7 @@ def new_sweep(listed: Sequence[Run]) -> str:
         config = form.run_config(recipe)
         sweep.check_data(form.prepared)
         # The same until its runs are there, so that a double click starts one sweep.
-        sweep_id = st.session_state.setdefault(_ID, sweep.new_id())
+        sweep_id = st.session_state.setdefault(_ID, new_id("sweep"))
         orders = sweep.orders(
             config,
             over,

@@ -11,7 +11,7 @@ import streamlit as st
 from augment import Recipe
 from augment.inspect import Axis, default_axes, default_axis, sweepable
 from augment.inspect import values as spaced
-from augment.runs import sweep
+from augment.runs import experiments, sweep
 from augment.runs.sweep import Varied
 from pages.components.session.text import escaped
 
@@ -43,7 +43,7 @@ def seeds_control() -> int:
         "Seeds",
         min_value=1,
         max_value=sweep.MOST_RUNS,
-        value=sweep.SEEDS,
+        value=experiments.SEEDS,
         key="sweep seeds",
         persist_state="session",
         help="How many times each cell is trained, each time with the next seed. With one, nobody can "

@@ -1,0 +1,75 @@
+"""What charts of runs have in common, as Vega-Lite has it: axes, and lines at a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def domain(
+    name: str, shown: Sequence[Mapping[str, float]], extra: Sequence[float] = ()
+) -> list[float]:
+    """Return the ends of the axis of a chart, which fits its points and the values `extra`."""
+    values = [point[name] for point in shown] or [0.0]
+    low, high = min(*values, *extra, values[0]), max(*values, *extra, values[0])
+    margin = 0.08 * (high - low) + 0.01
+    if name == "accuracy":
+        return [max(0.0, low - margin), min(1.0, high + margin)]
+    return [low - margin, high + margin]
+
+
+def epoch_axis(epochs: int) -> dict[str, Any]:
+    """Return the horizontal axis of a chart by epoch, which ends with the last epoch that is planned."""
+    return {
+        "field": "epoch",
+        "type": "quantitative",
+        "title": "Epochs",
+        "axis": {"tickMinStep": 1, "format": "d"},
+        "scale": {"domain": [0, epochs], "nice": False},
+    }
+
+
+def class_axis() -> dict[str, Any]:
+    """Return the vertical axis of a chart with a line for each class, by its "name", in their order."""
+    return {
+        "field": "name",
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"labelLimit": 130, "labelOverlap": False, "labelFlush": False, "ticks": False},
+    }
+
+
+def zero_line() -> dict[str, Any]:
+    """Return the layer of a chart with a dashed vertical line at 0."""
+    return {
+        "data": {"values": [{"zero": 0}]},
+        "mark": {"type": "rule", "color": "gray", "strokeDash": [4, 4]},
+        "encoding": {
+            "x": {"field": "zero", "type": "quantitative"},
+            "y": {"value": 0},
+            "y2": {"value": "height"},
+        },
+    }
+
+
+def chance_line(chance: float, channel: str) -> dict[str, Any]:
+    """Return the layer of a chart with a dashed line at the accuracy of guessing.
+
+    Args:
+        chance: That accuracy.
+        channel: "x" or "y", on which the chart has the accuracy.
+    """
+    return {
+        "data": {"values": [{"chance": chance, "what": "Guessing"}]},
+        "mark": {"type": "rule", "strokeDash": [4, 4], "color": "gray"},
+        "encoding": {
+            channel: {"field": "chance", "type": "quantitative"},
+            ("y" if channel == "x" else "x"): {"value": 0},
+            ("y2" if channel == "x" else "x2"): {"value": "height" if channel == "x" else "width"},
+            "tooltip": [
+                {"field": "what", "type": "nominal", "title": "Line"},
+                {"field": "chance", "type": "quantitative", "title": "Accuracy", "format": ".1%"},
+            ],
+        },
+    }
