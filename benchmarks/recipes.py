@@ -19,10 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from augment import presets, runs
 from augment.compare.comparison import Comparison, compare
 from augment.compare.groups import Figures, Group, group_of
-
-from augment import presets, runs
 from augment.data.source import TEST, VALIDATION
 from augment.runs.groups import by_seed_group, seed_group
 from augment.runs.presets import settings

@@ -110,11 +110,19 @@ def default_name(config: RunConfig) -> str:
 
 def group_name(config: RunConfig) -> str:
     """Return the name of all runs of a configuration, whatever their seeds."""
-    parts = [recipe_name(config.recipe)]
-    if config.model != DEFAULT:
-        parts.append(MODELS[config.model].title)
-    parts += [sources.source(config.data).title, f"{config.size} px"]
-    return ", ".join([*parts, counted(config.epochs, "epoch")])
+    recipe, model, *others = name_parts(config)
+    return ", ".join([recipe, *([model] if config.model != DEFAULT else []), *others])
+
+
+def name_parts(config: RunConfig) -> tuple[str, ...]:
+    """Return what names are made of: the recipe, the model, the data, the size and the epochs."""
+    return (
+        recipe_name(config.recipe),
+        MODELS[config.model].title,
+        sources.source(config.data).title,
+        f"{config.size} px",
+        counted(config.epochs, "epoch"),
+    )
 
 
 def recipe_name(recipe: Recipe) -> str:

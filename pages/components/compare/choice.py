@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from augment import runs
+from augment.compare.groups import AT_ONCE
 from augment.engine.limits import cut
 from augment.runs import Run
 from augment.runs.groups import by_seed_group
 from augment.runs.naming import group_name
+from pages.components.runs.compare_link import PARAMETER, parameters
 from pages.components.session.text import escaped
 
-PARAMETER = "groups"
-FEWEST, MOST = 2, 8
+FEWEST, MOST = int(AT_ONCE.low), int(AT_ONCE.high)
 _CHOSEN = "groups compared"
 _NAME_CHARS = 60
 
@@ -35,11 +36,6 @@ class Requested:
 
     groups: tuple[Runs, ...]
     problem: str
-
-
-def address_of(groups: Iterable[Sequence[str]]) -> str:
-    """Return the parameter for groups of these ids of runs."""
-    return ";".join(",".join(ids) for ids in groups)
 
 
 def requested(parameter: str, listed: Sequence[Run]) -> Requested:
@@ -129,7 +125,7 @@ def add_to_address(group: Runs, ids: Sequence[str]) -> None:
         (*_ids(one), *ids) if set(_ids(group)) <= set(_ids(one)) else _ids(one)
         for one in wanted.groups
     ]
-    st.query_params[PARAMETER] = address_of(parts)
+    st.query_params.update(parameters(parts))
 
 
 def _take() -> None:

@@ -10,6 +10,7 @@ from augment import RunError, runs
 from augment.runs import Run, queue
 from augment.system.units import counted
 from augment.train.forecast import queue_ahead, rough
+from pages.components.runs.resume import start_queue_button
 from pages.components.session.text import escaped
 
 POLL_SECONDS = 2.0
@@ -36,6 +37,7 @@ def _follow(ids: Sequence[str], before: object) -> None:
         with st.container(key="compare live"):
             st.progress(sum(run.progress for run in members) / len(members))
             st.markdown(escaped(sentence(members, listed)))
+            start_queue_button(members)
     for run in members:
         if run.is_over and run.state != runs.SUCCEEDED:
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -69,8 +71,6 @@ def sentence(members: Sequence[Run], listed: Sequence[Run]) -> str:
         text += (
             f", with {counted(len(before), 'other run that comes', 'other runs that come')} first"
         )
-    if any(run.state == runs.QUEUED for run in members) and not queue.is_alive():
-        text += f". No scheduler is running: start one with {queue.WAKE}"
     return f"{text}."
 
 

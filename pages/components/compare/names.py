@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from augment import data
-from augment.models import MODELS
 from augment.runs.config import RunConfig
-from augment.runs.naming import recipe_name
-from augment.system.units import counted
+from augment.runs.naming import name_parts
 
 
 def short_names(configs: Sequence[RunConfig]) -> list[str]:
     """Return a name for each configuration, no two the same: their recipes, and what else differs."""
-    parts = [_parts(config) for config in configs]
+    parts = [name_parts(config) for config in configs]
     differs = [len(set(column)) > 1 for column in zip(*parts, strict=True)]
     names = []
     for row in parts:
@@ -26,13 +23,3 @@ def short_names(configs: Sequence[RunConfig]) -> list[str]:
             seen[name] += 1
             names[at] = f"{name} ({seen[name]})"
     return names
-
-
-def _parts(config: RunConfig) -> tuple[str, ...]:
-    return (
-        recipe_name(config.recipe),
-        MODELS[config.model].title,
-        data.source(config.data).title,
-        f"{config.size} px",
-        counted(config.epochs, "epoch"),
-    )

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
+from augment.compare.groups import AT_ONCE
 from augment.runs import SUCCEEDED, Run
 from augment.runs.groups import by_seed_group
 from augment.system.units import counted
+from pages.components.runs.compare_link import compare_link
 from pages.components.runs.deletion import delete_popover
 
 _CHOSEN = "chosen runs"
-FEWEST, MOST = 2, 8
-"""How many groups can be compared at once."""
 
 
 def is_chosen(run_ids: Iterable[str]) -> bool:
@@ -41,22 +41,15 @@ def selection_bar(listed: Sequence[Run]) -> None:
     chosen = [by_id[run_id] for run_id in _chosen() if run_id in by_id]
     groups = groups_of(chosen)
     with st.container(horizontal=True, vertical_alignment="center", key="runs chosen"):
-        can_compare = FEWEST <= len(groups) <= MOST
-        st.page_link(
-            "compare.py",
-            label="Compare",
-            icon=":material/compare_arrows:",
-            disabled=not can_compare,
-            query_params={"groups": address(groups)} if can_compare else None,
-        )
+        compare_link([[run.id for run in group] for group in groups], label="Compare")
         if not chosen:
             st.caption("Choose two to eight runs, or seed groups, to compare them.")
             return
         text = counted(len(chosen), "run")
         if 1 < len(groups) < len(chosen):
             text += f" in {counted(len(groups), 'seed group')}"
-        if len(groups) > MOST:
-            text += f"; at most {MOST} can be compared at once"
+        if len(groups) > AT_ONCE.high:
+            text += f"; at most {AT_ONCE.high:g} can be compared at once"
         st.markdown(f"{text} chosen.")
         delete_popover(chosen, key="chosen")
         st.button("Choose none", icon=":material/close:", key="choose none", on_click=clear)
@@ -75,11 +68,6 @@ def groups_of(chosen: Sequence[Run]) -> list[list[Run]]:
 
 def _finished(group: Sequence[Run]) -> list[Run]:
     return [run for run in group if run.state == SUCCEEDED]
-
-
-def address(groups: Iterable[Iterable[Run]]) -> str:
-    """Return the parameter ``groups`` of the page Compare."""
-    return ";".join(",".join(run.id for run in group) for group in groups)
 
 
 def clear() -> None:

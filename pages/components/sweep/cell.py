@@ -10,6 +10,7 @@ from augment.runs import SUCCEEDED, Run
 from augment.runs.config import MOST_EPOCHS
 from augment.runs.sweep import Cell, Sweep
 from augment.system.units import counted
+from pages.components.runs.compare_link import compare_link
 from pages.components.runs.explore_link import explore_link
 from pages.components.runs.list import ICONS
 from pages.components.runs.train_link import train_link, with_epochs
@@ -76,11 +77,9 @@ def _compare(found: Sweep, cell: Cell) -> None:
             key=f"compare {found.id} {cell.words} {len(able)}",
             width=360,
         )
-        st.page_link(
-            "compare.py",
+        compare_link(
+            [able[words], ours],
             label="Compare",
-            icon=":material/compare_arrows:",
-            query_params={"groups": f"{','.join(able[words])};{','.join(ours)}"},
             help="Whether the difference is more than chance, for each class, and on which pictures.",
         )
 

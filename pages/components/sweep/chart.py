@@ -90,9 +90,7 @@ def _text(found: Sweep, cell: Cell) -> str:
         # Narrow cells have room for one word.
         if running := [run for run in cell.runs if run.state == runs.RUNNING]:
             return f"{running[0].progress:.0%}"
-        return (
-            cell.state.replace("1 ", "", 1).partition(",")[0] if columns <= _MOST_FIGURES else "…"
-        )
+        return cell.state.removeprefix("1 ").partition(",")[0] if columns <= _MOST_FIGURES else "…"
     mean = f"{cell.mean:.1%}"
     if columns > _MOST_FIGURES:
         return mean

@@ -7,10 +7,11 @@ from functools import partial
 import streamlit as st
 
 from augment import RunError, runs
-from augment.runs import queue, sweep
+from augment.runs import sweep
 from augment.runs.naming import group_name
 from augment.runs.sweep import Sweep
 from augment.system.units import counted, duration
+from pages.components.runs.resume import start_queue_button
 from pages.components.runs.settings import in_spans
 from pages.components.session.text import escaped, text_list
 from pages.components.sweep import chart
@@ -89,18 +90,7 @@ def _progress(found: Sweep) -> None:
     if not found.is_live:
         return
     st.progress(done / len(found.runs))
-    waits = any(run.state == runs.QUEUED for run in found.runs)
-    if (
-        waits
-        and not queue.is_alive()
-        and st.button("Start the queue", icon=":material/play_arrow:")
-    ):
-        try:
-            runs.wake()
-        except RunError as error:
-            st.warning(escaped(error))
-        else:
-            st.rerun()
+    start_queue_button(found.runs)
 
 
 def _table(found: Sweep) -> None:
