@@ -64,11 +64,11 @@ def test_only_the_browser_that_started_a_run_may_stop_it(
     open_page: Open, running: RunFolder, visitor: Visit
 ) -> None:
     visitor(cookie=BEN, address="192.0.2.9")
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="of-ann")
     assert not labels(app) & CHANGES
     assert STRANGER in words(app)
     visitor(cookie=ANN, address="192.0.2.8")
-    app = open_page("runs.py")
+    app = open_page("runs.py", run="of-ann")
     assert labels(app) >= CHANGES
     assert STRANGER not in words(app)
     by_label(app.button, "Stop and keep the best so far").click().run()
@@ -81,7 +81,7 @@ def test_a_run_of_the_command_line_belongs_to_no_browser(
     make_run("broken", state="FAILED")
     for cookie in ("", "no token", BEN):
         visitor(cookie=cookie, address="192.0.2.9")
-        app = open_page("runs.py")
+        app = open_page("runs.py", run="broken")
         assert "Resume" not in labels(app)
         assert "Started on the command line: only an administrator can change it here" in words(app)
 
@@ -93,7 +93,7 @@ def test_another_browser_cannot_evaluate_a_model_on_the_test_pictures(
     folder.best.write_bytes(b"")
     for cookie, may in ((BEN, False), (ANN, True)):
         visitor(cookie=cookie, address="192.0.2.9")
-        app = open_page("runs.py")
+        app = open_page("runs.py", run="of-ann")
         app.session_state["of-ann results"] = "Test"
         app.run()
         assert (STRANGER in words(app)) is not may
@@ -124,7 +124,7 @@ def test_whoever_sits_at_the_machine_itself_is_an_administrator(
     is_admin: bool,
 ) -> None:
     visitor(listens=listens, headers=request_)
-    assert (labels(open_page("runs.py")) >= CHANGES) is is_admin
+    assert (labels(open_page("runs.py", run="of-ann")) >= CHANGES) is is_admin
 
 
 def test_the_passcode_makes_an_administrator_of_one_session(
@@ -136,15 +136,15 @@ def test_the_passcode_makes_an_administrator_of_one_session(
     by_label(app.text_input, field).set_value("open barley")
     by_label(app.button, "Sign in").click().run()
     assert errors(app) == ["The passcode is wrong."]
-    assert not labels(go_to(app, "runs.py")) & CHANGES
+    assert not labels(go_to(app, "runs.py", run="of-ann")) & CHANGES
     go_to(app, "about.py")
     by_label(app.text_input, field).set_value(PASSCODE)
     by_label(app.button, "Sign in").click().run()
     assert "You are signed in as an administrator" in words(app)
-    assert labels(go_to(app, "runs.py")) >= CHANGES
-    assert not labels(open_page("runs.py", secrets={"passcode": PASSCODE})) & CHANGES
+    assert labels(go_to(app, "runs.py", run="of-ann")) >= CHANGES
+    assert not labels(open_page("runs.py", run="of-ann", secrets={"passcode": PASSCODE})) & CHANGES
     by_label(go_to(app, "about.py").button, "Sign out").click().run()
-    assert not labels(go_to(app, "runs.py")) & CHANGES
+    assert not labels(go_to(app, "runs.py", run="of-ann")) & CHANGES
 
 
 def test_wrong_passcodes_of_all_sessions_count_together(open_page: Open, visitor: Visit) -> None:
