@@ -7,12 +7,12 @@ import streamlit as st
 from augment import AugmentError, DataError, runs
 from augment.cli.train import command_line
 from augment.runs import Order
-from augment.train import epoch_batches, forecast
+from augment.train import forecast
 from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import prepare_offer
-from pages.components.recipe.summary import recipe_summary
+from pages.components.recipe.summary import recipe_of_explore
 from pages.components.runs import does_it_help
-from pages.components.runs.expected import what_will_happen
+from pages.components.runs.expected import warnings_of, what_will_happen
 from pages.components.runs.form import training_form
 from pages.components.runs.orders import with_ids
 from pages.components.session import person, workbench
@@ -25,16 +25,7 @@ st.caption("Train a network in the background, on pictures augmented as in Explo
 if workbench.problem():
     st.error(escaped(workbench.problem()))
 
-recipe = workbench.recipe()
-with st.container(border=True):
-    st.subheader("Recipe", anchor=False)
-    recipe_summary(recipe)
-    st.page_link(
-        "explore.py",
-        label="Change it in Explore",
-        icon=":material/tune:",
-        query_params=workbench.link(),
-    )
+recipe = recipe_of_explore()
 
 try:
     form = training_form()
@@ -50,17 +41,12 @@ with st.container(border=True):
     try:
         config = form.run_config(recipe)
         expected = forecast.forecast(config, form.prepared)
-        warnings = [
-            *form.prepared.stored.warnings,
-            *epoch_batches.warnings(config, form.prepared),
-            expected.problem,
-            forecast.check_memory(config, expected),
-        ]
+        warnings = warnings_of(config, form.prepared, expected)
         listed = runs.list_runs()
     except AugmentError as error:
         st.error(escaped(error))
         st.stop()
-    what_will_happen(config, form.prepared, expected, listed, list(filter(None, warnings)))
+    what_will_happen(config, form.prepared, expected, listed, warnings)
     st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
     other_sets(form.source, config.size, config.fit, to_train=True)
 

@@ -14,7 +14,7 @@ from augment.engine.limits import cut
 from augment.runs import Run
 from augment.runs.groups import by_seed_group
 from augment.runs.naming import group_name
-from pages.components.runs.compare_link import PARAMETER, parameters
+from pages.components.runs.links import PARAMETER, parameters
 from pages.components.session.text import escaped
 
 FEWEST, MOST = int(AT_ONCE.low), int(AT_ONCE.high)

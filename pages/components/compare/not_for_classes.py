@@ -11,7 +11,7 @@ import streamlit as st
 from augment import Recipe, RecipeError, registry
 from augment.compare.comparison import Comparison
 from pages.components.recipe.edit import place_of, with_value
-from pages.components.runs.explore_link import explore_link
+from pages.components.runs.links import explore_link
 from pages.components.session.text import escaped
 
 

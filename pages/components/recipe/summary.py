@@ -6,6 +6,7 @@ import streamlit as st
 
 from augment import Recipe, Step, registry
 from augment.system.units import counted
+from pages.components.session import workbench
 from pages.components.session.text import escaped
 
 
@@ -13,6 +14,21 @@ def recipe_summary(recipe: Recipe) -> None:
     """Show one line for each step."""
     lines = recipe_lines(recipe) or ["No augmentation: the pictures are unchanged."]
     st.markdown("\n".join(f"- {escaped(line)}" for line in lines))
+
+
+def recipe_of_explore() -> Recipe:
+    """Show the recipe of Explore with the link that changes it there, and return it."""
+    recipe = workbench.recipe()
+    with st.container(border=True):
+        st.subheader("Recipe", anchor=False)
+        recipe_summary(recipe)
+        st.page_link(
+            "explore.py",
+            label="Change it in Explore",
+            icon=":material/tune:",
+            query_params=workbench.link(),
+        )
+    return recipe
 
 
 def recipe_lines(recipe: Recipe) -> list[str]:

@@ -11,7 +11,7 @@ from augment.runs.groups import meaning
 from augment.runs.stages import head_epochs
 from augment.system.units import counted
 from augment.train.forecast import Forecast, several_s
-from pages.components.runs.compare_link import parameters
+from pages.components.runs.links import parameters
 from pages.components.runs.orders import with_ids
 from pages.components.session import person
 from pages.components.session.text import escaped

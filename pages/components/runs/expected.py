@@ -11,8 +11,10 @@ from augment.data.source import TEST, VALIDATION
 from augment.runs import Run, stages
 from augment.runs.config import RunConfig
 from augment.system.units import counted, gigabytes
+from augment.train import epoch_batches
 from augment.train.forecast import (
     Forecast,
+    check_memory,
     queue_ahead,
     rough,
     steps_in_epoch,
@@ -49,14 +51,35 @@ def what_will_happen(
         f"**{escaped(_capital(expected.about(expected.total_s)))} in all**{escaped(first)}. "
         f"{escaped(_parts(expected))}"
     )
-    ahead, wait_s = queue_ahead(listed)
-    if ahead:
-        wait = "" if wait_s is None else f", for {rough(wait_s)}"
-        others = counted(ahead, "run is", "runs are")
-        st.markdown(escaped(f"{others} before it{wait}."))
+    if sentence := queue_sentence(listed):
+        st.markdown(escaped(sentence))
     st.markdown(escaped(prepared.split_note))
     for warning in warnings:
         st.caption(f":material/info: {escaped(warning)}")
+
+
+def warnings_of(config: RunConfig, prepared: Prepared, expected: Forecast) -> list[str]:
+    """Return what a user should know before a training, each once, in sentences.
+
+    Raises:
+        ConfigError: It needs more memory than there is.
+    """
+    warnings = [
+        *prepared.stored.warnings,
+        *epoch_batches.warnings(config, prepared),
+        expected.problem,
+        check_memory(config, expected),
+    ]
+    return list(dict.fromkeys(filter(None, warnings)))
+
+
+def queue_sentence(listed: Sequence[Run]) -> str:
+    """Return which of the runs are before a new one, and for how long; empty if none is."""
+    ahead, wait_s = queue_ahead(listed)
+    if not ahead:
+        return ""
+    wait = "" if wait_s is None else f", for {rough(wait_s)}"
+    return f"{counted(ahead, 'run is', 'runs are')} before it in the queue{wait}."
 
 
 def stage_sentences(config: RunConfig, prepared: Prepared) -> list[str]:

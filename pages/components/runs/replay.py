@@ -18,7 +18,7 @@ from augment.system.units import counted
 from augment.train.epoch_batches import EpochBatches
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
 from pages.components.pictures import tile
-from pages.components.runs.explore_link import explore_link
+from pages.components.runs.links import explore_link
 from pages.components.runs.predicted import prepared_of
 from pages.components.session.text import escaped
 

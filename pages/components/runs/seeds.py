@@ -10,7 +10,7 @@ from augment import AugmentError, runs
 from augment.runs import Run
 from augment.runs.groups import OverSeeds, baseline_of
 from augment.system.units import counted
-from pages.components.runs.compare_link import compare_link
+from pages.components.runs.links import compare_link
 from pages.components.runs.orders import submit_more_seeds
 from pages.components.session.text import escaped
 

@@ -10,8 +10,8 @@ from augment.compare.groups import AT_ONCE
 from augment.runs import SUCCEEDED, Run
 from augment.runs.groups import by_seed_group
 from augment.system.units import counted
-from pages.components.runs.compare_link import compare_link
 from pages.components.runs.deletion import delete_popover
+from pages.components.runs.links import compare_link
 
 _CHOSEN = "chosen runs"
 

@@ -15,8 +15,8 @@ from augment.runs.stages import head_epochs
 from augment.system.units import age, duration, megabytes
 from pages.components.recipe.summary import recipe_summary
 from pages.components.runs.deletion import delete_popover
-from pages.components.runs.explore_link import explore_link
 from pages.components.runs.label import label_popover
+from pages.components.runs.links import explore_link, train_link
 from pages.components.runs.list import COLOURS, ICONS
 from pages.components.runs.predicted import chance_of
 from pages.components.runs.results import curves, figures, is_validated
@@ -24,7 +24,6 @@ from pages.components.runs.resume import resume_button, start_queue_button
 from pages.components.runs.saved import evaluation_of, model_note
 from pages.components.runs.seeds import seeds
 from pages.components.runs.settings import settings
-from pages.components.runs.train_link import train_link
 from pages.components.session import person
 from pages.components.session.text import escaped, heading
 

@@ -10,10 +10,8 @@ from augment.runs import SUCCEEDED, Run
 from augment.runs.config import MOST_EPOCHS
 from augment.runs.sweep import Cell, Sweep
 from augment.system.units import counted
-from pages.components.runs.compare_link import compare_link
-from pages.components.runs.explore_link import explore_link
+from pages.components.runs.links import compare_link, explore_link, train_link, with_epochs
 from pages.components.runs.list import ICONS
-from pages.components.runs.train_link import train_link, with_epochs
 from pages.components.session.text import escaped, heading
 
 _LONGER = 3

@@ -14,12 +14,13 @@ from augment.runs.config import RunConfig
 from augment.runs.queue import Order, new_id
 from augment.runs.sweep import Varied
 from augment.system.units import counted
-from augment.train import epoch_batches, forecast
-from augment.train.forecast import Forecast, queue_ahead, rough
+from augment.train import forecast
+from augment.train.forecast import Forecast
 from pages.components.data.prepare import prepare_offer
-from pages.components.recipe.summary import recipe_summary
+from pages.components.recipe.summary import recipe_of_explore
+from pages.components.runs.expected import queue_sentence, warnings_of
 from pages.components.runs.form import Form, training_form
-from pages.components.session import person, workbench
+from pages.components.session import person
 from pages.components.session.text import escaped
 from pages.components.sweep.values import seeds_control, values_control
 
@@ -32,16 +33,7 @@ def new_sweep(listed: Sequence[Run]) -> str:
     Args:
         listed: The runs of this machine.
     """
-    recipe = workbench.recipe()
-    with st.container(border=True):
-        st.subheader("Recipe", anchor=False)
-        recipe_summary(recipe)
-        st.page_link(
-            "explore.py",
-            label="Change it in Explore",
-            icon=":material/tune:",
-            query_params=workbench.link(),
-        )
+    recipe = recipe_of_explore()
     if not any(step.enabled for step in recipe.steps):
         st.info("There is nothing to vary: no step of the recipe is on.")
         return ""
@@ -126,12 +118,6 @@ def _what_will_happen(
 ) -> None:
     assert form.prepared is not None
     expected = forecast.forecast(config, form.prepared)
-    warnings = [
-        *form.prepared.stored.warnings,
-        *epoch_batches.warnings(config, form.prepared),
-        expected.problem,
-        forecast.check_memory(config, expected),
-    ]
     cells = len(orders) // seeds - with_nothing
     total = expected.about(forecast.several_s(expected, len(orders)))
     nothing = f", and {counted(seeds, 'run')} without augmentation" if with_nothing else ""
@@ -149,12 +135,9 @@ def _what_will_happen(
         "later.",
     ]
     st.markdown("\n".join(f"- {escaped(fact)}" for fact in facts))
-    ahead, wait_s = queue_ahead(listed)
-    if ahead:
-        wait = "" if wait_s is None else f", for {rough(wait_s)}"
-        others = counted(ahead, "training that is", "trainings that are")
-        st.markdown(escaped(f"It waits for {others} before it in the queue{wait}."))
-    for warning in dict.fromkeys(filter(None, warnings)):
+    if sentence := queue_sentence(listed):
+        st.markdown(escaped(sentence))
+    for warning in warnings_of(config, form.prepared, expected):
         st.caption(f":material/info: {escaped(warning)}")
 
 

@@ -5,7 +5,7 @@ import pytest
 from augment import runs
 from augment.runs.folders import RunFolder
 from pages.components.compare.choice import MOST, offers, requested
-from pages.components.runs.compare_link import PARAMETER, parameters
+from pages.components.runs.links import PARAMETER, parameters
 from tests.pages.compare.groups_of_runs import FLIPS, NOTHING, Make
 
 

@@ -66,9 +66,7 @@ OF_THE_PROGRAM = {
     "components/recipe/step_chooser.py": {"label", "title", "op.title", "op.summary"},
     "components/recipe/step_menu.py": {"_label(step, key)", "title"},
     "components/runs/classes.py": {"['Chart', 'Table']", "text"},
-    "components/runs/compare_link.py": {"label", "help"},
     "components/runs/confused.py": {"count"},
-    "components/runs/explore_link.py": {"label"},
     "components/runs/form.py": {"label", "help"},
     "components/runs/deletion.py": {
         *("left", "what"),
@@ -88,7 +86,7 @@ OF_THE_PROGRAM = {
         *("run.state.lower()", "run.progress", "_about(run)"),
         "{name: escaped(value) for name, value in settings(run, config).items()}",
     },
-    "components/runs/train_link.py": {"label", "help"},
+    "components/runs/links.py": {"label", "help"},
     "components/session/text.py": {"shown"},
     "components/sweep/change.py": {"each.title", "queued", "running"},
     "components/sweep/values.py": {"label"},

@@ -1,0 +1,98 @@
+"""Links from a run to Explore, Train and Compare, and the addresses that they have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from augment.compare.groups import AT_ONCE
+from augment.models import IMAGENET, NONE
+from augment.runs.config import RunConfig
+from pages.components.pictures import data_choice
+from pages.components.runs import training_settings
+from pages.components.session import address, workbench
+
+PARAMETER = "groups"
+"""The address parameter of Compare."""
+
+
+def explore_link(config: RunConfig, *, label: str, epoch: int = 0) -> None:
+    """Show a link that opens the recipe of a run in Explore.
+
+    Args:
+        config: The configuration of the run.
+        label: The text of the link.
+        epoch: The epoch of the draws, from 0.
+    """
+    sizes = data_choice.sizes_of(config.data)
+    st.page_link(
+        "explore.py",
+        label=label,
+        icon=":material/filter_vintage:",
+        query_params={
+            workbench.PARAMETER: address.encode(config.recipe.to_json()),
+            "seed": str(config.seed),
+        }
+        | ({"epoch": str(epoch)} if epoch else {})
+        | ({"size": str(config.size)} if config.size in sizes else {})
+        | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
+    )
+
+
+def train_link(
+    config: RunConfig, *, label: str, help: str, icon: str = ":material/play_circle:"
+) -> None:
+    """Show a link that opens Train with the recipe and the settings of a run, to change and start them.
+
+    Args:
+        config: The configuration of the run, or one derived from it.
+        label: The text of the link.
+        help: Its help; a sentence follows where a file of weights is left out, as an address names none.
+        icon: Its icon.
+    """
+    if config.weights not in (NONE, IMAGENET):
+        help += " Its file of weights is left out: only the command line takes one."
+    st.page_link(
+        "train.py",
+        label=label,
+        icon=icon,
+        help=help,
+        query_params={
+            workbench.PARAMETER: address.encode(config.recipe.to_json()),
+            "seed": str(config.seed),
+            training_settings.SIZE: str(config.size),
+        }
+        | training_settings.link(config)
+        | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
+    )
+
+
+def with_epochs(config: RunConfig, epochs: int) -> RunConfig:
+    """Return a configuration with another number of epochs."""
+    return replace(config, epochs=epochs, head_epochs=min(config.head_epochs, epochs))
+
+
+def compare_link(groups: Sequence[Iterable[str]], *, label: str, help: str | None = None) -> None:
+    """Show a link that compares groups, which is disabled if they are too few or too many.
+
+    Args:
+        groups: The ids of the runs of each group, the base first.
+        label: The text of the link.
+        help: Its help.
+    """
+    can_compare = AT_ONCE.low <= len(groups) <= AT_ONCE.high
+    st.page_link(
+        "compare.py",
+        label=label,
+        icon=":material/compare_arrows:",
+        help=help,
+        disabled=not can_compare,
+        query_params=parameters(groups) if can_compare else None,
+    )
+
+
+def parameters(groups: Iterable[Iterable[str]]) -> dict[str, str]:
+    """Return the address parameters of Compare for groups, each of these ids of runs."""
+    return {PARAMETER: ";".join(",".join(ids) for ids in groups)}
