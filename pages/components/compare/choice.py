@@ -14,7 +14,7 @@ from augment.engine.limits import cut
 from augment.runs import Run
 from augment.runs.groups import by_seed_group
 from augment.runs.naming import group_name
-from pages.components.runs.links import PARAMETER, parameters
+from pages.components.runs.links import GROUPS, groups_address
 from pages.components.session.text import escaped
 
 FEWEST, MOST = int(AT_ONCE.low), int(AT_ONCE.high)
@@ -81,7 +81,7 @@ def choose(listed: Sequence[Run]) -> tuple[Runs, ...]:
     Args:
         listed: The runs of this machine, newest first.
     """
-    wanted = requested(st.query_params.get(PARAMETER, ""), listed)
+    wanted = requested(st.query_params.get(GROUPS, ""), listed)
     if wanted.problem:
         st.warning(escaped(wanted.problem))
     offered = {_key(group): group for group in (*offers(listed), *wanted.groups)}
@@ -120,16 +120,16 @@ def offers(listed: Sequence[Run]) -> list[Runs]:
 
 def add_to_address(group: Runs, ids: Sequence[str]) -> None:
     """Add runs to a group of the address."""
-    wanted = requested(st.query_params.get(PARAMETER, ""), runs.list_runs())
+    wanted = requested(st.query_params.get(GROUPS, ""), runs.list_runs())
     parts = [
         (*_ids(one), *ids) if set(_ids(group)) <= set(_ids(one)) else _ids(one)
         for one in wanted.groups
     ]
-    st.query_params.update(parameters(parts))
+    st.query_params.update(groups_address(parts))
 
 
 def _take() -> None:
-    st.query_params[PARAMETER] = ";".join(st.session_state[_CHOSEN])
+    st.query_params[GROUPS] = ";".join(st.session_state[_CHOSEN])
 
 
 def _ids(group: Runs) -> tuple[str, ...]:

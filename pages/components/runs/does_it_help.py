@@ -11,7 +11,7 @@ from augment.runs.groups import meaning
 from augment.runs.stages import head_epochs
 from augment.system.units import counted
 from augment.train.forecast import Forecast, several_s
-from pages.components.runs.links import parameters
+from pages.components.runs.links import groups_address
 from pages.components.runs.orders import with_ids
 from pages.components.session import person
 from pages.components.session.text import escaped
@@ -53,4 +53,4 @@ def ask(config: RunConfig) -> None:
         [run.id for order, run in pairs if bool(meaning(order.config.recipe)) is has_recipe]
         for has_recipe in (False, True)
     ]
-    st.switch_page("compare.py", query_params=parameters(groups))
+    st.switch_page("compare.py", query_params=groups_address(groups))

@@ -14,8 +14,8 @@ from pages.components.pictures import data_choice
 from pages.components.runs import training_settings
 from pages.components.session import address, workbench
 
-PARAMETER = "groups"
-"""The address parameter of Compare."""
+GROUPS = "groups"
+"""The address parameter of Compare: groups joined by semicolons, the ids of one by commas."""
 
 
 def explore_link(config: RunConfig, *, label: str, epoch: int = 0) -> None:
@@ -89,10 +89,10 @@ def compare_link(groups: Sequence[Iterable[str]], *, label: str, help: str | Non
         icon=":material/compare_arrows:",
         help=help,
         disabled=not can_compare,
-        query_params=parameters(groups) if can_compare else None,
+        query_params=groups_address(groups) if can_compare else None,
     )
 
 
-def parameters(groups: Iterable[Iterable[str]]) -> dict[str, str]:
+def groups_address(groups: Iterable[Iterable[str]]) -> dict[str, str]:
     """Return the address parameters of Compare for groups, each of these ids of runs."""
-    return {PARAMETER: ";".join(",".join(ids) for ids in groups)}
+    return {GROUPS: ";".join(",".join(ids) for ids in groups)}

@@ -5,7 +5,7 @@ import pytest
 from augment import runs
 from augment.runs.folders import RunFolder
 from pages.components.compare.choice import MOST, offers, requested
-from pages.components.runs.links import PARAMETER, parameters
+from pages.components.runs.links import GROUPS, groups_address
 from tests.pages.compare.groups_of_runs import FLIPS, NOTHING, Make
 
 
@@ -42,7 +42,7 @@ def test_an_address_is_read_and_what_is_wrong_with_it_is_one_sentence(
 
 def test_more_than_eight_groups_are_cut(make_run: Make) -> None:
     ids = [make_run(f"run-{n}", recipe=NOTHING, epochs=n).id for n in range(1, MOST + 2)]
-    found = requested(parameters([[one] for one in ids])[PARAMETER], runs.list_runs())
+    found = requested(groups_address([[one] for one in ids])[GROUPS], runs.list_runs())
     assert [group[0].id for group in found.groups] == ids[:MOST]
     assert f"names {MOST + 1} groups" in found.problem
 
