@@ -153,6 +153,8 @@ def _title(step: dict[str, Any]) -> str:
     for name, value in changed[:_MOST_VALUES]:
         shown = f"{value:g}" if isinstance(value, float) else str(value)
         words.append(f"{name.removesuffix('_px').replace('_', ' ')} {shown}")
+    if step.get("classes") is not None:
+        words.append(f"for {counted(len(step['classes']), 'class', 'classes')}")
     return " ".join(words)
 
 

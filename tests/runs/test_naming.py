@@ -36,6 +36,7 @@ def recipe(*steps: dict[str, object]) -> Recipe:
             ({"op": "one_of", "steps": [{"op": "cut_mix"}, {"op": "grayscale"}]},),
             "One of: CutMix / Grayscale",
         ),
+        (({"op": "grayscale", "classes": [0, 2]},), "Grayscale for 2 classes"),
         (({"op": "grayscale"},) * 5, "Grayscale + Grayscale + 3 more"),
     ],
 )
