@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
         nargs="+",
         metavar="RUNS",
         help="the id of a run, or the ids of runs that differ in the seed alone, joined by commas;"
-        " the first RUNS are what the others are compared with",
+        " the difference is that of later RUNS minus earlier ones",
     )
     parser.add_argument(
         "--split",

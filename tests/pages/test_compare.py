@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from statistics import median
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -9,6 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, runs
+from augment.compare.comparison import compare
+from augment.compare.groups import group_of
+from augment.data.source import TEST
 from augment.runs import queue
 from augment.system import files
 from pages.components.session import address
@@ -108,6 +112,24 @@ def test_a_hurt_class_is_taken_out_of_a_step_and_opened_in_explore(
     recipe = Recipe.from_json(address.decode(parse_qs(link.query_string)["r"][0]))
     left = tuple(label for label in range(11) if label != HURT)
     assert [each.classes for each in recipe.steps] == [None, left]
+    [train] = [each.proto for each in app.get("page_link") if "Train it" in each.proto.label]
+    settings = parse_qs(train.query_string)
+    assert settings["r"] == parse_qs(link.query_string)["r"]
+    assert (settings["model"], settings["data"], settings["seed"]) == (
+        ["small"],
+        ["bundled"],
+        ["1"],
+    )
+
+
+def test_where_no_class_stands_out_the_width_of_the_intervals_says_what_could_be_seen(
+    open_page: Open, nothing: list[str], make_run: Make
+) -> None:
+    alike = group(make_run, "alike", FLIPS)
+    app = opened(open_page, nothing, alike)
+    found = compare(group_of(map(runs.get, nothing)), group_of(map(runs.get, alike)), TEST)
+    half = median((one.high - one.low) / 2 for one in found.classes)
+    assert f"The interval of a class reaches {round(100 * half)} points to each side" in text(app)
 
 
 def test_on_validation_no_single_class_is_shown(open_page: Open, make_run: Make) -> None:
@@ -116,6 +138,7 @@ def test_on_validation_no_single_class_is_shown(open_page: Open, make_run: Make)
     app = opened(open_page, first, second)
     shown = text(app)
     assert "They chose the best epoch of each run, so the figures are optimistic" in shown
+    assert "cross-entropy" not in shown  # which only tested models have in the table
     assert "A class has 8 validation pictures, so a single class would have to change" in shown
     assert "Hurt" not in shown
     assert "These data have no test pictures" in shown

@@ -11,7 +11,7 @@ import streamlit as st
 from augment import Recipe, RecipeError, registry
 from augment.compare.comparison import Comparison
 from pages.components.recipe.edit import place_of, with_value
-from pages.components.runs.links import explore_link
+from pages.components.runs.links import explore_link, train_link
 from pages.components.session.text import escaped
 
 
@@ -49,10 +49,15 @@ def not_for_classes(found: Comparison, hurt: Sequence[str], key: str) -> None:
         except RecipeError as error:
             st.warning(escaped(error))
             return
-        explore_link(
-            replace(config, recipe=recipe),
-            label="Not for these classes: open the recipe in Explore",
-        )
+        changed = replace(config, recipe=recipe)
+        with st.container(horizontal=True):
+            explore_link(changed, label="Not for these classes: open the recipe in Explore")
+            train_link(
+                changed,
+                label="Train it with the same settings",
+                help="Opens Train with this recipe and the settings of these runs, so that the new runs "
+                "can be compared with them.",
+            )
 
 
 def step_titles(recipe: Recipe) -> dict[str, str]:

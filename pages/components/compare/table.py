@@ -34,10 +34,14 @@ def groups_table(groups: Sequence[Group], names: Sequence[str]) -> None:
                 shown(value, metric, group) for value, group in zip(values, groups, strict=True)
             ]
     st.table({"Group": [escaped(name) for name in names], **rows}, border="horizontal")
-    st.caption(
-        "Mean over the seeds ± standard deviation. The validation pictures chose the best epoch, so "
-        "their figure is optimistic; a low cross-entropy and a low calibration error are good."
-    )
+    if len(rows) > 1:  # there are figures
+        text = (
+            "Mean over the seeds ± standard deviation. The validation pictures chose the best epoch, so "
+            "their figure is optimistic"
+        )
+        is_tested = any(TEST in group.figures for group in groups)
+        good = "; a low cross-entropy and a low calibration error are good." if is_tested else "."
+        st.caption(text + good)
 
 
 def _seeds(group: Group) -> str:
