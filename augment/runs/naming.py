@@ -110,8 +110,13 @@ def default_name(config: RunConfig) -> str:
 
 def group_name(config: RunConfig) -> str:
     """Return the name of all runs of a configuration, whatever their seeds."""
-    recipe, model, *others = name_parts(config)
-    return ", ".join([recipe, *([model] if config.model != DEFAULT else []), *others])
+    return f"{recipe_name(config.recipe)}, {setting_name(config)}"
+
+
+def setting_name(config: RunConfig) -> str:
+    """Return what a configuration trains, on which data and how long, without its recipe."""
+    _, model, *others = name_parts(config)
+    return ", ".join([*([model] if config.model != DEFAULT else []), *others])
 
 
 def name_parts(config: RunConfig) -> tuple[str, ...]:

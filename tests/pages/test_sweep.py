@@ -147,6 +147,10 @@ def test_the_cells_fill_and_a_chosen_one_leads_on(open_page: Open, home: Path) -
     assert errors(app) == []
     assert by_label(app.selectbox, "Sweep").value == sweep_id
     assert "7 of 10 runs finished" in texts(app)
+    assert (
+        "RandAugment: Magnitude by RandAugment: Augmentations per image; Small network, "
+        "Eleven bundled photographs, 32 px, 2 epochs, seeds 7 to 8"
+    ) in texts(app)
     assert "best cell so far is magnitude 0.5, augmentations per image 3: 70.0% (1 seed)" in texts(
         app
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from augment import RunError, runs
 from augment.runs import sweep
-from augment.runs.naming import group_name
+from augment.runs.naming import setting_name
 from augment.runs.sweep import Sweep
 from augment.system.units import counted, duration
 from pages.components.runs.resume import start_queue_button
@@ -37,8 +37,10 @@ def _live(sweep_id: str, was_live: bool) -> None:
         return
     if found.is_live != was_live:
         st.rerun()
-    seeds = in_spans(found.seeds)
-    st.caption(escaped(f"{group_name(found.config)}, seeds {seeds}"))
+    varied = " by ".join(each.title for each in found.over)
+    seeds = "seed" if len(found.seeds) == 1 else "seeds"
+    seeds = f"{seeds} {in_spans(found.seeds)}"
+    st.caption(escaped(f"{varied}; {setting_name(found.config)}, {seeds}"))
     _progress(found)
     change_bar(found)
     key, cell_key = f"chart {found.id}", f"cell {found.id}"
