@@ -72,7 +72,8 @@ def differing_steps(
     for new in added:
         if new.parent is None or new.parent in found:
             inside = f" in {title(new.parent)}" if new.parent else ""
-            changes.append(f"{title(new)}{_contents(new, added, title)} added{inside}")
+            whom = f" for {_whom(new.step.classes, class_names)}" if new.step.classes else ""
+            changes.append(f"{title(new)}{_contents(new, added, title)} added{inside}{whom}")
     return (*changes, *_orders(same, after, title))
 
 

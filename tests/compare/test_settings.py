@@ -39,6 +39,7 @@ def differing(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list
             ["RandAugment magnitude 0.3 -> 0.5"],
         ),
         ([FLIP], [FLIP, CUT_MIX], ["CutMix added"]),
+        ([CUT_MIX], [CUT_MIX, FLIP | {"classes": [1]}], ["Flip added for only 1 class (tulip)"]),
         ([CUT_MIX, FLIP], [FLIP], ["CutMix removed"]),
         ([FLIP], [FLIP | {"probability": 0.5}], ["Flip probability 100% -> 50%"]),
         ([FLIP], [FLIP | {"enabled": False}], ["Flip removed"]),
