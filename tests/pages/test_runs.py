@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from streamlit.elements.lib import policies
 from streamlit.testing.v1 import AppTest
 
 from augment import runs
@@ -394,10 +395,15 @@ def test_more_than_eight_cannot_be_compared(open_page: Open, make_run: Open) -> 
     assert not link(app, "Compare").disabled
 
 
-def test_a_long_list_has_pages(open_page: Open, make_run: Open) -> None:
+def test_a_long_list_has_pages(
+    open_page: Open, make_run: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Streamlit warns in the log of a widget that has both a default and a value of ours, once a process.
+    monkeypatch.setattr(policies, "_shown_default_value_warning", False)
     for number in range(27):
         make_run(f"run-{number:02}", epochs=number + 1)
     app = open_page("runs.py")
+    assert not policies._shown_default_value_warning
     assert len(listed(app)) == 25
     app.session_state["runs page"] = 2
     app.run()

@@ -63,7 +63,11 @@ def run_list(listed: Sequence[Run]) -> None:
     else:
         rows = [[run] for run in found]
     pages = -(-len(rows) // _ROWS)
-    st.session_state[_PAGE] = page = min(st.session_state.get(_PAGE, 1), pages)
+    if (page := st.session_state.get(_PAGE, 1)) > pages:
+        del st.session_state[
+            _PAGE
+        ]  # a value beside the default would be a warning in the server's log
+        page = 1
     for row in rows[(page - 1) * _ROWS : page * _ROWS]:
         if wanted.by_seed_group and row[0].config:
             _group(row)
