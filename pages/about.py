@@ -65,7 +65,7 @@ st.markdown(
     "bit. CutMix, MixUp and Puzzle Mix take their partners from the pictures that are processed "
     "together: in Explore those in the grid, in training those in the batch.\n\n"
     "The address of Explore contains all your settings; copy it to share them. Your settings and "
-    "trainings stay on this machine."
+    "trainings stay on the machine that serves this page."
 )
 
 st.header("Your runs", anchor=False)

@@ -175,6 +175,11 @@ def _check_limit(new: Sequence[Order], limit: int) -> None:
     for owner in {order.owner for order in new if order.owner}:
         waits = sum(run.owner == owner for run in waiting())
         more = sum(order.owner == owner for order in new)
+        if more > limit:
+            raise RunError(
+                f"These are {counted(more, 'run')} and one person may have {limit} in the queue at a"
+                " time, so none was added; ask for fewer at once."
+            )
         if waits + more > limit:
             raise RunError(
                 f"You have {counted(waits, 'queued run')} and {more} more cannot be added: one person"

@@ -17,7 +17,7 @@ from augment import runs
 from augment.runs import folders, queue
 from augment.runs.folders import RunFolder
 from augment.system import files
-from pages.components.session import person
+from pages.components.session import notice, person
 from tests.pages.shown import by_label, errors, parameter, plain
 from tests.run_results import prepared_of
 from tests.runs.conftest import all_processes, config, eventually
@@ -498,6 +498,35 @@ def test_one_run_is_no_result(open_page: Open, make_run: Open, shared_home: Path
         assert "One of 3 seeds" in text(app)
         for run in group:
             shutil.rmtree(run.path)
+
+
+def test_why_something_was_refused_stays_to_be_read(
+    open_page: Open, make_run: Open, shared_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The part of the page that is drawn anew every two seconds shows it for a while, and once."""
+    now = [1000.0]
+    monkeypatch.setattr(notice.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(person, "current", lambda: person.Person(owner="me", is_admin=False))
+    monkeypatch.setenv(queue.MOST_QUEUED_VARIABLE, "1")
+    prepared = prepared_of(made := make_run("alone", size=32))
+    spec = made.read_spec() | {"data_checksum": prepared.stored.checksum}
+    made.spec.write_text(json.dumps(spec))
+    app = open_page("runs.py", run="alone")
+    app.button(key="more seeds alone").click().run()
+    why = "These are 2 runs and one person may have 1 in the queue at a time"
+    assert why in text(app)
+    assert [run.id for run in runs.list_runs()] == ["alone"]
+    now[0] += notice.SECONDS - 1
+    assert why in text(app.run())
+    now[0] += 2
+    assert why not in text(app.run())
+    assert errors(app) == []
+
+
+def test_a_cancelled_run_is_none_of_the_seeds(open_page: Open, make_run: Open) -> None:
+    seeded(make_run, "done", 0, 1)
+    make_run("ended", state="CANCELLED", seed=5)
+    assert "The seed group has 2 seeds;" in text(open_page("runs.py", run="ended"))
 
 
 def test_a_run_is_compared_with_nothing_where_there_is_such_a_run(

@@ -73,6 +73,12 @@ def test_a_person_may_have_so_many_queued_runs(waiting: None) -> None:
         "You have 2 queued runs and 2 more cannot be added: one person may have 3 at a time. Cancel"
         " some, or wait until some have started."
     )
+    with pytest.raises(RunError) as caught:
+        runs.submit_all(orders(3, 4, 5, 6, owner=ANN), limit=3)
+    assert str(caught.value) == (
+        "These are 4 runs and one person may have 3 in the queue at a time, so none was added; ask for"
+        " fewer at once."
+    )
     assert len(runs.list_runs()) == 2
     runs.submit_all(orders(3, 4, 5, owner=BEN), limit=3)
     runs.submit_all(orders(3, 4, 5, 6), limit=3)  # the command line

@@ -9,10 +9,10 @@ import streamlit as st
 from augment import RunError
 from augment.runs import Run, queue
 from augment.system.units import counted, megabytes
-from pages.components.session import person
+from pages.components.session import notice, person
 from pages.components.session.text import escaped
 
-_DELETED, _PROBLEM = "deleted runs", "problem of deleting runs"
+_DELETED, _DELETING = "deleted runs", "deleting runs"
 _LARGEST = 10
 
 
@@ -47,8 +47,7 @@ def delete_popover(chosen: Sequence[Run], *, key: str) -> None:
 def undo_notice() -> None:
     """Say what this user has deleted, with the button that brings it back, and what went wrong."""
     state = st.session_state
-    if problem := state.pop(_PROBLEM, ""):
-        st.warning(escaped(problem))
+    notice.show(_DELETING)
     deleted: list[str] = state.get(_DELETED, [])
     if not deleted:
         return
@@ -93,10 +92,11 @@ def disk(listed: Sequence[Run]) -> None:
 def _delete(run_ids: list[str], sure: str) -> None:
     state = st.session_state
     state[sure] = False
+    notice.keep(_DELETING)
     try:
         queue.delete(run_ids)
     except RunError as error:
-        state[_PROBLEM] = str(error)
+        notice.keep(_DELETING, str(error))
         return
     state[_DELETED] = [*state.get(_DELETED, []), *run_ids]
     if st.query_params.get("run") in run_ids:
@@ -107,7 +107,7 @@ def _undo() -> None:
     try:
         queue.undelete(st.session_state.pop(_DELETED, []))
     except RunError as error:
-        st.session_state[_PROBLEM] = str(error)
+        notice.keep(_DELETING, str(error))
 
 
 def _forget() -> None:
@@ -118,6 +118,6 @@ def _purge() -> None:
     try:
         queue.purge()
     except RunError as error:
-        st.session_state[_PROBLEM] = str(error)
+        notice.keep(_DELETING, str(error))
     else:
         _forget()

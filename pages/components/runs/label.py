@@ -11,8 +11,7 @@ from augment.runs import Run, naming
 from augment.runs.config import NAME_LENGTH
 from augment.runs.folders import RunFolder
 from augment.runs.naming import NOTE_LENGTH, Label
-from pages.components.session import person
-from pages.components.session.text import escaped
+from pages.components.session import notice, person
 
 _SEPARATORS = re.compile(r"[,\n]")
 
@@ -37,14 +36,16 @@ def label_popover(run: Run) -> None:
         tags = st.text_input("Tags", value=", ".join(run.tags), placeholder="Separated by commas")
         if st.form_submit_button("Save", type="primary", icon=":material/save:"):
             _save(run, name, note, tags)
+        notice.show(f"label {run.id}")
 
 
 def _save(run: Run, name: str, note: str, tags: str) -> None:
+    notice.keep(f"label {run.id}")
     words = tuple(_SEPARATORS.split(tags))
     try:
         label = Label(name=name.strip(), note=note.strip(), tags=words)
         naming.write_label(RunFolder(run.path), label)
     except AugmentError as error:
-        st.warning(escaped(error))
+        notice.keep(f"label {run.id}", str(error))
     else:
         st.rerun()

@@ -12,6 +12,7 @@ from augment.runs.groups import OverSeeds, baseline_of
 from augment.system.units import counted
 from pages.components.runs.links import compare_link
 from pages.components.runs.orders import submit_more_seeds
+from pages.components.session import notice
 from pages.components.session.text import escaped
 
 
@@ -34,7 +35,9 @@ def seeds(run: Run, listed: Sequence[Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="seeds"):
         if len(useful) > 1:
             accuracy = reached(useful)[0]
-            text = f"One of {counted(len(useful), 'seed')}"
+            # One that failed or was cancelled is none of them.
+            count = counted(len(useful), "seed")
+            text = f"One of {count}" if run in useful else f"The seed group has {count}"
             text += f"; on validation {accuracy.in_words()}" if accuracy else ""
             st.markdown(escaped(f"{text}."))
         else:
@@ -45,7 +48,7 @@ def seeds(run: Run, listed: Sequence[Run]) -> None:
                 key=f"more seeds {run.id}",
                 help="Queues two runs with the same settings and other seeds.",
                 on_click=_more_seeds,
-                args=(group,),
+                args=(group, f"more seeds {run.id}"),
             )
         others = [baseline] if baseline else []
         if others or len(useful) > 1:
@@ -54,15 +57,12 @@ def seeds(run: Run, listed: Sequence[Run]) -> None:
                 [[each.id for each in members] for members in groups],
                 label="Compare with nothing" if others else "Compare the seeds",
             )
-    if problem := st.session_state.pop(_PROBLEM, ""):
-        st.warning(escaped(problem))
+    notice.show(f"more seeds {run.id}")
 
 
-_PROBLEM = "problem of more seeds"
-
-
-def _more_seeds(group: list[Run]) -> None:
+def _more_seeds(group: list[Run], place: str) -> None:
+    notice.keep(place)
     try:
         submit_more_seeds(group)
     except AugmentError as error:
-        st.session_state[_PROBLEM] = str(error)
+        notice.keep(place, str(error))

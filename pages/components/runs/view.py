@@ -24,7 +24,7 @@ from pages.components.runs.resume import resume_button, start_queue_button
 from pages.components.runs.saved import evaluation_of, model_note
 from pages.components.runs.seeds import seeds
 from pages.components.runs.settings import settings
-from pages.components.session import person
+from pages.components.session import notice, person
 from pages.components.session.text import escaped, heading
 
 _TAIL = 15
@@ -130,24 +130,27 @@ def _phase(run: Run) -> str:
 
 
 def _cancel(run: Run) -> None:
+    where = f"cancel {run.id}"
     with st.popover("Cancel", icon=":material/stop_circle:", key=f"ask {run.id}"):
         if run.state == runs.RUNNING:
             st.markdown(
                 "The training ends after this step, and its best model so far is evaluated."
             )
             if st.button("Stop and keep the best so far", key=f"stop {run.id}"):
-                _ask(run.stop)
+                _ask(run.stop, where)
         st.markdown("The run ends at once. Its curves and its log so far are kept.")
-        if st.button("Cancel this run", type="primary", key=f"cancel {run.id}"):
-            _ask(run.cancel)
+        if st.button("Cancel this run", type="primary", key=where):
+            _ask(run.cancel, where)
+        notice.show(where)
 
 
-def _ask(end: Callable[[], None]) -> None:
+def _ask(end: Callable[[], None], where: str) -> None:
+    notice.keep(where)
     try:
         end()
         st.markdown("The run ends shortly.")
     except RunError as error:
-        st.warning(escaped(error))
+        notice.keep(where, str(error))
 
 
 def _configuration(run: Run, config: RunConfig) -> None:

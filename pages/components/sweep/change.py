@@ -11,16 +11,20 @@ from augment.runs import Run, sweep
 from augment.runs.sweep import Sweep
 from augment.system.units import counted
 from augment.train import forecast
-from pages.components.session import person
+from pages.components.session import notice, person
 from pages.components.session.text import escaped
+
+_SHOWN = 3
+"""How many runs that could not be resumed are told of."""
 
 
 def change_bar(found: Sweep) -> None:
     """Show the buttons that stop and resume a sweep, for who may change all its runs."""
     me = person.current()
-    if not all(me.may_change(run) for run in found.runs):
-        st.caption("Somebody else started this sweep; only they can change it.")
+    if why_not := next(filter(None, map(me.why_not, found.runs)), ""):
+        st.caption(f":material/lock: {escaped(why_not)}")
         return
+    where = f"resume {found.id}"
     with st.container(horizontal=True):
         if found.is_live:
             _stop(found)
@@ -28,13 +32,16 @@ def change_bar(found: Sweep) -> None:
             pressed = st.button(
                 f"Resume {counted(len(ended), 'run')}",
                 icon=":material/resume:",
-                key=f"resume {found.id}",
+                key=where,
                 help="Queue again what was cancelled, failed or lost. Each goes on after the last epoch "
                 "that was saved.",
             )
             if pressed:
                 _, problems = sweep.resume(found)
-                _again(problems)
+                notice.keep(where, _together(problems))
+                if not problems:
+                    st.rerun()
+    notice.show(where)
 
 
 def extend(found: Sweep, listed: Sequence[Run]) -> None:
@@ -92,7 +99,8 @@ def extend(found: Sweep, listed: Sequence[Run]) -> None:
 def _stop(found: Sweep) -> None:
     running = sum(run.state == runs.RUNNING for run in found.runs)
     queued = sum(run.state == runs.QUEUED for run in found.runs)
-    with st.popover("Stop", icon=":material/stop_circle:", key=f"stop {found.id}"):
+    where = f"stop {found.id}"
+    with st.popover("Stop", icon=":material/stop_circle:", key=where):
         st.markdown("What is finished stays, and what is cancelled can be resumed.")
         try:
             if queued and st.button(
@@ -101,18 +109,20 @@ def _stop(found: Sweep) -> None:
                 help="The running training goes on to its end.",
             ):
                 sweep.stop(found, running=False)
-                _again([])
+                st.rerun()
             if running and st.button(
                 f"Cancel all ({queued + running})", type="primary", key=f"cancel {found.id}"
             ):
                 sweep.stop(found)
-                _again([])
+                st.rerun()
         except AugmentError as error:
-            st.warning(escaped(error))
+            notice.keep(where, str(error))
+        notice.show(where)
 
 
-def _again(problems: Sequence[str]) -> None:
-    for problem in problems:
-        st.warning(escaped(problem))
-    if not problems:
-        st.rerun()
+def _together(problems: Sequence[str]) -> str:
+    """Return why runs could not be resumed, as one text; of many only the first few."""
+    shown = list(problems[:_SHOWN])
+    if more := len(problems) - len(shown):
+        shown.append(f"The same holds for {counted(more, 'more run', 'more runs')}.")
+    return " ".join(shown)

@@ -137,7 +137,15 @@ def _what_will_happen(
     st.markdown("\n".join(f"- {escaped(fact)}" for fact in facts))
     if sentence := queue_sentence(listed):
         st.markdown(escaped(sentence))
-    for warning in warnings_of(config, form.prepared, expected):
+    warnings = list(warnings_of(config, form.prepared, expected))
+    limit = person.current().most_queued
+    if limit is not None and len(orders) > limit:
+        warnings.insert(
+            0,
+            f"This cannot be started: on this server one person may have {limit} runs in the queue at a "
+            "time. Take fewer values or seeds and add the others later.",
+        )
+    for warning in warnings:
         st.caption(f":material/info: {escaped(warning)}")
 
 
