@@ -53,11 +53,14 @@ def follow_list(was_live: bool) -> None:
     """Show the list; the page runs again when a run is to be shown, or polling begins or ends."""
     listed = runs.list_runs()
     is_live = any(not run.is_over for run in listed)
-    if _RUN in st.query_params or not listed or is_live != was_live:
+    if _RUN in st.query_params or not listed:
         st.rerun()
     undo_notice()
     with layout.run_list():
         run_list(listed)
+    # Last, or a click on a button of the list would be lost.
+    if is_live != was_live:
+        st.rerun()
 
 
 def show_run(run: Run) -> None:
@@ -77,10 +80,13 @@ def follow(run_id: str, before: object) -> None:
     """Show one run; the page runs again when there is more to show than this part has."""
     listed = runs.list_runs()
     run = next((run for run in listed if run.id == run_id), None)
-    if run is None or state_of(run) != before:
+    if run is None:
         st.rerun()
     undo_notice()
     run_view(run, listed)
+    # Last, or a click on a button of the run would be lost.
+    if state_of(run) != before:
+        st.rerun()
 
 
 def back() -> None:

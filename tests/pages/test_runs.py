@@ -17,6 +17,7 @@ from augment import runs
 from augment.runs import folders, queue
 from augment.runs.folders import RunFolder
 from augment.system import files
+from pages.components.runs import predicted
 from pages.components.session import notice, person
 from tests.pages.shown import by_label, errors, parameter, plain
 from tests.run_results import prepared_of
@@ -244,6 +245,23 @@ def test_a_running_training_is_stopped_with_its_best_model(open_page: Open, make
         assert folder.stop.exists()
         assert not folder.cancel.exists()
         assert "The run ends shortly." in text(app)
+
+
+def test_a_click_counts_while_the_results_change(
+    open_page: Open, make_run: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page runs again for new results, and what was clicked in that moment is not lost."""
+    folder = make_run("new", state="RUNNING", reason="")
+    lock = files.acquire(folder.lock)
+    assert lock is not None
+    with lock:
+        app = open_page("runs.py", run="new")
+        seen = iter(["before", "after"])
+        monkeypatch.setattr(predicted, "stamps", lambda run: next(seen, "after"))
+        by_label(app.button, "Stop and keep the best so far").click().run()
+        assert errors(app) == []
+        assert next(seen, "used up") == "used up"
+        assert folder.stop.exists()
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import streamlit as st
 from augment import RunError, runs
 from augment.runs import Run
 from augment.runs.config import RunConfig
-from augment.runs.folders import size_of
+from augment.runs.folders import RunFolder, size_of
 from augment.runs.stages import head_epochs
+from augment.system import files
 from augment.system.units import age, duration, megabytes
 from pages.components.recipe.summary import recipe_summary
 from pages.components.runs.deletion import delete_popover
@@ -130,7 +131,7 @@ def _phase(run: Run) -> str:
 
 
 def _cancel(run: Run) -> None:
-    where = f"cancel {run.id}"
+    where, folder = f"cancel {run.id}", RunFolder(run.path)
     with st.popover("Cancel", icon=":material/stop_circle:", key=f"ask {run.id}"):
         if run.state == runs.RUNNING:
             st.markdown(
@@ -141,6 +142,8 @@ def _cancel(run: Run) -> None:
         st.markdown("The run ends at once. Its curves and its log so far are kept.")
         if st.button("Cancel this run", type="primary", key=where):
             _ask(run.cancel, where)
+        if files.exists(folder.cancel) or files.exists(folder.stop):
+            st.markdown("The run ends shortly.")
         notice.show(where)
 
 
@@ -148,7 +151,6 @@ def _ask(end: Callable[[], None], where: str) -> None:
     notice.keep(where)
     try:
         end()
-        st.markdown("The run ends shortly.")
     except RunError as error:
         notice.keep(where, str(error))
 

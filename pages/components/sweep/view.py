@@ -35,8 +35,6 @@ def _live(sweep_id: str, was_live: bool) -> None:
     except RunError as error:
         st.error(escaped(error))
         return
-    if found.is_live != was_live:
-        st.rerun()
     varied = " by ".join(each.title for each in found.over)
     seeds = "seed" if len(found.seeds) == 1 else "seeds"
     seeds = f"{seeds} {in_spans(found.seeds)}"
@@ -62,6 +60,9 @@ def _live(sweep_id: str, was_live: bool) -> None:
     )
     if chosen is not None:
         cell_view(found, cells[chosen])
+    # Last, or a click on a button above would be lost.
+    if found.is_live != was_live:
+        st.rerun()
 
 
 def _extend(sweep_id: str) -> None:
