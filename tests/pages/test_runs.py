@@ -541,6 +541,13 @@ def test_why_something_was_refused_stays_to_be_read(
     assert errors(app) == []
 
 
+def test_the_same_seed_again_is_no_other_seed(open_page: Open, make_run: Open) -> None:
+    seeded(make_run, "done", 0, 1)
+    make_run("done-1-copied", seed=1)
+    assert "(2 seeds)" in text(open_page("runs.py", run="done-0"))
+    assert "(2 seeds)" in text(open_page("runs.py", together="true"))
+
+
 def test_a_cancelled_run_is_none_of_the_seeds(open_page: Open, make_run: Open) -> None:
     seeded(make_run, "done", 0, 1)
     make_run("ended", state="CANCELLED", seed=5)

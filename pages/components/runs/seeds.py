@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -16,9 +16,18 @@ from pages.components.session import notice
 from pages.components.session.text import escaped
 
 
+def one_a_seed(group: Iterable[Run]) -> list[Run]:
+    """Return one run for each seed, the newest: the same seed again is no other seed, as in Compare."""
+    newest: dict[int, Run] = {}
+    for run in sorted(group, key=lambda run: run.id):
+        if run.config:
+            newest[run.config.seed] = run
+    return list(newest.values())
+
+
 def reached(group: Sequence[Run]) -> tuple[OverSeeds | None, OverSeeds | None]:
     """Return what the finished runs of a group have reached on validation, and on test."""
-    finished = [run for run in group if run.state == runs.SUCCEEDED]
+    finished = one_a_seed(run for run in group if run.state == runs.SUCCEEDED)
     return (
         OverSeeds.of(run.accuracy for run in finished),
         OverSeeds.of(run.test_accuracy for run in finished),
@@ -31,12 +40,13 @@ def seeds(run: Run, listed: Sequence[Run]) -> None:
         return
     group = [other for other in listed if other.seed_group == run.seed_group]
     useful = [each for each in group if each.state not in (runs.FAILED, runs.CANCELLED, runs.LOST)]
+    seeds_of_group = len(one_a_seed(useful))
     baseline = baseline_of(run, listed)
     with st.container(horizontal=True, vertical_alignment="center", key="seeds"):
-        if len(useful) > 1:
+        if seeds_of_group > 1:
             accuracy = reached(useful)[0]
             # One that failed or was cancelled is none of them.
-            count = counted(len(useful), "seed")
+            count = counted(seeds_of_group, "seed")
             text = f"One of {count}" if run in useful else f"The seed group has {count}"
             text += f"; on validation {accuracy.in_words()}" if accuracy else ""
             st.markdown(escaped(f"{text}."))

@@ -199,7 +199,8 @@ READS = {"can_resume", "get", "list_runs", "wake", "disk_usage", "next_sharing"}
 }
 SUBMITS = {"submit", "submit_all"}
 CHANGES_A_RUN = {
-    *("resume", "cancel", "stop", "delete", "undelete", "purge", "rename", "relabel", "label")
+    *("resume", "cancel", "stop", "delete", "undelete", "purge", "rename", "relabel", "label"),
+    "forget_states",
 }
 ORDERS = {"Order", "experiments.does_it_help", "experiments.more_seeds", "runs.submit"}
 
