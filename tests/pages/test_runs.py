@@ -541,6 +541,16 @@ def test_why_something_was_refused_stays_to_be_read(
     assert errors(app) == []
 
 
+def test_the_disk_has_a_row_for_each_run_of_the_same_name(open_page: Open, make_run: Open) -> None:
+    for run_id in ("a", "b", "c"):
+        make_run(run_id, "same" if run_id < "c" else "other")
+    app = open_page("runs.py")
+    app.session_state["runs disk"] = True
+    app.run()
+    assert errors(app) == []
+    assert sorted(app.table[0].value.index) == ["other", r"same \(a\)", r"same \(b\)"]
+
+
 def test_the_same_seed_again_is_no_other_seed(open_page: Open, make_run: Open) -> None:
     seeded(make_run, "done", 0, 1)
     make_run("done-1-copied", seed=1)

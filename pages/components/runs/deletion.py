@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -74,10 +75,15 @@ def disk(listed: Sequence[Run]) -> None:
         largest = sorted(listed, key=lambda run: usage.runs.get(run.id, 0), reverse=True)
         if len(largest) > 1:
             st.caption("The largest:")
+            titles = Counter(run.title for run in largest)
+            names = {
+                run.id: run.title if titles[run.title] == 1 else f"{run.title} ({run.id})"
+                for run in largest[:_LARGEST]
+            }
             st.table(
                 {
-                    escaped(run.title): megabytes(usage.runs.get(run.id, 0))
-                    for run in largest[:_LARGEST]
+                    escaped(name): megabytes(usage.runs.get(run_id, 0))
+                    for run_id, name in names.items()
                 }
             )
         if usage.deleted and person.current().is_admin:
