@@ -70,7 +70,7 @@ OF_THE_PROGRAM = {
     "components/runs/form.py": {"label", "help"},
     "components/runs/deletion.py": {
         *("left", "what"),
-        "{escaped(run.title): megabytes(usage.runs.get(run.id, 0)) for run in largest[:_LARGEST]}",
+        "{escaped(name): megabytes(usage.runs.get(run_id, 0)) for run_id, name in names.items()}",
     },
     "components/runs/filtering.py": {"label"},
     "components/runs/list.py": {"_about(run)", "run.progress"},
