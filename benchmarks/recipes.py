@@ -21,9 +21,9 @@ from typing import Any
 
 from augment import presets, runs
 from augment.compare.comparison import Comparison, compare
-from augment.compare.groups import Figures, Group, group_of
+from augment.compare.groups import Group, group_of
 from augment.data.source import TEST, VALIDATION
-from augment.runs.groups import by_seed_group, seed_group
+from augment.runs.groups import OverSeeds, by_seed_group, seed_group
 from augment.runs.presets import settings
 from augment.train import RunConfig
 
@@ -143,7 +143,7 @@ def table(groups: Mapping[str, Group]) -> Iterator[str]:
 
 
 def share(group: Group, split: str) -> str:
-    found: Figures | None = group.figures.get(split, {}).get("accuracy")
+    found: OverSeeds | None = group.figures.get(split, {}).get("accuracy")
     if found is None:
         return "not evaluated"
     spread = "" if found.deviation is None else f" ± {100 * found.deviation:.1f}"
