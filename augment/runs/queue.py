@@ -280,13 +280,17 @@ def list_runs() -> list[Run]:
     return [
         replace(
             run,
-            phase=f"{run.phase}, {running + places[run.id] - 1} before it{waits}",
+            phase=f"{run.phase}, {_place(running + places[run.id] - 1)}{waits}",
             position=places[run.id],
         )
         if run.id in places
         else run
         for run in runs
     ]
+
+
+def _place(before: int) -> str:
+    return f"{counted(before, 'run')} before it" if before else "the next to start"
 
 
 def wake() -> bool:

@@ -97,11 +97,11 @@ def test_first_in_first_out_one_at_a_time_and_cancelled_in_the_queue(live: Path)
     ids = [runs.submit(config(seed=seed)).id for seed in range(4)]
     eventually(lambda: state(ids[0]) == "RUNNING")
     assert [run.id for run in runs.list_runs()] == ids[::-1]
-    assert runs.get(ids[1]).phase == "waiting in the queue, 1 before it"
-    assert runs.get(ids[3]).phase == "waiting in the queue, 3 before it"
+    assert runs.get(ids[1]).phase == "waiting in the queue, 1 run before it"
+    assert runs.get(ids[3]).phase == "waiting in the queue, 3 runs before it"
     runs.get(ids[1]).cancel()
     assert state(ids[1]) == "CANCELLED"
-    assert runs.get(ids[3]).phase == "waiting in the queue, 2 before it"
+    assert runs.get(ids[3]).phase == "waiting in the queue, 2 runs before it"
     runs.get(ids[0]).cancel()
     eventually(lambda: state(ids[2]) == "RUNNING")
     assert [state(run_id) for run_id in ids] == ["CANCELLED", "CANCELLED", "RUNNING", "QUEUED"]
@@ -117,7 +117,7 @@ def queue_without_scheduler() -> runs.Run:
 def test_reading_the_runs_starts_nothing_and_the_phase_says_what_would(live: Path) -> None:
     run = queue_without_scheduler()
     expected = (
-        "waiting in the queue, 0 before it; no scheduler is running, start one with "
+        "waiting in the queue, the next to start; no scheduler is running, start one with "
         "`python -m augment runs wake`"
     )
     for _ in range(3):
@@ -380,7 +380,7 @@ def test_the_phase_says_what_a_run_waits_for(
     run = queue_without_scheduler()
     assert "disk" not in runs.get(run.id).phase
     disk.update(lack)
-    assert re.search(rf"^waiting in the queue, 0 before it; {words}", runs.get(run.id).phase)
+    assert re.search(rf"^waiting in the queue, the next to start; {words}", runs.get(run.id).phase)
     assert all_processes(folders.root().parent) == []
 
 
@@ -513,7 +513,7 @@ def test_on_a_disk_that_is_really_full(live: Path, tmp_path: Path) -> None:
         with pytest.raises(RunError, match="No space left on device"):
             runs.submit(config())
         assert [each.id for each in folders.list_folders()] == ["2026-1"]
-        assert re.search(r"0 before it; no space left on the disk", runs.get(folder.id).phase)
+        assert re.search(r"the next to start; no space left on the disk", runs.get(folder.id).phase)
         (folders.root() / "filler").unlink()
         eventually(lambda: state(folder.id) == "FAILED")
         eventually(lambda: not all_processes(live))

@@ -93,7 +93,7 @@ def test_a_resumed_run_waits_behind_those_that_were_queued_before(folder: RunFol
     runs.resume(folder.id)
     folders.create("2026-04", CONFIG)
     assert [run.id for run in queue.queued(runs.list_runs())] == ["2026-03", ID, "2026-04"]
-    assert runs.get(ID).phase == "waiting in the queue, 1 before it"
+    assert runs.get(ID).phase == "waiting in the queue, 1 run before it"
 
 
 def of_other_pictures(folder: RunFolder) -> None:

@@ -45,7 +45,7 @@ def new_sweep(listed: Sequence[Run]) -> str:
                 over = values_control(recipe)
             except AugmentError as error:
                 problem = str(error)
-            seeds = seeds_control()
+            seeds = seeds_control(over)
             with_nothing = st.checkbox(
                 "Train without augmentation too",
                 value=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from augment.inspect import Axis, default_axes, default_axis, sweepable
 from augment.inspect import values as spaced
 from augment.runs import experiments, sweep
 from augment.runs.sweep import Varied
+from pages.components.session import person
 from pages.components.session.text import escaped
 
 _FEW, _MORE = 4, 6
@@ -37,13 +39,24 @@ def values_control(recipe: Recipe) -> list[Varied]:
     return [sweep.parse(recipe, f"{name}={text}") for name, text in texts.items()]
 
 
-def seeds_control() -> int:
-    """Show how many seeds each cell gets, and return it."""
+def seeds_control(over: Sequence[Varied]) -> int:
+    """Show how many seeds each cell gets, and return it.
+
+    Proposed are as many as tell a difference from chance, or as fit into the queue of this person.
+
+    Args:
+        over: The parameters that are varied; the cells are their combinations, and no augmentation.
+    """
+    cells = math.prod(len(each.values) for each in over) + 1
+    limit = person.current().most_queued
+    proposed = experiments.SEEDS
+    if limit is not None:
+        proposed = max(1, min(proposed, limit // cells))
     seeds: int = st.number_input(
         "Seeds",
         min_value=1,
         max_value=sweep.MOST_RUNS,
-        value=experiments.SEEDS,
+        value=proposed,
         key="sweep seeds",
         persist_state="session",
         help="How many times each cell is trained, each time with the next seed. With one, nobody can "

@@ -48,7 +48,9 @@ OF_THE_PROGRAM = {
         "sum((run.progress for run in members))",
     },
     "components/compare/missing_tests.py": {"len(jobs)", "done"},
-    "components/compare/table.py": {"{'Group': [escaped(name) for name in names], **rows}"},
+    "components/compare/table.py": {
+        *("good", "text", "{'Group': [escaped(name) for name in names], **rows}"),
+    },
     "data.py": {"list(TABS)"},
     "components/data/add.py": {"label"},
     "components/data/disk.py": {"percent"},
