@@ -263,7 +263,6 @@ def supervisor_at_each_step_of_a_cancel() -> None:
 
 def trainer_at_each_step() -> None:
     found = each_step(lambda step: ended(supervised(IDS[0], KILL_TRAINER_AT=str(step))))
-    assert len(found) > 15, "the kills are not in between"
     assert set(found) == {
         ("FAILED", "QUEUED", "QUEUED"),
         ("SUCCEEDED", "FAILED", "QUEUED"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -15,6 +17,12 @@ from pages.components.session.owner import COOKIE, OwnerCookie, hash_of, new_tok
 
 TOKEN = "4IkxMdcCNpOCaXsrXrgCruAhiJrt8nz7Qf1NWI57QSw"
 PAGE = {"content-type": "text/html; charset=utf-8", "cache-control": "no-cache"}
+
+
+def finish(answering: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in a thread: this one has an event loop already, where a browser was driven."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, answering).result()
 
 
 def asked(
@@ -42,7 +50,7 @@ def asked(
 
     raw = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
     made = {"type": kind, "method": "GET", "scheme": "http", "headers": raw, "path": "/x"} | scope
-    asyncio.run(OwnerCookie(app, path=path)(made, receive, send))
+    finish(OwnerCookie(app, path=path)(made, receive, send))
     [token], [message] = got, sent
     return token, {name.decode(): value.decode() for name, value in message["headers"]}
 
@@ -115,7 +123,7 @@ def test_the_lifespan_passes() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         passed.append(scope["type"])
 
-    asyncio.run(OwnerCookie(app)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    finish(OwnerCookie(app)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert passed == ["lifespan"]
 
 
