@@ -39,6 +39,13 @@ def groups(server_home: Path) -> Iterator[str]:
         shutil.rmtree(runs.get(one).path)
 
 
+LARGER = """selectors => {
+    const [answer, title] = selectors.map(each => document.querySelector(each));
+    const size = element => parseFloat(getComputedStyle(element).fontSize);
+    return answer && title && size(answer) > size(title);
+}"""
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_from_the_answer_to_the_pictures_and_to_explore(
     visit: Visits, groups: str, width: int, scheme: str
@@ -46,10 +53,8 @@ def test_from_the_answer_to_the_pictures_and_to_explore(
     page = visit(f"/compare?groups={groups}", width=width, scheme=scheme)
     answer = page.locator(".st-key-answer p")
     expect(answer).to_contain_text("Crop and flip compared with nothing")
-    size = "element => parseFloat(getComputedStyle(element).fontSize)"
-    title = page.get_by_role("heading", name="Compare", level=1)
-    if width == 1280:
-        assert answer.evaluate(size) > title.evaluate(size)
+    if width == 1280:  # awaited, as Streamlit may give an element its class after its text
+        page.wait_for_function(LARGER, arg=[".st-key-answer p", "h1"])
     page.get_by_text("Confusions that changed").click()
     page.get_by_role("button", name=re.compile(r"^\+8\.0: ")).click()
     expect(page.get_by_text("8 pictures changed")).to_be_visible()
