@@ -151,8 +151,9 @@ def left() -> list[psutil.Process]:
 
 def assert_nothing_is_left() -> None:
     eventually(lambda: not left(), seconds=20, what="a process outlived its supervisor")
-    held = [path for path in folders.root().glob("*/lock") if files.is_held(path)]
-    assert not held
+    # The kernel ends a killed process, and releases its locks, some time after it was asked to.
+    locks = list(folders.root().glob("*/lock"))
+    eventually(lambda: not any(map(files.is_held, locks)), seconds=20, what="a lock is still held")
     assert not (home() / "two at once").exists()
 
 
