@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "home"
     monkeypatch.setenv("AUGMENT_HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def nothing_starts(home: Path) -> Iterator[None]:
+    """A home in which a submitted run stays in the queue, because a scheduler seems to be alive."""
+    # Here, as most tests need no runs.
+    from augment.runs import queue
+    from augment.system import files
+
+    lock = files.acquire(queue.lock_path())
+    assert lock is not None
+    with lock:
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
@@ -232,8 +232,8 @@ def _name_of(number: int) -> str:
         return f"signal {number}"
 
 
-_Taken = tuple[RunFolder, AbstractContextManager[Any]]
-"""A run, and its lock, which is held until the context ends."""
+_Taken = tuple[RunFolder, BinaryIO]
+"""A run, and its lock, which is held until the file is closed."""
 
 
 class _Trainer:
@@ -426,7 +426,7 @@ def _following(config: RunConfig | None, trainer: _Trainer) -> _Taken | None:
         sys.stderr.write(f"the next run cannot follow in this process: {error}\n")
         return None
     if taken and files.exists(taken[0].state):
-        taken[1].__exit__(None, None, None)
+        taken[1].close()
         return None
     return taken
 

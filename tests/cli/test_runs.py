@@ -15,7 +15,7 @@ import pytest
 
 from augment import data, runs
 from augment.data import overview
-from augment.runs import folders, queue
+from augment.runs import folders
 from augment.runs.evaluation import Predictions, evaluate, record_test
 from augment.runs.folders import RunFolder
 from augment.system import files
@@ -270,20 +270,17 @@ def test_stop_asks_a_run_to_end_and_keep_its_best_model(cli: Cli, home: Path) ->
     assert_refused(cli("runs", "stop", "2026-x"), "over already (SUCCEEDED)")
 
 
-def test_resume_queues_a_run_again(cli: Cli, home: Path) -> None:
+def test_resume_queues_a_run_again(cli: Cli, nothing_starts: None) -> None:
     folder = folders.create("2026-x", CONFIG)
     files.write_json(folder.state, {"state": "FAILED", "reason": "why"})
-    lock = files.acquire(queue.lock_path())  # so that no scheduler starts it
-    assert lock is not None
-    with lock:
-        resumed = cli("runs", "resume", "2026-x", "--json")
-        assert (resumed.document["state"], resumed.document["attempt"]) == ("QUEUED", 2)
-        assert resumed.document["resumed"]
-        assert_refused(cli("runs", "resume", "2026-x"), "in the queue already")
-        folder.cancel.touch()
-        expected = "2026-x is queued again, as attempt 3.\n"
-        assert cli("runs", "resume", "2026-x").out == expected
-        assert "attempt          3\n" in cli("runs", "show", "2026-x").out
+    resumed = cli("runs", "resume", "2026-x", "--json")
+    assert (resumed.document["state"], resumed.document["attempt"]) == ("QUEUED", 2)
+    assert resumed.document["resumed"]
+    assert_refused(cli("runs", "resume", "2026-x"), "in the queue already")
+    folder.cancel.touch()
+    expected = "2026-x is queued again, as attempt 3.\n"
+    assert cli("runs", "resume", "2026-x").out == expected
+    assert "attempt          3\n" in cli("runs", "show", "2026-x").out
 
 
 def test_wake_with_nothing_to_start(cli: Cli, home: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,15 +15,6 @@ MAGNITUDE = ("--over", "rand_augment.magnitude=0.1,0.5")
 COUNT = ("--over", "rand_augment.augmentations_per_image=1,2,3")
 SMALL = ("--size", 32, "--preset", "small", "--epochs", 1)
 METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.1,2,{}\n"
-
-
-@pytest.fixture
-def nothing_starts(home: Path) -> Iterator[None]:
-    """A home in which a submitted run stays in the queue, because a scheduler seems to be alive."""
-    lock = files.acquire(runs.queue.lock_path())
-    assert lock is not None
-    with lock:
-        yield
 
 
 def test_the_runs_of_a_sweep_are_queued_and_found(

@@ -6,7 +6,6 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from augment import Recipe, presets, runs
 from augment.cli import parser, train
 from augment.runs.config import RunConfig
 from augment.runs.presets import DEFAULTS, PRESETS, settings
-from augment.system import files
 from tests.cli.conftest import Cli, assert_refused
 from tests.conftest import ROOT
 from tests.runs.conftest import eventually, live
@@ -36,15 +34,6 @@ def test_every_field_of_the_configuration_is_an_option(process: Cli) -> None:
     joined = " ".join(text.split())
     for preset in PRESETS.values():
         assert preset.note in joined
-
-
-@pytest.fixture
-def nothing_starts(home: Path) -> Iterator[None]:
-    """A home in which a submitted run stays in the queue, because a scheduler seems to be alive."""
-    lock = files.acquire(runs.queue.lock_path())
-    assert lock is not None
-    with lock:
-        yield
 
 
 def test_a_run_is_forecast_before_its_id(cli: Cli, home: Path, nothing_starts: None) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,6 @@ SMALL = {"preset": "small", "train_size": "32", "epochs": "2"}
 METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.1,2,{}\n"
 MAGNITUDE = "rand_augment.magnitude=0.1,0.5"
 COUNT = "rand_augment.augmentations_per_image=1,3"
-
-
-@pytest.fixture
-def nothing_starts(home: Path) -> Iterator[None]:
-    """A home in which a submitted run stays in the queue, because a scheduler seems to be alive."""
-    lock = files.acquire(runs.queue.lock_path())
-    assert lock is not None
-    with lock:
-        yield
 
 
 def put(*over: str, figures: list[float | str]) -> str:

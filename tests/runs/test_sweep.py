@@ -384,11 +384,8 @@ def test_a_stop_cancels_what_is_not_over(home: Path, running: bool) -> None:
     assert not folders.find(orders[0].run_id).cancel.exists()
 
 
-def test_what_ended_without_a_result_is_resumed(home: Path) -> None:
-    lock = files.acquire(runs.queue.lock_path())  # so that nothing starts
-    assert lock is not None
-    with lock:
-        put(ordered(MAGNITUDE, COUNT), [0.5, "CANCELLED", "QUEUED", "FAILED"])
-        assert sweep.resume(read()) == (2, [])
-        assert [run.state for run in read().runs].count("QUEUED") == 3
-        assert read().resumable == []
+def test_what_ended_without_a_result_is_resumed(nothing_starts: None) -> None:
+    put(ordered(MAGNITUDE, COUNT), [0.5, "CANCELLED", "QUEUED", "FAILED"])
+    assert sweep.resume(read()) == (2, [])
+    assert [run.state for run in read().runs].count("QUEUED") == 3
+    assert read().resumable == []

@@ -9,7 +9,7 @@ import streamlit as st
 
 from augment.compare.curves import Band, curves
 from augment.compare.groups import Group
-from pages.components.runs.axes import chance_line, domain, epoch_axis
+from pages.components.runs.axes import chance_line, domain, epoch_axis, figure_axis
 
 _TITLES = {
     "val_accuracy": "Validation accuracy",
@@ -152,12 +152,7 @@ def _chart(
         {
             "encoding": {
                 "x": epoch_axis(planned),
-                "y": {
-                    "type": "quantitative",
-                    "title": _TITLES[metric],
-                    "axis": {"format": ".0%" if is_accuracy else ".2f"},
-                    "scale": {"domain": ends, "zero": False, "nice": False},
-                },
+                "y": figure_axis(_TITLES[metric], ends, is_share=is_accuracy),
             },
             "layer": layers,
         },

@@ -29,6 +29,24 @@ def epoch_axis(epochs: int) -> dict[str, Any]:
     }
 
 
+def figure_axis(title: str, ends: list[float], *, is_share: bool) -> dict[str, Any]:
+    """Return the vertical axis of a chart by epoch, with explicit ends.
+
+    So the axis does not change while points arrive within them.
+
+    Args:
+        title: What it shows.
+        ends: As `domain` returns them.
+        is_share: Whether its figures are shares of 1, shown in percent.
+    """
+    return {
+        "type": "quantitative",
+        "title": title,
+        "axis": {"format": ".0%" if is_share else ".2f"},
+        "scale": {"domain": ends, "zero": False, "nice": False},
+    }
+
+
 def class_axis() -> dict[str, Any]:
     """Return the vertical axis of a chart with a line for each class, by its "name", in their order."""
     return {

@@ -11,7 +11,7 @@ import streamlit as st
 
 from augment.data.splits import TRAIN_ON_BOTH
 from augment.runs import Run
-from pages.components.runs.axes import chance_line, domain, epoch_axis
+from pages.components.runs.axes import chance_line, domain, epoch_axis, figure_axis
 
 _MOST_POINTS = 30
 """With more points, the line of the training shows none."""
@@ -217,18 +217,12 @@ def _chart(
     series: list[str],
     key: str,
 ) -> None:
-    # With explicit ends the axes do not change while the points arrive within them.
     st.vega_lite_chart(
         shown,
         {
             "encoding": {
                 "x": epoch_axis(planned),
-                "y": {
-                    "type": "quantitative",
-                    "title": name.capitalize(),
-                    "axis": {"format": ".0%" if name == "accuracy" else ".2f"},
-                    "scale": {"domain": ends, "zero": False, "nice": False},
-                },
+                "y": figure_axis(name.capitalize(), ends, is_share=name == "accuracy"),
             },
             "layer": layers,
         },
