@@ -52,8 +52,9 @@ def test_a_page_opens_straight_from_its_link(
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(overflow) <= 0
     if width == 1280:
+        navigation = page.get_by_test_id("stTopNav")
         for title in PAGES.values():
-            expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
+            expect(navigation.get_by_role("link", name=title, exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
