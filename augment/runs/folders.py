@@ -135,6 +135,12 @@ class RunFolder:
         self.test_predictions = path / "test_predictions.npz"
         self.test = path / "test.json"
         self.train_losses = path / "train_losses.npz"
+        self.tta = path / "tta"
+        """Results of test-time augmentation, two files each (`augment.predict.tta`)."""
+        self.features = path / "features.npz"
+        """Of the training pictures, to find the nearest ones (`augment.predict.nearest`)."""
+        self.exports = path / "exports"
+        """The model in formats to take away (`augment.model_export`)."""
 
     def only_to_resume(self) -> list[Path]:
         """Return the files that only a resume needs, and what a killed attempt left half written.
