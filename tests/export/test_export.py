@@ -28,18 +28,21 @@ def recipe(*steps: dict[str, Any]) -> augment.Recipe:
 
 
 def cases() -> dict[str, augment.Recipe]:
-    """Return every preset; every op alone, with a probability, and as a choice; and what is special.
+    """Return every preset; every op alone, with a probability, and in a choice; and what is special.
 
-    Without a twin in keras_cv an op is a comment in each of them, so once is enough.
+    Without a twin in keras_cv an op is a comment in each of them, so once is enough. TensorFlow builds
+    all layers of a choice, so several ops share one, but those that mix, which need one for batches.
     """
+    choices: dict[str, list[dict[str, Any]]] = {}
     found = {f"preset_{name}": preset.recipe for name, preset in PRESETS.items()}
     for name, op in augment.registry().items():
         found[f"alone_{name}"] = recipe(step_of(name))
         if op.twin is None:
             continue
         found[f"half_{name}"] = recipe(step_of(name, probability=0.5))
-        choice = {"op": "one_of", "steps": [step_of(name, probability=0.5), {"op": "grayscale"}]}
-        found[f"choice_{name}"] = recipe(choice)
+        choices.setdefault(op.group, []).append(step_of(name, probability=0.5))
+    for group, steps in choices.items():
+        found[f"choice_{group}"] = recipe({"op": "one_of", "steps": steps})
     pipeline = {"op": "random_pipeline", "augmentations_per_image": 2}
     return found | {
         "never": recipe({"op": "grayscale", "probability": 0}, {"op": "mix_up", "probability": 0}),

@@ -324,8 +324,9 @@ def chains() -> None:
         shutil.rmtree(folders.root())
 
 
-def machine(point: str, *, everything: bool) -> None:
-    """Kill what submitted and the scheduler, or all that there is, while a trainer is at a point."""
+def machine(point: str, what: str) -> None:
+    """Kill what submitted and the scheduler, or everything, while a trainer is at a point."""
+    everything = what == "everything"
 
     def submit() -> int:
         os.environ.update(holding(point))
@@ -360,14 +361,6 @@ def machine(point: str, *, everything: bool) -> None:
     assert_all_is_trained()
 
 
-def machines(point: str) -> None:
-    for everything in (False, True):
-        machine(point, everything=everything)
-        for path in (home() / "held", home() / "go"):
-            path.unlink(missing_ok=True)
-        shutil.rmtree(folders.root())
-
-
 WHATS = [
     *("is cancelled", "is cancelled and deleted", "has no spec.json", "has a torn spec.json"),
     *("has a torn state.json", "was resumed"),
@@ -391,9 +384,13 @@ def test_a_chain_goes_on_after_a_run_that_cannot_follow_or_was_resumed(quick: Pa
     in_a_process(chains)
 
 
-@pytest.mark.parametrize("point", ["1-first epoch 2", "2-second epoch 2"])
-def test_a_submitter_a_scheduler_or_all_processes_killed_at_once(quick: Path, point: str) -> None:
-    in_a_process(machines, point)
+@pytest.mark.parametrize(
+    ("point", "what"), [("1-first epoch 2", "scheduler"), ("2-second epoch 2", "everything")]
+)
+def test_a_submitter_and_a_scheduler_or_all_processes_killed_at_once(
+    quick: Path, point: str, what: str
+) -> None:
+    in_a_process(machine, point, what)
 
 
 def test_two_web_servers_start_one_queue_and_are_killed_without_a_trace(

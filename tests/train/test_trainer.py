@@ -122,35 +122,37 @@ def test_the_same_configuration_gives_the_same_metrics_in_another_process(
     assert again.predictions.read_bytes() == there.predictions.read_bytes()
 
 
-def test_a_training_of_the_network_of_the_guide_is_cancelled_while_it_trains(live: Path) -> None:
-    data.open_prepared("bundled", 32)
-    run = runs.submit(replace(CONFIG, model="densenet121", epochs=500))
-    eventually(lambda: run.steps(), seconds=240, what="the training did not begin")
-    assert runs.get(run.id).phase.startswith(("training", "epoch"))
-    assert "DenseNet121 on bundled" in run.log()
-    run.cancel()
-    eventually(lambda: runs.get(run.id).state == "CANCELLED", seconds=20)
-    eventually(lambda: not processes(live, "train"))
-
-
-def test_of_two_trainings_of_the_network_of_the_guide_in_one_process_the_second_is_killed(
-    live: Path,
-) -> None:
+def test_trainings_of_the_network_of_the_guide_are_stopped_cancelled_and_killed(live: Path) -> None:
+    """The first two in one process, whose graph is built once; the third while its own is built."""
     data.open_prepared("bundled", 32)
     config = replace(CONFIG, model="densenet121", epochs=500)
-    first, second = runs.submit_all([Order(config=replace(config, seed=seed)) for seed in (1, 2)])
+    orders = [Order(config=replace(config, seed=seed)) for seed in (1, 2, 3)]
+    first, second, third = runs.submit_all(orders)
     eventually(lambda: first.steps(), seconds=240, what="the training did not begin")
+    assert "DenseNet121 on bundled" in first.log()
     [trainer] = processes(live, "train")
     [scheduler] = processes(live, "schedule")
     scheduler.kill()
     first.stop()
     eventually(lambda: second.steps(), seconds=240, what="the second did not begin")
-    [supervisor] = processes(live, "supervise")
     assert processes(live, "train") == [trainer]
-    supervisor.kill()
+    assert runs.get(second.id).phase.startswith(("training", "epoch"))
+    second.cancel()
+    eventually(lambda: runs.get(second.id).is_over, seconds=20)
     eventually(lambda: not trainer.is_running())
-    states = [(run.state, run.stopped_early) for run in map(runs.get, (first.id, second.id))]
-    assert states == [("SUCCEEDED", True), ("LOST", False)]
+    eventually(lambda: not processes(live, "supervise"))
+    assert runs.wake()
+    eventually(lambda: "loading Keras" in third.log(), what="the third did not begin")
+    [trainer] = processes(live, "train")
+    for word in ("schedule", "supervise"):
+        [process] = processes(live, word)
+        process.kill()
+    eventually(lambda: not trainer.is_running())
+    states = [
+        (run.state, run.stopped_early)
+        for run in map(runs.get, (r.id for r in (first, second, third)))
+    ]
+    assert states == [("SUCCEEDED", True), ("CANCELLED", False), ("LOST", False)]
 
 
 TRY = """
