@@ -14,7 +14,8 @@ process that has listed them before (as the page does, which polls), and in a fr
 read and parse ``spec.json`` and ``state.json`` of each, and nothing else.
 
 *Browsers* hold the page Runs open while a run is live, so each polls every two seconds: what share of a
-core the web server takes, its memory, and how long one more browser takes to open the page.
+core the web server takes, its memory, how long a poll takes, and how long one more browser takes to open
+the page. That one is a Chromium; the others are sessions that draw nothing (`benchmarks._sessions`).
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from augment.system import processes
 from augment.train import RunConfig
 from benchmarks import _measure
 from benchmarks._browser import chromium, server
+from benchmarks._sessions import sessions
 
 MUST = {
     "second run of densenet121 to its first step, s": 2.0,
@@ -234,21 +236,28 @@ def browsers(path: Path, count: int) -> Measured:
     """Return what a server costs that so many browsers show the page Runs of, while a run is live."""
     show("browsers")
     runs.submit(config("small", epochs=1000, seed=99))
-    with server(path) as (url, process, _), chromium() as browser:
-        opened = []
-        for _ in range(count):
-            opened.append(browser.new_context(viewport={"width": 1280, "height": 900}).new_page())
-            open_runs(opened[-1], url)
+    with (
+        server(path) as (url, process, _),
+        chromium() as browser,
+        sessions(url, "runs", count) as seen,
+    ):
+        seen.polls.clear()
         before, began = cpu_seconds(process), time.perf_counter()
         time.sleep(_WATCHED_S)
         share = (cpu_seconds(process) - before) / (time.perf_counter() - began)
+        polls = sorted(seen.polls)
         more = []
         for _ in range(5):
             page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
             more.append(seconds_of(lambda page=page: open_runs(page, url)))  # type: ignore[misc]
             page.context.close()
         memory = process.memory_info().rss / 2**20
+    if seen.errors:
+        raise RuntimeError(f"The page failed: {seen.errors[0]}")
     return {
+        f"{count} browsers on Runs: polls a second": len(polls) / _WATCHED_S,
+        f"{count} browsers on Runs: a poll, 95th percentile, ms": 1000
+        * polls[int(0.95 * len(polls))],
         f"{count} browsers on Runs: share of a core": share,
         f"{count} browsers on Runs: memory of the web process, MB": memory,
         f"{count} browsers on Runs: one more opens it, s": statistics.median(more),

@@ -1,0 +1,143 @@
+"""Shared by the benchmarks: sessions of the app without a browser, as many as are wanted.
+
+Thirty Chromium pages need more of two cores than the server that is measured. A session here does what
+the page of a browser does to the server: it connects, asks for a page, acknowledges nothing more than
+the page does, and runs each polling part of it again at the interval that the page asks for. It draws
+nothing, and fetches no pictures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+_DEADLINE_S = 120
+
+
+@dataclass
+class Sessions:
+    """What open sessions have seen.
+
+    Attributes:
+        opened: Seconds that each took from its request to the end of the first run of the page.
+        polls: Seconds that each poll took.
+        errors: Texts of exceptions that the page showed.
+    """
+
+    opened: list[float] = field(default_factory=list)
+    polls: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def sessions(url: str, page: str, count: int) -> Iterator[Sessions]:
+    """Open sessions of a page one after the other, and keep them open and polling meanwhile.
+
+    Args:
+        url: The address of the app.
+        page: The path of the page, such as "runs".
+        count: How many.
+
+    Raises:
+        RuntimeError: They were not all open in time, or a connection ended.
+    """
+    seen, stop, ready = Sessions(), threading.Event(), threading.Event()
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            asyncio.run(_all(url, page, count, seen, stop, ready))
+        except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
+            failed.append(error)
+            ready.set()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        if not ready.wait(_DEADLINE_S) or failed:
+            raise RuntimeError(f"The sessions could not be opened: {failed or 'no time left'}.")
+        yield seen
+    finally:
+        stop.set()
+        thread.join()
+    if failed:
+        raise RuntimeError(f"A session ended: {failed[0]!r}.")
+
+
+async def _all(
+    url: str,
+    page: str,
+    count: int,
+    seen: Sessions,
+    stop: threading.Event,
+    ready: threading.Event,
+) -> None:
+    async with asyncio.TaskGroup() as group:
+        for _ in range(count):
+            opened = asyncio.Event()
+            group.create_task(_session(url, page, seen, stop, opened))
+            await opened.wait()
+        ready.set()
+
+
+async def _session(
+    url: str, page: str, seen: Sessions, stop: threading.Event, opened: asyncio.Event
+) -> None:
+    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    async with websockets.connect(
+        address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None
+    ) as socket:
+        asked = time.perf_counter()
+        await socket.send(_request(page))
+        fragments: dict[str, float] = {}
+        due: dict[str, float] = {}
+        polled: dict[str, float] = {}
+        while not stop.is_set():
+            now = time.perf_counter()
+            for fragment, at in due.items():
+                if now >= at and fragment not in polled:
+                    polled[fragment] = now
+                    await socket.send(_request(page, fragment))
+            try:
+                raw = await asyncio.wait_for(socket.recv(), timeout=0.05)
+            except TimeoutError:
+                continue
+            message = ForwardMsg()
+            message.ParseFromString(raw if isinstance(raw, bytes) else raw.encode())
+            kind = message.WhichOneof("type")
+            if kind == "new_session" and not polled:
+                fragments, due, polled = {}, {}, {}
+            elif kind == "auto_rerun":
+                fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+                due.setdefault(
+                    message.auto_rerun.fragment_id,
+                    time.perf_counter() + message.auto_rerun.interval,
+                )
+            elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+                seen.errors.append(message.delta.new_element.exception.message)
+            elif kind == "script_finished":
+                now = time.perf_counter()
+                if not opened.is_set():
+                    seen.opened.append(now - asked)
+                    opened.set()
+                for fragment, at in polled.items():
+                    seen.polls.append(now - at)
+                    due[fragment] = at + fragments[fragment]
+                polled = {}
+
+
+def _request(page: str, fragment: str = "") -> bytes:
+    message = BackMsg()
+    message.rerun_script.page_name = page
+    if fragment:
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.is_auto_rerun = True
+    return bytes(message.SerializeToString())
