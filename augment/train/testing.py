@@ -76,7 +76,7 @@ def evaluating(run_id: str, progress: Progress) -> Steps[dict[str, Any]]:
     progress(0, 0, "loading the model")
     yield
     model = load(folder, prepared)
-    predictor = Predictor(model, pictures=min(batch_of_a_step(prepared.size), len(split)))
+    predictor = Predictor(model, pictures=batch_of_a_step(prepared.size))
     predictions = yield from predictor.predicting(split, progress=progress)
     try:
         return record_test(
