@@ -5,12 +5,13 @@ import subprocess
 import sys
 import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from augment.data import uploads
-from augment.data.images import squares
+from augment.data.images import decode, squares
 from augment.errors import DataError
 from tests.data.images import picture_files as files
 
@@ -98,9 +99,9 @@ def test_earlier_pictures_are_not_decoded_again(monkeypatch: pytest.MonkeyPatch)
     decoded: list[str] = []
     square = uploads._square
 
-    def counted(name: str, data: bytes, size: int) -> tuple[np.ndarray, int]:
+    def counted(name: str, *args: Any) -> tuple[np.ndarray, int]:
         decoded.append(name)
-        return square(name, data, size)
+        return square(name, *args)
 
     monkeypatch.setattr(uploads, "_square", counted)
     taken = uploads.take([("new name", DAISY[1]), LILY], 64, earlier=earlier)
@@ -207,3 +208,12 @@ def test_nothing_is_written(tmp_path: Path) -> None:
         check=False,
     )
     assert (ended.returncode, ended.stderr, list(tmp_path.iterdir())) == (0, b"", [])
+
+
+@pytest.mark.parametrize("fit", ["crop", "stretch"])
+def test_with_a_fit_a_picture_has_the_pixels_that_preparing_gives(fit: str) -> None:
+    name, content = LILY
+    [found] = uploads.take([LILY], 64, fit=fit).pictures
+    decoded = decode.decode(content, name, least_side=squares.least_side(64))
+    np.testing.assert_array_equal(found, squares.fit(decoded, 64, fit))
+    assert uploads.take([LILY], 64, fit=fit).ids == uploads.take([LILY], 32).ids

@@ -10,7 +10,7 @@ from tests.train.conftest import some_of, tiny
 
 keras = pytest.importorskip("keras")
 
-from augment.train.predicting import Predictor  # noqa: E402 - after the skip
+from augment.train.predicting import Predictor, batch_of_a_step  # noqa: E402 - after the skip
 
 
 @pytest.mark.parametrize("count", [1, 7, 88])
@@ -47,6 +47,22 @@ def test_a_batch_is_a_multiple_of_the_training_batch_as_far_as_it_can(
     size: int, pictures: int, multiple: int, batch_size: int
 ) -> None:
     assert Predictor(tiny(size=size), pictures=pictures, multiple=multiple).batch_size == batch_size
+
+
+def test_what_the_head_makes_of_a_picture_is_the_same_to_the_byte_beside_any_others() -> None:
+    predictor = Predictor(tiny(size=64), pictures=16)
+    features = np.random.default_rng(1).normal(size=(300, len(predictor.head[0])))
+    features = features.astype(np.float32)
+    whole = predictor.log_probabilities(features)
+    for count in (1, 2, 3, 17, 100):
+        some = predictor.log_probabilities(features[7 : 7 + count])
+        assert some.tobytes() == whole[7 : 7 + count].tobytes()
+    assert predictor.log_probabilities(features[:0]).shape == (0, 11)
+
+
+def test_a_step_aside_is_a_few_pictures_and_never_one() -> None:
+    """A batch of one is computed otherwise than one of more."""
+    assert [batch_of_a_step(size) for size in (32, 64, 128, 224, 1024)] == [64, 64, 16, 5, 2]
 
 
 def test_the_weights_of_the_moment_count_and_no_probability_is_rounded_to_0(
