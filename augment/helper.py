@@ -46,6 +46,7 @@ TASKS = {
     "test_run": "augment.train.testing:test",
     "predict": "augment.predict.models:predict",
     "nearest": "augment.predict.nearest:nearest",
+    "tta": "augment.predict.tta:run_tta",
 }
 """What can be asked for, as "module:function".
 

@@ -18,6 +18,7 @@ from augment.cli import (
     schema,
     sweep,
     train,
+    tta,
 )
 from augment.cli.output import Commands
 from augment.engine.limits import did_you_mean, shorten
@@ -70,6 +71,7 @@ def build() -> Parser:
         train,
         runs,
         predict,
+        tta,
         compare,
         sweep,
         internal,

@@ -89,6 +89,11 @@ class Predictor:
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return logits
 
+    def by_batches(self, images: Images) -> Iterator[Floats]:
+        """Yield natural logarithms of the probabilities, float32 (n, K), a batch at a time."""
+        for features in self._features(images):
+            yield self.log_probabilities(features)
+
     def predictions(
         self, split: Split, features: Floats | None = None, progress: Progress | None = None
     ) -> Predictions:
