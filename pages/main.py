@@ -54,6 +54,12 @@ page = st.navigation(
             help="Train a recipe with several values of its parameters.",
         ),
         st.Page(
+            "predict.py",
+            title="Predict",
+            icon=":material/image_search:",
+            help="Ask a trained model about a picture.",
+        ),
+        st.Page(
             "about.py",
             title="About",
             icon=":material/info:",

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.data.images import decode, squares
-from augment.data.source import LARGEST, Pixels, Progress, check_size
+from augment.data.source import CROP, LARGEST, Pixels, Progress, check_fit, check_size
 from augment.errors import DataError
 from augment.system.units import megabytes
 
@@ -29,7 +29,7 @@ class Uploaded:
     """The pictures of an upload.
 
     Attributes:
-        pictures: RGB, uint8, (N, size, size, 3), the middle square of each.
+        pictures: RGB, uint8, (N, size, size, 3), the middle square of each, or all of it, distorted.
         names: The names of the files as messages show them; still text of a user.
         ids: int64 (N,), made of the picture alone: it draws the same at every size, under every name and
             in every session.
@@ -68,17 +68,20 @@ def take(
     size: int,
     progress: Progress | None = None,
     earlier: Uploaded | None = None,
+    *,
+    fit: str = CROP,
 ) -> Uploaded:
     """Return the pictures in `files`, (name, bytes) each, as squares of `size` pixels.
 
     The files are decoded one after the other, so that only one large picture is in memory at a time;
-    those that `earlier` has at this size are not decoded again. At most `MOST_FILES` files of
-    `MOST_BYTES` in all are read. Duplicates are left out. Pictures smaller than `size` are enlarged.
+    those that `earlier` has at this size, by the same `fit`, are not decoded again. At most `MOST_FILES`
+    files of `MOST_BYTES` in all are read. Duplicates are left out. Pictures smaller than `size` are
+    enlarged.
 
     Raises:
-        DataError: `size` is not one that prepared sets may have; never because of the files.
+        DataError: `size` or `fit` is not one that prepared sets may have; never because of the files.
     """
-    size = check_size(size)
+    size, fit = check_size(size), check_fit(fit)
     known = _known(earlier, size)
     pictures: list[Pixels] = []
     names: dict[int, str] = {}
@@ -98,7 +101,7 @@ def take(
         left -= len(data)
         digest = hashlib.blake2b(data, digest_size=16).digest()
         try:
-            picture, identity = known.get(digest) or _square(file_name, data, size)
+            picture, identity = known.get(digest) or _square(file_name, data, size, fit)
         except DataError as error:
             problems.append(str(error))
             continue
@@ -136,9 +139,11 @@ def _known(earlier: Uploaded | None, size: int) -> dict[bytes, tuple[Pixels, int
     return dict(zip(earlier.digests, pictures, strict=True))
 
 
-def _square(name: str, data: bytes, size: int) -> tuple[Pixels, int]:
+def _square(name: str, data: bytes, size: int, fit: str) -> tuple[Pixels, int]:
     # Always decoded for the largest size, or the id would depend on the size.
     image = decode.decode(data, name, least_side=LARGEST)
+    if fit != CROP:
+        return squares.fit(image, size, fit), picture_id(image)
     height, width = image.shape[:2]
     box = squares.square_box(width, height)
     return squares.cut(image, box, size), picture_id(image)
