@@ -2,6 +2,9 @@
 
 All of it is in the session and, where it is not the default, in the address. No widget is bound to the
 address, because most exist for some choices only, and a bound one that is made again has its old value.
+Nor are their values set through the session: a browser that misses the run in which that happens, as it
+asked for the next one, would send the first option as the choice of its user. So each begins with what is
+asked for as its default, and has another key whenever an address is adopted.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ NONE, OF_EXPLORE, OF_RUN = "none", "explore", "run"
 METHODS = (VOTES, MEAN, LOG_MEAN)
 
 _DEFAULTS: dict[str, Any] = {RUN: "", PICTURES: UPLOAD, RECIPE: NONE, COUNT: 8, METHOD: MEAN}
-_ASKED = "asked of predict"
+_ASKED, _VERSION = "asked of predict", "predict version"
 _SOURCES = {
     UPLOAD: ":material/upload: Upload",
     CAMERA: ":material/photo_camera: Camera",
@@ -59,6 +62,7 @@ def adopt_address() -> None:
     if streamlit_internals.came_by_history() or (is_new and address):
         asked.update(_DEFAULTS, **address)
         asked[COUNT] = _views(address.get(COUNT, ""))
+        st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
 
 
 def write_address() -> None:
@@ -95,15 +99,13 @@ def run_control(listed: Sequence[Run]) -> Run | None:
     shown: str | None = asked[RUN] if asked[RUN] in options else None
     if not asked[RUN]:
         shown = next((run.id for run in found if run.is_over), next(iter(options)))
-    key = f"predict {RUN}"
-    if st.session_state.get(key, "") != shown:
-        st.session_state[key] = shown
     titles = _titles(list(options.values()))
     chosen = st.selectbox(
         "Model of the run",
         list(options),
+        index=None if shown is None else list(options).index(shown),
         format_func=titles.__getitem__,
-        key=key,
+        key=_key(RUN),
         on_change=_take,
         args=(RUN,),
         placeholder="Choose a run with a model",
@@ -118,17 +120,18 @@ def expect_no_more() -> None:
 
 def source_control() -> str:
     """Show where the pictures come from, and return what is chosen: one of `SOURCES`."""
-    source = st.segmented_control(
+    source: str = st.segmented_control(
         "Pictures",
         SOURCES,
+        default=_wanted(PICTURES, SOURCES),
         required=True,
         format_func=_SOURCES.__getitem__,
-        key=_shown(PICTURES, SOURCES),
+        key=_key(PICTURES),
         on_change=_take,
         args=(PICTURES,),
         width="stretch",
     )
-    return source or UPLOAD
+    return source
 
 
 def recipe_control(run: Run) -> Recipe | None:
@@ -142,8 +145,9 @@ def recipe_control(run: Run) -> Recipe | None:
     name = st.selectbox(
         "Recipe for the views",
         list(recipes),
+        index=list(recipes).index(_wanted(RECIPE, recipes)),
         format_func=titles.__getitem__,
-        key=_shown(RECIPE, recipes),
+        key=_key(RECIPE),
         on_change=_take,
         args=(RECIPE,),
         help="A view is the picture as the recipe changes it once. The model is asked about each view, "
@@ -171,14 +175,17 @@ def recipe_control(run: Run) -> Recipe | None:
 
 def views_control() -> tuple[int, int, str]:
     """Show how many views there are and how they are combined; return their number, seed and method."""
-    key = f"predict {COUNT}"
     low, high = int(views.VIEWS.low), int(views.VIEWS.high)
-    asked = _asked()
-    if st.session_state.get(key) != asked[COUNT]:
-        st.session_state[key] = asked[COUNT]
     with st.grid(3, min_column_width=140):
         count: int = st.number_input(
-            "Views", min_value=low, max_value=high, step=1, key=key, on_change=_take, args=(COUNT,)
+            "Views",
+            min_value=low,
+            max_value=high,
+            value=int(_asked()[COUNT]),
+            step=1,
+            key=_key(COUNT),
+            on_change=_take,
+            args=(COUNT,),
         )
         seed = seed_epoch.seed_input(
             help="The same seed draws the same views. Another draws others."
@@ -186,8 +193,9 @@ def views_control() -> tuple[int, int, str]:
         method: str = st.selectbox(
             "Combined by",
             METHODS,
+            index=METHODS.index(_wanted(METHOD, METHODS)),
             format_func=TITLES.__getitem__,
-            key=_shown(METHOD, METHODS),
+            key=_key(METHOD),
             on_change=_take,
             args=(METHOD,),
             help="\n".join(f"- **{TITLES[name]}**: {what}." for name, what in _METHODS.items()),
@@ -201,20 +209,22 @@ def _asked() -> dict[str, Any]:
     return asked
 
 
-def _shown(name: str, options: Collection[str]) -> str:
-    """Make the widget of a parameter show what is asked for, and return its key."""
-    asked, key = _asked(), f"predict {name}"
+def _wanted(name: str, options: Collection[str]) -> str:
+    """Return what is asked for, or the default where that is not among the options."""
+    asked = _asked()
     if asked[name] not in options:
         asked[name] = _DEFAULTS[name]
     address_notes.compare(name, asked[name], list(options))
-    if st.session_state.get(key) != asked[name]:
-        st.session_state[key] = asked[name]
-    return key
+    return str(asked[name])
+
+
+def _key(name: str) -> str:
+    return f"predict {name} {st.session_state.get(_VERSION, 0)}"
 
 
 def _take(name: str) -> None:
     """Take over what a widget shows; a callback."""
-    _asked()[name] = st.session_state[f"predict {name}"]
+    _asked()[name] = st.session_state[_key(name)]
 
 
 def _views(text: str) -> int:
