@@ -1,28 +1,34 @@
-"""The answer of a model about each picture, from what it says of the views."""
+"""What a model says of a picture, as a person reads it: names and votes (no Keras)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from augment.errors import ConfigError
 from augment.predict import aggregate
-from augment.predict.aggregate import LOG_MEAN, MEAN, VOTES, Logs
+from augment.predict.aggregate import LOG_MEAN, MEAN, VOTES, Floats, Logs
 
-_TOP = 5
+METHODS = (MEAN, VOTES, LOG_MEAN)
+"""How the answer of several views is made; a weighted one needs weights that were learned."""
+
+LIKELIEST = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a model says of a picture.
+    """What a model says of one picture, by all of its views.
 
     Attributes:
-        predicted: The class; empty where a model that diverged has none.
-        probability: Its probability.
-        top: The likeliest classes with their probabilities, at most five.
-        votes: How many views are for each class that has one, the most first.
-        by_view: What each view is for, with its probability.
+        predicted: The class; empty for a model that diverged, which has none.
+        probability: Of that class, 0 to 1. With votes, it is the share of the views.
+        top: The likeliest classes, at most five, each with its probability, the likeliest first.
+        votes: Each class that a view is for, and how many views are, the most first.
+        by_view: What each view is for, and its probability.
     """
 
     predicted: str
@@ -31,41 +37,61 @@ class Answer:
     votes: list[tuple[str, int]]
     by_view: list[tuple[str, float]]
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values."""
+        return asdict(self)
+
 
 def answer(logs: Logs, class_names: Sequence[str], method: str = MEAN) -> list[Answer]:
-    """Return the answer for each picture.
+    """Return an answer for each picture.
 
     Args:
-        logs: float32 (V, N, K), natural logarithms of probabilities.
-        class_names: The names of the K classes.
-        method: "votes", "mean" or "log_mean".
+        logs: float32 (V, N, K), natural logarithms of the probabilities, by view.
+        class_names: One a class.
+        method: One of `METHODS`.
+
+    Raises:
+        ConfigError: There is no such method.
     """
-    combined = {MEAN: aggregate.mean, VOTES: aggregate.mean, LOG_MEAN: aggregate.log_mean}[method]
-    shares = np.exp(combined(logs).astype(np.float64))
+    if method not in METHODS:
+        raise ConfigError(f"method must be one of {', '.join(METHODS)}, but {method!r} was given.")
     counts = aggregate.votes(logs)
-    predicted = aggregate.predicted_by_votes(logs) if method == VOTES else shares.argmax(axis=1)
-    found = []
-    for n, best in enumerate(predicted.tolist()):
-        has_one = best >= 0 and not np.isnan(shares[n]).any()
-        if method == VOTES:
-            order = np.lexsort((-shares[n], -counts[n]))[:_TOP]
-        else:
-            order = np.argsort(-shares[n], kind="stable")[:_TOP]
-        by_votes = np.argsort(-counts[n], kind="stable")
-        found.append(
-            Answer(
-                predicted=class_names[best] if has_one else "",
-                probability=float(shares[n, best]) if has_one else 0.0,
-                top=[(class_names[k], float(shares[n, k])) for k in order] if has_one else [],
-                votes=[(class_names[k], int(counts[n, k])) for k in by_votes if counts[n, k]],
-                by_view=[_of_view(view[n], class_names) for view in logs],
-            )
-        )
-    return found
+    means = np.exp(aggregate.mean(logs).astype(np.float64))
+    if method == VOTES:
+        shares = counts / len(logs)
+    elif method == LOG_MEAN:
+        shares = np.exp(aggregate.log_mean(logs).astype(np.float64))
+    else:
+        shares = means
+    return [
+        _answer(logs[:, row].astype(np.float64), counts[row], shares[row], means[row], class_names)
+        for row in range(logs.shape[1])
+    ]
 
 
-def _of_view(logs: Logs, class_names: Sequence[str]) -> tuple[str, float]:
-    if np.isnan(logs).any():
-        return "", 0.0
-    best = int(logs.argmax())
-    return class_names[best], float(np.exp(np.float64(logs[best])))
+def _answer(
+    views: Floats,
+    counts: npt.NDArray[np.int64],
+    shares: Floats,
+    means: Floats,
+    names: Sequence[str],
+) -> Answer:
+    """Return the answer for one picture; of equal shares the larger mean comes first, then the first."""
+    by_view = [
+        ("", 0.0) if np.isnan(view).any() else (names[view.argmax()], float(np.exp(view.max())))
+        for view in views
+    ]
+    order = np.lexsort((-np.nan_to_num(means), -np.nan_to_num(shares)))
+    top = [
+        (names[each], float(shares[each]))
+        for each in order[:LIKELIEST]
+        if np.isfinite(shares[each]) and counts.any()
+    ]
+    voted = [each for each in np.lexsort((-np.nan_to_num(means), -counts)) if counts[each]]
+    return Answer(
+        predicted=top[0][0] if top else "",
+        probability=top[0][1] if top else 0.0,
+        top=top,
+        votes=[(names[each], int(counts[each])) for each in voted],
+        by_view=by_view,
+    )
