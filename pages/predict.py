@@ -15,6 +15,7 @@ from augment.runs import Run
 from augment.runs.folders import RunFolder
 from augment.system import files
 from augment.system.units import counted
+from pages.components.predict import answers as answering
 from pages.components.predict import choice, requests
 from pages.components.predict.answers import NEIGHBOURS, answers, nearest, views_of, which
 from pages.components.predict.pictures import Given, given
@@ -23,9 +24,6 @@ from pages.components.runs.predicted import chance_of, prepared_of, stamps
 from pages.components.runs.saved import evaluation_of
 from pages.components.session import address_notes, workbench
 from pages.components.session.text import escaped
-
-AT_ONCE = 3_000
-"""With more training pictures, their features are computed only when the visitor asks for it."""
 
 
 def page() -> None:
@@ -97,6 +95,8 @@ def about(run: Run, facts: ModelFacts) -> None:
             icon=":material/monitoring:",
             query_params={"run": run.id},
         )
+    if facts.note:
+        st.caption(escaped(facts.note))
 
 
 def plain_answer(subject: object, run: Run, pictures: Given) -> np.ndarray | None:
@@ -132,7 +132,7 @@ def nearest_pictures(subject: object, run: Run, pictures: Given, row: int) -> No
         return
     wanted = f"predict nearest of {run.id}"
     is_known = files.exists(RunFolder(run.path).features)
-    if count > AT_ONCE and not is_known and not st.session_state.get(wanted):
+    if count > answering.SEARCHED_AT_ONCE and not is_known and not st.session_state.get(wanted):
         st.subheader("Nearest training pictures", anchor=False)
         st.markdown(
             f"The {count:,} training pictures are turned into features first, which takes a while, once."

@@ -98,9 +98,9 @@ def test_earlier_pictures_are_not_decoded_again(monkeypatch: pytest.MonkeyPatch)
     decoded: list[str] = []
     square = uploads._square
 
-    def counted(name: str, data: bytes, size: int) -> tuple[np.ndarray, int]:
+    def counted(name: str, data: bytes, size: int, fit: str) -> tuple[np.ndarray, int]:
         decoded.append(name)
-        return square(name, data, size)
+        return square(name, data, size, fit)
 
     monkeypatch.setattr(uploads, "_square", counted)
     taken = uploads.take([("new name", DAISY[1]), LILY], 64, earlier=earlier)
@@ -109,6 +109,17 @@ def test_earlier_pictures_are_not_decoded_again(monkeypatch: pytest.MonkeyPatch)
     np.testing.assert_array_equal(taken.pictures, whole.pictures)
     uploads.take([DAISY], 32, earlier=earlier)
     assert decoded == ["lily.webp", "daisy.bmp"]
+
+
+def test_a_stretched_picture_has_what_is_cut_off_of_the_middle_square() -> None:
+    halves = np.zeros((40, 80, 3), np.uint8)
+    halves[:, 60:] = 255
+    file = [("halves.png", files.saved(halves, "PNG"))]
+    cropped, stretched = (uploads.take(file, 32, fit=fit) for fit in ("crop", "stretch"))
+    assert cropped.pictures.max() == 0
+    assert stretched.pictures[0, :, 26:].min() > 250
+    assert stretched.pictures[0, :, :20].max() == 0
+    assert stretched.ids.tolist() == cropped.ids.tolist()
 
 
 def test_ids_depend_on_the_picture_alone() -> None:

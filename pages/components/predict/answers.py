@@ -20,6 +20,8 @@ from pages.components.predict.pictures import Given
 from pages.components.session.text import escaped
 
 NEIGHBOURS = 5
+SEARCHED_AT_ONCE = 3_000
+"""With more training pictures, their features are computed only when the visitor asks for it."""
 _MOST_VOTED = 3
 _WIDE_REM, _VIEW_REM, _NEAR_REM = 16.0, 6.5, 6.5
 
@@ -39,7 +41,7 @@ def answers(given: Given, facts: ModelFacts, logs: Logs, method: str) -> list[An
     if given.labels is not None:
         names = [facts.class_names[label] for label in given.labels]
         right = sum(one.predicted == name for one, name in zip(found, names, strict=True))
-        st.markdown(f"**{right} of {len(found)} right.**")
+        st.markdown(f"**{right:d} of {len(found):d} right.**")
     cards = []
     for number, one in enumerate(found):
         own = None if given.labels is None else facts.class_names[given.labels[number]]
@@ -55,7 +57,7 @@ def answers(given: Given, facts: ModelFacts, logs: Logs, method: str) -> list[An
                 title=title,
                 text=text,
                 alts=(f"{given.names[number]}, for which the model says {title}",),
-                bars=tuple((name, share) for name, share in one.top),
+                bars=tuple((name, share) for name, share in one.top if share),
             )
         )
     picture_cards(cards, given.images, across=1, narrowest=_WIDE_REM, key="predict answers")
@@ -145,10 +147,11 @@ def nearest(
     among = f"the {searched:,} training pictures"
     if searched < of:
         among = f"{searched:,} of the {of:,} training pictures, evenly chosen"
-    st.caption(
+    text = (
         f"Those whose features are most alike, among {among}: 1 is the same direction, 0 has nothing in "
         "common. They show what the model holds the picture against; they do not prove why it answers so."
     )
+    st.caption(escaped(text))
     try:
         found = samples.of_split(
             config.data, split=TRAIN, size=config.size, fit=config.fit, ids=ids.tolist()

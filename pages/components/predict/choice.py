@@ -18,6 +18,7 @@ from augment import Recipe, RecipeError
 from augment.engine.limits import shorten
 from augment.predict import views
 from augment.predict.aggregate import LOG_MEAN, MEAN, TITLES, VOTES
+from augment.predict.pictures import METHODS
 from augment.predict.runs import with_models
 from augment.presets import PRESETS
 from augment.runs import Run
@@ -30,10 +31,9 @@ from pages.components.session.text import escaped
 RUN, PICTURES, RECIPE, COUNT, METHOD = "run", "pictures", "recipe", "views", "method"
 UPLOAD, CAMERA, EXAMPLES = SOURCES = ("upload", "camera", "examples")
 NONE, OF_EXPLORE, OF_RUN = "none", "explore", "run"
-METHODS = (VOTES, MEAN, LOG_MEAN)
 
 _DEFAULTS: dict[str, Any] = {RUN: "", PICTURES: UPLOAD, RECIPE: NONE, COUNT: 8, METHOD: MEAN}
-_ASKED, _VERSION = "asked of predict", "predict version"
+_ASKED, _VERSION, _ARRIVED = "asked of predict", "predict version", "predict arrived"
 _SOURCES = {
     UPLOAD: ":material/upload: Upload",
     CAMERA: ":material/photo_camera: Camera",
@@ -51,15 +51,19 @@ _METHODS = {
 }
 
 
+def begin() -> None:
+    """Record whether the user comes from another page; call it in every run, before the page."""
+    st.session_state[_ARRIVED] = turned("predict")
+
+
 def adopt_address() -> None:
     """Take over what the address requests, if that is new; call it before any widget is made.
 
     A link of the navigation requests nothing, and leads back to what was asked for last.
     """
     asked = st.session_state.setdefault(_ASKED, dict(_DEFAULTS))
-    is_new = turned("predict")
     address = {name: st.query_params[name] for name in _DEFAULTS if name in st.query_params}
-    if streamlit_internals.came_by_history() or (is_new and address):
+    if streamlit_internals.came_by_history() or (st.session_state.get(_ARRIVED) and address):
         asked.update(_DEFAULTS, **address)
         asked[COUNT] = _views(address.get(COUNT, ""))
         st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1

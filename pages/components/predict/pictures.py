@@ -156,15 +156,16 @@ def _examples(run: Run, facts: ModelFacts) -> Given | None:
     if label != _ANY_CLASS:
         rows = rows[split.labels[rows] == label]
     if not len(rows):
-        st.info(f"The {name} pictures have none of this class.")
+        st.info(escaped(f"The {name} pictures have none of this class."))
         return None
     turns = -(-len(rows) // SHOWN_EXAMPLES)
     first = turn % turns * SHOWN_EXAMPLES
     chosen = rows[first : first + SHOWN_EXAMPLES]
-    st.caption(
+    text = (
         f"{counted(len(chosen), 'picture')} of the {len(rows):,} {name} pictures, none of which the "
         "model was trained on."
     )
+    st.caption(escaped(text))
     labels = tuple(split.labels[chosen].tolist())
     return Given(
         images=np.ascontiguousarray(split.images[chosen]),
