@@ -19,7 +19,7 @@ from pages.components.predict import answers as answering
 from pages.components.predict import choice, requests
 from pages.components.predict.answers import NEIGHBOURS, answers, nearest, views_of, which
 from pages.components.predict.pictures import Given, given
-from pages.components.predict.requests import ask, shown
+from pages.components.predict.requests import Request, ask, shown
 from pages.components.runs.predicted import chance_of, prepared_of, stamps
 from pages.components.runs.saved import evaluation_of
 from pages.components.session import address_notes, workbench
@@ -51,17 +51,22 @@ def page() -> None:
         return
     subject = (run.id, stamps(run), pictures.digest)
     with answer:
-        logs = plain_answer(subject, run, pictures)
         place = st.container()
-        if logs is not None and recipe and count > 1:
-            logs = answer_by_views(subject, run, pictures, recipe, count, seed)
-    if logs is None:
-        return
+        logs = plain_answer(subject, run, pictures)
+        if logs is None:
+            return
+        asked = None
+        if recipe and count > 1:
+            asked = answer_by_views(subject, run, pictures, recipe, count, seed)
+            if asked.result is not None:
+                logs = asked.result.reshape(count, len(pictures.ids), -1)
     with place:
         answers(pictures, facts, logs, method)
+    if asked and asked.is_waiting:
+        return
     with closely:
         row = which(pictures)
-        if recipe and count > 1:
+        if recipe and len(logs) > 1:
             views_of(pictures, row, recipe, seed, logs, facts, method)
         nearest_pictures(subject, run, pictures, row)
 
@@ -108,16 +113,16 @@ def plain_answer(subject: object, run: Run, pictures: Given) -> np.ndarray | Non
 
 def answer_by_views(
     subject: object, run: Run, pictures: Given, recipe: Recipe, count: int, seed: int
-) -> np.ndarray | None:
-    """Return what the model says of each view, float32 (V, N, K), once it is known."""
+) -> Request:
+    """Return the request for what the model says of each view, float32 (V * N, K)."""
 
     def arguments() -> tuple[str, np.ndarray]:
         made = views.views(recipe, pictures.images, pictures.ids, count=count, seed=seed)
         return run.id, made.reshape(-1, *made.shape[2:])
 
     request = ask(requests.VIEWS, (subject, recipe, count, seed), "predict", arguments)
-    logs = shown(request)
-    return None if logs is None else logs.reshape(count, len(pictures.ids), -1)
+    shown(request)
+    return request
 
 
 def nearest_pictures(subject: object, run: Run, pictures: Given, row: int) -> None:

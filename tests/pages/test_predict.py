@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import data, helper
 from augment.data.source import VALIDATION
-from augment.helper import MAX_WAITING, Helper
+from augment.helper import Helper
 from augment.presets import PRESETS
 from augment.runs.folders import RunFolder
 from augment.system import files as system_files
@@ -165,7 +165,7 @@ def test_a_model_answers_with_five_bars_and_the_nearest_pictures(
 
 
 def test_each_view_has_its_vote_and_the_methods_need_no_new_request(
-    open_page: Open, trained: Make, model: Helper
+    open_page: Open, trained: Make, model: Helper, shared_home: Path
 ) -> None:
     trained()
     app = give(open_page("predict.py", recipe="crop_and_flip", views="5", seed="3"), BRIGHT)
@@ -179,8 +179,16 @@ def test_each_view_has_its_vote_and_the_methods_need_no_new_request(
     assert app.session_state["predict requests"]["views"] is before
     [answer] = cards(app, "answers")
     assert [bar["text"] for bar in answer["bars"]] == ["100.0%"]
+    # Until other views are answered, the picture as it is has its answer.
+    (shared_home / "hold").touch()
+    by_label(app.number_input, "Views").set_value(6).run()
+    assert waits(app)
+    assert [card["title"] for card in cards(app, "answers")] == [NAMES[LIGHT]]
+    assert not cards(app, "view cards")
+    (shared_home / "hold").unlink()
+    assert len(cards(answered(app), "view cards")) == 6
     assert parameter(app, "method") == "votes"
-    assert parameter(app, "views") == "5"
+    assert parameter(app, "views") == "6"
 
 
 def test_the_features_of_many_training_pictures_are_computed_on_request(
@@ -282,18 +290,22 @@ def test_a_second_upload_takes_the_place_of_the_first(
     assert [card["title"] for card in cards(answered(other), "answers")] == [NAMES[LIGHT]]
 
 
-def test_ten_tabs_at_once_are_all_answered(
-    open_page: Open, trained: Make, model: Helper, shared_home: Path
+def test_ten_tabs_at_once_are_all_answered_also_where_the_line_is_shorter(
+    open_page: Open,
+    trained: Make,
+    model: Helper,
+    shared_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     trained()
+    monkeypatch.setattr(helper, "MAX_WAITING", 5)
     (shared_home / "hold").touch()
     blocked = [model.submit("predict", "trained", np.zeros((1, SIZE, SIZE, 3), np.uint8))]
     tabs = [give(open_page("predict.py"), (BRIGHT, DIM)[n % 2]) for n in range(10)]
     waiting = [text(app) for app in tabs]
     assert all("hourglass" in each for each in waiting)
     assert "Waiting for 1 other request" in waiting[0]
-    if len(tabs) > MAX_WAITING:
-        assert "The line of requests is full; this one takes the next free place" in waiting[-1]
+    assert "The line of requests is full; this one takes the next free place" in waiting[-1]
     (shared_home / "hold").unlink()
     for n, app in enumerate(tabs):
         [card] = cards(answered(app), "answers")
