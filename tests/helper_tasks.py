@@ -14,11 +14,16 @@ import numpy as np
 
 import augment
 from augment.errors import DataError
+from augment.helper import Steps
 from augment.kerascv import Reference
 
-NAMES = ("echo", "pid", "hang", "stop", "die", "leave", "crash", "fail", "refuse", "keras_cv")
+NAMES = (
+    *("echo", "pid", "hang", "stop", "die", "leave", "crash", "fail", "refuse", "keras_cv"),
+    *("aside", "break_off"),
+)
 TASKS = {name: f"tests.helper_tasks:{name}" for name in NAMES}
 TASKS["missing"] = "tests.no_such_module:function"
+TASKS["test_run"] = TASKS["aside"]  # a task that is known to be long
 
 IMAGES = np.random.default_rng(3).integers(0, 256, (5, 40, 32, 3), np.uint8)
 LABELS = np.eye(4, dtype=np.float32)[np.arange(5) % 4]
@@ -65,6 +70,20 @@ def fail(_: Report) -> None:
 
 def refuse(_: Report) -> None:
     raise DataError("The pictures are upside down.")
+
+
+def aside(report: Report, stop: str) -> Steps[int]:
+    """Step aside again and again until there is a file; return the number of the process."""
+    report("working")
+    while not Path(stop).exists():
+        yield
+        threading.Event().wait(0.01)
+    return os.getpid()
+
+
+def break_off(_: Report) -> Steps[None]:
+    yield
+    raise DataError("The second step cannot be done.")
 
 
 def doing(step_id: str) -> augment.Recipe:

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import pytest
 
-from augment.helper import MAX_WAITING, TIMEOUTS_S, Helper, HelperError, Job
+from augment.helper import MAX_WAITING, TIMEOUTS_S, Helper, HelperError, Job, Steps, finish
 from augment.kerascv import MAX_BYTES
 from tests.conftest import ROOT
 from tests.helper_tasks import IMAGES, TASKS
@@ -58,6 +58,14 @@ def helper(scratch: Path, home: Path) -> Iterator[Helper]:
     yield made
     made.close()
     assert made.pid is None
+
+
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Helper]:
+    """A helper whose process no test ends, so that it is started once."""
+    made = Helper(tasks=TASKS)
+    yield made
+    made.close()
 
 
 def at_work(helper: Helper) -> Job[None]:
@@ -310,6 +318,113 @@ def test_a_request_at_work_cannot_be_cancelled_and_the_next_waits_for_it(helper:
     assert next_one.ahead == 1
     helper.close()
     next_one.result()
+
+
+@pytest.fixture
+def stop(tmp_path: Path) -> Path:
+    """A file that ends the long request once it is there."""
+    return tmp_path / "stop"
+
+
+def under_way(helper: Helper, stop: Path, **timeout: float) -> Job[int]:
+    """A request that steps aside until there is a file."""
+    job = helper.submit("test_run", str(stop), **timeout)
+    eventually(lambda: job.stage == "working", LONG)
+    return job
+
+
+def test_thirty_people_are_served_while_a_long_request_is_under_way(
+    lasting: Helper, stop: Path
+) -> None:
+    slow = under_way(lasting, stop)
+    assert slow.ahead == 0
+
+    def ask(number: int) -> bool:
+        return lasting.submit("echo", number, timeout=LONG).result() == (number,)
+
+    with ThreadPoolExecutor(30) as threads:
+        assert all(threads.map(ask, range(30)))
+    pid = lasting.submit("pid").result(LONG)
+    assert not slow.done()
+    stop.touch()
+    assert slow.result(LONG) == pid
+
+
+def test_a_second_long_request_waits_for_the_first_but_no_other_does(
+    lasting: Helper, stop: Path
+) -> None:
+    first = under_way(lasting, stop)
+    second = lasting.submit("test_run", str(stop), timeout=LONG)
+    not_known_to_be_long = lasting.submit("aside", str(stop), timeout=LONG)
+    eventually(lambda: not_known_to_be_long.stage == "working", LONG)
+    assert (second.stage, second.running()) == ("starting", False)
+    assert [job.ahead for job in (first, second, not_known_to_be_long)] == [0, 1, 2]
+    stop.touch()
+    assert not_known_to_be_long.result(LONG) == second.result() == first.result()
+
+
+def test_a_request_that_comes_meanwhile_is_the_next(helper: Helper, stop: Path) -> None:
+    at_work(helper)
+    slow = helper.submit("test_run", str(stop), timeout=LONG)
+    assert slow.ahead == 1
+    quick = helper.submit("echo", timeout=LONG)
+    assert (quick.ahead, slow.ahead) == (1, 2)
+    stop.touch()
+    helper.close()
+    slow.result(LONG)
+    assert quick.done()
+
+
+def test_a_long_request_whose_process_is_crashed_by_another_says_so(
+    helper: Helper, stop: Path
+) -> None:
+    slow = under_way(helper, stop)
+    with pytest.raises(HelperError, match="SIGKILL"):
+        helper.submit("die").result(LONG)
+    with pytest.raises(HelperError, match=r"ended while this was under way .* start it again\.$"):
+        slow.result(LONG)
+    helper.submit("echo").result(LONG)
+
+
+def test_a_package_that_is_missing_costs_a_long_request_nothing(
+    lasting: Helper, stop: Path
+) -> None:
+    slow = under_way(lasting, stop)
+    with pytest.raises(HelperError, match="cannot be loaded"):
+        lasting.submit("missing").result(LONG)
+    stop.touch()
+    slow.result(LONG)
+
+
+def test_a_process_killed_while_three_wait_costs_only_the_one_at_work(helper: Helper) -> None:
+    slow = at_work(helper)
+    waiting = [helper.submit("echo", number, timeout=LONG) for number in range(3)]
+    assert helper.pid is not None
+    os.kill(helper.pid, signal.SIGKILL)
+    assert isinstance(slow.exception(LONG), HelperError)
+    assert [job.result(LONG) for job in waiting] == [(0,), (1,), (2,)]
+
+
+def test_a_later_step_fails_as_the_first_does(lasting: Helper) -> None:
+    with pytest.raises(HelperError, match=r"^The second step cannot be done\.$"):
+        lasting.submit("break_off").result(LONG)
+    lasting.submit("echo").result(LONG)
+
+
+def test_the_time_of_a_long_request_is_that_of_its_steps(helper: Helper, stop: Path) -> None:
+    helper.submit("echo").result(LONG)
+    with pytest.raises(HelperError, match=r"no result after 0\.5 s and was ended"):
+        helper.submit("test_run", str(stop), timeout=0.5).result(LONG)
+    helper.submit("echo").result(LONG)
+
+
+def test_finish_runs_a_task_to_its_end() -> None:
+    def steps() -> Steps[str]:
+        yield
+        yield
+        return "the result"
+
+    assert finish(steps()) == "the result"
 
 
 def test_a_request_that_has_waited_too_long_for_its_turn_makes_room(helper: Helper) -> None:

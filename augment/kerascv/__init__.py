@@ -104,8 +104,8 @@ def render(
     """Return a batch by the layers of keras_cv 0.9, as `augment.export.to_keras_cv` has them.
 
     Any number of threads may ask at once: requests are served one at a time, in the order in which they
-    came, and eight may wait. The first one waits 5 to 15 s for TensorFlow; new layers or a new shape
-    cost 0.1 to 4 s more, and the last eight of them are cached.
+    came, and `augment.helper.MAX_WAITING` may wait. The first one waits 5 to 15 s for TensorFlow; new
+    layers or a new shape cost 0.1 to 4 s more, and the last eight of them are cached.
 
     The draws are keras_cv's own and each request has others. There is no seed: ``seed=`` makes
     neither CutMix, MixUp, GridMask nor RandAugment of keras_cv repeatable, nor several of its tone and

@@ -16,8 +16,11 @@ from augment.errors import DataError
 from augment.predict.runs import model_facts, model_stamp
 from augment.runs import Run, get
 from augment.runs.folders import RunFolder
-from augment.train.predicting import Predictor
+from augment.train.predicting import Predictor, batch_of_a_step
 from augment.train.testing import load
+
+_BATCH = 16
+"""Pictures predicted at once at 64 px, and fewer at a larger size: one alone costs as much."""
 
 MOST = 2
 """How many models stay loaded: DenseNet121 takes 100 MB and seconds to load and trace."""
@@ -42,6 +45,15 @@ class Loaded:
     class_names: tuple[str, ...]
     size: int
     fit: str
+
+    def check(self, images: Images) -> None:
+        """Raise a DataError where pictures are not uint8 (N, size, size, 3)."""
+        side = self.size
+        if images.dtype != np.uint8 or images.shape[1:] != (side, side, 3):
+            raise DataError(
+                f"The model of the run {self.run.id} takes uint8 pictures of {side} x {side} pixels, but "
+                f"{images.dtype} of shape {images.shape} was given."
+            )
 
     @property
     def prepared(self) -> Prepared | None:
@@ -81,7 +93,7 @@ class Models:
         if key not in self._loaded:
             report("loading the model")
             model: keras.Model = load(RunFolder(run.path), facts)
-            self._loaded[key] = Predictor(model, pictures=_BATCH)
+            self._loaded[key] = Predictor(model, pictures=batch_of_a_step(facts.size, _BATCH))
             while len(self._loaded) > self._most:
                 self._loaded.popitem(last=False)
         self._loaded.move_to_end(key)
@@ -94,8 +106,6 @@ class Models:
             fit=facts.fit,
         )
 
-
-_BATCH = 16
 
 MODELS = Models()
 
@@ -116,12 +126,7 @@ def predict(report: Callable[[str], None], run_id: str, images: Images) -> npt.N
         DataError: The pictures are not of the size of the run.
     """
     loaded = MODELS.get(run_id, report)
-    side = loaded.size
-    if images.dtype != np.uint8 or images.shape[1:] != (side, side, 3):
-        raise DataError(
-            f"The model of the run {run_id} takes uint8 pictures of {side} x {side} pixels, but "
-            f"{images.dtype} of shape {images.shape} was given."
-        )
+    loaded.check(images)
     if not len(images):
         return np.empty((0, len(loaded.class_names)), np.float32)
     report("predicting")

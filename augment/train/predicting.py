@@ -11,6 +11,7 @@ import numpy.typing as npt
 from augment.data.source import Progress
 from augment.data.store.prepared import Split
 from augment.engine.samples import Images
+from augment.helper import Steps, finish
 from augment.models.weights import HEAD
 from augment.runs.evaluation import Predictions
 
@@ -18,7 +19,21 @@ _LEAST, _MOST = 16, 128
 _PIXELS = 128 * 128 * 128
 """Pictures of a batch, and their pixels: more are no faster on a CPU, but take memory."""
 
+_HEAD_ROWS = 128
+
 Floats = npt.NDArray[np.float32]
+
+
+def batch_of_a_step(size: int, pictures: int = 64) -> int:
+    """Return how many pictures are predicted at once where others wait, for well under a second of work.
+
+    What the body makes of a picture is the same, to the byte, in every batch of two or more.
+
+    Args:
+        size: Side of the pictures, in pixels.
+        pictures: How many at 64 px.
+    """
+    return max(2, min(pictures, pictures * 64 * 64 // size**2))
 
 
 class Predictor:
@@ -59,9 +74,17 @@ class Predictor:
         self._head.set_weights(list(weights))
 
     def log_probabilities(self, features: Floats) -> Floats:
-        """Return natural logarithms of what the head makes of features, (N, F): float32 (N, K)."""
+        """Return natural logarithms of what the head makes of features, (N, F): float32 (N, K).
+
+        Those of a picture are the same to the byte whatever others are with it: the product, whose sums
+        are rounded otherwise for another number of rows, is always of as many.
+        """
         kernel, bias = self.head
-        logits = features @ kernel + bias
+        logits = np.empty((len(features), len(bias)), np.float32)
+        for start in range(0, len(features), _HEAD_ROWS):
+            rows = np.arange(start, start + _HEAD_ROWS)
+            block = features[np.minimum(rows, len(features) - 1)]
+            logits[start : start + _HEAD_ROWS] = (block @ kernel + bias)[: len(features) - start]
         logits -= logits.max(axis=1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return logits
@@ -69,18 +92,28 @@ class Predictor:
     def predictions(
         self, split: Split, features: Floats | None = None, progress: Progress | None = None
     ) -> Predictions:
-        """Return the predictions for a split, without augmentation.
+        """Return the predictions for a split, without augmentation (`predicting`)."""
+        return finish(self.predicting(split, features, progress))
+
+    def predicting(
+        self, split: Split, features: Floats | None = None, progress: Progress | None = None
+    ) -> Steps[Predictions]:
+        """Predict a split, without augmentation; steps aside after each batch.
 
         Args:
             split: The pictures.
             features: Those of the split, where they are known already.
             progress: Called after each batch with the pictures done, all of them, and what is being done.
+
+        Returns:
+            The predictions.
         """
         found: list[Floats] = []
         for part in self._features(split.images) if features is None else [features]:
             found.append(self.log_probabilities(part))
             if progress:
                 progress(sum(map(len, found)), len(split), f"evaluating on {split.name}")
+            yield
         return Predictions(
             ids=np.asarray(split.ids),
             labels=np.asarray(split.labels),

@@ -12,29 +12,35 @@ from augment import runs
 from augment.data import Prepared
 from augment.data.source import TEST, VALIDATION, Progress
 from augment.errors import RunError
-from augment.helper import one_line
+from augment.helper import Steps, finish, one_line
 from augment.models.weights import HEAD
 from augment.runs import Run, folders
 from augment.runs.evaluation import record_test
 from augment.runs.folders import RunFolder
 from augment.system import files
-from augment.train.predicting import Predictor
+from augment.train.predicting import Predictor, batch_of_a_step
 from augment.train.record import best_epoch
 
 
-def test(report: Callable[[str], None], run_id: str) -> dict[str, Any]:
+def test(report: Callable[[str], None], run_id: str) -> Steps[dict[str, Any]]:
     """Evaluate a run on its test split; a task of the helper process (`augment.helper.TASKS`)."""
 
     def progress(done: int, total: int, what: str) -> None:
         report(f"{what}: {done:,} of {total:,}" if total else what)
 
-    return evaluate_on_test(run_id, progress)
+    return evaluating(run_id, progress)
 
 
 def evaluate_on_test(run_id: str, progress: Progress) -> dict[str, Any]:
+    """Evaluate the saved model of a run on its test split, as `evaluating` does, without steps."""
+    return finish(evaluating(run_id, progress))
+
+
+def evaluating(run_id: str, progress: Progress) -> Steps[dict[str, Any]]:
     """Evaluate the saved model of a run on its test split, and write the result into its folder.
 
-    It is computed anew each time, which also shows whether the model and the data are still the same.
+    It steps aside before the model is loaded, and after each batch. It is computed anew each time, which
+    also shows whether the model and the data are still the same.
 
     Args:
         run_id: The id of a run that is over.
@@ -68,8 +74,10 @@ def evaluate_on_test(run_id: str, progress: Progress) -> dict[str, Any]:
     _check_unchanged(run, prepared)
     run.test()  # it must be readable, before the work
     progress(0, 0, "loading the model")
+    yield
     model = load(folder, prepared)
-    predictions = Predictor(model, pictures=len(split)).predictions(split, progress=progress)
+    predictor = Predictor(model, pictures=min(batch_of_a_step(prepared.size), len(split)))
+    predictions = yield from predictor.predicting(split, progress=progress)
     try:
         return record_test(
             folder,
@@ -99,12 +107,12 @@ def load(folder: RunFolder, prepared: Shape) -> keras.Model:
     """Return the saved model of a run; RunError if it cannot be loaded or is not one for this data."""
     try:
         with files.opened(folder.best):
-            model = keras.saving.load_model(folder.best, compile=False)
+            model = keras.saving.load_model(folder.best, compile=False, safe_mode=True)
     except Exception as error:
         # A damaged archive fails in any way: of zipfile, of HDF5, of JSON, of Keras.
         raise RunError(
-            f"The model of the run {folder.id} (best.keras) cannot be loaded: it is damaged, or of "
-            f"another version of Keras ({one_line(error)})."
+            f"The model of the run {folder.id} (best.keras) cannot be loaded: it is damaged, of "
+            f"another version of Keras, or holds code, which is never run ({one_line(error)})."
         ) from error
     pixels, shares = (prepared.size, prepared.size, 3), (len(prepared.class_names),)
     if (model.input_shape[1:], model.output_shape[1:]) != (pixels, shares):

@@ -11,7 +11,7 @@ import pytest
 
 from augment import data, runs
 from augment.errors import AugmentError
-from augment.helper import TASKS, TIMEOUT_S, TIMEOUTS_S
+from augment.helper import TASKS, TIMEOUT_S, TIMEOUTS_S, finish
 from augment.runs import folders
 from augment.runs.evaluation import Predictions, evaluate
 from augment.runs.folders import RunFolder
@@ -125,7 +125,7 @@ def test_the_task_of_the_helper_process(folder: RunFolder) -> None:
     stages: list[str] = []
     assert TASKS["test_run"] == "augment.train.testing:test"
     assert TIMEOUTS_S["test_run"] > TIMEOUT_S
-    entries = testing.test(stages.append, RUN)
+    entries = finish(testing.test(stages.append, RUN))
     assert stages == ["loading the model", "evaluating on test: 22 of 22"]
     assert folder.read_test() == entries
 
