@@ -23,7 +23,7 @@ _POLL_SECONDS = 0.5
 _PATIENCE_S = 60.0
 """For how long a request that was refused a place in the line is made again."""
 _STARTING = "Loading TensorFlow, which takes ten seconds or more"
-_DOING = {
+_PREDICTING = {
     PLAIN: "Asking the model",
     VIEWS: "Asking the model about the views",
     NEAREST: "Looking for the nearest training pictures",
@@ -136,8 +136,10 @@ def _progress(request: Request) -> None:
         doing = f"Waiting for {counted(ahead, 'other request')}"
     elif job.stage == "starting":
         doing = _STARTING
+    elif job.stage == "predicting":
+        doing = _PREDICTING[request.kind]
     else:
-        doing = f"{_DOING[request.kind]}: {job.stage}"
+        doing = f"{job.stage[:1].upper()}{job.stage[1:]}"
     seconds = time.monotonic() - request.began
     st.markdown(f":material/hourglass_top: {escaped(doing)}. {seconds:.0f} s so far.")
 
