@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from augment import data
 from augment.data import uploads
@@ -15,6 +15,7 @@ from augment.runs.folders import RunFolder
 from tests.browser.conftest import Visits
 from tests.browser.test_uploads import payload, picture
 from tests.data.images import picture_files as files
+from tests.runs.conftest import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -24,6 +25,24 @@ VIEWS = 8
 
 def cards(page: Page, key: str) -> Locator:
     return page.locator(f".st-key-predict-{key} .card")
+
+
+def choose_recipe(page: Page) -> None:
+    """Search for a recipe and choose it; the list closes when the page below it is drawn anew."""
+    field = page.get_by_role("combobox", name="Recipe for the views")
+    option = page.get_by_role("option", name="Preset: Crop and flip")
+
+    def is_found() -> bool:
+        field.fill("")
+        field.fill("crop and flip")
+        try:
+            option.wait_for(timeout=3000)
+        except TimeoutError:
+            return False
+        return True
+
+    eventually(is_found)
+    option.click()
 
 
 def test_a_model_answers_about_a_picture_and_back_leads_to_the_earlier_answer(
@@ -50,9 +69,7 @@ def test_a_model_answers_about_a_picture_and_back_leads_to_the_earlier_answer(
     )
     expect(cards(page, "nearest")).to_have_count(5, timeout=LONG_MS)
 
-    recipe = page.get_by_role("combobox", name="Recipe for the views")
-    recipe.click()
-    page.get_by_role("option", name="Preset: Crop and flip").click()
+    choose_recipe(page)
     expect(cards(page, "view-cards")).to_have_count(VIEWS)
     page.wait_for_url(re.compile("recipe=crop_and_flip"))
     expect(page.get_by_text(f"{VIEWS} views; the votes")).to_be_visible()
