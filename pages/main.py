@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.pictures import data_choice
+from pages.components.predict import choice
 from pages.components.session import address_notes, layout
 
 ICON = Path(__file__).parent / "components" / "parts" / "icon.svg"
@@ -54,6 +55,12 @@ page = st.navigation(
             help="Train a recipe with several values of its parameters.",
         ),
         st.Page(
+            "predict.py",
+            title="Predict",
+            icon=":material/image_search:",
+            help="Ask a trained model about a picture.",
+        ),
+        st.Page(
             "about.py",
             title="About",
             icon=":material/info:",
@@ -64,4 +71,5 @@ page = st.navigation(
 )
 address_notes.begin()
 data_choice.begin()
+choice.begin()
 page.run()

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.data.images import decode, squares
-from augment.data.source import LARGEST, Pixels, Progress, check_size
+from augment.data.source import LARGEST, Pixels, Progress, check_fit, check_size
 from augment.errors import DataError
 from augment.system.units import megabytes
 
@@ -73,16 +73,19 @@ def take(
     """Return the pictures in `files`, (name, bytes) each, as squares of `size` pixels.
 
     The files are decoded one after the other, so that only one large picture is in memory at a time;
-    those that `earlier` has at this size are not decoded again. At most `MOST_FILES` files of
-    `MOST_BYTES` in all are read. Duplicates are left out. Pictures smaller than `size` are enlarged.
+    those that `earlier` has at this size, by the same `fit`, are not decoded again. At most `MOST_FILES`
+    files of `MOST_BYTES` in all are read. Duplicates are left out. Pictures smaller than `size` are
+    enlarged.
 
     Without `fit` a square is the middle of a picture. With "crop" or "stretch" it has the very pixels
     that preparing a set with that fit gives; `earlier` must have been taken with the same.
 
     Raises:
-        DataError: `size` is not one that prepared sets may have; never because of the files.
+        DataError: `size` or `fit` is not one that prepared sets may have; never because of the files.
     """
     size = check_size(size)
+    if fit is not None:
+        check_fit(fit)
     known = _known(earlier, size)
     pictures: list[Pixels] = []
     names: dict[int, str] = {}

@@ -8,12 +8,19 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from augment import runs
+from augment.presets import PRESETS
+from augment.runs import folders
+from augment.runs.config import RunConfig
+from augment.runs.folders import RunFolder
+from augment.system import files
+from tests.run_results import with_results
 from tests.runs.conftest import cancel_runs, eventually
 from tests.serving import Server, serving
 
@@ -50,6 +57,21 @@ def server(server_home: Path) -> Iterator[Server]:
     log = server_home.parent / "server.log"
     with serving("app.py", log, AUGMENT_HOME=str(server_home)) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def tiny_run(server_home: Path) -> Iterator[tuple[RunFolder, Any]]:
+    """A finished run on the bundled photographs, and its model: a real, tiny one that nobody trained."""
+    from tests.train.conftest import tiny
+
+    recipe = PRESETS["crop_and_flip"].recipe
+    folder = folders.create("tiny", RunConfig(recipe=recipe, size=32, epochs=1, name="tiny"), [1])
+    files.write_json(folder.state, {"state": "SUCCEEDED"})
+    with_results(folder)
+    model = tiny(5)
+    model.save(folder.best)
+    yield folder, model
+    shutil.rmtree(folder.path)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ PAGES = {
     "/runs": "Runs",
     "/compare": "Compare",
     "/sweep": "Sweep",
+    "/predict": "Predict",
     "/about": "About",
 }
 

@@ -112,6 +112,17 @@ def test_earlier_pictures_are_not_decoded_again(monkeypatch: pytest.MonkeyPatch)
     assert decoded == ["lily.webp", "daisy.bmp"]
 
 
+def test_a_stretched_picture_has_what_is_cut_off_of_the_middle_square() -> None:
+    halves = np.zeros((40, 80, 3), np.uint8)
+    halves[:, 60:] = 255
+    file = [("halves.png", files.saved(halves, "PNG"))]
+    cropped, stretched = (uploads.take(file, 32, fit=fit) for fit in ("crop", "stretch"))
+    assert cropped.pictures.max() == 0
+    assert stretched.pictures[0, :, 26:].min() > 250
+    assert stretched.pictures[0, :, :20].max() == 0
+    assert stretched.ids.tolist() == cropped.ids.tolist()
+
+
 def test_ids_depend_on_the_picture_alone() -> None:
     large = ("large.jpg", files.saved(files.photograph(1200, 1100), "JPEG"))
     given = [ROSE, DAISY, large]

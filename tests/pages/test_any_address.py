@@ -99,6 +99,7 @@ OTHER_PAGES = {
     ],
     "runs.py": ["r", "run"],
     "compare.py": ["r", "groups"],
+    "predict.py": ["r", "run", "pictures", "recipe", "views", "method", "seed"],
     "about.py": ["r"],
 }
 ANYTHING = (

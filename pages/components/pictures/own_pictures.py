@@ -18,10 +18,8 @@ from pages.components.session.text import escaped
 
 MOST_MEGABYTES = 100
 """The largest file; the server refuses larger ones by `server.maxUploadSize`."""
-LOADED = "own pictures loaded"
-"""The session key of what is made of the pictures; removed as soon as they change."""
-
-_FILES, _UPLOAD = "own files", "own upload"
+LOADED = f"{OWN} pictures loaded"
+"""The session key of what Explore makes of the pictures; removed as soon as they change."""
 
 streamlit_internals.keep_uploads_in_memory((MOST_MEGABYTES + 1) * 2**20)
 
@@ -56,25 +54,31 @@ class _Upload:
 
     earlier: tuple[_File, ...]
     files: tuple[_File, ...]
+    fit: str | None
     uploaded: Uploaded
 
 
-def upload(size: int) -> Uploaded:
+def upload(size: int, *, fit: str | None = None, name: str = OWN) -> Uploaded:
     """Show the file uploader, and return its pictures at this size.
 
     A file is decoded once for each size, and dropped as soon as the user removes it.
+
+    Args:
+        size: The side of the pictures in pixels.
+        fit: How they become square, "crop" or "stretch" as in a prepared set, None for Explore.
+        name: The first word of the keys; each page that has an uploader has files of its own.
     """
-    state = st.session_state
-    before: _Upload | None = state.get(_UPLOAD)
+    state, stored, uploader = st.session_state, _stored(name), f"{name} files"
+    before: _Upload | None = state.get(stored)
     # The uploader is empty after a visit to another page; the files are still in the session.
-    earlier = () if before is None else before.earlier if _FILES in state else before.files
+    earlier = () if before is None else before.earlier if uploader in state else before.files
     if before is not None and earlier != before.earlier:
         # Stored at once, because this run may be interrupted after the uploader exists again.
-        before = state[_UPLOAD] = replace(before, earlier=earlier)
+        before = state[stored] = replace(before, earlier=earlier)
     added = st.file_uploader(
         "Your pictures",
         accept_multiple_files=True,
-        key=_FILES,
+        key=uploader,
         max_upload_size=MOST_MEGABYTES,
         help=f"{uploads.FORMATS} files with any name. They are not written to disk.",
     )
@@ -83,8 +87,10 @@ def upload(size: int) -> Uploaded:
     if earlier:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{counted(len(earlier), 'file')} uploaded earlier.")
-            st.button("Remove", type="tertiary", key="forget", on_click=_remove_earlier)
-    if before is None or _changed(before, files, size):
+            st.button(
+                "Remove", type="tertiary", key="forget", on_click=_remove_earlier, args=(name,)
+            )
+    if before is None or _changed(before, files, size, fit):
 
         def progress(done: int, total: int, message: str) -> None:
             place.progress(done / total, text=escaped(message))
@@ -93,13 +99,15 @@ def upload(size: int) -> Uploaded:
             [(file.name, file.data) for file in files],
             size,
             progress,
-            before.uploaded if before else None,
+            before.uploaded if before and before.fit == fit else None,
+            fit=fit,
         )
         place.empty()
-        state.pop(LOADED, None)
+        if name == OWN:
+            state.pop(LOADED, None)
     else:
         uploaded = before.uploaded
-    state[_UPLOAD] = _Upload(earlier=earlier, files=files, uploaded=uploaded)
+    state[stored] = _Upload(earlier=earlier, files=files, fit=fit, uploaded=uploaded)
     if uploaded.problems:
         st.warning("\n".join(f"- {escaped(problem)}" for problem in uploaded.problems))
     return uploaded
@@ -127,13 +135,18 @@ def class_remarks(own: Uploaded, recipe: Recipe) -> list[str]:
     return remarks
 
 
-def _changed(before: _Upload, files: tuple[_File, ...], size: int) -> bool:
+def _stored(name: str) -> str:
+    return f"{name} upload"
+
+
+def _changed(before: _Upload, files: tuple[_File, ...], size: int, fit: str | None) -> bool:
     old = [file.id for file in before.files]
-    return old != [file.id for file in files] or before.uploaded.pictures.shape[1] != size
+    shown = (before.uploaded.pictures.shape[1], before.fit)
+    return old != [file.id for file in files] or shown != (size, fit)
 
 
-def _remove_earlier() -> None:
-    removed: _Upload | None = st.session_state.pop(_UPLOAD, None)
+def _remove_earlier(name: str) -> None:
+    removed: _Upload | None = st.session_state.pop(_stored(name), None)
     if removed is None:
         return  # a second click, sent before the first was answered
     # Streamlit drops a file together with its uploader, but that uploader no longer exists.

@@ -1,4 +1,4 @@
-"""Links from a run to Explore, Train and Compare, and the addresses that they have."""
+"""Links from a run to Explore, Train, Compare and Predict, and the addresses that they have."""
 
 from __future__ import annotations
 
@@ -66,6 +66,17 @@ def train_link(
         }
         | training_settings.link(config)
         | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
+    )
+
+
+def predict_link(run_id: str) -> None:
+    """Show a link that asks the model of a run about pictures."""
+    st.page_link(
+        "predict.py",
+        label="Try it on a picture",
+        icon=":material/image_search:",
+        help="Opens Predict with the model of this run.",
+        query_params={"run": run_id},
     )
 
 

@@ -17,7 +17,7 @@ from augment.system.units import age, duration, megabytes
 from pages.components.recipe.summary import recipe_summary
 from pages.components.runs.deletion import delete_popover
 from pages.components.runs.label import label_popover
-from pages.components.runs.links import explore_link, train_link
+from pages.components.runs.links import explore_link, predict_link, train_link
 from pages.components.runs.list import COLOURS, ICONS
 from pages.components.runs.predicted import chance_of
 from pages.components.runs.results import curves, figures, is_validated
@@ -53,6 +53,8 @@ def run_view(run: Run, listed: Sequence[Run]) -> None:
                 help="Opens Train with the recipe and all settings of this run.",
             )
             explore_link(run.config, label="Open this recipe in Explore")
+        if files.exists(RunFolder(run.path).best):
+            predict_link(run.id)
         delete_popover([run], key=run.id)
     can_change = not run.is_over or runs.can_resume(run)
     if can_change and (why_not := person.current().why_not(run)):

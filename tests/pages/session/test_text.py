@@ -61,6 +61,7 @@ OF_THE_PROGRAM = {
     "components/pictures/own_pictures.py": {"done", "total"},
     "components/pictures/picture_choice.py": {"data_choice.split_help(prepared)"},
     "components/pictures/seed_epoch.py": {"help"},
+    "components/predict/choice.py": {"what", "TITLES[name]"},
     "components/recipe/panel.py": {"op.title", "op.summary"},
     "components/recipe/param_widget.py": {"shown.label"},
     "components/recipe/presets.py": {"title", "preset.title"},

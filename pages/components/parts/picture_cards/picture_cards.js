@@ -35,8 +35,8 @@ async function show(root, problem, data) {
   sheet.close();
 }
 
-function made({ title, text, pictures }, sheet, { side, across }) {
-  const card = element("section", "card");
+function made({ title, text, pictures, bars }, sheet, { side, across }) {
+  const card = element("section", bars.length ? "card rated" : "card");
   card.append(element("h4", "title", title), element("p", "text", text));
   const row = card.appendChild(element("div", "pictures"));
   row.style.setProperty("--across", across);
@@ -44,7 +44,18 @@ function made({ title, text, pictures }, sheet, { side, across }) {
     const figure = row.appendChild(element("figure", ""));
     figure.append(drawn(sheet, side, at, alt), element("figcaption", "", caption));
   }
+  if (bars.length) card.append(rated(bars));
   return card;
+}
+
+function rated(bars) {
+  const list = element("ol", "bars");
+  for (const { name, share, text } of bars) {
+    const row = list.appendChild(element("li", ""));
+    row.style.setProperty("--share", share);
+    row.append(element("span", "", name), element("span", "share", text));
+  }
+  return list;
 }
 
 function drawn(sheet, side, at, alt) {

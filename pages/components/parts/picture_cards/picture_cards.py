@@ -32,12 +32,14 @@ class Card:
         text: The text below it.
         alts: The alternative text of each picture.
         captions: The caption of each picture; empty for none.
+        bars: Names with their shares from 0 to 1, shown as bars beside the picture.
     """
 
     title: str
     text: str
     alts: tuple[str, ...]
     captions: tuple[str, ...] = ()
+    bars: tuple[tuple[str, float], ...] = ()
 
 
 def picture_cards(
@@ -70,6 +72,9 @@ def picture_cards(
                 for alt, caption in zip(
                     card.alts, card.captions or ("",) * len(card.alts), strict=True
                 )
+            ],
+            "bars": [
+                {"name": name, "share": share, "text": f"{share:.1%}"} for name, share in card.bars
             ],
         }
         for card in cards
