@@ -36,7 +36,12 @@ from augment.system import processes
 
 T = TypeVar("T")
 
-TASKS = {"keras_cv": "augment.kerascv.layers:render", "test_run": "augment.train.testing:test"}
+TASKS = {
+    "keras_cv": "augment.kerascv.layers:render",
+    "test_run": "augment.train.testing:test",
+    "predict": "augment.predict.models:predict",
+    "nearest": "augment.predict.nearest:nearest",
+}
 """What can be asked for, as "module:function".
 
 The function is called in the helper process with ``report(stage)`` and the arguments of the request. It

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -83,7 +83,19 @@ def evaluate_on_test(run_id: str, progress: Progress) -> dict[str, Any]:
         raise folders.cannot_write(error) from error
 
 
-def load(folder: RunFolder, prepared: Prepared) -> keras.Model:
+class Shape(Protocol):
+    """What decides the shape of a model: prepared data, or what is known of them."""
+
+    @property
+    def size(self) -> int:
+        """Side of the pictures, in pixels."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes."""
+
+
+def load(folder: RunFolder, prepared: Shape) -> keras.Model:
     """Return the saved model of a run; RunError if it cannot be loaded or is not one for this data."""
     try:
         with files.opened(folder.best):
