@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -41,8 +41,9 @@ TASKS = {
     "test_run": "augment.train.testing:test",
     "predict": "augment.predict.models:predict",
     "nearest": "augment.predict.nearest:nearest",
+    "tta": "augment.predict.tta:run_tta",
 }
-"""What can be asked for, as "module:function".
+"""What can be asked for, as "module:function"; one that takes long is a generator (`finish`).
 
 The function is called in the helper process with ``report(stage)`` and the arguments of the request. It
 raises `AugmentError` with the sentence to show; any other exception becomes a sentence too.
@@ -50,8 +51,9 @@ raises `AugmentError` with the sentence to show; any other exception becomes a s
 
 IDLE_S = 120.0
 TIMEOUT_S = 90.0
-TIMEOUTS_S = {"test_run": 3600.0}
-"""Of tasks that take longer: a test split of 6,149 pictures at 224 px takes DenseNet121 many minutes."""
+TIMEOUTS_S = {"test_run": 3600.0, "tta": 4 * 3600.0}
+"""Of tasks that take longer: a test split of 6,149 pictures at 224 px takes DenseNet121 many minutes, and
+many views of each as many times longer."""
 MAX_WAITING = 8
 _EXIT_S = 5.0
 
@@ -287,6 +289,16 @@ def one_line(error: Exception) -> str:
     return (wrapped[-1] if wrapped else own)[:200].rstrip(".")
 
 
+def finish(task: Generator[object, None, T]) -> T:
+    """Run a task that yields where it may be interrupted, to its end; return its result."""
+    while True:
+        try:
+            next(task)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
 def main() -> NoReturn:
     """Serve requests until the server is gone: ``python -m augment.helper FOLDER SOCKET``."""
     folder = Path(sys.argv[1])
@@ -320,7 +332,8 @@ def _answer(request: bytes, report: Callable[[str], None]) -> tuple[str, Any]:
             f"A package that this needs cannot be loaded where the server runs ({one_line(error)})."
         )
     try:
-        return "result", function(report, *args)
+        result = function(report, *args)
+        return "result", finish(result) if isinstance(result, Generator) else result
     except AugmentError as error:
         return "error", str(error)
     except Exception as error:  # noqa: BLE001 - a task that fails must not end the process

@@ -6,7 +6,19 @@ import argparse
 import re
 from typing import Any, NoReturn
 
-from augment.cli import compare, data, export, internal, ops, preview, runs, schema, sweep, train
+from augment.cli import (
+    compare,
+    data,
+    export,
+    internal,
+    ops,
+    preview,
+    runs,
+    schema,
+    sweep,
+    train,
+    tta,
+)
 from augment.cli.output import Commands
 from augment.engine.limits import did_you_mean, shorten
 from augment.errors import ConfigError
@@ -49,6 +61,6 @@ def build() -> Parser:
     commands: Commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for module in (ops, schema, preview, export, data, train, runs, compare, sweep, internal):
+    for module in (ops, schema, preview, export, data, train, runs, compare, sweep, tta, internal):
         module.add(commands)
     return parser

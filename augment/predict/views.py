@@ -68,12 +68,24 @@ def views(
     check(recipe)
     made = np.empty((count, *images.shape), np.uint8)
     for number in range(count):
-        if plain and number == 0:
-            made[0] = images
-        else:
-            plan = draw(recipe, ids, seed=seed, epoch=number, size=images.shape[1:3])
-            made[number] = render(plan, images).images
+        made[number] = view(recipe, images, ids, number=number, seed=seed, plain=plain)
     return made
+
+
+def view(
+    recipe: Recipe,
+    images: Images,
+    ids: npt.NDArray[np.int64],
+    *,
+    number: int,
+    seed: int,
+    plain: bool = True,
+) -> Images:
+    """Return one view of each picture, that of `views` with this number: uint8 (N, H, W, 3)."""
+    if plain and number == 0:
+        return images
+    plan = draw(recipe, ids, seed=seed, epoch=number, size=images.shape[1:3])
+    return render(plan, images).images
 
 
 def _enabled(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -66,6 +66,15 @@ class Predictor:
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return logits
 
+    def by_batches(self, images: Images) -> Iterator[Floats]:
+        """Yield natural logarithms of the probabilities, float32 (n, K), a batch of pictures at a time.
+
+        They are those of `predictions` to the byte: a product of matrices may be rounded in another way
+        where one has more rows.
+        """
+        for features in self._features(images):
+            yield self.log_probabilities(features)
+
     def predictions(
         self, split: Split, features: Floats | None = None, progress: Progress | None = None
     ) -> Predictions:
@@ -77,8 +86,12 @@ class Predictor:
             progress: Called after each batch with the pictures done, all of them, and what is being done.
         """
         found: list[Floats] = []
-        for part in self._features(split.images) if features is None else [features]:
-            found.append(self.log_probabilities(part))
+        for part in (
+            self.by_batches(split.images)
+            if features is None
+            else [self.log_probabilities(features)]
+        ):
+            found.append(part)
             if progress:
                 progress(sum(map(len, found)), len(split), f"evaluating on {split.name}")
         return Predictions(

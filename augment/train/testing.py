@@ -49,23 +49,9 @@ def evaluate_on_test(run_id: str, progress: Progress) -> dict[str, Any]:
         RunError: There is no such run, it is not over, it has no model that can be loaded, its data has
             changed, or its folder cannot be written.
     """
-    run = runs.get(run_id)
-    folder = RunFolder(run.path)
-    if run.config is None:
-        raise RunError(f"The run {run.id} cannot be evaluated: {run.problem}")
-    if not run.is_over:
-        raise RunError(
-            f"The run {run.id} is not over yet ({run.phase}); its test split is evaluated after its end."
-        )
-    if not files.exists(folder.best):
-        raise RunError(
-            f"The run {run.id} has no saved model (best.keras); it ended {run.state} before its first "
-            "epoch was over."
-        )
-    prepared = run.config.prepared()
-    split = prepared.split(TEST)
-    epoch = _epoch(run)
-    _check_unchanged(run, prepared)
+    run, prepared = evaluable(run_id, TEST)
+    assert run.config is not None  # checked there
+    folder, split, epoch = RunFolder(run.path), prepared.split(TEST), _epoch(run)
     run.test()  # it must be readable, before the work
     progress(0, 0, "loading the model")
     model = load(folder, prepared)
@@ -81,6 +67,36 @@ def evaluate_on_test(run_id: str, progress: Progress) -> dict[str, Any]:
         )
     except OSError as error:
         raise folders.cannot_write(error) from error
+
+
+def evaluable(run_id: str, split: str) -> tuple[Run, Prepared]:
+    """Return a run whose saved model can be evaluated on a split, and its data; nothing is loaded yet.
+
+    Args:
+        run_id: The id of a run.
+        split: "validation" or "test".
+
+    Raises:
+        DataError: The data is not prepared, or has no such split.
+        RunError: There is no such run, it is not over, it has no saved model, or its data has changed.
+    """
+    run = runs.get(run_id)
+    if run.config is None:
+        raise RunError(f"The run {run.id} cannot be evaluated: {run.problem}")
+    if not run.is_over:
+        raise RunError(
+            f"The run {run.id} is not over yet ({run.phase}); its {split} split is evaluated after "
+            "its end."
+        )
+    if not files.exists(RunFolder(run.path).best):
+        raise RunError(
+            f"The run {run.id} has no saved model (best.keras); it ended {run.state} before its first "
+            "epoch was over."
+        )
+    prepared = run.config.prepared()
+    prepared.split(split)
+    _check_unchanged(run, prepared)
+    return run, prepared
 
 
 class Shape(Protocol):
@@ -140,7 +156,9 @@ def _check_unchanged(run: Run, prepared: Prepared) -> None:
     changed = f"{prepared.stored.place.label} has changed since the run {run.id}: it has other"
     classes = tuple(entry.get("name") for entry in (run.evaluation() or {}).get("per_class", []))
     if classes and classes != prepared.class_names:
-        raise RunError(f"{changed} classes, so there is no test split for this model any more.")
+        raise RunError(
+            f"{changed} classes, so there are no pictures for its model any more; train again."
+        )
     for name in (VALIDATION, TEST):
         known, split = run.predictions(name), prepared.splits.get(name)
         if known and not (
