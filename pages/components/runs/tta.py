@@ -66,18 +66,19 @@ def tta(run: Run) -> None:
         found, problems = library.results(run), library.problems(run)
     except AugmentError as error:
         found, problems = [], [str(error)]
-    if isinstance(request, Job) and not request.done():
+    is_waiting = isinstance(request, Job) and not request.done()
+    # Shown meanwhile too, because fields that are not forget what was chosen.
+    with st.expander(
+        "New evaluation with views",
+        icon=":material/layers:",
+        expanded=not found,
+        key=f"{run.id} new tta",
+    ):
+        _offer(run, is_waiting)
+    if isinstance(request, Job) and is_waiting:
         wait_for(request, KEPT)
-    else:
-        if problem := _problem(request):
-            st.error(escaped(problem))
-        with st.expander(
-            "New evaluation with views",
-            icon=":material/layers:",
-            expanded=not found,
-            key=f"{run.id} new tta",
-        ):
-            _offer(run)
+    elif problem := _problem(request):
+        st.error(escaped(problem))
     for problem in problems:
         st.warning(escaped(problem))
     if found:
@@ -122,7 +123,7 @@ def _problem(request: Job[Any] | str) -> str:
     return str(error) if error else ""
 
 
-def _offer(run: Run) -> None:
+def _offer(run: Run, is_waiting: bool) -> None:
     """Show the choice of recipe, views and split, with the button that starts the evaluation.
 
     The result is kept with the run, so not everybody may.
@@ -180,6 +181,7 @@ def _offer(run: Run) -> None:
         f"Evaluate with {counted(count, 'view')}",
         type="primary",
         icon=":material/layers:",
+        disabled=is_waiting,
         key=f"{run.id} start tta",
         on_click=submit,
         args=(
@@ -259,11 +261,7 @@ def _described(found: Result) -> str:
 
 def _result(run: Run, found: Result, key: str) -> None:
     methods = [name for name in METHODS if name in found.difference]
-    lines = [
-        f"- **{TITLES[name].capitalize()}**: {found.accuracy[name]:.1%} instead of "
-        f"{found.accuracy['plain']:.1%}; {escaped(found.difference[name]['sentence'])}."
-        for name in methods
-    ]
+    lines = [f"- {escaped(difference_sentence(found, name))}" for name in methods]
     st.subheader(f"With {counted(found.views, 'view')} on {found.split}", anchor=False)
     st.markdown("\n".join(lines))
     st.caption(escaped(f"{cost(found)} {found.remark}"))
@@ -283,7 +281,7 @@ def _result(run: Run, found: Result, key: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         with st.container(width=440):
             st.markdown("**What became of the pictures**")
-            st.markdown(changes_table(found.changes[method]))
+            st.markdown(_changes_table(found.changes[method]))
             st.caption(
                 "Repaired: wrong as they are, right with the views. Broken: the reverse. Only these two "
                 "make the difference."
@@ -294,6 +292,21 @@ def _result(run: Run, found: Result, key: str) -> None:
             _by_views(found, method, key)
     _by_class(found, method, key)
     _pictures(run, found, method, key)
+
+
+def difference_sentence(found: Result, method: str) -> str:
+    """Return by how much a method changes the accuracy, with the 95 % interval over pictures."""
+    one, accuracy = found.difference[method], found.accuracy
+    text = (
+        f"{TITLES[method].capitalize()}: {_points(one['difference'], '+')} points, 95 % interval "
+        f"{_points(one['low'])} to {_points(one['high'])} over pictures "
+        f"({accuracy[method]:.1%} instead of {accuracy['plain']:.1%})"
+    )
+    return text + (", which may be chance." if one["low"] <= 0 <= one["high"] else ".")
+
+
+def _points(share: float, sign: str = "-") -> str:
+    return f"{round(100 * share, 1) + 0.0:{sign}.1f}"
 
 
 def cost(found: Result) -> str:
@@ -311,7 +324,7 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.2g} s" if seconds < 10 else f"{seconds:,.0f} s"
 
 
-def changes_table(changes: Mapping[str, int]) -> str:
+def _changes_table(changes: Mapping[str, int]) -> str:
     """Return the four cells of right and wrong, before and after, as a table in Markdown."""
     return (
         "| | right with views | wrong with views |\n|---|---|---|\n"
@@ -349,7 +362,14 @@ def _by_views(found: Result, method: str, key: str) -> None:
         "type": "nominal",
         "title": None,
         "scale": {"domain": names},
-        "legend": {"orient": "top", "columns": 2, "labelLimit": 200},
+        "legend": {
+            "orient": "top",
+            "columns": 1,
+            "labelLimit": 200,
+            "symbolType": "stroke",
+            "symbolOpacity": 1,
+            "symbolStrokeWidth": 3,
+        },
     }
     tooltip = [
         {"field": "method", "type": "nominal", "title": "Method"},
@@ -420,6 +440,7 @@ def _weights(found: Result, key: str) -> None:
                     "type": "quantitative",
                     "title": "Weight",
                     "axis": {"format": ".0%"},
+                    "scale": {"domain": [0, max(found.weights)]},
                 },
                 "tooltip": [
                     {"field": "view", "type": "ordinal", "title": "View"},
@@ -478,7 +499,7 @@ def _class_chart(changed: Sequence[Mapping[str, Any]], key: str) -> None:
         for what, sign in ((REPAIRED, 1), (BROKEN, -1))
         if row[what]
     ]
-    height = _AXIS_PX + _LINE_PX * len(shown)
+    height, most = _AXIS_PX + _LINE_PX * len(shown), max(bar["pictures"] for bar in bars)
     with st.container(height=_MOST_PX if height > _MOST_PX else "content", border=False):
         st.vega_lite_chart(
             bars,
@@ -492,6 +513,8 @@ def _class_chart(changed: Sequence[Mapping[str, Any]], key: str) -> None:
                                 "field": "count",
                                 "type": "quantitative",
                                 "title": "Pictures",
+                                "stack": None,
+                                "scale": {"domain": [-most, most]},
                                 "axis": {"format": "+d", "tickMinStep": 1, "orient": "top"},
                             },
                             "color": {

@@ -18,6 +18,7 @@ import streamlit as st
 
 from augment import AugmentError, DataError, Recipe, RunError, helper, runs
 from augment.data import samples
+from augment.data.source import TRAIN
 from augment.engine.samples import Images
 from augment.helper import Job
 from augment.inspect.sheet import mixed_shares
@@ -148,7 +149,7 @@ def _open_box(
     elif request.problem:
         st.error(escaped(request.problem))
     elif is_current:
-        _answer(request)
+        _answer(request, choice)
     else:
         st.caption(
             escaped(
@@ -314,13 +315,18 @@ def _summary(request: Request, verb: str) -> str:
     return f"it {verb} {before} of {count} as they are, and {after} of {count} after the recipe."
 
 
-def _answer(request: Request) -> None:
+def _answer(request: Request, choice: PictureChoice) -> None:
     asked = request.asked
     assert asked
     count = len(asked.names)
     st.markdown(f"**{escaped(_summary(request, 'knows').capitalize())}**")
     if asked.note:
         st.caption(escaped(asked.note))
+    if choice.split == TRAIN:
+        st.caption(
+            "These are training pictures, and a model knows those that it learned from better than new "
+            "ones: Choose pictures has other splits."
+        )
     cards = []
     for row, (name, (_, shares)) in enumerate(zip(asked.names, asked.classes, strict=True)):
         before, after = request.said[row], request.said[count + row]
