@@ -21,7 +21,7 @@ from augment.runs import Run
 from augment.runs.folders import RunFolder, parse_time
 from augment.runs.naming import recipe_name
 from augment.system import files
-from augment.system.units import age, counted
+from augment.system.units import counted
 from pages.components.parts.picture_cards.picture_cards import Card, picture_cards
 from pages.components.runs.axes import (
     chance_line,
@@ -255,7 +255,8 @@ def _described(found: Result) -> str:
     if not found.plain:
         parts.append("none as it is")
     if made := parse_time(found.created):
-        parts.append(age(made.astimezone(UTC)))
+        # Not its age: the label of a choice must not change while the page is open.
+        parts.append(f"{made.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
     return ", ".join(parts)
 
 
