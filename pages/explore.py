@@ -21,7 +21,7 @@ from pages.components.session import address_notes, layout, workbench
 from pages.components.session.fragments import PANEL, STAGE
 from pages.components.session.layout import ExplorePlaces
 from pages.components.session.text import escaped
-from pages.components.views import grid, keras_cv, ranges, state, steps, sweep
+from pages.components.views import ask_model, grid, keras_cv, ranges, state, steps, sweep
 
 VIEWS = {
     state.GRID: grid.show,
@@ -56,6 +56,14 @@ def show_advice(choice: PictureChoice, drawn: dict[str, int]) -> None:
             advice_notes.show_for_pictures(pictures, workbench.recipe(), **drawn)
 
 
+def show_model(choice: PictureChoice, drawn: dict[str, int]) -> None:
+    """Offer to ask a model about the pictures; `show_pictures` has reported any error."""
+    with contextlib.suppress(AugmentError):
+        pictures = picture_choice.load(choice)
+        if len(pictures.ids):
+            ask_model.show(pictures, choice, workbench.recipe(), **drawn)
+
+
 @st.fragment(key=STAGE)
 def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
     """Show everything that depends on the sliders; the sliders themselves are not made again."""
@@ -65,6 +73,7 @@ def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
         problem = st.container()
         if choice.ready:
             show_pictures(choice, drawn)
+        asking = st.container()
         advice = st.container()
     with places.undo:
         undo_buttons()
@@ -78,6 +87,8 @@ def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
     if choice.ready and state.current() == state.GRID:
         with advice:
             show_advice(choice, drawn)
+        with asking:
+            show_model(choice, drawn)
 
 
 @st.fragment(key=PANEL)

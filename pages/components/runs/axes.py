@@ -20,12 +20,17 @@ def domain(
 
 def epoch_axis(epochs: int) -> dict[str, Any]:
     """Return the horizontal axis of a chart by epoch, which ends with the last epoch that is planned."""
+    return whole_axis("epoch", "Epochs", 0, epochs)
+
+
+def whole_axis(field: str, title: str, first: int, last: int) -> dict[str, Any]:
+    """Return the horizontal axis of a chart by a whole number, from the first to the last."""
     return {
-        "field": "epoch",
+        "field": field,
         "type": "quantitative",
-        "title": "Epochs",
+        "title": title,
         "axis": {"tickMinStep": 1, "format": "d"},
-        "scale": {"domain": [0, epochs], "nice": False},
+        "scale": {"domain": [first, last], "nice": False},
     }
 
 
@@ -71,15 +76,16 @@ def zero_line() -> dict[str, Any]:
     }
 
 
-def chance_line(chance: float, channel: str) -> dict[str, Any]:
-    """Return the layer of a chart with a dashed line at the accuracy of guessing.
+def chance_line(chance: float, channel: str, what: str = "Guessing") -> dict[str, Any]:
+    """Return the layer of a chart with a dashed line at the accuracy of guessing, or at another one.
 
     Args:
         chance: That accuracy.
         channel: "x" or "y", on which the chart has the accuracy.
+        what: What it is the accuracy of.
     """
     return {
-        "data": {"values": [{"chance": chance, "what": "Guessing"}]},
+        "data": {"values": [{"chance": chance, "what": what}]},
         "mark": {"type": "rule", "strokeDash": [4, 4], "color": "gray"},
         "encoding": {
             channel: {"field": "chance", "type": "quantitative"},

@@ -17,10 +17,10 @@ from augment.system.units import age, counted
 from pages.components.runs.predicted import prepared_of
 from pages.components.session import person
 from pages.components.session.text import escaped
+from pages.components.session.waiting import wait_for
 
 TASK = "test_run"
-_POLL_SECONDS = 0.5
-_STARTING = "Loading TensorFlow, which takes ten seconds or more"
+KEPT = "You can leave this page meanwhile; the result is kept with the run."
 
 
 def testing(run: Run, found: dict[str, Any]) -> None:
@@ -43,7 +43,7 @@ def testing(run: Run, found: dict[str, Any]) -> None:
         return
     request = _request(run.id)
     if isinstance(request, Job) and not request.done():
-        st.fragment(_progress, run_every=_POLL_SECONDS)(request)
+        wait_for(request, KEPT)
         return
     if problem := _problem(request):
         st.error(escaped(problem))
@@ -109,16 +109,3 @@ def _problem(request: Job[Any] | str) -> str:
         return request
     error = request.exception()
     return str(error) if error else ""
-
-
-def _progress(job: Job[Any]) -> None:
-    """Show the progress, and run the page again once there is a result."""
-    if job.done():
-        st.rerun()
-    ahead = job.ahead
-    if ahead:
-        doing = f"Waiting for {counted(ahead, 'other request')}"
-    else:
-        doing = _STARTING if job.stage == "starting" else job.stage[:1].upper() + job.stage[1:]
-    st.markdown(f":material/hourglass_top: {escaped(doing)}. {job.seconds:.0f} s so far.")
-    st.caption("You can leave this page meanwhile; the result is kept with the run.")

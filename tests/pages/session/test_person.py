@@ -238,7 +238,7 @@ def test_pages_change_runs_only_where_they_ask_whether_the_person_may() -> None:
         if any(changes(tree)):
             found.add(name.rpartition("/")[2])
             assert asks, f"{name} changes a run and never asks may_change"
-    assert {"view.py", "resume.py", "testing.py"} <= found
+    assert {"view.py", "resume.py", "testing.py", "tta.py"} <= found
 
 
 def test_pages_submit_runs_with_their_owner_and_their_limit() -> None:

@@ -85,6 +85,10 @@ OF_THE_PROGRAM = {
     "components/runs/saved.py": {"result.split", "after", "label", "meaning", "_nothing(run)"},
     "components/runs/selection.py": {"label", "text"},
     "components/runs/testing.py": {"age(last)", "last", "often"},
+    "components/runs/tta.py": {
+        *("_changes_table(found.changes[method])", "['Chart', 'Table']", "banded", "text", "lines"),
+        "found.split",
+    },
     "components/runs/view.py": {
         *("run.state.lower()", "run.progress", "_about(run)"),
         "{name: escaped(value) for name, value in settings(run, config).items()}",
