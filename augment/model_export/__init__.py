@@ -55,7 +55,7 @@ FORMATS: dict[str, Format] = {
         Format(
             name=SAVED_MODEL,
             title="SavedModel",
-            purpose="For TensorFlow without Keras, such as a server with TensorFlow Serving, C++ or Java.",
+            purpose="For TensorFlow without Keras: TensorFlow Serving, C++, Java.",
             model="saved_model",
             runtime=("tensorflow",),
             use=_SCRIPT,

@@ -93,8 +93,8 @@ def facts_of(run: Run) -> Facts:
         fit=config.fit,
         class_names=_class_names(run),
         model=f"{model.title}, for RGB pictures of {config.size} x {config.size} pixels.",
-        training=f"Trained from {start} for {counted(len(run.epochs()), 'epoch')} on {source.title}, with "
-        f"the augmentation in recipe.json.{_figures(run)}",
+        training=f"Trained from {start} for {counted(len(run.epochs()), 'epoch')} on {source.title}, "
+        f"with the augmentation in recipe.json.{_figures(run)}",
         data=source.title,
         licence=source.licence,
         citation=source.citation,
@@ -248,8 +248,8 @@ def _class_names(run: Run) -> tuple[str, ...]:
         return run.config.prepared().class_names
     except AugmentError as error:
         raise RunError(
-            f"The classes of the run {run.id} are not known: it has no evaluation, and its data cannot be "
-            f"read. {error}"
+            f"The classes of the run {run.id} are not known: it has no evaluation, and its data cannot "
+            f"be read. {error}"
         ) from error
 
 
@@ -259,8 +259,8 @@ def _figures(run: Run) -> str:
     for entries in (run.evaluation() or {}, run.test() or {}):
         if entries.get("accuracy") is not None and entries.get("pictures"):
             found += (
-                f" Accuracy {entries['accuracy']:.1%} on the {counted(entries['pictures'], 'picture')} of "
-                f"{entries['split']}."
+                f" Accuracy {entries['accuracy']:.1%} on the {counted(entries['pictures'], 'picture')} "
+                f"of {entries['split']}."
             )
     return found
 

@@ -9,9 +9,12 @@ import argparse
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 try:
@@ -25,15 +28,21 @@ HERE = Path(__file__).resolve().parent
 MODEL = json.loads((HERE / "model.json").read_text("utf-8"))
 CLASS_NAMES = json.loads((HERE / "class_names.json").read_text("utf-8"))
 SIZE = MODEL["size"]
+ORIENTATION = 0x0112  # a tag of EXIF data
+
+Pixels = npt.NDArray[np.uint8]
+Shares = npt.NDArray[np.float32]
+Predict = Callable[[Pixels], Shares]
 
 
-def pixels(path):
+def pixels(path: str) -> Pixels:
     """Return a picture as the training had it: uint8, RGB, (SIZE, SIZE, 3)."""
     with Image.open(path) as picture:
         picture.draft(None, (SIZE, SIZE))  # a JPEG is decoded at a half, a quarter or an eighth
         picture.load()
-        shrink = max(1, min(picture.size) // SIZE)
-        upright = ImageOps.exif_transpose(rgb(picture).reduce(shrink))
+        small = rgb(picture).reduce(max(1, min(picture.size) // SIZE))
+        small.getexif()[ORIENTATION] = picture.getexif().get(ORIENTATION, 1)
+        upright = ImageOps.exif_transpose(small)
     width, height = upright.size
     left = top = 0.0
     if MODEL["fit"] == "crop":  # the middle square; else the whole picture is stretched
@@ -43,28 +52,34 @@ def pixels(path):
     return np.asarray(upright.resize((SIZE, SIZE), Image.Resampling.BICUBIC, box=box))
 
 
-def rgb(picture):
-    """Return a picture in sRGB, what is transparent on white; it keeps its orientation."""
-    orientation, profile = picture.getexif(), picture.info.get("icc_profile")
+def rgb(picture: Image.Image) -> Image.Image:
+    """Return a picture in sRGB, what is transparent on white, oriented as in its file."""
+    profile = picture.info.get("icc_profile")
     if picture.mode.startswith("I;16"):
-        picture = Image.fromarray((np.asarray(picture) // 257).astype(np.uint8))
+        levels = np.asarray(picture).astype(np.uint32)
+        picture = Image.fromarray(((levels * 255 + 32767) // 65535).astype(np.uint8))
+    alpha = None
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(white, picture)
+        alpha = np.asarray(picture.getchannel("A"))[..., None].astype(np.uint16)
+        picture = picture.convert("RGB")
     if profile and picture.mode in ("RGB", "L", "CMYK"):
         try:
             of_picture = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             srgb = ImageCms.createProfile("sRGB")
-            picture = ImageCms.profileToProfile(picture, of_picture, srgb, outputMode="RGB")
+            picture = (
+                ImageCms.profileToProfile(picture, of_picture, srgb, outputMode="RGB") or picture
+            )
         except (ImageCms.PyCMSError, OSError):
             pass  # it is damaged, or made for pictures of another kind
     picture = picture.convert("RGB")
-    picture.getexif().update(orientation)
+    if alpha is not None:
+        shown = np.asarray(picture) * alpha + 255 * (255 - alpha)
+        picture = Image.fromarray(((shown + 127) // 255).astype(np.uint8))
     return picture
 
 
-def keras_model(path):
+def keras_model(path: Path) -> Predict:
     """Return a function from pictures to probabilities, by Keras."""
     import keras
 
@@ -72,15 +87,15 @@ def keras_model(path):
     return lambda pictures: np.asarray(model.predict_on_batch(pictures), np.float32)
 
 
-def saved_model(path):
+def saved_model(path: Path) -> Predict:
     """Return the same by TensorFlow."""
     import tensorflow as tf
 
     model = tf.saved_model.load(str(path))
-    return lambda pictures: model.serve(tf.constant(pictures)).numpy()
+    return lambda pictures: np.asarray(model.serve(tf.constant(pictures)))
 
 
-def litert(path):
+def litert(path: Path) -> Predict:
     """Return the same by LiteRT; TensorFlow has an older copy of it."""
     try:
         from ai_edge_litert.interpreter import Interpreter
@@ -90,29 +105,29 @@ def litert(path):
     interpreter = Interpreter(model_path=str(path))
     pixels, probabilities = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 
-    def predict(pictures):
+    def predict(pictures: Pixels) -> Shares:
         interpreter.resize_tensor_input(pixels["index"], pictures.shape)
         interpreter.allocate_tensors()
         interpreter.set_tensor(pixels["index"], pictures)
         interpreter.invoke()
-        return interpreter.get_tensor(probabilities["index"])
+        return np.asarray(interpreter.get_tensor(probabilities["index"]))
 
     return predict
 
 
-def onnx(path):
+def onnx(path: Path) -> Predict:
     """Return the same by ONNX Runtime."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    return lambda pictures: session.run(None, {name: pictures})[0]
+    return lambda pictures: np.asarray(session.run(None, {name: pictures})[0])
 
 
 LOADERS = {"keras": keras_model, "saved_model": saved_model, "litert": litert, "onnx": onnx}
 
 
-def main():
+def main() -> int:
     """Print a line for each picture; return 1 if one of them could not be read."""
     parser = argparse.ArgumentParser(description="Predict the classes of pictures.")
     parser.add_argument("pictures", metavar="PICTURE", nargs="+", help="JPEG, PNG, WebP ...")
@@ -120,7 +135,8 @@ def main():
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args()
     predict = LOADERS[MODEL["format"]](HERE / MODEL["model"])
-    found, is_bad = [], False
+    found: list[dict[str, Any]] = []
+    is_bad = False
     for name in options.pictures:
         try:
             picture = pixels(name)
