@@ -22,21 +22,28 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar, cast
 
 from augment.errors import AugmentError
 from augment.system import processes
 
 T = TypeVar("T")
 
-TASKS = {"keras_cv": "augment.kerascv.layers:render", "test_run": "augment.train.testing:test"}
+Steps: TypeAlias = Generator[None, None, T]
+"""What a task is that steps aside: it yields where it may be interrupted, and returns its result."""
+
+TASKS = {
+    "keras_cv": "augment.kerascv.layers:render",
+    "test_run": "augment.train.testing:test",
+    "export": "augment.model_export.formats:export",
+}
 """What can be asked for, as "module:function".
 
 The function is called in the helper process with ``report(stage)`` and the arguments of the request. It
@@ -272,6 +279,15 @@ def _after(seconds: float, call: Callable[..., object], *args: Any) -> threading
     timer.daemon = True
     timer.start()
     return timer
+
+
+def finish(steps: Steps[T]) -> T:
+    """Return the result of a task that steps aside, run to its end in this process."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast(T, end.value)
 
 
 def one_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import stat
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -122,7 +123,11 @@ def archive_path(run: Run, name: str) -> Path:
 def finished(run: Run, name: str) -> Path | None:
     """Return the archive of a run in a format, if it was made of the present model; else None."""
     path = archive_path(run, name)
-    return path if files.exists(path) else None
+    try:
+        is_file = stat.S_ISREG(path.lstat().st_mode)  # no link, which could lead out of the folder
+    except OSError:
+        return None
+    return path if is_file else None
 
 
 def write_archive(folder: Path, draft: Path, run: Run, to: Format, facts: Facts) -> Iterator[str]:

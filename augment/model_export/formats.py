@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +14,7 @@ import numpy as np
 from augment import runs
 from augment.engine.limits import shorten
 from augment.errors import AugmentError, ConfigError, RunError
-from augment.helper import one_line
+from augment.helper import Steps, one_line
 from augment.model_export import (
     FORMATS,
     KERAS,
@@ -37,7 +37,7 @@ T = TypeVar("T")
 _STEP_S = 0.3
 
 
-def export(report: Callable[[str], None], run_id: str, to: str) -> Generator[None, None, str]:
+def export(report: Callable[[str], None], run_id: str, to: str) -> Steps[str]:
     """Make the archive of a run's model in a format, unless it is there; a task of the helper process.
 
     It is a generator: it yields several times a second, and its value is the path of the archive.
@@ -76,7 +76,7 @@ def export(report: Callable[[str], None], run_id: str, to: str) -> Generator[Non
 
 def _export(
     report: Callable[[str], None], run: Run, to: Format, facts: Facts, work: Path
-) -> Generator[None, None, None]:
+) -> Steps[None]:
     shutil.rmtree(work, ignore_errors=True)  # of a process that was killed
     try:
         content = work / "content"
@@ -186,7 +186,7 @@ def _convert(model: keras.Model, to: Format, path: Path) -> None:
         shutil.rmtree(saved)
 
 
-def _apart(work: Callable[[], T]) -> Generator[None, None, T]:
+def _apart(work: Callable[[], T]) -> Steps[T]:
     """Do work in a thread, and yield meanwhile: a conversion takes up to a minute without a pause."""
     with ThreadPoolExecutor(1, thread_name_prefix="export") as pool:
         done = pool.submit(work)

@@ -44,11 +44,13 @@ def pixels(path: str) -> Pixels:
         small.getexif()[ORIENTATION] = picture.getexif().get(ORIENTATION, 1)
         upright = ImageOps.exif_transpose(small)
     width, height = upright.size
-    left = top = 0.0
+    box = (0.0, 0.0, float(width), float(height))
     if MODEL["fit"] == "crop":  # the middle square; else the whole picture is stretched
         side = min(width, height)
         left, top = (width - side) / 2, (height - side) / 2
-    box = (left, top, width - left, height - top)
+        if side == SIZE:  # no pixel needs to be resized
+            left, top = round(left), round(top)
+        box = (left, top, left + side, top + side)
     return np.asarray(upright.resize((SIZE, SIZE), Image.Resampling.BICUBIC, box=box))
 
 
