@@ -1,6 +1,6 @@
 """A model in each format to take away: whether it predicts the same, and what it takes.
 
-    python -m benchmarks.formats RUN... [--pictures 200]
+    python -m benchmarks.formats RUN... [--pictures 200] [--to FORMAT...]
 
 Each run is exported to each format, and its archive is unpacked and used as README.txt says, by the
 loaders of its ``predict.py``. Compared with what ``best.keras`` predicts for validation pictures: how
@@ -19,6 +19,7 @@ import shutil
 import tempfile
 import time
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 
@@ -36,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", metavar="RUN")
     parser.add_argument("--pictures", type=int, default=200)
+    parser.add_argument("--to", nargs="+", choices=tuple(model_export.FORMATS))
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     print(
@@ -43,10 +45,10 @@ def main() -> None:
     )
     print(" seconds | MB | ms a picture |\n|---|---|---|---|---|---|---|---|")
     for run_id in options.runs:
-        measure(run_id, options.pictures)
+        measure(run_id, options.pictures, options.to or model_export.FORMATS)
 
 
-def measure(run_id: str, count: int) -> None:
+def measure(run_id: str, count: int, names: Collection[str]) -> None:
     from augment.model_export import formats
     from augment.model_export.archive import facts_of
 
@@ -59,7 +61,7 @@ def measure(run_id: str, count: int) -> None:
     expected = np.asarray(model.predict_on_batch(pictures), np.float32)
     exact = np.asarray(formats.in_float32(model).predict_on_batch(pictures), np.float32)
     for name, to in model_export.FORMATS.items():
-        if not to.runtime:
+        if not to.runtime or name not in names:
             continue
         if why_not := model_export.missing(name):
             print(f"| {run.config.model} | {to.title} | {why_not} |")

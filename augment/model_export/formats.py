@@ -175,6 +175,10 @@ def _convert(model: keras.Model, to: Format, path: Path) -> None:
     if to.name == SAVED_MODEL:
         model.export(path, format="tf_saved_model", verbose=False)
     elif to.name == ONNX:
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.Normalization):
+                # Tensors that a trace captures become inputs of the ONNX model; arrays are in it.
+                layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
         model.export(path, format="onnx", verbose=False)
     elif to.name == LITERT:
         import tensorflow as tf

@@ -47,13 +47,16 @@ def model(dtype: str = "float32") -> keras.Model:
     keras.utils.set_random_seed(5)
     pixels = keras.Input((32, 32, 3), dtype="uint8", name="pixels")
     x = keras.layers.Rescaling(1 / 255, dtype="float32")(pixels)
+    x = keras.layers.Normalization(mean=(0.4, 0.5, 0.6), variance=(0.1, 0.2, 0.3), dtype="float32")(
+        x
+    )
     x = keras.layers.Conv2D(4, 3, strides=4, padding="same", dtype=dtype)(x)
     x = keras.layers.ReLU(dtype=dtype)(FusedBatchNormalization(dtype=dtype)(x))
     head = keras.layers.Dense(
         11, activation="softmax", dtype="float32", name="head", kernel_initializer="he_normal"
     )
     made = keras.Model(pixels, head(keras.layers.Flatten(dtype=dtype)(x)), name="tiny")
-    mean, variance = made.layers[3].moving_mean, made.layers[3].moving_variance
+    mean, variance = made.layers[4].moving_mean, made.layers[4].moving_variance
     mean.assign(np.linspace(-0.1, 0.1, 4))
     variance.assign(np.linspace(0.05, 0.2, 4))
     return made
@@ -158,11 +161,11 @@ def test_a_model_in_bfloat16_becomes_one_in_float32(folder: RunFolder, tmp_path:
     found_by = script(top).LOADERS["litert"](top / "model.tflite")
     pictures = np.random.default_rng(2).integers(0, 256, (5, 32, 32, 3), np.uint8)
     loaded = keras.saving.load_model(folder.best)
-    assert loaded.layers[2].compute_dtype == "bfloat16"
+    assert loaded.layers[3].compute_dtype == "bfloat16"
     exact = formats.in_float32(loaded).predict_on_batch(pictures)
     np.testing.assert_allclose(found_by(pictures), exact, atol=1e-5)
     np.testing.assert_allclose(exact, loaded.predict_on_batch(pictures), atol=0.05)
-    assert formats.in_float32(formats.in_float32(loaded)).layers[2].compute_dtype == "float32"
+    assert formats.in_float32(formats.in_float32(loaded)).layers[3].compute_dtype == "float32"
 
 
 def test_the_script_runs_without_this_program(folder: RunFolder, tmp_path: Path) -> None:
