@@ -39,7 +39,7 @@ class Format:
     in_float32: bool = False
 
 
-_SCRIPT = "Unpack it, install what README.txt names, and run: python predict.py PICTURE"
+_SCRIPT = "Unpack it, and in its folder:"
 
 FORMATS: dict[str, Format] = {
     each.name: each

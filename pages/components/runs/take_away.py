@@ -89,7 +89,7 @@ def _download(run: Run, to: Format, path: Path) -> None:
         on_click="ignore",
         key=f"{run.id} download {to.name}",
     )
-    st.caption(escaped(f"{to.use}"))
+    st.caption(escaped(to.use))
     if to.runtime:
         commands = f"pip install numpy pillow {' '.join(to.runtime)}\npython predict.py PICTURE"
         st.code(commands, language="shell")
