@@ -47,6 +47,7 @@ TASKS = {
     "predict": "augment.predict.models:predict",
     "nearest": "augment.predict.nearest:nearest",
     "tta": "augment.predict.tta:run_tta",
+    "export": "augment.model_export.formats:export",
 }
 """What can be asked for, as "module:function".
 

@@ -54,6 +54,34 @@ class Mutant:
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "model_export.a link is served as an archive",
+        "augment/model_export/archive.py",
+        "stat.S_ISREG(path.lstat().st_mode)",
+        "stat.S_ISREG(path.stat().st_mode)",
+        "tests/model_export/test_formats.py::test_a_link_is_no_archive",
+    ),
+    Mutant(
+        "model_export.code in a model file is run",
+        "augment/model_export/formats.py",
+        "safe_mode=True",
+        "safe_mode=False",
+        "tests/model_export/test_formats.py::test_a_model_that_cannot_be_taken_away",
+    ),
+    Mutant(
+        "model_export.the archive of an earlier evaluation stays",
+        "augment/model_export/archive.py",
+        "folder.evaluation, folder.test, folder.metrics):",
+        "folder.evaluation, folder.metrics):",
+        "tests/model_export/test_formats.py::test_it_is_made_once_and_anew_where_the_model_or_its_figures_change",
+    ),
+    Mutant(
+        "model_export.the script decodes a JPEG whole",
+        "augment/model_export/predict.py",
+        "picture.draft(None, (SIZE, SIZE))",
+        "picture.tell()",
+        "tests/model_export/test_predict.py",
+    ),
+    Mutant(
         "rng.zero can be drawn",
         "augment/engine/rng.py",
         "* 2.0**-52 + 2.0**-53",

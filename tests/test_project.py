@@ -62,7 +62,9 @@ def test_no_tracked_file_holds(pattern: re.Pattern[str]) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-onnx.txt", "requirements-dev.txt"]
+)
 def test_every_requirement_has_two_bounds_and_a_reason(name: str) -> None:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
     for line in (line for line in lines if line and not line.startswith(("#", "-r "))):

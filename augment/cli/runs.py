@@ -1,4 +1,4 @@
-"""``runs``: list, show, follow, test, rename, end, resume and delete runs; start the queue."""
+"""``runs``: list, show, follow, test, export, rename, end, resume and delete runs; start the queue."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import os
 import time
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from augment import runs
@@ -15,6 +16,8 @@ from augment.cli.results import readable
 from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import Limits, shorten
 from augment.errors import ConfigError
+from augment.helper import finish
+from augment.model_export import FORMATS
 from augment.runs import Run, folders, naming, queue
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
@@ -51,6 +54,15 @@ def add(commands: Commands) -> None:
     show.set_defaults(command=_show)
     test = actions.add_parser("test", help="evaluate the saved model of a run on the test split")
     test.set_defaults(command=_test)
+    export = actions.add_parser("export", help="take the saved model of a run away, as one archive")
+    export.add_argument("--to", required=True, choices=tuple(FORMATS), help="the format")
+    export.add_argument(
+        "--output",
+        type=Path,
+        metavar="PATH",
+        help="a zip file to write; without it, the archive is in the folder of the run alone",
+    )
+    export.set_defaults(command=_export)
     log = actions.add_parser("log", help="print the end of the log of a run")
     log.add_argument(
         "--tail", type=output.whole, default=200, metavar="N", help="how many lines (200)"
@@ -91,12 +103,12 @@ def add(commands: Commands) -> None:
     rename.add_argument("--note", help="what is worth knowing about the run")
     rename.add_argument("--tags", metavar="TAG,…", help="words to find it by, separated by commas")
     rename.set_defaults(command=_rename)
-    for action in (show, test, log, stop, cancel, resume, rename):
+    for action in (show, test, export, log, stop, cancel, resume, rename):
         action.add_argument("run", metavar="ID", help="the id of the run")
     for action in (delete, undelete):
         action.add_argument("runs", metavar="ID", nargs="+", help="the ids of the runs")
     for action in (
-        *(listing, show, test, log, stop, cancel, resume, rename, wake),
+        *(listing, show, test, export, log, stop, cancel, resume, rename, wake),
         *(delete, undelete, disk, clean),
     ):
         output.add_json(action)
@@ -213,6 +225,30 @@ def _test(options: argparse.Namespace) -> int:
         output.document({"id": run.id} | entries)
     else:
         results.show_figures(run, entries)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    run = runs.get(options.run)
+    if options.output is not None:
+        output.check_place("--output", options.output)
+    # TensorFlow reports its build and every missing GPU library otherwise.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from augment.model_export.formats import export
+
+    progress = output.Progress()
+    try:
+        path = Path(finish(export(lambda stage: progress(0, 0, stage), run.id, options.to)))
+    finally:
+        progress.close()
+    if options.output is not None:
+        output.write("--output", options.output, path.read_bytes())
+        path = options.output
+    size = path.stat().st_size if path.is_file() else None  # it may be a pipe
+    if options.json:
+        output.document({"id": run.id, "format": options.to, "path": str(path), "bytes": size})
+    else:
+        output.line(f"{path}" + (f" ({megabytes(size)})" if size is not None else ""))
     return 0
 
 

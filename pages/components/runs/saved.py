@@ -18,18 +18,20 @@ from pages.components.runs.confused import confused
 from pages.components.runs.predicted import Result, chance_of, interval, majority, results
 from pages.components.runs.replay import replay
 from pages.components.runs.results import accuracy
+from pages.components.runs.take_away import take_away
 from pages.components.runs.testing import testing
 from pages.components.runs.tta import tta
 from pages.components.runs.worst import worst
 from pages.components.session.text import escaped
 
-CLASSES, CONFUSED, WORST, REPLAY, TESTING, TTA = TABS = (
+CLASSES, CONFUSED, WORST, REPLAY, TESTING, TTA, TAKE_AWAY = TABS = (
     "Classes",
     "Confusions",
     "Worst pictures",
     "What the model saw",
     "Test",
     "Test-time augmentation",
+    "Take away",
 )
 
 
@@ -55,6 +57,8 @@ def saved_model(run: Run) -> None:
                 testing(run, _test(run))
             elif name == TTA:
                 tta(run)
+            elif name == TAKE_AWAY:
+                take_away(run)
             elif result is None:
                 st.info(_nothing(run))
             elif name == CLASSES:
