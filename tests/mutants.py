@@ -565,6 +565,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/data/test_splits.py",
     ),
     Mutant(
+        "splits.one picture of a conflict stays",
+        "augment/data/splits.py",
+        "out = lowest[group] != highest[group]",
+        "out = (lowest[group] != highest[group]) & (labels[every] != lowest[group])",
+        "tests/data/test_splits.py",
+    ),
+    Mutant(
+        "splits.of equal pictures that in train stays",
+        "augment/data/splits.py",
+        "order = [TEST, VALIDATION, TRAIN,",
+        "order = [TRAIN, VALIDATION, TEST,",
+        "tests/data/test_splits.py",
+    ),
+    Mutant(
+        "groups.old groups get another id",
+        "augment/runs/groups.py",
+        'if fields["leave_out"] == NOTHING:',
+        'if fields["leave_out"] != NOTHING:',
+        "tests/runs/test_groups.py",
+    ),
+    Mutant(
         "splits.groups of two classes anywhere",
         "augment/data/splits.py",
         "turn = turn[agrees[turn]]",

@@ -113,6 +113,7 @@ def open_prepared(
     *,
     scheme: str = splits.SCHEMES[0],
     seed: int = 0,
+    leave_out: str = splits.NOTHING,
 ) -> Prepared:
     """Open a prepared set; a source that prepares itself is prepared first, in about a second.
 
@@ -122,6 +123,8 @@ def open_prepared(
         fit: How a picture became square, "crop" or "stretch".
         scheme: How the pictures are split: "official", "train+validation" or "re-split".
         seed: The seed of a split that is drawn.
+        leave_out: Which pictures the splits leave out: "nothing", "conflicts" (all that are there under
+            two labels) or "duplicates" (also all but one of equal pictures).
 
     Raises:
         NotPrepared: The set has to be prepared; the message gives the command.
@@ -129,12 +132,12 @@ def open_prepared(
             the program prepared it.
     """
     try:
-        found = read_prepared(name, size, fit, scheme=scheme, seed=seed)
+        found = read_prepared(name, size, fit, scheme=scheme, seed=seed, leave_out=leave_out)
     except DataError:
         if not source(name).prepares_itself:
             raise
         prepare(name, size, fit=fit)
-        found = read_prepared(name, size, fit, scheme=scheme, seed=seed)
+        found = read_prepared(name, size, fit, scheme=scheme, seed=seed, leave_out=leave_out)
     mark_used(found.stored.place)
     return found
 

@@ -102,6 +102,14 @@ class Stored:
     index: Mapping[str, Any]
 
     @property
+    def copies(self) -> Ints:
+        """For each row the first row with equal pixels, int64 (N,)."""
+        exact = self.duplicate_pairs[self.duplicate_pairs[:, 2] == 1]
+        first = np.arange(len(self.labels))
+        first[exact[:, 1]] = exact[:, 0]
+        return first
+
+    @property
     def prepared_at(self) -> str:
         """When the set was prepared, ISO 8601 in UTC."""
         return str(self.index["prepared_at"])
