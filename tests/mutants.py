@@ -565,6 +565,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/data/test_splits.py",
     ),
     Mutant(
+        "overview.label conflicts are no warning",
+        "augment/data/overview.py",
+        "return lowest < highest",
+        "return lowest > highest",
+        "tests/data/test_overview.py",
+    ),
+    Mutant(
+        "faults.conflicts do not come first",
+        "pages/components/data/faults.py",
+        "    if conflicts:\n        pairs",
+        "    if not conflicts:\n        pairs",
+        "tests/pages/data/test_faults.py",
+    ),
+    Mutant(
+        "registry.two sets have one title",
+        "augment/data/registry.py",
+        "if len(set(marks.values())) == len(same):",
+        "if marks:",
+        "tests/data/test_registry.py",
+    ),
+    Mutant(
         "splits.one picture of a conflict stays",
         "augment/data/splits.py",
         "out = lowest[group] != highest[group]",

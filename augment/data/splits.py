@@ -162,7 +162,10 @@ def assign_splits(
             )
     if left_out:
         if comparable:
-            after = "As pictures are left out, the results are not strictly comparable with published ones."
+            after = (
+                "As pictures are left out, the results are not strictly comparable with published "
+                "ones."
+            )
         comparable = False
         after = f"{_left_out_note(left_out, leave_out)} {after}"
     used = {split: rows[split] for split in parts if split in rows} if before else {}
