@@ -11,30 +11,31 @@ from pages.components.data.classes import classes
 from pages.components.data.disk import prepared_sets
 from pages.components.data.duplicates import duplicates
 from pages.components.data.facts import (
+    BAD_FILES,
+    BALANCE,
     DUPLICATES,
-    LEFT_OUT,
-    SPLITS,
+    bad_files,
     facts,
     findings,
-    left_out,
     splits_table,
 )
+from pages.components.data.faults import faults
 from pages.components.data.names import names_choice
 from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import forget_button, preparation, prepare_offer
-from pages.components.pictures.data_choice import data_choice
+from pages.components.pictures import data_choice
 from pages.components.session import address_notes, workbench
-from pages.components.session.text import escaped
+from pages.components.session.text import escaped, heading
 
-SIZE = "data_size"
+SIZE, SIZE_DEFAULT = "data_size", 224
 """Not "size", as in Explore: a link from here to there could not carry it."""
 TABS = {
     "Pictures": classes,
-    SPLITS: splits_table,
+    BALANCE: splits_table,
     DUPLICATES: duplicates,
-    LEFT_OUT: left_out,
+    BAD_FILES: bad_files,
 }
-FORMER_TABS = {"There twice": DUPLICATES}
+FORMER_TABS = {"There twice": DUPLICATES, "Splits": BALANCE, "Left out": BAD_FILES}
 """Names of tabs in old links."""
 
 
@@ -55,16 +56,16 @@ st.title("Data", anchor=False)
 st.caption("See what the pictures are and how they are split, and add your own.")
 notes = st.container()
 try:
-    choice = data_choice(
+    choice = data_choice.data_choice(
         size_key=SIZE,
         size_label="Size in pixels",
-        size_default=224,
+        size_default=SIZE_DEFAULT,
         size_help="The side of a picture. Each size is prepared once.",
         unprepared=DataError,
     )
     chosen = (choice.source, choice.size, choice.fit)
     listed = data.list_prepared()
-    add_data(choice.size, choice.fit)
+    add_data(choice.size, choice.fit, listed, size_key=SIZE, size_default=SIZE_DEFAULT)
     now = data.preparation(choice.source.name, choice.size, choice.fit)
     if choice.prepared is None:
         prepare_offer(*chosen)
@@ -74,6 +75,9 @@ try:
         preparation(*chosen)
     elif now.message:
         st.warning(escaped(f"{now.message} The page shows the earlier set."))
+    if choice.prepared is not None:
+        heading(data_choice.title_of(choice.source.name))
+        faults(choice.prepared)
     facts(choice, listed)
     other_sets(*chosen)
     names_choice(*chosen, expanded=choice.prepared is None or bool(choice.prepared.stored.warnings))

@@ -13,7 +13,7 @@ from augment.cli import output, recipes
 from augment.cli.output import Commands
 from augment.data import registry, samples
 from augment.data.source import CROP, FITS
-from augment.data.splits import AS_IT_IS, SCHEMES
+from augment.data.splits import AS_IT_IS, LEAVE_OUT, NOTHING, SCHEMES
 from augment.engine import kernels
 from augment.engine.limits import EPOCH, SEED, Limits, shorten
 from augment.errors import ConfigError
@@ -43,6 +43,9 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--split-seed", type=output.whole, default=0, metavar="N", help="seed of the splits (0)"
+    )
+    parser.add_argument(
+        "--leave-out", default=NOTHING, help=f"{' | '.join(LEAVE_OUT)}; as in train ({NOTHING})"
     )
     parser.add_argument(
         "--size", type=output.whole, default=224, metavar="PX", help="side of the pictures (224)"
@@ -80,7 +83,12 @@ def run(options: argparse.Namespace) -> int:
     output.check("--seed", options.seed, SEED)
     output.check("--epoch", options.epoch, EPOCH)
     prepared = data.open_prepared(
-        options.data, options.size, options.fit, scheme=options.splits, seed=options.split_seed
+        options.data,
+        options.size,
+        options.fit,
+        scheme=options.splits,
+        seed=options.split_seed,
+        leave_out=options.leave_out,
     )
     recipe = recipes.load(options.recipe, prepared.class_names)
     split = prepared.split(options.split or next(iter(prepared.splits)))

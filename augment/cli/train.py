@@ -38,6 +38,8 @@ _GROUPS = {
         "splits": "the source's own splits; its train and validation together, evaluated once on test; "
         "or all pictures split again, which is not comparable with published results",
         "split_seed": "seed of re-split",
+        "leave_out": "pictures that no split gets: those that are there under two labels; or also all "
+        "but one of equal pictures",
         "balance": "for rare classes: weigh their loss, or take their pictures more often",
     },
     "stages of a pretrained model": {

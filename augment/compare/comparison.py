@@ -24,7 +24,7 @@ from augment.runs.evaluation import Floats, Ints
 from augment.runs.folders import RunFolder
 
 _SAME_PICTURES = ("size", "fit")
-_SAME_SPLITS = ("splits", "split_seed", "per_class")
+_SAME_SPLITS = ("splits", "split_seed", "leave_out", "per_class")
 
 
 class Change(NamedTuple):

@@ -9,6 +9,8 @@ import re
 import shutil
 import tempfile
 import time
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,7 +18,7 @@ from augment.data import registry
 from augment.data.images.decode import shown
 from augment.data.registry import source
 from augment.data.source import CROP, SPARE_BYTES
-from augment.data.sources import files, zip_file
+from augment.data.sources import files, layout, zip_file
 from augment.data.store import background, inventory
 from augment.data.store.place import data_home
 from augment.errors import DataError
@@ -25,6 +27,8 @@ from augment.system.units import megabytes
 FOLDERS = "AUGMENT_FOLDERS"
 """The environment variable with the folders below which any user may choose one."""
 ZIPS = "zips"
+MOST_UPLOADED, MOST_UPLOADED_BYTES = 5_000, 500_000_000
+"""Files of a folder that a browser uploads one by one, and their bytes, which are in memory meanwhile."""
 
 _CHUNK = 2**20
 _DRAFT = ".part"
@@ -70,6 +74,49 @@ def zip_source(name: str, content: BinaryIO) -> str:
             "free some space there or set AUGMENT_HOME to another folder."
         ) from error
     return source(f"zip:{path}").name
+
+
+def uploaded_folder(uploaded: Sequence[tuple[str, BinaryIO]]) -> str:
+    """Save the files of a folder that a browser uploaded as one archive, and return its source's name.
+
+    Args:
+        uploaded: The path of each file within the folder, which is its first part, as in
+            "flowers/rose/1.jpg", and its content; the paths need not be trusted.
+
+    Raises:
+        DataError: There are no pictures, too many files or too many bytes, or the disk has too little
+            space or refuses. Folders that are no classes are found when it is prepared.
+    """
+    names = [path.replace("\\", "/").lstrip("/") for path, _ in uploaded]
+    if not any(map(layout.is_picture, names)):
+        raise DataError(f"There is no picture in that folder; {layout.EXPECTED}.")
+    if len(names) > MOST_UPLOADED:
+        raise DataError(
+            f"The folder has {len(names):,} files; at most {MOST_UPLOADED:,} are uploaded one by one. "
+            "Pack it as a zip file and upload that."
+        )
+    sizes = [content.seek(0, os.SEEK_END) for _, content in uploaded]
+    if sum(sizes) > MOST_UPLOADED_BYTES:
+        raise DataError(
+            f"The files of the folder have {megabytes(sum(sizes))}; at most "
+            f"{megabytes(MOST_UPLOADED_BYTES)} are uploaded one by one. Make the pictures smaller, or "
+            "add the folder on the server."
+        )
+    tops = {name.partition("/")[0] for name in names}
+    top = tops.pop() if len(tops) == 1 and all("/" in name for name in names) else ""
+    inside = [name.removeprefix(f"{top}/") if top else name for name in names]
+    with tempfile.TemporaryFile() as packed:
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            for name, (_, content) in sorted(zip(inside, uploaded, strict=True), key=_first):
+                content.seek(0)
+                # The date of a member would make another archive of the same pictures.
+                archive.writestr(zipfile.ZipInfo(name), content.read())
+        packed.seek(0)
+        return zip_source(f"{top or 'pictures'}.zip", packed)
+
+
+def _first(pair: tuple[str, object]) -> str:
+    return pair[0]
 
 
 def folder_source(text: str, *, anywhere: bool) -> str:

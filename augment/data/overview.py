@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+import io
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from augment.data import splits
 from augment.data.duplicates import DuplicateReport, Duplicates, report
@@ -71,9 +76,121 @@ def duplicates(prepared: Prepared) -> DuplicateReport:
 def warnings(prepared: Prepared) -> tuple[str, ...]:
     """Return all that a user should know of a set in these splits before training on it."""
     note = () if prepared.comparable else (prepared.split_note,)
-    across = across_warning(prepared)
-    doubts = prepared.stored.warnings
-    return (*doubts, *note, *class_warnings(prepared), *((across,) if across else ()))
+    found = filter(None, (conflict_warning(prepared), across_warning(prepared)))
+    return (*prepared.stored.warnings, *note, *class_warnings(prepared), *found)
+
+
+def conflicts(prepared: Prepared) -> int:
+    """Return how many pictures of the splits are there under two labels, as "conflicts" leaves out."""
+    stored = prepared.stored
+    rows = _rows(prepared)
+    groups, labels = stored.groups[rows], stored.labels[rows]
+    return int(_disagrees(groups, labels)[groups].sum())
+
+
+def conflict_warning(prepared: Prepared) -> str:
+    """Return a sentence on pictures that are there under two labels; empty if there are none."""
+    count = conflicts(prepared)
+    if not count:
+        return ""
+    return (
+        f"{counted(count, 'picture')} are there under two labels: one of the labels is wrong, a model "
+        f"learns both, and where they are evaluated no answer can be right. Leave out {splits.CONFLICTS} "
+        "does without them."
+    )
+
+
+class Fault(NamedTuple):
+    """A picture that is not as it should be, as a line of a list to work through.
+
+    Attributes:
+        file: Its name; empty where it cannot be read, as `what` has the name then.
+        label: Its class.
+        split: The split that it is in, or would be in if it were not left out.
+        what: "two labels", "in two splits", "copy", "near-duplicate", or why it cannot be read.
+        other: The name of the picture that it is a duplicate of.
+        other_label: The class of that one.
+        other_split: Its split.
+    """
+
+    file: str
+    label: str = ""
+    split: str = ""
+    what: str = ""
+    other: str = ""
+    other_label: str = ""
+    other_split: str = ""
+
+
+def faults(prepared: Prepared) -> list[Fault]:
+    """Return every picture under two labels, then those in two splits, the other copies, the bad files.
+
+    Pictures that are left out are in the list.
+    """
+    stored = prepared.stored
+    split_of = dict[int, str]()
+    for name, split in prepared.splits.items():
+        split_of |= dict.fromkeys(split.rows.tolist(), name)
+    for name, left_out in prepared.left_out.items():
+        split_of |= dict.fromkeys(left_out.tolist(), name)
+    every = np.array(sorted(split_of), np.int64)
+    groups, copies = stored.groups, stored.copies
+    sizes = np.bincount(groups[every], minlength=len(groups))
+    members = dict[int, list[int]]()
+    for row in every[sizes[groups[every]] > 1].tolist():
+        members.setdefault(int(groups[row]), []).append(row)
+    found: dict[str, list[Fault]] = {"two labels": [], "in two splits": [], "copy": []}
+    for rows in members.values():
+        for row in rows:
+            differing = [one for one in rows if stored.labels[one] != stored.labels[row]]
+            equal = [one for one in rows if one < row and copies[one] == copies[row]]
+            before = equal or [one for one in rows if one < row]
+            if differing:
+                what, other = "two labels", differing[0]
+            elif not before:
+                continue  # it is named as the other one of those that follow
+            else:
+                elsewhere = [one for one in before if split_of[one] != split_of[row]]
+                what, other = ("in two splits", elsewhere[0]) if elsewhere else ("copy", before[0])
+            kind = what
+            if copies[other] != copies[row]:
+                what = "near-duplicate" if what == "copy" else f"{what}, near-duplicate"
+            found[kind].append(
+                Fault(
+                    *_described(prepared, row, split_of),
+                    what,
+                    *_described(prepared, other, split_of),
+                )
+            )
+    bad = [Fault("", what=sentence) for sentence in stored.problems]
+    return [*itertools.chain.from_iterable(found.values()), *bad]
+
+
+def faults_csv(prepared: Prepared) -> bytes:
+    """Return `faults` as a CSV file in UTF-8, with a header."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Fault._fields)
+    writer.writerows(faults(prepared))
+    return text.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _described(prepared: Prepared, row: int, split_of: Mapping[int, str]) -> tuple[str, str, str]:
+    stored = prepared.stored
+    return stored.names[row], prepared.class_names[stored.labels[row]], split_of[row]
+
+
+def _rows(prepared: Prepared) -> Ints:
+    return np.concatenate([*(split.rows for split in prepared.splits.values())])
+
+
+def _disagrees(groups: Ints, labels: Ints) -> npt.NDArray[np.bool_]:
+    """Return for each number of a group whether its rows have two labels."""
+    size = int(groups.max(initial=-1)) + 1
+    lowest, highest = np.full(size, np.iinfo(np.int64).max), np.full(size, -1)
+    np.minimum.at(lowest, groups, labels)
+    np.maximum.at(highest, groups, labels)
+    return lowest < highest
 
 
 def class_warnings(prepared: Prepared) -> tuple[str, ...]:

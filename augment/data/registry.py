@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from augment.data.images.decode import shown
 from augment.data.source import Source
 from augment.data.sources import bundled, digits, encodings, folder, tfds, zip_file
 from augment.data.store.place import data_home, places, read_note, root_of
@@ -68,6 +70,43 @@ def names() -> list[str]:
     """Return the names of all sources on offer, the built-in ones first."""
     added = {remembered(root) for root in data_home().iterdir()}
     return [*BUILT_IN, *sorted(added - {"", *BUILT_IN})]
+
+
+def titles(names: Iterable[str]) -> dict[str, str]:
+    """Return the display name of each source, of which no two are the same.
+
+    Where titles are equal the kind of the source follows, or else the folder that it is in, or the name
+    of the file, or the whole name.
+    """
+    plain = {name: _title(name) for name in names}
+    found = dict(plain)
+    for title in {title for title, count in Counter(plain.values()).items() if count > 1}:
+        same = [name for name in plain if plain[name] == title]
+        for tell_apart in (_kind, _parent, _last, str):
+            marks = {name: tell_apart(name) for name in same}
+            if len(set(marks.values())) == len(same):
+                break
+        found |= {name: f"{title} ({shown(mark)})" for name, mark in marks.items()}
+    return found
+
+
+def _title(name: str) -> str:
+    try:
+        return source(name).title
+    except DataError:  # as an older or newer version called it; whoever opens it gets the sentence
+        return shown(name)
+
+
+def _kind(name: str) -> str:
+    return name.partition(":")[0]
+
+
+def _parent(name: str) -> str:
+    return Path(name.partition(":")[2]).parent.name
+
+
+def _last(name: str) -> str:
+    return Path(name.partition(":")[2]).name
 
 
 def remembered(root: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -46,6 +47,10 @@ Where a tfds set has two names of the same split, the first one here counts.
 """
 POOL = "all"
 """The one split of a source that has no splits of its own."""
+
+
+_NUMBERED = re.compile(r"([^\W\d_]{3})(\d+)\b")
+"""The end of a word that is followed by a number, as in "flowers17"; "x2" and "v3" stay as they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +103,7 @@ class Source:
 
     Attributes:
         name: As `augment.data.source` takes it.
-        title: The name in a heading.
+        title: The name in a heading; two sources may have the same (`registry.titles`).
         note: What a page must show about it.
         licence: The licence of the pictures.
         citation: Whom to cite.
@@ -120,6 +125,17 @@ class Source:
     open: Callable[[Progress], Listing]
     class_names: tuple[str, ...] = ()
     to_fetch: Callable[[], str] = str
+
+
+def display_name(text: str) -> str:
+    """Return the name of a folder, an archive or a data set as people would write it in a heading.
+
+    >>> display_name("oxford_flowers17")
+    'Oxford flowers 17'
+    """
+    words = _NUMBERED.sub(r"\1 \2", text.replace("_", " ")).split()
+    name = " ".join(words)
+    return f"{name[:1].upper()}{name[1:]}"
 
 
 def stable_id(name: str) -> int:

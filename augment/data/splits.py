@@ -7,17 +7,21 @@ class by class, by the ids of the pictures.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from augment.data.images.decode import shown
 from augment.data.source import OFFICIAL, POOL, TEST, TRAIN, VALIDATION, Ints
 from augment.engine import rng
-from augment.engine.limits import SEED
+from augment.engine.limits import SEED, shorten
 from augment.errors import DataError
+from augment.system.units import counted
 
 AS_IT_IS, TRAIN_ON_BOTH, RE_SPLIT = SCHEMES = ("official", "train+validation", "re-split")
+NOTHING, CONFLICTS, DUPLICATES = LEAVE_OUT = ("nothing", "conflicts", "duplicates")
+"""Which pictures a scheme leaves out: none; all that are there under two labels; and of each other set
+of equal pictures all but one as well."""
 VALIDATION_SHARE = TEST_SHARE = 0.1
 """The share of each class that a re-split takes for either; the rest is trained on."""
 SHARE_OF_TRAIN = 0.2
@@ -39,12 +43,14 @@ class SplitAssignment:
         scheme: The scheme that was applied.
         comparable: Whether figures compare with published ones of the official split.
         note: All that in sentences.
+        left_out: The sorted rows that each split would have besides; no entry is empty.
     """
 
     rows: Mapping[str, Ints]
     scheme: str
     comparable: bool
     note: str
+    left_out: Mapping[str, Ints] = field(default_factory=dict)
 
 
 def offered(own: Collection[str]) -> tuple[str, ...]:
@@ -63,6 +69,8 @@ def assign_splits(
     *,
     scheme: str = AS_IT_IS,
     seed: int = 0,
+    leave_out: str = NOTHING,
+    copies: Ints | None = None,
 ) -> SplitAssignment:
     """Assign the rows of a set to splits.
 
@@ -71,6 +79,11 @@ def assign_splits(
     labels disagree is trained on, because no prediction of it could be right. A class of one picture (or
     one group) is in train only, one of two also in validation, any other in all three.
 
+    Pictures are left out after that, so every other picture stays in the split that it has without.
+    With "conflicts" these are all pictures of a group whose labels disagree, in whichever splits they
+    are. With "duplicates" they are also all but one of the rows with equal pixels; the one in test stays,
+    or else one in validation, or in train, and of several in one split that with the smallest id.
+
     Args:
         own: The rows of each split that the source itself has.
         labels: int64 (N,), the class of each row.
@@ -78,12 +91,19 @@ def assign_splits(
         groups: int64 (N,), equal for duplicates (`duplicates.find_duplicates`).
         scheme: One of `SCHEMES`; "official" of a source without splits of its own is a re-split.
         seed: From 0 to 4,294,967,295; a re-split depends on it.
+        leave_out: One of `LEAVE_OUT`.
+        copies: int64 (N,), equal for rows with equal pixels; `groups` if it is not given.
 
     Raises:
-        DataError: There is no such scheme, or not for this source, or the seed is out of range.
+        DataError: There is no such scheme, or not for this source, or the seed is out of range; or there
+            is no such rule of what to leave out, or it leaves no picture.
     """
     given = {split: _sorted(np.asarray(rows, np.int64)) for split, rows in own.items() if len(rows)}
     _check(given, scheme, seed)
+    if leave_out not in LEAVE_OUT:
+        raise DataError(
+            f"What is left out is {shorten(leave_out)}, but must be one of {', '.join(LEAVE_OUT)}."
+        )
     parts = {split: given[split] for split in OFFICIAL if split in given}
     pool = not parts and POOL in given
     if pool:
@@ -99,20 +119,21 @@ def assign_splits(
         why = (
             "The source has no splits" if pool else "The official splits of the source are not used"
         )
-        note = (
+        before = (
             f"{why}: all its pictures are split with seed {seed}, {VALIDATION_SHARE:.0%} of each class "
-            f"for validation and {TEST_SHARE:.0%} for test; duplicates stay together. {_uses(parts)} "
-            "The results are not comparable with published ones or with those of another seed."
+            f"for validation and {TEST_SHARE:.0%} for test; duplicates stay together."
         )
+        after = "The results are not comparable with published ones or with those of another seed."
     elif scheme == TRAIN_ON_BOTH:
         both = np.sort(np.concatenate([parts[TRAIN], parts[VALIDATION]]))
         parts, comparable = {TRAIN: both, TEST: parts[TEST]}, True
-        note = (
-            f"The official training and validation splits are combined for training. {_uses(parts)} The "
-            "results are comparable with published ones of models that were trained on both."
+        before = "The official training and validation splits are combined for training."
+        after = (
+            "The results are comparable with published ones of models that were trained on both."
         )
     elif TRAIN not in parts:
-        note = "The source has no pictures to train on" + (
+        before = ""
+        after = "The source has no pictures to train on" + (
             f"; choose {RE_SPLIT} to split all its pictures." if parts else "."
         )
     elif VALIDATION not in parts:
@@ -120,15 +141,38 @@ def assign_splits(
             parts[TRAIN], labels, ids, groups, seed, validation=SHARE_OF_TRAIN, test=0.0
         )
         parts = drawn | {split: rows for split, rows in parts.items() if split == TEST}
-        note = (
+        before = (
             f"The source has no validation split: {SHARE_OF_TRAIN:.0%} of each class of its training "
-            f"split are drawn with seed {seed}. {_uses(parts)} As there are fewer training pictures than "
-            "in the official split, the results are not strictly comparable with published ones."
+            f"split are drawn with seed {seed}."
+        )
+        after = (
+            "As there are fewer training pictures than in the official split, the results are not "
+            "strictly comparable with published ones."
         )
     else:
-        comparable = True
-        note = f"Official split of the source: {_uses(parts)}"
-    return SplitAssignment(rows=parts | others, scheme=scheme, comparable=comparable, note=note)
+        comparable, before, after = True, "Official split of the source:", ""
+    rows, left_out = parts | others, dict[str, Ints]()
+    if leave_out != NOTHING:
+        same = groups if copies is None else copies
+        rows, left_out = _without(rows, labels, ids, groups, same, leave_out)
+        if not rows:
+            raise DataError(
+                f"Leaving out {leave_out} would leave no picture at all; choose {NOTHING} and give each "
+                "picture one label."
+            )
+    if left_out:
+        if comparable:
+            after = (
+                "As pictures are left out, the results are not strictly comparable with published "
+                "ones."
+            )
+        comparable = False
+        after = f"{_left_out_note(left_out, leave_out)} {after}"
+    used = {split: rows[split] for split in parts if split in rows} if before else {}
+    note = " ".join(filter(None, [before, _uses(used) if used else "", after]))
+    return SplitAssignment(
+        rows=rows, scheme=scheme, comparable=comparable, note=note, left_out=left_out
+    )
 
 
 def warnings(rows: Mapping[str, Ints], labels: Ints, class_names: Sequence[str]) -> tuple[str, ...]:
@@ -207,6 +251,46 @@ def draw_splits(
     part[order] = np.repeat(parts, sizes)
     splits = {split: rows[part == number] for number, split in enumerate(OFFICIAL)}
     return {split: found for split, found in splits.items() if split == TRAIN or found.size}
+
+
+def _without(
+    rows: Mapping[str, Ints], labels: Ints, ids: Ints, groups: Ints, copies: Ints, leave_out: str
+) -> tuple[dict[str, Ints], dict[str, Ints]]:
+    """Return the rows of each split that stay, and those that are left out; no entry is empty."""
+    every = np.concatenate([*rows.values(), np.empty(0, np.int64)])
+    _, group = np.unique(groups[every], return_inverse=True)
+    lowest = np.full(group.size, np.iinfo(np.int64).max)
+    highest = np.full(group.size, -1)
+    np.minimum.at(lowest, group, labels[every])
+    np.maximum.at(highest, group, labels[every])
+    out = lowest[group] != highest[group]
+    if leave_out == DUPLICATES:
+        order = [TEST, VALIDATION, TRAIN, *(split for split in rows if split not in OFFICIAL)]
+        rank = np.repeat([order.index(split) for split in rows], [*map(len, rows.values())])
+        _, first = np.unique(
+            copies[every][turn := np.lexsort((ids[every], rank))], return_index=True
+        )
+        stays = np.zeros(every.size, bool)
+        stays[turn[first]] = True
+        out |= ~stays
+    kept, left, start = {}, {}, 0
+    for split, found in rows.items():
+        drop = out[start : start + len(found)]
+        start += len(found)
+        if not drop.all():
+            kept[split] = found[~drop] if drop.any() else found
+        if drop.any():
+            left[split] = found[drop]
+    return kept, left
+
+
+def _left_out_note(left_out: Mapping[str, Ints], rule: str) -> str:
+    count = sum(map(len, left_out.values()))
+    where = ", ".join(f"{len(rows):,} of {shown(split)}" for split, rows in left_out.items())
+    why = "a copy of each has another label" + (
+        ", or the same picture is there already" if rule == DUPLICATES else ""
+    )
+    return f"{counted(count, 'picture')} {'is' if count == 1 else 'are'} left out ({where}): {why}."
 
 
 def _fill(sizes: Ints, pictures: Sequence[int], *, has_train: bool) -> Ints:

@@ -10,7 +10,7 @@ from typing import Any
 from augment import data as sources
 from augment.data import Prepared
 from augment.data.source import CROP, FITS, LARGEST, SMALLEST, TRAIN
-from augment.data.splits import SCHEMES
+from augment.data.splits import LEAVE_OUT, NOTHING, SCHEMES
 from augment.engine.limits import SEED, Limits, shorten
 from augment.engine.recipe import Recipe
 from augment.errors import ConfigError, DataError
@@ -45,6 +45,7 @@ class RunConfig:
         fit: How pictures become square (`augment.data.open_prepared`).
         splits: The scheme of splits (`augment.data.open_prepared`).
         split_seed: Seed of the splits, where the scheme draws them.
+        leave_out: Which pictures the splits leave out (`augment.data.open_prepared`).
         per_class: Train on this many pictures of each class, chosen by the seed; 0 for all.
         epochs: Passes over the training pictures.
         head_epochs: The first epochs, which train the head alone on the features of the frozen body: the
@@ -84,6 +85,7 @@ class RunConfig:
     fit: str = _choice(CROP, *FITS)
     splits: str = _choice(SCHEMES[0], *SCHEMES)
     split_seed: int = _number(0, SEED)
+    leave_out: str = _choice(NOTHING, *LEAVE_OUT)
     per_class: int = _number(0, Limits(low=0, high=100_000))
     epochs: int = _number(2, Limits(low=1, high=MOST_EPOCHS))
     head_epochs: int = _number(0, Limits(low=0, high=MOST_EPOCHS))
@@ -210,7 +212,12 @@ class RunConfig:
             DataError: The data is not prepared at this size, or has no such splits.
         """
         return sources.open_prepared(
-            self.data, self.size, self.fit, scheme=self.splits, seed=self.split_seed
+            self.data,
+            self.size,
+            self.fit,
+            scheme=self.splits,
+            seed=self.split_seed,
+            leave_out=self.leave_out,
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from augment.data.splits import NOTHING
 from augment.engine.recipe import Recipe
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
@@ -33,6 +34,8 @@ def seed_group(config: RunConfig, data_checksum: str = "") -> str:
     """
     fields = config.to_dict()
     del fields["seed"], fields["name"]
+    if fields["leave_out"] == NOTHING:  # or runs made before there was the field would change group
+        del fields["leave_out"]
     fields["recipe"] = meaning(config.recipe)
     text = json.dumps([fields, data_checksum], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -40,7 +39,7 @@ def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> N
     box = add_box(page)
     box.locator("input[type=file]").set_input_files(archive)
     page.get_by_role("button", name="Save and prepare").click()
-    title = page.get_by_role("heading", name=re.compile(r"^my-flowers-[0-9a-f]{8}\.zip$"))
+    title = page.get_by_role("heading", name="My flowers", exact=True)
     expect(title).to_be_visible()
     cards = page.locator(".cards .card")
     expect(cards).to_have_count(2)
@@ -55,21 +54,45 @@ def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> N
     expect(page.get_by_text("1 picture of one split is also in another split.")).to_be_visible()
     expect(cards).to_have_count(1)
     expect(cards.locator("figcaption")).to_have_count(2)
-    page.get_by_role("tab", name="Left out").click()
+    page.get_by_role("tab", name="Bad files").click()
     expect(
         page.get_by_text("notes.txt is left out: its extension is not that of a picture.")
     ).to_be_visible()
-    page.get_by_role("tab", name="Pictures").click()
+    page.get_by_role("tab", name="Class balance").click()
     expect(page.get_by_text(f"the smallest, {AWFUL}, has 8.")).to_be_visible()
     expect(page.locator("a[href*='b.c'], [data-testid=stMain] img")).to_have_count(0)
-    page.get_by_role("tab", name="Left out").click()
+    page.get_by_role("tab", name="Bad files").click()
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(overflow) <= 0
 
     other = visit(page.url)
-    expect(other.get_by_role("tab", name="Left out")).to_have_attribute("aria-selected", "true")
+    expect(other.get_by_role("tab", name="Bad files")).to_have_attribute("aria-selected", "true")
     other.get_by_role("link", name="Explore these pictures").click()
     painted(other)
+
+
+def test_a_folder_is_dragged_into_the_browser(visit: Visits, tmp_path: Path) -> None:
+    folder = made_folders.flower_folder(tmp_path / "my_roses", classes=("red", "white"))
+    page = visit("/data?data_size=32")
+    add_box(page).get_by_text("Folder", exact=True).click()
+    target = page.locator("[class*=st-key-folder-upload] [data-testid=stFileUploaderDropzone]")
+    target.scroll_into_view_if_needed()
+    box = target.bounding_box()
+    assert box
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send(
+            "Input.dispatchDragEvent",
+            {
+                "type": kind,
+                "x": box["x"] + box["width"] / 2,
+                "y": box["y"] + box["height"] / 2,
+                "data": {"items": [], "files": [str(folder)], "dragOperationsMask": 1},
+            },
+        )
+    page.get_by_role("button", name="Save and prepare").click()
+    expect(page.get_by_role("heading", name="My roses", exact=True)).to_be_visible()
+    expect(page.locator(".cards .card .title")).to_have_text(["red", "white"])
 
 
 def test_a_folder_is_only_added_from_the_machine_of_the_server(
@@ -78,17 +101,18 @@ def test_a_folder_is_only_added_from_the_machine_of_the_server(
     folder = made_folders.flower_folder(tmp_path / ROSES)
     with forwarded(server.url) as proxy:
         page = visit(f"{proxy}/data?data_size=32")
-        add_box(page).get_by_text("Folder", exact=True).click()
+        add_box(page).get_by_text("Folder on the server", exact=True).click()
         expect(page.get_by_text("From another machine you cannot add a folder")).to_be_visible()
         expect(page.get_by_role("textbox", name="Path of the folder")).to_have_count(0)
         # The page is left before the proxy ends, and not while it still loads.
         page.wait_for_load_state("networkidle")
         page.goto("about:blank")
     page = visit("/data?data_size=32")
-    add_box(page).get_by_text("Folder", exact=True).click()
+    add_box(page).get_by_text("Folder on the server", exact=True).click()
     page.get_by_role("textbox", name="Path of the folder").fill(str(folder))
     page.get_by_role("button", name="Add and prepare").click()
-    expect(page.get_by_role("heading", name=ROSES, exact=True)).to_be_visible()
+    title = page.get_by_role("heading", name=ROSES.replace("_", " "), exact=True)
+    expect(title).to_be_visible()
     expect(page.locator(".cards .card")).to_have_count(2)
 
 

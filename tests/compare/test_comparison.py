@@ -129,6 +129,7 @@ def test_test_is_compared_where_both_have_it(finished: Finished) -> None:
         ({"fit": "stretch"}, "fit of the pictures differs (crop and stretch)"),
         ({"splits": "re-split"}, "setting splits differs (official and re-split)"),
         ({"split_seed": 3}, "setting split seed differs (0 and 3)"),
+        ({"leave_out": "conflicts"}, "setting leave out differs (nothing and conflicts)"),
         ({"per_class": 3}, "setting per class differs (0 and 3)"),
         ({"epochs": 9, "ids": IDS[:9], "labels": LABELS[:9]}, "only the 9 that both have, of 10"),
     ],

@@ -230,3 +230,57 @@ def test_an_archive_that_is_also_offered_in_another_encoding_stays(
     assert adding.saved_zip(other) is not None
     adding.forget(other)
     assert adding.saved_zip(other) is None
+
+
+def posted(**files: bytes) -> list[tuple[str, io.BytesIO]]:
+    return [(path, io.BytesIO(content)) for path, content in files.items()]
+
+
+def test_an_uploaded_folder_is_one_archive_whatever_the_order_of_its_files(tmp_path: Path) -> None:
+    rose, tulip = made_folders.picture("rose", 32), made_folders.picture("tulip", 32)
+    files = {
+        "My_flowers/rose/1.jpg": rose,
+        "My_flowers/tulip/1.jpg": tulip,
+        "My_flowers/a.txt": b"x",
+    }
+    name = adding.uploaded_folder(posted(**files))
+    assert adding.uploaded_folder(posted(**files)[::-1]) == name
+    found = data.source(name)
+    assert found.title == "My flowers"
+    listing = found.open(lambda *_: None)
+    assert listing.class_names == ("rose", "tulip")
+    assert "a.txt is left out" in "".join(listing.ignored)
+
+
+def test_what_no_uploaded_folder_may_be_is_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(
+        DataError, match="no picture in that folder; the pictures of each class must be"
+    ):
+        adding.uploaded_folder(posted(**{"flowers/notes.txt": b"x"}))
+    two = {"flowers/rose/1.jpg": b"12", "flowers/rose/2.jpg": b"34"}
+    monkeypatch.setattr(adding, "MOST_UPLOADED_BYTES", 3)
+    with pytest.raises(DataError, match=r"have 0\.0 MB; at most 0\.0 MB are uploaded one by one"):
+        adding.uploaded_folder(posted(**two))
+    monkeypatch.setattr(adding, "MOST_UPLOADED", 1)
+    with pytest.raises(
+        DataError, match=r"2 files; at most 1 are uploaded one by one\. Pack it as a zip"
+    ):
+        adding.uploaded_folder(posted(**two))
+
+
+def test_paths_of_an_uploaded_folder_lead_nowhere(tmp_path: Path) -> None:
+    picture = made_folders.picture("rose", 32)
+    name = adding.uploaded_folder(
+        posted(
+            **{
+                "../../up/rose/1.jpg": picture,
+                "\\\\x\\rose\\2.jpg": picture,
+                "a/rose/3.jpg": picture,
+            }
+        )
+    )
+    listing = data.source(name).open(lambda *_: None)
+    assert sum(listing.counts.values()) == 2
+    assert "1.jpg" in "".join(listing.ignored)

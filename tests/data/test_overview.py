@@ -42,6 +42,15 @@ def test_duplicates_in_two_splits_are_found(flowers: Prepared) -> None:
     assert names(flowers, repeated.labels.rows) == [["train/daisy/0.jpg", "train/rose/daisy.jpg"]]
 
 
+def test_pictures_under_two_labels_are_counted_and_warned_of(flowers: Prepared) -> None:
+    # The copies in train and test have the label that one in train has not.
+    assert overview.conflicts(flowers) == 4
+    assert "4 pictures are there under two labels" in "".join(overview.warnings(flowers))
+    found = overview.faults(flowers)
+    assert {fault.what for fault in found} == {"two labels"}
+    assert len(found) == 4
+
+
 def test_examples_are_of_their_class_and_spread_over_it(flowers: Prepared) -> None:
     stored = flowers.stored
     rows = overview.examples(stored, 1, 4)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from augment import data
+from augment.data import registry
 from augment.errors import DataError
 
 WRONG = [
@@ -86,3 +87,28 @@ def test_reading_the_sources_imports_no_tensorflow(home: Path) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_titles_are_for_people_and_no_two_are_the_same(tmp_path: Path) -> None:
+    names = [
+        "tfds:oxford_flowers102",
+        "tfds:cifar10:3.0.2",
+        f"folder:{tmp_path}/a/oxford_flowers17",
+        f"zip:{tmp_path}/a/oxford_flowers17.zip",
+        f"folder:{tmp_path}/a/rose",
+        f"folder:{tmp_path}/b/rose",
+        f"zip:{tmp_path}/zips/my-roses-0a1b2c3d.zip",
+        f"zip:{tmp_path}/zips/my-roses-0a1b2c3e.zip",
+        "of another version",
+    ]
+    assert list(registry.titles(names).values()) == [
+        "Oxford Flowers 102",
+        "Cifar 10:3.0.2",
+        "Oxford flowers 17 (folder)",
+        "Oxford flowers 17 (zip)",
+        "Rose (a)",
+        "Rose (b)",
+        "My roses (my-roses-0a1b2c3d.zip)",
+        "My roses (my-roses-0a1b2c3e.zip)",
+        "of another version",
+    ]

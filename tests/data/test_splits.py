@@ -333,3 +333,73 @@ def test_a_group_with_two_labels_is_trained_on_and_counts() -> None:
     assert {0, 1} <= set(found_splits[TRAIN].tolist())
     assert sorted(labels[found_splits[VALIDATION]].tolist()) == [0, 1]
     assert labels[found_splits[TEST]].tolist() == [1]
+
+
+# Rows 0 and 1 are equal and have two labels, as have the near-duplicates 2 and 3; 4 to 6 are equal, and
+# 7 and 8 are near-duplicates. The ids fall, so the smallest id is that of the last row.
+LABELS = np.array([0, 1, 0, 1, 0, 0, 0, 1, 1, 0, 1, 0])
+GROUPS = np.array([0, 0, 2, 2, 4, 4, 4, 7, 7, 9, 10, 11])
+COPIES = np.array([0, 0, 2, 3, 4, 4, 4, 7, 8, 9, 10, 11])
+SPLIT = {
+    TRAIN: np.array([0, 2, 3, 4, 7, 9]),
+    VALIDATION: np.array([5, 8, 10]),
+    TEST: np.array([1, 6, 11]),
+}
+
+
+def without(
+    leave_out: str, own: dict[str, np.ndarray] = SPLIT, scheme: str = "official"
+) -> SplitAssignment:
+    ids = np.arange(100, 100 - LABELS.size, -1)
+    return assign_splits(
+        own, LABELS, ids, GROUPS, scheme=scheme, leave_out=leave_out, copies=COPIES
+    )
+
+
+def test_all_pictures_of_a_group_with_two_labels_are_left_out() -> None:
+    found = without("conflicts")
+    left = {split: rows.tolist() for split, rows in found.left_out.items()}
+    assert left == {TRAIN: [0, 2, 3], TEST: [1]}
+    rows = {split: rows.tolist() for split, rows in found.rows.items()}
+    assert rows == {TRAIN: [4, 7, 9], VALIDATION: [5, 8, 10], TEST: [6, 11]}
+    assert not found.comparable
+    assert found.note == (
+        "Official split of the source: 3 training, 3 validation and 2 test pictures. The validation "
+        "pictures select the model; the test pictures are for a last evaluation. 4 pictures are left "
+        "out (3 of train, 1 of test): a copy of each has another label. As pictures are left out, the "
+        "results are not strictly comparable with published ones."
+    )
+
+
+def test_of_equal_pictures_the_one_in_test_stays_and_near_duplicates_all_stay() -> None:
+    found = without("duplicates")
+    left = {split: rows.tolist() for split, rows in found.left_out.items()}
+    assert left == {TRAIN: [0, 2, 3, 4], VALIDATION: [5], TEST: [1]}
+    pool = without("duplicates", {POOL: np.arange(LABELS.size)})
+    # All in one split, so the smallest id stays, which is that of row 6.
+    assert sorted(np.concatenate([*pool.left_out.values()])) == [0, 1, 2, 3, 4, 5]
+    before = without("nothing", {POOL: np.arange(LABELS.size)})
+    for split, rows in pool.rows.items():
+        assert set(rows) <= set(before.rows[split])
+
+
+def test_nothing_to_leave_out_changes_nothing() -> None:
+    clean = {TRAIN: np.array([7, 8]), VALIDATION: np.array([9]), TEST: np.array([10, 11])}
+    for leave_out in splits.LEAVE_OUT:
+        found = without(leave_out, clean)
+        assert found.note == without("nothing", clean).note
+        assert found.comparable
+        assert found.left_out == {}
+        for split, rows in clean.items():
+            np.testing.assert_array_equal(found.rows[split], rows)
+
+
+def test_a_split_of_conflicts_alone_is_no_split_and_a_set_of_them_is_refused() -> None:
+    found = without(
+        "conflicts", {TRAIN: np.array([4, 9]), VALIDATION: np.array([7]), TEST: np.array([2, 3])}
+    )
+    assert list(found.rows) == [TRAIN, VALIDATION]
+    with pytest.raises(DataError, match="would leave no picture at all; choose nothing"):
+        without("conflicts", {TRAIN: np.array([0, 1])})
+    with pytest.raises(DataError, match="'all', but must be one of nothing, conflicts, duplicates"):
+        without("all")

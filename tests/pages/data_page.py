@@ -25,7 +25,7 @@ def prepared(home: Path, folder: Path) -> str:
         return data.prepare(f"folder:{folder}", SIZE).source
 
 
-def opened(open_page: Open, name: str = "bundled", **state: str) -> AppTest:
+def opened(open_page: Open, name: str = "bundled", **state: object) -> AppTest:
     """Open the page on a set, as if it had been chosen there."""
     app = open_page("data.py", data_size=str(SIZE))
     for key, value in {"data": name, "data_size": SIZE, **state}.items():
@@ -35,12 +35,13 @@ def opened(open_page: Open, name: str = "bundled", **state: str) -> AppTest:
     return app
 
 
-def cards(app: AppTest) -> list[dict[str, Any]]:
-    """Return the texts of the cards of pictures."""
+def cards(app: AppTest, key: str = "") -> list[dict[str, Any]]:
+    """Return the texts of the cards of pictures in the open tab, or of those with a key above it."""
     [frame] = [
         element.proto.bytes
         for element in app.get("bidi_component")
         if element.proto.component_name.endswith("picture_cards")
+        and element.proto.id.endswith("-conflicts") == (key == "conflicts")
     ]
     (length,) = struct.unpack("<I", frame[:4])
     header: dict[str, Any] = json.loads(frame[4 : 4 + length])

@@ -67,7 +67,6 @@ def test_the_bundled_pictures_are_counted_and_shown(open_page: Open) -> None:
     assert [card["title"] for card in shown] == list(data.source("bundled").class_names)
     assert shown[0]["text"] == "25 pictures: photographs 1, train 16, validation 8"
     assert {len(card["pictures"]) for card in shown} == {5}
-    assert "Each class has 25 pictures." in read(app.markdown)
     assert "Photographs by" in read(app.markdown)
     assert len(app.text_input) == 0
 
@@ -76,13 +75,13 @@ def test_names_from_outside_are_shown_as_they_are(open_page: Open, awful: str) -
     app = opened(open_page, awful)
     titles = {card["title"] for card in cards(app)}
     assert titles == {name.replace("\n", "\\n") for name in AWFUL}
-    assert app.subheader[0].value == r"awful \*\*names\*\*"
+    assert app.subheader[0].value == r"Awful \*\*names\*\*"
     for text in [*app.markdown, *app.caption, *app.subheader, *app.warning]:
         assert not any(mark in text.value for mark in (" **names", "<img", "](x)", " :tulip:"))
 
 
 def test_a_re_split_has_a_warning_that_it_is_not_comparable(open_page: Open, awful: str) -> None:
-    app = opened(open_page, awful, part="Splits")
+    app = opened(open_page, awful, part="Class balance")
     warning = read(app.warning)
     assert "Not comparable with published results." in warning
     assert "split with seed 0" in warning
@@ -97,7 +96,8 @@ def test_a_re_split_has_a_warning_that_it_is_not_comparable(open_page: Open, awf
 
 
 def test_the_splits_of_the_data_set_itself_have_no_warning(open_page: Open) -> None:
-    app = opened(open_page, part="Splits")
+    app = opened(open_page, part="Class balance")
+    assert "Each class has 25 pictures." in read(app.markdown)
     assert "176 training and 88 validation pictures, no test pictures." in read(app.markdown)
     assert len(app.warning) == 0
 
@@ -149,14 +149,14 @@ def test_duplicates_within_a_split_are_no_warning(open_page: Open) -> None:
 
 
 def test_what_was_left_out_is_listed(open_page: Open, awful: str) -> None:
-    app = opened(open_page, awful, part="Left out")
+    app = opened(open_page, awful, part="Bad files")
     assert "1 unreadable picture" in read(app.subheader)
     assert "/**bad**.jpg is not a picture that can be read" in read(app.markdown)
     assert "<b>notes</b>.txt is left out: its extension is not that of a picture." in read(
         app.markdown
     )
     assert not any(mark in text.value for text in app.markdown for mark in ("**bad", "<b>"))
-    app = opened(open_page, part="Left out")
+    app = opened(open_page, part="Bad files")
     assert "Nothing was left out" in read(app.success)
 
 
@@ -174,15 +174,9 @@ def test_many_classes_come_a_page_at_a_time_and_are_found_by_name(
 
 
 def test_the_class_balance_is_drawn_largest_first(open_page: Open, many: str) -> None:
-    app = opened(open_page, many)
+    app = opened(open_page, many, part="Class balance")
     [chart] = app.get("vega_lite_chart")
     assert "Half of the classes have" in chart.proto.alt
     assert "The largest class, class 03, has 5 pictures, the smallest, class 28, has 2." in read(
         app.markdown
     )
-
-
-def test_an_old_link_opens_the_tab_under_its_new_name(open_page: Open) -> None:
-    app = open_page("data.py", data_size="32", part="There twice")
-    assert "every pixel is equal, as decoded for this size." in read(app.caption)
-    assert len(app.info) == 0

@@ -164,10 +164,11 @@ def test_the_data_are_opened_as_configured(home: Path) -> None:
 
 def test_a_configuration_from_before_there_were_splits_keeps_its_meaning() -> None:
     values = RunConfig.from_dict({"recipe": RECIPE}).to_dict()
-    for name in ("fit", "splits", "split_seed"):
+    for name in ("fit", "splits", "split_seed", "leave_out"):
         del values[name]
     config = RunConfig.from_dict(values)
     assert (config.fit, config.splits, config.split_seed) == ("crop", "official", 0)
+    assert config.leave_out == "nothing"
 
 
 def test_limits_are_those_of_the_rest_of_the_program() -> None:

@@ -7,6 +7,7 @@ import pytest
 from augment.engine.recipe import Recipe
 from augment.presets import PRESETS
 from augment.runs import folders
+from augment.runs.config import RunConfig
 from augment.runs.groups import OverSeeds, baseline_of, seed_group, shares_graph
 from augment.runs.run import read
 from tests.runs.conftest import CONFIG, config
@@ -21,6 +22,7 @@ from tests.runs.conftest import CONFIG, config
         ({"epochs": 2}, False, False),
         ({"size": 64}, False, False),
         ({"split_seed": 1}, False, False),
+        ({"leave_out": "conflicts"}, False, False),
     ],
 )
 def test_what_belongs_together(
@@ -40,6 +42,10 @@ def test_ids_and_steps_that_are_off_do_not_matter() -> None:
         assert seed_group(other) == seed_group(CONFIG)
     stronger = config(recipe={"version": 1, "steps": [{**steps[0], "magnitude": 0.4}, *steps[1:]]})
     assert seed_group(stronger) != seed_group(CONFIG)
+
+
+def test_a_run_made_before_pictures_could_be_left_out_stays_in_its_group() -> None:
+    assert seed_group(RunConfig(recipe=Recipe()), "sum") == "b305623cdc1d"
 
 
 def test_other_pictures_are_another_group() -> None:

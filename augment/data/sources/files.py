@@ -5,14 +5,17 @@ from __future__ import annotations
 import functools
 import operator
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
 
 from augment.data.images.decode import shown
-from augment.data.source import Listing, Progress, Source
+from augment.data.source import Listing, Progress, Source, display_name
 from augment.errors import DataError
 
+_UPLOADED = re.compile(r"(.+)-[0-9a-f]{8}(?:[0-9a-f]{56})?")
+"""The name of an uploaded archive, in which other characters than letters and digits became hyphens."""
 _UNKNOWN = "Not known; ask whoever collected the pictures."
 
 
@@ -38,7 +41,7 @@ def path_source(
     absolute = resolved(path)
     return Source(
         name=f"{kind}:{absolute}{suffix}",
-        title=shown(absolute.name or str(absolute)),
+        title=shown(display_name(_plain_name(absolute)) or str(absolute)),
         note=note.format(path=shown(str(absolute))),
         licence=_UNKNOWN,
         citation=_UNKNOWN,
@@ -46,6 +49,14 @@ def path_source(
         prepares_itself=False,
         open=functools.partial(listing, absolute),
     )
+
+
+def _plain_name(path: Path) -> str:
+    """Return the name of a folder or an archive without its ending and the digest of an upload."""
+    if path.suffix.lower() != ".zip":
+        return path.name
+    uploaded = _UPLOADED.fullmatch(path.stem)
+    return uploaded[1].replace("-", " ") if uploaded else path.stem
 
 
 def resolved(path: Path) -> Path:

@@ -59,6 +59,17 @@ _LONGEST_SIGNATURE = 64
 """Bytes that are enough to know the kind of a picture."""
 
 
+_NOT_AN_ARCHIVE = (
+    zipfile.BadZipFile,
+    DataError,
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    NotImplementedError,
+    struct.error,
+)
+
 NAMES = "#names="
 """What follows the path of an archive in the name of a source, before the encoding of its names."""
 _OPTION = re.compile(rf"(.*\.zip){NAMES}([^/.]*)", re.DOTALL | re.IGNORECASE)
@@ -97,6 +108,27 @@ def previews(path: Path, most: int) -> list[Preview]:
         DataError: It cannot be read.
     """
     return _Archive(path).previews(most)
+
+
+def pictures_in(content: io.BytesIO) -> int | None:
+    """Return how many pictures an archive lists, without unpacking any; None if it cannot be read.
+
+    Args:
+        content: Opened for reading; it is left open.
+    """
+    reader = _Reader(content)
+    try:
+        members = zipfile.ZipFile(reader).infolist()
+    except _NOT_AN_ARCHIVE:  # preparing says what it is instead
+        return None
+    finally:
+        reader.detach()
+    return sum(_is_to_read(member.filename) for member in members)
+
+
+def _is_to_read(name: str) -> bool:
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    return bool(parts) and layout.is_picture(parts[-1]) and not any(map(layout.is_of_system, parts))
 
 
 def _listing(encoding: str, path: Path, progress: Progress) -> Listing:

@@ -32,6 +32,8 @@ from augment.system.pace import Pace, has_figures
 from augment.system.units import megabytes
 
 SECONDS_BETWEEN_REPORTS = 0.2
+LEAST_FOR_PACE = 50
+"""Fewer pictures say nothing about how fast this machine prepares them."""
 INHERITED_LOCK = "AUGMENT_INHERITED_LOCK"
 """The environment variable with the file descriptor of a lock that a process was started with."""
 AHEAD = 4
@@ -113,6 +115,7 @@ def open_prepared(
     *,
     scheme: str = splits.SCHEMES[0],
     seed: int = 0,
+    leave_out: str = splits.NOTHING,
 ) -> Prepared:
     """Open a prepared set; a source that prepares itself is prepared first, in about a second.
 
@@ -122,6 +125,8 @@ def open_prepared(
         fit: How a picture became square, "crop" or "stretch".
         scheme: How the pictures are split: "official", "train+validation" or "re-split".
         seed: The seed of a split that is drawn.
+        leave_out: Which pictures the splits leave out: "nothing", "conflicts" (all that are there under
+            two labels) or "duplicates" (also all but one of equal pictures).
 
     Raises:
         NotPrepared: The set has to be prepared; the message gives the command.
@@ -129,12 +134,12 @@ def open_prepared(
             the program prepared it.
     """
     try:
-        found = read_prepared(name, size, fit, scheme=scheme, seed=seed)
+        found = read_prepared(name, size, fit, scheme=scheme, seed=seed, leave_out=leave_out)
     except DataError:
         if not source(name).prepares_itself:
             raise
         prepare(name, size, fit=fit)
-        found = read_prepared(name, size, fit, scheme=scheme, seed=seed)
+        found = read_prepared(name, size, fit, scheme=scheme, seed=seed, leave_out=leave_out)
     mark_used(found.stored.place)
     return found
 
@@ -300,15 +305,18 @@ def store(place: Place, listing: Listing, version: int, progress: Progress, work
         raise DataError(f"{place.label} has no pictures.")
     _check_disk(place, total * (place.size**2 * 3 + BYTES_BESIDES))
     journal = Journal(place, version=version, originals=listing.fingerprint)
+    before, began = len(journal.lines), time.monotonic()
     with contextlib.closing(journal):
         _read_all(place, listing, journal, progress, workers)
+    seconds, read = time.monotonic() - began, len(journal.lines) - before
+    pace = read / seconds if read >= LEAST_FOR_PACE and seconds > 0 else 0.0
     progress(total, total, "looking for duplicates")
     _check_unchanged(place, listing)
     good = journal.good_lines()
     digests = np.frombuffer(bytes.fromhex("".join(line.sha256 for line in good)), np.uint8)
     hashes = np.array([line.likeness for line in good], np.uint64)
     found = duplicates.find_duplicates(digests.reshape(-1, 32), hashes, journal.images())
-    journal.finish(listing, found)
+    journal.finish(listing, found, pace)
 
 
 def _check_disk(place: Place, needed: int) -> None:

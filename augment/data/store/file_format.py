@@ -102,6 +102,14 @@ class Stored:
     index: Mapping[str, Any]
 
     @property
+    def copies(self) -> Ints:
+        """For each row the first row with equal pixels, int64 (N,)."""
+        exact = self.duplicate_pairs[self.duplicate_pairs[:, 2] == 1]
+        first = np.arange(len(self.labels))
+        first[exact[:, 1]] = exact[:, 0]
+        return first
+
+    @property
     def prepared_at(self) -> str:
         """When the set was prepared, ISO 8601 in UTC."""
         return str(self.index["prepared_at"])
@@ -178,19 +186,25 @@ def read_index(place: Place) -> dict[str, Any]:
     return index
 
 
-def read_summary(place: Place) -> tuple[str, str, dict[str, int]]:
-    """Return the source, the time and the splits of a set, also of one that cannot be opened.
+_FASTEST = 1e6
+"""Pictures a second that no machine prepares."""
 
-    The last two are empty where they are damaged. Raises as `read_index` does.
+
+def read_summary(place: Place) -> tuple[str, str, dict[str, int], float]:
+    """Return the source, the time, the splits and the pace of a set, also of one that cannot be opened.
+
+    The pace is in pictures a second. What is damaged or was not recorded is empty or 0. Raises as
+    `read_index` does.
     """
     index = read_index(place)
     if not isinstance(name := index.get("source"), str):
         raise ValueError(f"source in {INDEX} is {shorten(name)}")
-    when, splits = index.get("prepared_at"), index.get("splits")
+    when, splits, pace = (index.get(key) for key in ("prepared_at", "splits", "per_second"))
     return (
         name,
         when if isinstance(when, str) and _is_moment(when) else "",
         dict(splits) if isinstance(splits, dict) and _are_counts(splits) else {},
+        float(pace) if isinstance(pace, int | float) and 0 < pace < _FASTEST else 0.0,
     )
 
 
@@ -407,8 +421,13 @@ class Journal:
         shape = (len(self.good_lines()), self._place.size, self._place.size, 3)
         return np.memmap(self._folder / PICTURES, np.uint8, "r", shape=shape)
 
-    def finish(self, listing: Listing, duplicates: Duplicates) -> None:
+    def finish(self, listing: Listing, duplicates: Duplicates, per_second: float = 0.0) -> None:
         """Write all other files of the set, its index last, and delete the lines.
+
+        Args:
+            listing: The originals.
+            duplicates: Which are duplicates.
+            per_second: How many were read a second; 0 if so few were that it says nothing.
 
         Raises:
             DataError: Two originals have the same name.
@@ -449,6 +468,7 @@ class Journal:
             "alike_complete": duplicates.complete,
             "prepared_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "sha256": checksums,
+            "per_second": round(per_second, 1),
         }
         (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
         (folder / LINES).unlink()

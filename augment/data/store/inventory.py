@@ -30,6 +30,7 @@ class PreparedInfo:
         prepared_at: ISO 8601 in UTC.
         last_used: When it was last opened, ISO 8601 in UTC; empty if never.
         problem: Why it cannot be opened; empty if it can.
+        per_second: How many pictures a second were prepared; 0 if that is not known.
         unfinished: There is no complete set; `bytes` are those of what there is.
     """
 
@@ -42,6 +43,7 @@ class PreparedInfo:
     last_used: str = ""
     problem: str = ""
     unfinished: bool = False
+    per_second: float = 0.0
 
 
 def list_prepared() -> list[PreparedInfo]:
@@ -140,10 +142,11 @@ def _finish_removing(place: Place) -> None:
 def _info(place: Place) -> PreparedInfo:
     name, complete, when, problem = place.name, place.folder.is_dir(), "", ""
     splits: dict[str, int] = {}
+    pace = 0.0
     if complete:
         try:
             with file_format.damage_as_error(place):
-                name, when, splits = file_format.read_summary(place)
+                name, when, splits, pace = file_format.read_summary(place)
             check_prepared(name, place.size, place.fit)
         except DataError as error:
             problem = str(error)
@@ -157,6 +160,7 @@ def _info(place: Place) -> PreparedInfo:
         last_used=_last_used(place.used) if complete else "",
         problem=problem,
         unfinished=not complete,
+        per_second=pace,
     )
 
 

@@ -7,7 +7,7 @@ import functools
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from augment.data import splits
 from augment.data.registry import source
 from augment.data.source import CROP, OFFICIAL, Ints
+from augment.data.splits import NOTHING
 from augment.data.store.cache import Cache, Stamp, stamp
 from augment.data.store.file_format import SampleNames, Stored, damage_as_error, read_stored
 from augment.data.store.place import Place
@@ -73,6 +74,8 @@ class Prepared:
         upscaled: How many pictures of each split were enlarged.
         prepared_at: When the set was prepared, ISO 8601 in UTC.
         stored: The set without its splits.
+        leave_out: Which pictures the splits leave out: "nothing", "conflicts" or "duplicates".
+        left_out: The rows of the whole set that each split would have besides; no entry is empty.
     """
 
     source: str
@@ -86,6 +89,8 @@ class Prepared:
     upscaled: Mapping[str, int]
     prepared_at: str
     stored: Stored
+    leave_out: str = NOTHING
+    left_out: Mapping[str, Ints] = field(default_factory=dict)
 
     def split(self, name: str) -> Split:
         """Return one split, or raise a `DataError` that lists the splits."""
@@ -116,6 +121,7 @@ def read_prepared(
     *,
     scheme: str = splits.SCHEMES[0],
     seed: int = 0,
+    leave_out: str = NOTHING,
 ) -> Prepared:
     """Open a prepared set, and never prepare it.
 
@@ -129,8 +135,8 @@ def read_prepared(
         return _prepared.get(
             stored.place.folder,
             stored.stamp,
-            (stored.place, scheme, seed),
-            make=lambda: _assigned(stored, scheme, seed),
+            (stored.place, scheme, seed, leave_out),
+            make=lambda: _assigned(stored, scheme, seed, leave_out),
             rows=lambda prepared: sum(map(len, prepared.splits.values())),
         )
 
@@ -185,9 +191,16 @@ def _stamp(place: Place) -> Stamp:
     return stamp(place.folder)
 
 
-def _assigned(stored: Stored, scheme: str, seed: int) -> Prepared:
+def _assigned(stored: Stored, scheme: str, seed: int, leave_out: str) -> Prepared:
     assigned = splits.assign_splits(
-        stored.own, stored.labels, stored.ids, stored.groups, scheme=scheme, seed=seed
+        stored.own,
+        stored.labels,
+        stored.ids,
+        stored.groups,
+        scheme=scheme,
+        seed=seed,
+        leave_out=leave_out,
+        copies=stored.copies,
     )
     # Splits that are only to be looked at come before those that are trained on and evaluated.
     rows = dict(sorted(assigned.rows.items(), key=lambda item: item[0] in OFFICIAL))
@@ -203,6 +216,8 @@ def _assigned(stored: Stored, scheme: str, seed: int) -> Prepared:
         upscaled={name: int(stored.enlarged[chosen].sum()) for name, chosen in rows.items()},
         prepared_at=stored.prepared_at,
         stored=stored,
+        leave_out=leave_out,
+        left_out=assigned.left_out,
     )
 
 

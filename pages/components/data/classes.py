@@ -23,15 +23,11 @@ _ROW_HEIGHT, _CHART_HEIGHT = 22, 420
 
 
 def classes(prepared: Prepared) -> None:
-    """Show the classes, a page at a time, and how balanced they are."""
+    """Show the classes with some pictures of each, a page at a time."""
     counts = overview.class_counts(prepared)
-    totals = np.sum(list(counts.values()), axis=0)
     names = prepared.class_names
     on_page = _page(names) if len(names) > _PAGE else list(range(len(names)))
     _cards(prepared, on_page, counts)
-    if len(names) > 1:
-        st.subheader("Class balance", anchor=False)
-        class_chart(names, totals)
 
 
 def class_chart(names: Sequence[str], totals: Ints) -> None:

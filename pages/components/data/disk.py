@@ -35,17 +35,18 @@ def prepared_sets(listed: list[PreparedInfo], *, size_key: str) -> None:
     if result := st.session_state.pop(_RESULT, None):
         message, is_error = result
         (st.error if is_error else st.success)(escaped(message))
+    titles = registry.titles({*registry.names(), *(info.source for info in listed)})
     for info in listed:
-        _entry(info, size_key)
+        _entry(info, titles[info.source], size_key)
 
 
-def _entry(info: PreparedInfo, size_key: str) -> None:
+def _entry(info: PreparedInfo, title: str, size_key: str) -> None:
     key = f"{info.source} {info.size} {info.fit}"
     icon = (
         ":material/error:" if info.problem else ":material/pause_circle:" if info.unfinished else ""
     )
     entry = st.expander(
-        escaped(f"{info.source}, {info.size} px, {info.fit}: {megabytes(info.bytes)}"),
+        escaped(f"{title}, {info.size} px, {info.fit}: {megabytes(info.bytes)}"),
         icon=icon or ":material/check_circle:",
         key=f"set {key}",
         on_change="rerun",
@@ -56,6 +57,7 @@ def _entry(info: PreparedInfo, size_key: str) -> None:
         if info.problem:
             st.error(escaped(info.problem))
         st.markdown(escaped(_facts(info)))
+        st.caption(escaped(info.source))
         with st.container(horizontal=True):
             verified = not (info.unfinished or info.problem) and st.button(
                 "Verify",

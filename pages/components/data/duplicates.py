@@ -51,13 +51,21 @@ def duplicates(prepared: Prepared) -> None:
         "Mirrored pictures are not found."
     )
     where = st.selectbox("Show the pairs", list(places), key="where pairs are")
-    _pairs(prepared, where, places[where])
+    show_pairs(prepared, where, places[where])
 
 
-def _pairs(prepared: Prepared, where: str, pairs: Pairs) -> None:
+def show_pairs(prepared: Prepared, where: str, pairs: Pairs, *, key: str = "pairs") -> None:
+    """Show pairs side by side, a page at a time.
+
+    Args:
+        prepared: The set.
+        where: What they have in common.
+        pairs: The pairs.
+        key: The key of the cards.
+    """
     stored = prepared.stored
-    key = f"pairs of {stored.place.folder} {prepared.scheme} {where}"
-    rows = pairs.rows[: st.session_state.get(key, _PAGE)]
+    page = f"{key} of {stored.place.folder} {prepared.scheme} {where}"
+    rows = pairs.rows[: st.session_state.get(page, _PAGE)]
     split_of = np.zeros(len(stored.labels), np.int64)
     splits = list(prepared.splits)
     for number, split in enumerate(prepared.splits.values()):
@@ -71,13 +79,13 @@ def _pairs(prepared: Prepared, where: str, pairs: Pairs) -> None:
         )
         title = "Duplicates" if exact else "Near-duplicates"
         cards.append(Card(title=title, text="", alts=captions, captions=captions))
-    picture_cards(cards, overview.small(stored, rows.ravel(), _SIDE), across=2, key="pairs")
+    picture_cards(cards, overview.small(stored, rows.ravel(), _SIDE), across=2, key=key)
     if len(pairs) > len(rows):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"{len(rows):,} of {counted(len(pairs), 'pair')}.")
             st.button(
                 f"Show {min(_PAGE, len(pairs) - len(rows))} more",
-                key="more pairs",
+                key=f"more {key}",
                 on_click=st.session_state.update,
-                args=({key: len(rows) + _PAGE},),
+                args=({page: len(rows) + _PAGE},),
             )

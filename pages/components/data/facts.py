@@ -11,18 +11,18 @@ from augment.data.source import TRAIN
 from augment.data.sources import tfds
 from augment.data.store.inventory import PreparedInfo
 from augment.system.units import counted
+from pages.components.data.classes import class_chart
 from pages.components.pictures.data_choice import DataChoice
-from pages.components.session.text import escaped, heading, text_list
+from pages.components.session.text import escaped, text_list
 
-DUPLICATES, LEFT_OUT, SPLITS = "Duplicates", "Left out", "Splits"
+DUPLICATES, BAD_FILES, BALANCE = "Duplicates", "Bad files", "Class balance"
 """The tabs that the findings refer to."""
 
 
 def facts(choice: DataChoice, prepared_sets: list[PreparedInfo]) -> None:
-    """Show title and counts, the other sizes that are prepared, licence and citation."""
+    """Show the note and counts, the other sizes that are prepared, licence and citation."""
     source, prepared = choice.source, choice.prepared
     if prepared is not None:
-        heading(source.title)
         st.markdown(escaped(" ".join([source.note, *prepared.stored.notes, prepared.remark])))
         for sentence in prepared.stored.warnings:
             st.warning(escaped(sentence), icon=":material/warning:")
@@ -31,6 +31,8 @@ def facts(choice: DataChoice, prepared_sets: list[PreparedInfo]) -> None:
             st.metric("Classes", f"{len(prepared.class_names):,}", width="content")
             for name, split in prepared.splits.items():
                 st.metric(escaped(name), f"{len(split):,}", width="content")
+            if left_out := sum(map(len, prepared.left_out.values())):
+                st.metric("Left out", f"{left_out:,}", width="content")
         _links(prepared)
     others = [
         f"{info.size} px ({info.fit})"
@@ -47,17 +49,13 @@ def facts(choice: DataChoice, prepared_sets: list[PreparedInfo]) -> None:
 
 
 def findings(prepared: Prepared) -> None:
-    """Show in one line what the tabs have found."""
-    across = sum(map(len, overview.duplicates(prepared).across.values()))
-    left_out = int(prepared.stored.index["problem_count"])
+    """Show in one line what the tabs have found besides faults of the pictures."""
     warned = len(split_warnings(prepared))
     found = [
-        f"{counted(across, 'duplicate')} across splits (*{DUPLICATES}*)" if across else "",
-        f"{counted(left_out, 'unreadable picture')} (*{LEFT_OUT}*)" if left_out else "",
-        f"{counted(warned, 'warning')} about classes (*{SPLITS}*)" if warned else "",
+        f"{counted(warned, 'warning')} about classes (*{BALANCE}*)" if warned else "",
         ""
         if prepared.comparable
-        else f"results are not comparable with published ones (*{SPLITS}*)",
+        else f"results are not comparable with published ones (*{BALANCE}*)",
     ]
     if any(found):
         st.info(f"Worth knowing: {'; '.join(filter(None, found))}.", icon=":material/info:")
@@ -81,6 +79,8 @@ def splits_table(prepared: Prepared) -> None:
         st.warning(escaped(sentence), icon=":material/warning:")
     counts = overview.class_counts(prepared)
     total = np.sum(list(counts.values()), axis=0)
+    if len(prepared.class_names) > 1:
+        class_chart(prepared.class_names, total)
     st.dataframe(
         {
             "Class": [shown(name) for name in prepared.class_names],
@@ -92,7 +92,7 @@ def splits_table(prepared: Prepared) -> None:
     )
 
 
-def left_out(prepared: Prepared) -> None:
+def bad_files(prepared: Prepared) -> None:
     """List the pictures that cannot be read, and the files that belong to no class."""
     stored = prepared.stored
     unreadable = int(stored.index["problem_count"])

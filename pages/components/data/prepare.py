@@ -13,7 +13,7 @@ from augment.data.store.place import Place
 from augment.system.pace import has_figures
 from augment.system.units import counted, duration
 from pages.components.pictures import own_pictures
-from pages.components.pictures.data_choice import OWN
+from pages.components.pictures.data_choice import OWN, title_of
 from pages.components.session.text import escaped, heading, text_list
 
 _POLL_SECONDS = 1.0
@@ -26,7 +26,9 @@ def prepare_offer(source: Source, size: int, fit: str = CROP) -> None:
     if source.name == OWN:
         _upload_offer()
         return
-    heading(f"{source.title} at {size} px is not prepared yet")
+    is_live = data.preparation(source.name, size, fit).state == "running"
+    state = "is being prepared" if is_live else "is not prepared yet"
+    heading(f"{title_of(source.name)} at {size} px {state}")
     st.markdown(escaped(source.note))
     preparation(source, size, fit)
     st.caption("The same on the command line:")

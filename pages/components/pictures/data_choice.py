@@ -14,17 +14,27 @@ from typing import Any
 import streamlit as st
 
 from augment import DataError, NotPrepared, data
-from augment.data import LARGEST, SMALLEST, Prepared, Source
+from augment.data import LARGEST, SMALLEST, Prepared, Source, registry
 from augment.data.registry import BUILT_IN
 from augment.data.source import CROP, FITS, STRETCH, TEST, TRAIN, VALIDATION
-from augment.data.splits import AS_IT_IS, RE_SPLIT, TRAIN_ON_BOTH, offered
+from augment.data.splits import (
+    AS_IT_IS,
+    CONFLICTS,
+    DUPLICATES,
+    LEAVE_OUT,
+    NOTHING,
+    RE_SPLIT,
+    TRAIN_ON_BOTH,
+    offered,
+)
 from augment.data.store.inventory import prepared_sizes
 from augment.engine.limits import SEED
+from augment.system.units import counted
 from pages.components.session import address_notes, streamlit_internals
 from pages.components.session.address import turned
 from pages.components.session.text import escaped
 
-OWN = "own"
+OWN, _OWN_TITLE = "own", {"own": "Own pictures"}
 """The name of the user's own pictures, which only Explore shows."""
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
 _FITS = {
@@ -38,13 +48,26 @@ _SCHEMES = {
     RE_SPLIT: "all pictures are split at random by a seed, so results are not comparable with "
     "published ones",
 }
+_LEFT_OUT = {
+    NOTHING: "every readable picture is in a split",
+    CONFLICTS: "all pictures that are there under two labels, because no label of them can be trusted",
+    DUPLICATES: "those, and of equal pictures all but one; the one in test stays, or else in validation",
+}
 _USES = {
     TRAIN: "training learns from these",
     VALIDATION: "these select the best model",
     TEST: "for one final evaluation",
 }
+_SEEN = "data seen"
+"""The key of the choice of data with display names."""
 _CHOSEN, _ARRIVED, _SHOWS_OWN = "data chosen", "data arrived", "shows own pictures"
-_DEFAULTS = {"data": BUILT_IN[0], "fit": CROP, "splits": AS_IT_IS, "split_seed": 0}
+_DEFAULTS = {
+    "data": BUILT_IN[0],
+    "fit": CROP,
+    "splits": AS_IT_IS,
+    "split_seed": 0,
+    "leave_out": NOTHING,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +78,7 @@ class SplitChoice:
         prepared: The data.
         scheme: The scheme of the splits.
         seed: Their seed.
+        leave_out: Which pictures they leave out.
         carried: The scheme for the next data set. A data set without splits of its own allows one
             scheme only, which is then not the user's choice.
     """
@@ -63,6 +87,7 @@ class SplitChoice:
     scheme: str
     seed: int
     carried: str
+    leave_out: str = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +133,7 @@ def data_choice(
             "Your own pictures are only in Explore, where they stay. To train on pictures of your own, "
             "add them on the page Data."
         )
-    with st.grid(4, min_column_width=200):
+    with st.grid(5, min_column_width=180):
         name = source_control(names)
         size = size_control(
             name, key=size_key, label=size_label, default=size_default, help=size_help
@@ -118,18 +143,49 @@ def data_choice(
         try:
             splits = splits_control(name, size, fit)
         except unprepared:
-            address_notes.expect("splits", "split_seed")
+            address_notes.expect("splits", "split_seed", "leave_out")
             splits = None
     return DataChoice(source=data.source(name), size=size, fit=fit, splits=splits)
 
 
 def source_control(names: Collection[str]) -> str:
     """Show the choice of the data set, and return its name."""
-    # The address contains what the widget shows, so it shows the names, which never change.
+    # An address contains what its widget shows. It must keep the names, which never change, and people
+    # read titles; so the widget of the address is hidden, and follows the one that is seen.
     options = list(names)
-    name: str = st.selectbox("Data", options, key="data", bind="query-params")
+    with st.container(key="data-source", gap=None):
+        name: str = st.selectbox(
+            "Data, as the address has it",
+            options,
+            key="data",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        titles = registry.titles(option for option in options if option != OWN) | _OWN_TITLE
+        st.session_state[_SEEN] = name
+        st.selectbox(
+            "Data",
+            options,
+            format_func=titles.__getitem__,
+            key=_SEEN,
+            on_change=_choose_seen,
+            help=escaped(name) if ":" in name else None,
+        )
     address_notes.compare("data", name, options)
     return name
+
+
+def title_of(source: str) -> str:
+    """Return the display name of a data set, which no other one on offer has.
+
+    Args:
+        source: The name of the data set.
+    """
+    return registry.titles({*data.names(), source})[source]
+
+
+def _choose_seen() -> None:
+    st.session_state["data"] = st.session_state[_SEEN]
 
 
 def size_control(source: str, *, key: str, label: str, default: int, help: str) -> int:
@@ -155,7 +211,8 @@ def size_control(source: str, *, key: str, label: str, default: int, help: str) 
     )
     address_notes.compare(key, size, sizes)
     if is_missing:
-        st.caption(escaped(f"{source} is not available at {requested} px; {default} px is shown."))
+        named = _OWN_TITLE.get(source) or title_of(source)
+        st.caption(escaped(f"{named} is not available at {requested} px; {default} px is shown."))
     return size
 
 
@@ -196,11 +253,16 @@ def splits_control(source: str, size: int, fit: str) -> SplitChoice:
     else:
         address_notes.expect("split_seed")
         seed = 0
-    if (scheme, seed) != (AS_IT_IS, 0):
-        prepared = data.open_prepared(source, size, fit, scheme=scheme, seed=seed)
+    leave_out = _leave_out_control()
+    if (scheme, seed, leave_out) != (AS_IT_IS, 0, NOTHING):
+        prepared = data.open_prepared(
+            source, size, fit, scheme=scheme, seed=seed, leave_out=leave_out
+        )
     carried = scheme if len(schemes) > 1 else AS_IT_IS
-    remember(splits=carried, split_seed=seed)
-    return SplitChoice(prepared=prepared, scheme=scheme, seed=seed, carried=carried)
+    remember(splits=carried, split_seed=seed, leave_out=leave_out)
+    return SplitChoice(
+        prepared=prepared, scheme=scheme, seed=seed, carried=carried, leave_out=leave_out
+    )
 
 
 def split_help(prepared: Prepared) -> str:
@@ -214,14 +276,20 @@ def summary(splits: SplitChoice) -> str:
     seed = f", seed {splits.seed}" if prepared.scheme == RE_SPLIT else ""
     parts = [_FITS[prepared.fit]] if prepared.fit != CROP else []
     parts += [f"splits: {prepared.scheme}{seed}"] if splits.scheme != AS_IT_IS else []
+    if splits.leave_out != NOTHING:
+        count = sum(map(len, prepared.left_out.values()))
+        parts.append(f"left out: {splits.leave_out}, {counted(count, 'picture')}")
     sentence = "; ".join(parts)
     return f"{sentence[:1].upper()}{sentence[1:]}." if parts else ""
 
 
-def link(source: str, fit: str, splits: str, split_seed: int) -> dict[str, str]:
+def link(
+    source: str, fit: str, splits: str, split_seed: int, leave_out: str = NOTHING
+) -> dict[str, str]:
     """Return the address parameters of data; all of them, because a page keeps what it showed last."""
     seed = {"split_seed": str(split_seed)} if split_seed or splits == RE_SPLIT else {}
-    return {"data": source, "fit": fit, "splits": splits} | seed
+    left_out = {"leave_out": leave_out} if leave_out != NOTHING else {}
+    return {"data": source, "fit": fit, "splits": splits} | seed | left_out
 
 
 def begin() -> None:
@@ -281,7 +349,7 @@ def remember(**chosen: str | int) -> None:
     """Store the choice for the next page.
 
     Args:
-        chosen: The values of "data", "fit", "splits" and "split_seed", as far as they are known.
+        chosen: The values of "data", "fit", "splits", "split_seed" and "leave_out", as far as known.
     """
     state = st.session_state
     before = {**_DEFAULTS, **state.get(_CHOSEN, {})}
@@ -317,6 +385,18 @@ def _scheme_control(schemes: Collection[str]) -> str:
     scheme: str = st.selectbox("Splits", options, help=help, key="splits", bind="query-params")
     address_notes.compare("splits", scheme, options)
     return scheme
+
+
+def _leave_out_control() -> str:
+    leave_out: str = st.selectbox(
+        "Leave out",
+        LEAVE_OUT,
+        help=_meanings(_LEFT_OUT),
+        key="leave_out",
+        bind="query-params",
+    )
+    address_notes.compare("leave_out", leave_out, LEAVE_OUT)
+    return leave_out
 
 
 def _split_seed_control() -> int:

@@ -12,7 +12,7 @@ import streamlit as st
 from augment import DataError, NotPrepared, data
 from augment.data import Prepared, Source, samples
 from augment.data.source import CROP
-from augment.data.splits import AS_IT_IS
+from augment.data.splits import AS_IT_IS, NOTHING
 from augment.data.uploads import Uploaded
 from augment.engine.samples import Samples
 from augment.export import OfFiles, OfSplit
@@ -40,6 +40,7 @@ class PictureChoice:
         own: Uploaded pictures, instead of prepared data.
         splits: The scheme of the splits.
         split_seed: The seed of the splits.
+        leave_out: Which pictures the splits leave out.
         split: The name of the split.
         classes: The indexes of the classes; empty for all.
         count: How many pictures at most.
@@ -52,6 +53,7 @@ class PictureChoice:
     own: Uploaded | None = None
     splits: str = AS_IT_IS
     split_seed: int = 0
+    leave_out: str = NOTHING
     split: str = ""
     classes: tuple[int, ...] = ()
     count: int = 0
@@ -119,7 +121,6 @@ def source_and_size() -> tuple[Source, int]:
     name = data_choice.source_control(names)
     data_choice.show_own(name == OWN)
     source = own_pictures.SOURCE if name == OWN else data.source(name)
-    st.caption(escaped(source.title))
     size = data_choice.size_control(
         name,
         key="size",
@@ -137,7 +138,9 @@ def _prepared_choice(source: Source, size: int) -> PictureChoice:
         try:
             splits = data_choice.splits_control(source.name, size, fit)
         except NotPrepared:
-            address_notes.expect("splits", "split_seed", "split", "tiles", "flowers", several=True)
+            address_notes.expect(
+                "splits", "split_seed", "leave_out", "split", "tiles", "flowers", several=True
+            )
             return PictureChoice(source=source, size=size, fit=fit)
         st.caption(escaped(splits.prepared.split_note))
     prepared = splits.prepared
@@ -167,6 +170,7 @@ def _prepared_choice(source: Source, size: int) -> PictureChoice:
         prepared=prepared,
         splits=splits.scheme,
         split_seed=splits.seed,
+        leave_out=splits.leave_out,
         split=split,
         classes=classes,
         count=count,
@@ -213,7 +217,8 @@ def load(choice: PictureChoice) -> Pictures:
     if prepared is None:
         raise DataError("There are no pictures yet.")
     return _load_prepared(
-        (prepared.source, prepared.size, prepared.fit, choice.splits, choice.split_seed),
+        (prepared.source, prepared.size, prepared.fit),
+        (choice.splits, choice.split_seed, choice.leave_out),
         prepared.prepared_at,
         choice.split,
         choice.classes,
@@ -223,14 +228,15 @@ def load(choice: PictureChoice) -> Pictures:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _load_prepared(
-    data_set: tuple[str, int, str, str, int],
+    data_set: tuple[str, int, str],
+    splits: tuple[str, int, str],
     prepared_at: str,
     split_name: str,
     classes: tuple[int, ...],
     count: int,
 ) -> Pictures:
-    source, size, fit, scheme, seed = data_set
-    prepared = data.open_prepared(source, size, fit, scheme=scheme, seed=seed)
+    (source, size, fit), (scheme, seed, leave_out) = data_set, splits
+    prepared = data.open_prepared(source, size, fit, scheme=scheme, seed=seed, leave_out=leave_out)
     split = prepared.split(split_name)
     rows = rows_by_class(split.labels, classes=classes, count=count)
     images = np.ascontiguousarray(split.images[rows])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from augment import runs
+from augment.data import registry
 from augment.models import MODELS
 from augment.runs import Run
 from pages.components.session import person
@@ -106,7 +107,8 @@ def filter_controls(listed: Sequence[Run]) -> Filter:
                 key="state",
                 bind="query-params",
             )
-            chosen_data = _several("Data", _sources(listed))
+            sources = _sources(listed)
+            chosen_data = _several("Data", sources, registry.titles(sources))
             models = _several("Model", _models(listed))
             tags = _several("Tags", sorted({tag for run in listed for tag in run.tags}))
             owner = person.current().owner
@@ -131,12 +133,21 @@ def filter_controls(listed: Sequence[Run]) -> Filter:
     )
 
 
-def _several(label: str, options: Sequence[str]) -> list[str]:
+def _several(
+    label: str, options: Sequence[str], titles: Mapping[str, str] | None = None
+) -> list[str]:
     """Show a choice of several; what was chosen stays an option when no run has it any more."""
     key = f"filter {label}"
     chosen: list[str] = st.session_state.get(key, [])
     st.session_state[key] = chosen
-    return st.multiselect(label, sorted({*options, *chosen}), key=key, placeholder="Any")
+    shown = titles or {}
+    return st.multiselect(
+        label,
+        sorted({*options, *chosen}),
+        format_func=lambda name: shown.get(name, name),
+        key=key,
+        placeholder="Any",
+    )
 
 
 def _sources(listed: Sequence[Run]) -> list[str]:

@@ -78,7 +78,6 @@ def training_form() -> Form:
             size_default=training_settings.size_default(),
             size_help="Twice the side takes about four times as long.",
         )
-        st.caption(escaped(choice.source.title))
     with st.container(border=True):
         st.subheader("Training", anchor=False)
         config = {**DEFAULTS, **_data_fields(choice), **_first_fields(), **_more_fields()}
@@ -120,6 +119,7 @@ def _data_fields(choice: DataChoice) -> dict[str, Any]:
         "fit": choice.fit,
         "splits": splits.scheme if splits else RunConfig.splits,
         "split_seed": splits.seed if splits else RunConfig.split_seed,
+        "leave_out": splits.leave_out if splits else RunConfig.leave_out,
     }
 
 

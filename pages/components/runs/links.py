@@ -37,7 +37,7 @@ def explore_link(config: RunConfig, *, label: str, epoch: int = 0) -> None:
         }
         | ({"epoch": str(epoch)} if epoch else {})
         | ({"size": str(config.size)} if config.size in sizes else {})
-        | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
+        | _data(config),
     )
 
 
@@ -65,7 +65,13 @@ def train_link(
             training_settings.SIZE: str(config.size),
         }
         | training_settings.link(config)
-        | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
+        | _data(config),
+    )
+
+
+def _data(config: RunConfig) -> dict[str, str]:
+    return data_choice.link(
+        config.data, config.fit, config.splits, config.split_seed, config.leave_out
     )
 
 

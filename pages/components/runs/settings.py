@@ -51,6 +51,7 @@ def settings(run: Run, config: RunConfig) -> dict[str, str]:
         "balance": "Rare classes",
         "jit": "Compiled by XLA",
         "splits": "Splits",
+        "leave_out": "Left out",
     }
     in_words = stages(config)
     found = {

@@ -29,7 +29,7 @@ SIZE = "train_size"
 
 _PRESET, _CHANGED, _PROBLEMS = "training preset", "training settings changed", "address problems"
 _SIZE_IS_SET = "training size is set"
-_ELSEWHERE = ("data", "size", "fit", "splits", "split_seed", "seed", "name")
+_ELSEWHERE = ("data", "size", "fit", "splits", "split_seed", "leave_out", "seed", "name")
 """Fields whose widgets are not those of this module."""
 FIELDS = tuple(name for name in DEFAULTS if name not in _ELSEWHERE)
 _NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?", re.ASCII | re.IGNORECASE)

@@ -51,7 +51,7 @@ def test_a_source_is_made_without_reading(flowers: Path) -> None:
     assert source.name == f"folder:{flowers.resolve()}"
     assert source.title == "My flowers"
     assert decode.shown(str(flowers)) in source.note
-    assert folder.source(flowers / "not there").title == "not there"
+    assert folder.source(flowers / "not there").title == "Not there"
     assert folder.source(Path("/")).title == "/"
 
 

@@ -51,7 +51,7 @@ def opened(path: Path) -> Listing:
 def test_a_source_is_made_without_reading(tmp_path: Path) -> None:
     source = zip_file.source(tmp_path / "x" / ".." / "My flowers.zip")
     assert source.name == f"zip:{tmp_path.resolve()}/My flowers.zip"
-    assert source.title == "My flowers.zip"
+    assert source.title == "My flowers"
     assert decode.shown(str(tmp_path.resolve() / "My flowers.zip")) in source.note
 
 
@@ -215,7 +215,7 @@ def test_an_encoding_that_was_chosen_is_part_of_the_name(tmp_path: Path) -> None
     assert "too few or too short to be sure" in guessed.warnings[0]
     source = zip_file.source(path, "gbk")
     assert source.name == f"zip:{path}#names=gb18030"
-    assert source.title == "a.zip, names as simplified Chinese (gb18030)"
+    assert source.title == "A, names as simplified Chinese (gb18030)"
     chosen = source.open(lambda *_: None)
     assert chosen.class_names == ("狗", "猫")
     assert chosen.warnings == ()

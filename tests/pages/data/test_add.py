@@ -54,7 +54,7 @@ def test_a_zip_becomes_a_set_that_all_users_see_until_it_is_removed(
     other = opened(open_page, name)
     assert [card["title"] for card in cards(other)] == ["daisy", "rose"]
     for page in ("explore.py", "train.py"):
-        assert name in by_label(open_page(page).selectbox, "Data").options
+        assert "My flowers" in by_label(open_page(page).selectbox, "Data").options
 
     app.session_state[f"set {name} {SIZE} crop"] = True
     app.run()
@@ -131,3 +131,33 @@ def test_a_tfds_data_set_is_added_by_its_name(open_page: Open, added: Added) -> 
     by_label(app.text_input, label).set_value("mnist")
     by_label(app.button, "Add and prepare").click().run()
     assert added == [("tfds:mnist", SIZE, "crop")]
+
+
+@pytest.mark.parametrize(
+    ("suggested", "shown"), [({"data_size": 224}, add.SUGGESTED_SIZE), ({"data_size": 64}, 64)]
+)
+def test_the_size_is_asked_once_and_shown_afterwards(
+    open_page: Open, added: Added, suggested: dict[str, int], shown: int
+) -> None:
+    app = opened(open_page, **{"kind of data": add.TFDS, "add data": True, **suggested})
+    size = by_label(app.selectbox, "Size in pixels, for Explore and Train alike")
+    assert size.value == shown
+    size.set_value(96).run()
+    assert "How many pictures there are is not known yet; 1,000 take about" in read(app.caption)
+    by_label(app.text_input, "Name of a tfds data set of pictures with one label each").set_value(
+        "mnist"
+    )
+    by_label(app.button, "Add and prepare").click().run()
+    assert added == [("tfds:mnist", 96, "crop")]
+    assert app.session_state["data_size"] == 96
+    assert app.session_state["add data"] is False
+
+
+def test_what_a_zip_takes_is_said_before_it_is_saved(open_page: Open, tmp_path: Path) -> None:
+    folder = made_folders.flower_folder(tmp_path / "flowers", per_class=3)
+    content = made_folders.zipped(folder, tmp_path / "x.zip").read_bytes()
+    app = opened(open_page)
+    app.file_uploader[0].set_value(("x.zip", content, "application/zip")).run()
+    assert "6 pictures: about 1 second, 0.0 MB on the disk" in read(app.caption)
+    app.file_uploader[0].set_value(("y.zip", b"Dear diary", "application/zip")).run()
+    assert "How many pictures there are is not known yet" in read(app.caption)

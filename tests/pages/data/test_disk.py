@@ -17,7 +17,7 @@ from tests.pages.data_page import SIZE, opened, read
 from tests.pages.shown import by_label, errors, plain
 
 Open = Callable[..., AppTest]
-LABEL = f"bundled, {SIZE} px, crop"
+LABEL = f"Eleven bundled photographs, {SIZE} px, crop"
 
 
 @pytest.fixture

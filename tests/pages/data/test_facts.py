@@ -30,9 +30,7 @@ def test_the_findings_of_the_tabs_are_shown_above_them(open_page: Open, name: st
     app = opened(open_page, name)
     assert errors(app) == []
     findings = read(app.info)
-    assert "1 duplicate across splits (*Duplicates*)" in findings
-    assert "1 unreadable picture (*Left out*)" in findings
-    assert "1 warning about classes (*Splits*)" in findings
+    assert "1 warning about classes (*Class balance*)" in findings
     assert "not comparable" not in findings
 
 
@@ -46,5 +44,5 @@ def test_warnings_about_classes_are_shown_before_training(open_page: Open, name:
     app.session_state["data"] = name
     app.run()
     assert warning in read(app.caption)
-    app = opened(open_page, name, part="Splits")
+    app = opened(open_page, name, part="Class balance")
     assert warning in read(app.warning)

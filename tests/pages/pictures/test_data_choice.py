@@ -283,7 +283,9 @@ def test_a_size_prepared_by_the_command_line_is_offered_with_its_data(
     assert sizes.options == list(map(str, SIZES))
     default = sizes.value
     assert default in SIZES
-    assert f"bundled is not available at 40 px; {default} px is shown." in text(app)
+    assert f"Eleven bundled photographs is not available at 40 px; {default} px is shown." in text(
+        app
+    )
     assert app.query_params.get(key) in (None, [str(default)])
     app.run()
     assert "is not available at" not in text(app)

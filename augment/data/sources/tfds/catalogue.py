@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from augment.data.images import decode
-from augment.data.source import Listing, Progress, Source
+from augment.data.source import Listing, Progress, Source, display_name
 from augment.data.sources.tfds import download, records
 from augment.errors import DataError
 from augment.system import files
@@ -70,7 +70,7 @@ def source(dataset: str) -> Source:
     request = parse(dataset)
     page = f"{CATALOGUE}/{request.name}"
     facts = {
-        "title": str(request),
+        "title": display_name(request.name) + str(request).removeprefix(request.name),
         "note": f"{request} from tensorflow-datasets, with its official splits; see {page}.",
         "licence": f"See {page}; it is not part of this project.",
         "citation": f"See {page}.",
@@ -119,7 +119,7 @@ def about(dataset: str) -> Mapping[str, str]:
     urls = location.get("urls") if isinstance(location, dict) else None
     config = content.get("configName")
     facts = {
-        "title": f"{content.get('name', '')}{f'/{config}' if config else ''}",
+        "title": f"{display_name(content.get('name', ''))}{f'/{config}' if config else ''}",
         "description": content.get("description"),
         "licence": rights.get("license") if isinstance(rights, dict) else None,
         "citation": content.get("citation"),

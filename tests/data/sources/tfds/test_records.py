@@ -247,7 +247,8 @@ def test_an_iterator_left_early_leaves_no_thread(folder: Path) -> None:
 def test_the_facts_are_read_from_the_disk(folder: Path) -> None:
     name = "tiny_set_facts"
     tiny_tfds.make(name, folder, labelled, {"train": rows(2)})
-    assert tfds.about(name) == {"title": name, "citation": "A. Uthor, Tiny Sets", "licence": "CC0"}
+    facts = {"title": "Tiny set facts", "citation": "A. Uthor, Tiny Sets", "licence": "CC0"}
+    assert tfds.about(name) == facts
     source = tfds.source(name)
     assert (source.licence, source.citation) == ("CC0", "A. Uthor, Tiny Sets")
     assert source.to_fetch() == ""
