@@ -26,8 +26,6 @@ from pages.components.pictures.data_choice import data_choice
 from pages.components.session import address_notes, workbench
 from pages.components.session.text import escaped
 
-SIZE = "data_size"
-"""Not "size", as in Explore: a link from here to there could not carry it."""
 TABS = {
     "Pictures": classes,
     SPLITS: splits_table,
@@ -56,10 +54,8 @@ st.caption("See what the pictures are and how they are split, and add your own."
 notes = st.container()
 try:
     choice = data_choice(
-        size_key=SIZE,
-        size_label="Size in pixels",
-        size_default=224,
-        size_help="The side of a picture. Each size is prepared once.",
+        size_help="The side of a picture, the same on the pages Explore and Train. Each size is prepared "
+        "once.",
         unprepared=DataError,
     )
     chosen = (choice.source, choice.size, choice.fit)
@@ -75,13 +71,13 @@ try:
     elif now.message:
         st.warning(escaped(f"{now.message} The page shows the earlier set."))
     facts(choice, listed)
-    other_sets(*chosen)
+    other_sets(choice.source, choice.fit)
     names_choice(*chosen, expanded=choice.prepared is None or bool(choice.prepared.stored.warnings))
     if choice.prepared is not None:
         findings(choice.prepared)
         details(choice.prepared)
     st.header("On this disk", anchor=False)
-    prepared_sets(listed, size_key=SIZE)
+    prepared_sets(listed)
 except DataError as error:
     st.error(escaped(error))
 with notes:

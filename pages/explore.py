@@ -117,7 +117,7 @@ panel(places, choice)
 if choice.ready:
     with places.source_note:
         st.caption(escaped(choice.note))
-        other_sets(choice.source, choice.size, choice.fit)
+        other_sets(choice.source, choice.fit)
 else:
     with places.stage:
         prepare_offer(choice.source, choice.size, choice.fit)

@@ -15,20 +15,22 @@ from pages.components.runs import does_it_help
 from pages.components.runs.expected import warnings_of, what_will_happen
 from pages.components.runs.form import training_form
 from pages.components.runs.orders import with_ids
-from pages.components.session import person, workbench
+from pages.components.session import address_notes, person, workbench
 from pages.components.session.text import escaped
 
+address_notes.expect(workbench.PARAMETER)
 workbench.adopt_address()
 workbench.write_address()
 st.title("Train", anchor=False)
 st.caption("Train a network in the background, on pictures augmented as in Explore.")
 if workbench.problem():
     st.error(escaped(workbench.problem()))
+notes = st.container()
 
 recipe = recipe_of_explore()
 
 try:
-    form = training_form()
+    form = training_form(notes)
 except DataError as error:
     st.error(escaped(error))
     st.stop()
@@ -48,7 +50,7 @@ with st.container(border=True):
         st.stop()
     what_will_happen(config, form.prepared, expected, listed, warnings)
     st.caption(escaped(f"{form.source.note} {form.prepared.remark}"))
-    other_sets(form.source, config.size, config.fit, to_train=True)
+    other_sets(form.source, config.fit, to_train=True)
 
 useless = does_it_help.obstacle(config)
 with st.container(horizontal=True):

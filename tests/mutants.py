@@ -1751,9 +1751,23 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "pages.data_choice shows own pictures for ever",
         "pages/components/pictures/data_choice.py",
-        'if state[_CHOSEN]["data"] != before["data"]:',
+        'if now["data"] != before["data"]:',
         "if False:",
         "tests/pages/pictures/test_own_pictures.py::test_data_that_are_chosen_on_another_page_are_shown_instead",
+    ),
+    Mutant(
+        "pages.data_choice forgets the size that was chosen for a set",
+        "pages/components/pictures/data_choice.py",
+        "state[_SIZES] = {**state.get(_SIZES, {}), source: size}",
+        "state[_SIZES] = {source: size}",
+        "tests/pages/pictures/test_data_choice.py::test_what_was_chosen_for_a_set_is_its_size_on_every_page",
+    ),
+    Mutant(
+        "pages.data_choice lets a preset ask for a second preparation",
+        "pages/components/pictures/data_choice.py",
+        "return _costs_nothing(source) or not prepared or size in prepared",
+        "return True",
+        "tests/pages/test_train.py::test_a_preset_asks_for_no_second_preparation",
     ),
     Mutant(
         "pages.hosts are compared by their end",

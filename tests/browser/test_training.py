@@ -18,7 +18,7 @@ from tests.run_results import with_results
 from tests.runs.conftest import eventually
 
 SECONDS_TO_THE_FIRST_STEP = 400
-SMALLEST = "/train?model=small&train_size=32&epochs=1"
+SMALLEST = "/train?model=small&size=32&epochs=1"
 STEP = "epoch,step,steps_per_epoch,seconds,waited,loss,accuracy\n1,{},9,30,0,2.9,0.05\n"
 
 

@@ -183,6 +183,6 @@ def test_the_class_balance_is_drawn_largest_first(open_page: Open, many: str) ->
 
 
 def test_an_old_link_opens_the_tab_under_its_new_name(open_page: Open) -> None:
-    app = open_page("data.py", data_size="32", part="There twice")
+    app = open_page("data.py", size="32", part="There twice")
     assert "every pixel is equal, as decoded for this size." in read(app.caption)
     assert len(app.info) == 0

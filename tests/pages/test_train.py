@@ -64,7 +64,7 @@ def test_a_preset_fills_the_form_and_what_is_changed_afterwards_wins(
         choose(choose(app, "none"), preset)
     assert errors(app) == []
     wanted = settings(None if preset == "none" else preset, {})
-    assert shown(app)["Picture size in pixels"] == wanted["size"]
+    assert shown(app)["Size in pixels"] == wanted["size"]
     for label, name in (
         ("Epochs", "epochs"),
         ("Learning rate", "learning_rate"),
@@ -82,9 +82,29 @@ def test_a_preset_fills_the_form_and_what_is_changed_afterwards_wins(
     assert address == {"preset": preset, "epochs": "9", "weight_decay": "0.25"}
     assert "Session State API" not in caplog.text
 
-    again = open_page("train.py", train_size="32", **address)
+    again = open_page("train.py", size="32", **address)
     assert (shown(again)["Epochs"], shown(again)["Weight decay"]) == (9, 0.25)
     assert shown(again)["Model"] == wanted["model"]
+
+
+def test_a_preset_asks_for_no_second_preparation(
+    open_page: Open, home: Path, tmp_path: Path
+) -> None:
+    source = data_page.prepared(home, made_folders.flower_folder(tmp_path / "flowers", per_class=8))
+    note = "The preset “Quick” is meant for 64 px; the size of these pictures stays 32 px."
+    app = open_page("train.py", data=source)
+    choose(choose(app, "none"), "quick")
+    assert errors(app) == []
+    assert shown(app)["Size in pixels"] == 32
+    assert any(note in plain(each.value) for each in app.caption)
+    choose(app, "small")
+    assert not any("is meant for" in plain(each.value) for each in app.caption)
+    # Nor does one that an address names; and where it costs nothing, or nothing is prepared, it is taken.
+    for data, size in (("bundled", 32), ("tfds:oxford_flowers102", 32), (source, 32)):
+        opened = open_page("train.py", data=data, preset="small")
+        assert shown(opened)["Size in pixels"] == size
+    assert shown(open_page("train.py", data=source, preset="long"))["Size in pixels"] == 32
+    assert shown(open_page("train.py", data="bundled"))["Size in pixels"] == 224
 
 
 def test_the_settings_are_there_again_after_another_page(open_page: Open) -> None:
@@ -96,10 +116,10 @@ def test_the_settings_are_there_again_after_another_page(open_page: Open) -> Non
 
 
 def test_a_link_made_when_there_were_no_presets_means_what_it_meant(open_page: Open) -> None:
-    app = open_page("train.py", train_size="32", epochs="1")
+    app = open_page("train.py", size="32", epochs="1")
     assert (shown(app)["Model"], shown(app)["Epochs"]) == ("densenet121", 1)
     assert shown(app)["Initial weights"] == "none"
-    assert shown(app)["Picture size in pixels"] == 32
+    assert shown(app)["Size in pixels"] == 32
 
 
 def test_what_a_choice_rules_out_is_dropped(open_page: Open) -> None:
@@ -122,7 +142,7 @@ def forecast(app: AppTest) -> str:
 
 
 def test_what_will_happen_is_counted(open_page: Open) -> None:
-    app = open_page("train.py", preset="none", train_size="32")
+    app = open_page("train.py", preset="none", size="32")
     assert "Epochs 1 to 2: the whole network is trained by 5 steps each" in forecast(app)
     assert "with 32 pictures per step, over 176 training pictures" in forecast(app)
     by_label(app.number_input, "Batch size").set_value(100)
@@ -135,7 +155,7 @@ def test_what_will_happen_is_counted(open_page: Open) -> None:
 
 
 def test_stages_and_validated_epochs_are_told_in_words(open_page: Open) -> None:
-    app = open_page("train.py", train_size="32")
+    app = open_page("train.py", size="32")
     text = forecast(app)
     assert "Epoch 1: only the head, the last layer, learns" in text
     assert "turns 176 training pictures into features, without augmentation" in text
@@ -149,7 +169,7 @@ def test_stages_and_validated_epochs_are_told_in_words(open_page: Open) -> None:
 
 
 def test_the_forecast_has_its_basis(open_page: Open, home: Path) -> None:
-    app = open_page("train.py", preset="small", train_size="32")
+    app = open_page("train.py", preset="small", size="32")
     assert any("Estimated from another machine" in plain(m.value) for m in app.markdown)
     config = RunConfig(recipe=PRESETS["nothing"].recipe, **settings("small", {}))
     figures = Figures(
@@ -189,7 +209,7 @@ def test_what_may_be_wrong_about_the_classes_is_shown(
     names = [f"{name}.{number}.jpg" for name in ("cat", "dog") for number in range(10)]
     folder = made_folders.filled(tmp_path, {name: made_folders.picture(name) for name in names})
     source = data_page.prepared(home, folder)
-    app = open_page("train.py", train_size=str(data_page.SIZE))
+    app = open_page("train.py", size=str(data_page.SIZE))
     by_label(app.selectbox, "Data").set_value(source).run()
     assert any("is taken for its class" in caption.value for caption in app.caption)
 
@@ -222,7 +242,7 @@ def test_the_recipe_tuned_in_explore_comes_along(open_page: Open) -> None:
 
 def test_bad_values_in_the_address_leave_a_form_that_works(open_page: Open) -> None:
     for bad in (
-        {"epochs": "0", "learning_rate": "-1", "batch_size": "1e9", "train_size": "33"},
+        {"epochs": "0", "learning_rate": "-1", "batch_size": "1e9", "size": "33"},
         {"epochs": "many", "learning_rate": "nan", "data": "nothing", "label_smoothing": "2"},
         {"preset": "huge", "model": "resnet", "weights": "/etc/passwd.h5", "jit": "maybe"},
         {"preset": "none", "head_epochs": "1", "trainable": "head", "epochs": "1.2.3"},
@@ -236,7 +256,7 @@ def test_bad_values_in_the_address_leave_a_form_that_works(open_page: Open) -> N
             wanted["learning_rate"],
         )
         assert (shown(app)["Batch size"], shown(app)["Label smoothing"]) == (32, 0.1)
-        assert (shown(app)["Data"], shown(app)["Picture size in pixels"]) == ("bundled", 64)
+        assert shown(app)["Data"] == "bundled"
         assert by_label(app.button, "Start")
         notes = " ".join(plain(each.value) for each in app.info)
         if "epochs" in bad:
@@ -254,7 +274,7 @@ def test_a_bad_recipe_in_the_address_is_one_sentence(open_page: Open) -> None:
 
 
 def test_data_that_are_not_prepared_cannot_be_trained_on(open_page: Open) -> None:
-    app = open_page("train.py", train_size="32")
+    app = open_page("train.py", size="32")
     by_label(app.selectbox, "Data").set_value("tfds:oxford_flowers102").run()
     assert errors(app) == []
     assert "not prepared" in app.subheader[-1].value
@@ -273,7 +293,7 @@ def quiet(shared_home: Path) -> Iterator[None]:
         measurements().unlink(missing_ok=True)
 
 
-SMALL = {"preset": "small", "train_size": "32"}
+SMALL = {"preset": "small", "size": "32"}
 
 
 def test_a_second_click_starts_nothing_and_another_setting_does(
@@ -358,7 +378,7 @@ def test_a_question_without_use_is_not_asked(
     open_page: Open, recipe: str, settings: dict[str, str], words: str
 ) -> None:
     link = address.encode(PRESETS[recipe].recipe.to_json())
-    app = open_page("train.py", r=link, preset="quick", train_size="32", **settings)
+    app = open_page("train.py", r=link, preset="quick", size="32", **settings)
     assert errors(app) == []
     assert by_label(app.button, "Does it help?").disabled
     assert any(words in plain(each.value) for each in app.caption)

@@ -2,12 +2,18 @@
 
 Explore, Train and Data share these widgets, and the choice goes along from page to page. A link cannot
 carry it: Streamlit removes from a link every parameter that a widget of its own page is bound to, and
-the last value of a widget wins over an address that requests the default.
+the last value of a widget wins over an address that requests the default. The size is no such widget:
+it is in the session and always in the address, as what a set opens at differs from server to server.
+
+The rule of the size: a data set has one size, the same on every page, which is what the user last chose
+for that set. Until then it opens at the size last chosen for another set, else at 224 px (digits: 64 px),
+but a set that is prepared only at a size at which it is. A preset of a training sets the size only where
+that asks for no second preparation (`can_take`); else the size stays, and Train names the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,18 +21,24 @@ import streamlit as st
 
 from augment import DataError, NotPrepared, data
 from augment.data import LARGEST, SMALLEST, Prepared, Source
-from augment.data.registry import BUILT_IN
+from augment.data.registry import BUILT_IN, DIGITS
 from augment.data.source import CROP, FITS, STRETCH, TEST, TRAIN, VALIDATION
 from augment.data.splits import AS_IT_IS, RE_SPLIT, TRAIN_ON_BOTH, offered
 from augment.data.store.inventory import prepared_sizes
 from augment.engine.limits import SEED
 from pages.components.session import address_notes, streamlit_internals
-from pages.components.session.address import turned
+from pages.components.session.address import arrived, turned
 from pages.components.session.text import escaped
 
 OWN = "own"
 """The name of the user's own pictures, which only Explore shows."""
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
+SIZE = "size"
+"""The address parameter of the size, and the key of its widget."""
+SIZE_LABEL = "Size in pixels"
+_FORMER_SIZES = ("data_size", "train_size")
+"""What the parameter was called on Data and Train; their old links are still read."""
+_DEFAULT_SIZE, _SIZE_OF_DIGITS = 224, 64
 _FITS = {
     CROP: "the largest square in the middle is cut out",
     STRETCH: "the picture is stretched to a square, as in the Keras guide",
@@ -44,6 +56,7 @@ _USES = {
     TEST: "for one final evaluation",
 }
 _CHOSEN, _ARRIVED, _SHOWS_OWN = "data chosen", "data arrived", "shows own pictures"
+_SIZES, _SUGGESTED = "sizes chosen", "size suggested"
 _DEFAULTS = {"data": BUILT_IN[0], "fit": CROP, "splits": AS_IT_IS, "split_seed": 0}
 
 
@@ -80,21 +93,11 @@ class DataChoice:
         return self.splits.prepared if self.splits else None
 
 
-def data_choice(
-    *,
-    size_key: str,
-    size_label: str,
-    size_default: int,
-    size_help: str,
-    unprepared: type[DataError] = NotPrepared,
-) -> DataChoice:
+def data_choice(*, size_help: str, unprepared: type[DataError] = NotPrepared) -> DataChoice:
     """Show the choice of data in a row, and return it.
 
     Args:
-        size_key: The address parameter of the size.
-        size_label: The label of its widget.
-        size_default: Its default, one of `SIZES`.
-        size_help: Its help.
+        size_help: The help of the size.
         unprepared: The errors that count as data which are not prepared; others are raised.
 
     Raises:
@@ -110,9 +113,7 @@ def data_choice(
         )
     with st.grid(4, min_column_width=200):
         name = source_control(names)
-        size = size_control(
-            name, key=size_key, label=size_label, default=size_default, help=size_help
-        )
+        size = size_control(name, help=size_help)
         fit = fit_control()
         remember(data=name, fit=fit)
         try:
@@ -132,39 +133,77 @@ def source_control(names: Collection[str]) -> str:
     return name
 
 
-def size_control(source: str, *, key: str, label: str, default: int, help: str) -> int:
+def size_control(source: str, *, help: str) -> int:
     """Show the sizes of a data set, and return the one chosen.
 
     Args:
         source: The name of the data set.
-        key: The address parameter.
-        label: The label of the widget.
-        default: The default, one of `SIZES`.
         help: The help of the widget.
 
     Raises:
         DataError: The folder of prepared data cannot be made.
     """
-    sizes = sizes_of(source)
-    requested = st.session_state.get(key, default)
-    if is_missing := requested not in sizes:
-        # Otherwise the address would keep the missing size.
-        st.session_state[key] = default
-    size: int = st.selectbox(
-        label, sizes, index=sizes.index(default), help=help, key=key, bind="query-params"
-    )
-    address_notes.compare(key, size, sizes)
-    if is_missing:
-        st.caption(escaped(f"{source} is not available at {requested} px; {default} px is shown."))
+    sizes, state = sizes_of(source), st.session_state
+    suggested = state.pop(_SUGGESTED, None)
+    requested = _requested_size()
+    wanted = next((size for size in sizes if requested == str(size)), None)
+    if wanted is None and requested is None and suggested and can_take(source, suggested):
+        wanted = suggested
+    if wanted is not None:
+        _keep_size(source, wanted)
+    size = state[SIZE] = size_of(source)
+    st.selectbox(SIZE_LABEL, sizes, help=help, key=SIZE, on_change=_choose_size, args=(source,))
+    for name in (SIZE, *_FORMER_SIZES):
+        address_notes.compare(name, size, sizes)
+    streamlit_internals.change_address({SIZE: str(size)} | dict.fromkeys(_FORMER_SIZES))
     return size
+
+
+def size_of(source: str) -> int:
+    """Return the size of a data set on every page: what was chosen for it, else `default_size`.
+
+    Raises:
+        DataError: The folder of prepared data cannot be made.
+    """
+    chosen: Mapping[str, int] = st.session_state.get(_SIZES, {})
+    size = chosen.get(source)
+    return size if size in sizes_of(source) else default_size(source)
+
+
+def default_size(source: str) -> int:
+    """Return the size at which a data set opens for which none was chosen.
+
+    That is the size last chosen for another set, else that of its kind; where the set is prepared, the
+    first of these at which it is, else the largest.
+
+    Raises:
+        DataError: The folder of prepared data cannot be made.
+    """
+    last = st.session_state.get(_CHOSEN, {}).get(SIZE)
+    ready = () if _costs_nothing(source) else _prepared(source)
+    possible = ready or SIZES
+    by_kind = _SIZE_OF_DIGITS if source == DIGITS else _DEFAULT_SIZE
+    return next((size for size in (last, by_kind) if size in possible), possible[-1])
+
+
+def can_take(source: str, size: int) -> bool:
+    """Return whether a data set can be used at a size without being prepared a second time.
+
+    Raises:
+        DataError: The folder of prepared data cannot be made.
+    """
+    prepared = _prepared(source)
+    return _costs_nothing(source) or not prepared or size in prepared
+
+
+def suggest_size(size: int) -> None:
+    """Use a size for the data that are shown next, where they can take it and the address has none."""
+    st.session_state[_SUGGESTED] = size
 
 
 def sizes_of(source: str) -> tuple[int, ...]:
     """Return the sizes to choose from, ascending: `SIZES` and those at which a set is prepared."""
-    if source == OWN:
-        return SIZES
-    prepared = (size for size in prepared_sizes(source) if SMALLEST <= size <= LARGEST)
-    return tuple(sorted({*SIZES, *prepared}))
+    return tuple(sorted({*SIZES, *_prepared(source)}))
 
 
 def fit_control() -> str:
@@ -218,10 +257,10 @@ def summary(splits: SplitChoice) -> str:
     return f"{sentence[:1].upper()}{sentence[1:]}." if parts else ""
 
 
-def link(source: str, fit: str, splits: str, split_seed: int) -> dict[str, str]:
+def link(source: str, size: int, fit: str, splits: str, split_seed: int) -> dict[str, str]:
     """Return the address parameters of data; all of them, because a page keeps what it showed last."""
     seed = {"split_seed": str(split_seed)} if split_seed or splits == RE_SPLIT else {}
-    return {"data": source, "fit": fit, "splits": splits} | seed
+    return {"data": source, SIZE: str(size), "fit": fit, "splits": splits} | seed
 
 
 def begin() -> None:
@@ -249,7 +288,8 @@ def restore(*, own: bool = False) -> None:
             if requested.get(name, str(default)) == str(default):
                 state[name] = default
         return
-    chosen: dict[str, Any] = state.get(_CHOSEN, {})
+    stored: dict[str, Any] = state.get(_CHOSEN, {})
+    chosen = {name: value for name, value in stored.items() if name in _DEFAULTS}
     if own:
         chosen = {**chosen, "data": OWN}
     elif state.get("data") == OWN:
@@ -281,12 +321,15 @@ def remember(**chosen: str | int) -> None:
     """Store the choice for the next page.
 
     Args:
-        chosen: The values of "data", "fit", "splits" and "split_seed", as far as they are known.
+        chosen: The values of "data", "size", "fit", "splits" and "split_seed", as far as they are known.
+            A size is that of the data given with it, else of those chosen before.
     """
     state = st.session_state
     before = {**_DEFAULTS, **state.get(_CHOSEN, {})}
-    state[_CHOSEN] = {**before, **chosen}
-    if state[_CHOSEN]["data"] != before["data"]:
+    now = state[_CHOSEN] = {**before, **chosen}
+    if SIZE in chosen:
+        _keep_size(now["data"], now[SIZE])
+    if now["data"] != before["data"]:
         show_own(False)
 
 
@@ -302,6 +345,37 @@ def shows_own() -> bool:
     """Whether Explore shows the user's own pictures, now or when it is opened again."""
     shown: bool = st.session_state.get(_SHOWS_OWN, False)
     return shown
+
+
+def _choose_size(source: str) -> None:
+    """Take over the size that its widget shows; a callback."""
+    _keep_size(source, st.session_state[SIZE])
+
+
+def _keep_size(source: str, size: int) -> None:
+    state = st.session_state
+    state[_SIZES] = {**state.get(_SIZES, {}), source: size}
+    state[_CHOSEN] = {**_DEFAULTS, **state.get(_CHOSEN, {}), SIZE: size}
+
+
+def _requested_size() -> str | None:
+    """Return the size that the address requests, if that is new."""
+    if not arrived("size"):
+        return None
+    names = (name for name in (SIZE, *_FORMER_SIZES) if name in st.query_params)
+    return next((st.query_params[name] for name in names), None)
+
+
+def _prepared(source: str) -> tuple[int, ...]:
+    """Return the sizes at which there is a set, complete or not, ascending; of the user's own, none."""
+    if source == OWN:
+        return ()
+    return tuple(size for size in prepared_sizes(source) if SMALLEST <= size <= LARGEST)
+
+
+def _costs_nothing(source: str) -> bool:
+    """Return whether every size of a data set is there at once."""
+    return source == OWN or data.source(source).prepares_itself
 
 
 def _scheme_control(schemes: Collection[str]) -> str:

@@ -26,7 +26,6 @@ def explore_link(config: RunConfig, *, label: str, epoch: int = 0) -> None:
         label: The text of the link.
         epoch: The epoch of the draws, from 0.
     """
-    sizes = data_choice.sizes_of(config.data)
     st.page_link(
         "explore.py",
         label=label,
@@ -36,8 +35,7 @@ def explore_link(config: RunConfig, *, label: str, epoch: int = 0) -> None:
             "seed": str(config.seed),
         }
         | ({"epoch": str(epoch)} if epoch else {})
-        | ({"size": str(config.size)} if config.size in sizes else {})
-        | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
+        | data_choice.link(config.data, config.size, config.fit, config.splits, config.split_seed),
     )
 
 
@@ -62,10 +60,9 @@ def train_link(
         query_params={
             workbench.PARAMETER: address.encode(config.recipe.to_json()),
             "seed": str(config.seed),
-            training_settings.SIZE: str(config.size),
         }
         | training_settings.link(config)
-        | data_choice.link(config.data, config.fit, config.splits, config.split_seed),
+        | data_choice.link(config.data, config.size, config.fit, config.splits, config.split_seed),
     )
 
 

@@ -57,7 +57,7 @@ OF_THE_PROGRAM = {
     "components/data/duplicates.py": {"min(_PAGE, len(pairs) - len(rows))"},
     "components/data/facts.py": {"filter(None, found)"},
     "components/data/prepare.py": {"_BUTTONS[now.state]", "share"},
-    "components/pictures/data_choice.py": {"label", "help", "_meanings(_FITS)"},
+    "components/pictures/data_choice.py": {"help", "_meanings(_FITS)"},
     "components/pictures/own_pictures.py": {"done", "total"},
     "components/pictures/picture_choice.py": {"data_choice.split_help(prepared)"},
     "components/pictures/seed_epoch.py": {"help"},
