@@ -46,6 +46,7 @@ def details(prepared: Prepared) -> None:
 
 
 workbench.adopt_address()
+workbench.write_address()
 address_notes.expect(workbench.PARAMETER, "part")
 if tab := FORMER_TABS.get(st.query_params.get("part", "")):
     st.session_state["part"] = tab

@@ -106,9 +106,7 @@ def test_the_link_to_explore_shows_the_pictures_of_the_run(open_page: Open, make
     app = open_page("runs.py", run="new")
     requested = parse_qs(link(app, "Open this recipe in Explore").query_string)
     assert {name: value[0] for name, value in requested.items() if name != "r"} == {
-        "data": "bundled",
         "size": "96",
-        "seed": "7",
         "fit": "stretch",
         "splits": "re-split",
         "split_seed": "4",

@@ -15,16 +15,18 @@ from augment.runs.groups import meaning
 from augment.runs.presets import PRESETS as PRESETS_OF_TRAINING
 from augment.runs.presets import settings
 from augment.system import files
+from augment.train.epoch_batches import EpochBatches
 from augment.train.forecast import Figures, remember, several_s
 from augment.train.forecast import forecast as forecast_of
 from augment.train.forecast import path as measurements
 from pages.components.runs import training_settings
+from pages.components.runs.first_batch import MOST_SHOWN
 from pages.components.session import address
 from pages.components.session.owner import hash_of, new_token
 from tests.data.sources import made_folders
 from tests.pages import data_page
 from tests.pages.conftest import Visit
-from tests.pages.shown import by_label, errors, go_to, parameter, plain
+from tests.pages.shown import by_label, digest, errors, go_to, grid, parameter, plain
 
 Open = Callable[..., AppTest]
 
@@ -203,6 +205,27 @@ def test_the_purpose_of_the_bundled_pictures_is_shown(open_page: Open) -> None:
     assert any("enough to try every function" in c.value for c in open_page("train.py").caption)
 
 
+def test_the_first_batch_is_the_one_that_training_begins_with(open_page: Open) -> None:
+    settings = {"preset": "small", "size": "32", "seed": "5", "per_class": "4"}
+    app = open_page("train.py", **settings)
+    config = RunConfig(recipe=PRESETS["guide"].recipe, size=32, seed=5, per_class=4)
+    batches = EpochBatches(config, config.prepared())
+    names = [config.prepared().class_names[n] for n in batches.labels[batches.rows(1)[0]]]
+    assert [tile["name"] for tile in grid(app)["tiles"]] == names[:MOST_SHOWN]
+    assert any("of the first batch of epoch 1." in plain(each.value) for each in app.caption)
+    before = digest(app)
+    by_label(app.number_input, "Learning rate").set_value(0.5).run()
+    assert digest(app) == before
+    by_label(app.number_input, "Seed").set_value(6).run()
+    assert digest(app) != before
+    # The head alone is trained on pictures without augmentation, of which there is nothing to see.
+    by_label(app.selectbox, "Model").set_value("lite0").run()
+    by_label(app.selectbox, "Initial weights").set_value("imagenet").run()
+    by_label(app.number_input, "Head epochs").set_value(2).run()
+    assert errors(app) == []
+    assert any("of the first batch of epoch 2." in plain(each.value) for each in app.caption)
+
+
 def test_what_may_be_wrong_about_the_classes_is_shown(
     open_page: Open, home: Path, tmp_path: Path
 ) -> None:
@@ -305,8 +328,10 @@ def test_a_second_click_starts_nothing_and_another_setting_does(
     for _ in range(2):
         by_label(app.button, "Start").click().run()
         assert errors(app) == []
-        assert "was submitted" in app.success[0].value
-    [run] = runs.list_runs()
+        [run] = runs.list_runs()
+        assert (app.title[0].value, parameter(app, "run")) == ("Runs", run.id)
+        go_to(app, "train.py")
+        assert (shown(app)["Model"], shown(app)["Size in pixels"]) == ("small", 32)
     assert run.owner == hash_of(token)
     by_label(app.number_input, "Seed").set_value(11).run()
     by_label(app.button, "Start").click().run()
@@ -314,6 +339,7 @@ def test_a_second_click_starts_nothing_and_another_setting_does(
     # A run that is over is no reason not to start it again.
     for each in runs.list_runs():
         files.write_json(each.path / "state.json", {"state": "FAILED"})
+    go_to(app, "train.py")
     by_label(app.button, "Start").click().run()
     assert [run.state for run in runs.list_runs()].count("QUEUED") == 1
 
@@ -324,7 +350,8 @@ def test_the_runs_before_it_are_counted(open_page: Open, quiet: None) -> None:
         by_label(app.number_input, "Seed").set_value(seed).run()
         assert words not in plain("\n".join(m.value for m in app.markdown))
         by_label(app.button, "Start").click().run()
-        assert words in plain("\n".join(m.value for m in app.run().markdown))
+        go_to(app, "train.py")
+        assert words in plain("\n".join(m.value for m in app.markdown))
 
 
 def test_whether_it_helps_takes_the_recipe_and_nothing_with_three_seeds_each(

@@ -1,9 +1,9 @@
 """Which data a page uses: the data set, its size, how it is cropped and split.
 
-Explore, Train and Data share these widgets, and the choice goes along from page to page. A link cannot
-carry it: Streamlit removes from a link every parameter that a widget of its own page is bound to, and
-the last value of a widget wins over an address that requests the default. The size is no such widget:
-it is in the session and always in the address, as what a set opens at differs from server to server.
+Explore, Train and Data share these widgets, and the choice goes along from page to page. It is in the
+session, and in the address as far as it is no default; the size always is, as what a set opens at differs
+from server to server. The widgets are not bound to the address: Streamlit removes from an address, also
+from one to which the browser goes back, every parameter that a widget of the page before is bound to.
 
 The rule of the size: a data set has one size, the same on every page, which is what the user last chose
 for that set. Until then it opens at the size last chosen for another set, else at 224 px (digits: 64 px),
@@ -26,19 +26,20 @@ from augment.data.source import CROP, FITS, STRETCH, TEST, TRAIN, VALIDATION
 from augment.data.splits import AS_IT_IS, RE_SPLIT, TRAIN_ON_BOTH, offered
 from augment.data.store.inventory import prepared_sizes
 from augment.engine.limits import SEED
-from pages.components.session import address_notes, streamlit_internals
-from pages.components.session.address import arrived, turned
+from pages.components.session import address, address_notes, streamlit_internals
+from pages.components.session.address import arrived
 from pages.components.session.text import escaped
 
 OWN = "own"
 """The name of the user's own pictures, which only Explore shows."""
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
-SIZE = "size"
+SIZE = address.SIZE
 """The address parameter of the size, and the key of its widget."""
 SIZE_LABEL = "Size in pixels"
 _FORMER_SIZES = ("data_size", "train_size")
 """What the parameter was called on Data and Train; their old links are still read."""
 _DEFAULT_SIZE, _SIZE_OF_DIGITS = 224, 64
+_SEED_DIGITS = len(str(int(SEED.high)))
 _FITS = {
     CROP: "the largest square in the middle is cut out",
     STRETCH: "the picture is stretched to a square, as in the Keras guide",
@@ -55,7 +56,7 @@ _USES = {
     VALIDATION: "these select the best model",
     TEST: "for one final evaluation",
 }
-_CHOSEN, _ARRIVED, _SHOWS_OWN = "data chosen", "data arrived", "shows own pictures"
+_CHOSEN, _SHOWS_OWN = "data chosen", "shows own pictures"
 _SIZES, _SUGGESTED = "sizes chosen", "size suggested"
 _DEFAULTS = {"data": BUILT_IN[0], "fit": CROP, "splits": AS_IT_IS, "split_seed": 0}
 
@@ -103,8 +104,8 @@ def data_choice(*, size_help: str, unprepared: type[DataError] = NotPrepared) ->
     Raises:
         DataError: The prepared data cannot be used.
     """
-    restore()
     names = data.names()
+    restore(names)
     drop_missing(names)
     if shows_own():
         st.caption(
@@ -121,6 +122,7 @@ def data_choice(*, size_help: str, unprepared: type[DataError] = NotPrepared) ->
         except unprepared:
             address_notes.expect("splits", "split_seed")
             splits = None
+    write_address(name, size, splits)
     return DataChoice(source=data.source(name), size=size, fit=fit, splits=splits)
 
 
@@ -128,7 +130,8 @@ def source_control(names: Collection[str]) -> str:
     """Show the choice of the data set, and return its name."""
     # The address contains what the widget shows, so it shows the names, which never change.
     options = list(names)
-    name: str = st.selectbox("Data", options, key="data", bind="query-params")
+    _send("data", options)
+    name: str = st.selectbox("Data", options, key="data", persist_state="session")
     address_notes.compare("data", name, options)
     return name
 
@@ -155,7 +158,6 @@ def size_control(source: str, *, help: str) -> int:
     st.selectbox(SIZE_LABEL, sizes, help=help, key=SIZE, on_change=_choose_size, args=(source,))
     for name in (SIZE, *_FORMER_SIZES):
         address_notes.compare(name, size, sizes)
-    streamlit_internals.change_address({SIZE: str(size)} | dict.fromkeys(_FORMER_SIZES))
     return size
 
 
@@ -208,12 +210,13 @@ def sizes_of(source: str) -> tuple[int, ...]:
 
 def fit_control() -> str:
     """Show how pictures are made square, and return what is chosen."""
+    _send("fit", FITS)
     fit: str = st.selectbox(
         "Fit to a square",
         FITS,
         help=_meanings(_FITS),
         key="fit",
-        bind="query-params",
+        persist_state="session",
     )
     address_notes.compare("fit", fit, FITS)
     return fit
@@ -258,35 +261,32 @@ def summary(splits: SplitChoice) -> str:
 
 
 def link(source: str, size: int, fit: str, splits: str, split_seed: int) -> dict[str, str]:
-    """Return the address parameters of data; all of them, because a page keeps what it showed last."""
-    seed = {"split_seed": str(split_seed)} if split_seed or splits == RE_SPLIT else {}
-    return {"data": source, SIZE: str(size), "fit": fit, "splits": splits} | seed
+    """Return the address parameters of data, as the pages write them: the size, and what is no default.
+
+    With a recipe beside them they are complete, so that a page adds no entry to the browser's history.
+    """
+    chosen = {"data": source, "fit": fit, "splits": splits, "split_seed": split_seed}
+    written = {name: str(value) for name, value in chosen.items() if value != _DEFAULTS[name]}
+    return {SIZE: str(size)} | written
 
 
-def begin() -> None:
-    """Record whether the user comes from another page; call it in every run, before the page."""
-    st.session_state[_ARRIVED] = turned("data choice")
-
-
-def restore(*, own: bool = False) -> None:
-    """Choose the data of the previous page, unless the address requests some.
+def restore(names: Collection[str], *, own: bool = False) -> None:
+    """Choose the data that the address requests, if it is new, else those of the previous page.
 
     Call it before the widgets are made.
 
     Args:
+        names: The data sets to choose from.
         own: Whether the page shows the user's own pictures if it did so when it was left.
     """
     state = st.session_state
-    if not state.get(_ARRIVED, False):
+    if not arrived("data choice"):
         return
     own = own and shows_own()
     requested = {name: st.query_params[name] for name in _DEFAULTS if name in st.query_params}
-    if streamlit_internals.came_by_history() and (requested or not own):
-        return  # though Streamlit has removed "data=own" from the address of a page that was left
-    if requested:
-        for name, default in _DEFAULTS.items():
-            if requested.get(name, str(default)) == str(default):
-                state[name] = default
+    is_written = address.is_complete() and not (own and streamlit_internals.came_by_history())
+    if requested or is_written:
+        state.update({**_DEFAULTS, **_readable(requested, names)})
         return
     stored: dict[str, Any] = state.get(_CHOSEN, {})
     chosen = {name: value for name, value in stored.items() if name in _DEFAULTS}
@@ -295,10 +295,39 @@ def restore(*, own: bool = False) -> None:
     elif state.get("data") == OWN:
         chosen = {**_DEFAULTS, **chosen}
     state.update(chosen)
-    # The browser writes the value of a widget into the address only when the user changes it.
-    streamlit_internals.write_address(
-        {name: str(value) for name, value in chosen.items() if value != _DEFAULTS[name]}
-    )
+
+
+def write_address(name: str, size: int, splits: SplitChoice | None) -> None:
+    """Write the choice into the address; call it when the widgets are made.
+
+    Args:
+        name: The data set.
+        size: Its size.
+        splits: How it is split; None if it is not prepared.
+    """
+    chosen: dict[str, object] = {"data": name}
+    if name != OWN:
+        chosen["fit"] = st.session_state["fit"]
+    if splits is not None:
+        chosen |= {"splits": splits.carried, "split_seed": splits.seed}
+    written = {
+        key: str(chosen[key]) if chosen.get(key, default) != default else None
+        for key, default in _DEFAULTS.items()
+    }
+    address.put({**written, SIZE: str(size), **dict.fromkeys(_FORMER_SIZES)})
+
+
+def _readable(requested: Mapping[str, str], names: Collection[str]) -> dict[str, str | int]:
+    """Return what an address requests and can have; which schemes there are, depends on the data."""
+    found: dict[str, str | int] = {**requested}
+    if found.get("data") not in names:
+        found.pop("data", None)
+    text = str(found.pop("split_seed", ""))
+    if text.isascii() and text.isdecimal() and int(text[: _SEED_DIGITS + 1]) <= SEED.high:
+        found["split_seed"] = int(text)
+    if found.get("fit") not in FITS:
+        found.pop("fit", None)
+    return found
 
 
 def drop_missing(names: Collection[str]) -> None:
@@ -378,6 +407,16 @@ def _costs_nothing(source: str) -> bool:
     return source == OWN or data.source(source).prepares_itself
 
 
+def _send(key: str, options: Collection[str]) -> None:
+    """Make a widget show what the session has, or the first option if it has none of them.
+
+    The value is assigned in every run: the browser would show a default where a run that made the widget
+    was interrupted before the browser had it.
+    """
+    value = st.session_state.get(key)
+    st.session_state[key] = value if value in options else next(iter(options))
+
+
 def _scheme_control(schemes: Collection[str]) -> str:
     options = list(schemes)
     help = _meanings({name: _SCHEMES[name] for name in options})
@@ -385,15 +424,15 @@ def _scheme_control(schemes: Collection[str]) -> str:
         st.selectbox("Splits", options, help=help, disabled=True)
         address_notes.compare("splits", options[0], [AS_IT_IS, *options])
         return options[0]
-    if st.session_state.get("splits", options[0]) not in options:
-        # A scheme of another data set, which the address would otherwise keep.
-        st.session_state["splits"] = options[0]
-    scheme: str = st.selectbox("Splits", options, help=help, key="splits", bind="query-params")
+    _send("splits", options)  # the first of these, where there is a scheme of another data set
+    scheme: str = st.selectbox("Splits", options, help=help, key="splits", persist_state="session")
     address_notes.compare("splits", scheme, options)
     return scheme
 
 
 def _split_seed_control() -> int:
+    state = st.session_state
+    state["split_seed"] = state.get("split_seed", 0)
     seed: int = st.number_input(
         "Seed of the splits",
         min_value=0,
@@ -402,7 +441,7 @@ def _split_seed_control() -> int:
         help="Another seed splits the pictures differently. Use the same one for all trainings that "
         "you compare.",
         key="split_seed",
-        bind="query-params",
+        persist_state="session",
     )
     address_notes.compare("split_seed", seed, range(int(SEED.high) + 1))
     return seed

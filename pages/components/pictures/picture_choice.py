@@ -114,8 +114,8 @@ def source_and_size() -> tuple[Source, int]:
     """Show the choice of the data set and of the size, and return it."""
     # Only the link "Explore these pictures" of Data requests a size without data.
     is_linked = data_choice.SIZE in st.query_params and not streamlit_internals.came_by_history()
-    data_choice.restore(own=not is_linked)
     names = [*data.names(), OWN]
+    data_choice.restore(names, own=not is_linked)
     data_choice.drop_missing(names)
     name = data_choice.source_control(names)
     data_choice.show_own(name == OWN)
@@ -135,8 +135,10 @@ def _prepared_choice(source: Source, size: int) -> PictureChoice:
             splits = data_choice.splits_control(source.name, size, fit)
         except NotPrepared:
             address_notes.expect("splits", "split_seed", "split", "tiles", "flowers", several=True)
+            data_choice.write_address(source.name, size, None)
             return PictureChoice(source=source, size=size, fit=fit)
         st.caption(escaped(splits.prepared.split_note))
+    data_choice.write_address(source.name, size, splits)
     prepared = splits.prepared
     if summary := data_choice.summary(splits):
         st.caption(escaped(summary))
@@ -171,6 +173,7 @@ def _prepared_choice(source: Source, size: int) -> PictureChoice:
 
 
 def _own_choice(source: Source, size: int) -> PictureChoice:
+    data_choice.write_address(OWN, size, None)
     own = own_pictures.upload(size)
     if not len(own):
         address_notes.expect("tiles")

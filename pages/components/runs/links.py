@@ -10,7 +10,7 @@ import streamlit as st
 from augment.compare.groups import AT_ONCE
 from augment.models import IMAGENET, NONE
 from augment.runs.config import RunConfig
-from pages.components.pictures import data_choice
+from pages.components.pictures import data_choice, seed_epoch
 from pages.components.runs import training_settings
 from pages.components.session import address, workbench
 
@@ -32,8 +32,8 @@ def explore_link(config: RunConfig, *, label: str, epoch: int = 0) -> None:
         icon=":material/filter_vintage:",
         query_params={
             workbench.PARAMETER: address.encode(config.recipe.to_json()),
-            "seed": str(config.seed),
         }
+        | seed_epoch.link(config.seed)
         | ({"epoch": str(epoch)} if epoch else {})
         | data_choice.link(config.data, config.size, config.fit, config.splits, config.split_seed),
     )
@@ -59,8 +59,8 @@ def train_link(
         help=help,
         query_params={
             workbench.PARAMETER: address.encode(config.recipe.to_json()),
-            "seed": str(config.seed),
         }
+        | seed_epoch.link(config.seed)
         | training_settings.link(config)
         | data_choice.link(config.data, config.size, config.fit, config.splits, config.split_seed),
     )

@@ -18,8 +18,8 @@ from augment.models import IMAGENET, MODELS, NONE
 from augment.runs.config import RunConfig, limits
 from augment.runs.presets import DEFAULTS, PRESETS, settings
 from pages.components.pictures import data_choice
-from pages.components.session import address_notes, streamlit_internals
-from pages.components.session.address import arrived
+from pages.components.session import address_notes
+from pages.components.session.address import arrived, is_complete, put
 
 NO_PRESET = "none"
 """The name of the choice to start from the defaults of the command line."""
@@ -44,9 +44,7 @@ def adopt_address() -> None:
     state[_PROBLEMS] = []
     requested = {name: address[name] for name in FIELDS if name in address}
     address_notes.expect("preset", *FIELDS)
-    if arrived("training settings") and (
-        requested or "preset" in address or streamlit_internals.came_by_history()
-    ):
+    if arrived("training settings") and (requested or "preset" in address or is_complete()):
         # An address with fields and no preset was made when there were none.
         preset = address.get("preset", NO_PRESET if requested else DEFAULT)
         if preset not in CHOICES:
@@ -54,7 +52,7 @@ def adopt_address() -> None:
             preset = DEFAULT
         state[_PRESET] = preset
         state[_CHANGED] = _readable(requested)
-        if requested or "preset" in address:
+        if (requested or "preset" in address) and data_choice.SIZE not in address:
             data_choice.suggest_size(value("size"))
     _drop_what_is_ruled_out()
 
@@ -64,7 +62,7 @@ def write_address() -> None:
     changed = st.session_state[_CHANGED]
     wanted = {name: _written(changed[name]) if name in changed else None for name in FIELDS}
     wanted["preset"] = preset() if changed or preset() != DEFAULT else None
-    streamlit_internals.change_address(wanted)
+    put(wanted)
 
 
 def link(config: RunConfig) -> dict[str, str]:

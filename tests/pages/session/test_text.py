@@ -77,7 +77,7 @@ OF_THE_PROGRAM = {
     "components/runs/filtering.py": {"label"},
     "components/runs/list.py": {"_about(run)", "run.progress"},
     "components/runs/replay.py": {
-        "_sentence(config, epoch, batch, len(shown.ids), epochs)",
+        "_sentence(config, epoch, batch, len(batches.rows(epoch)[batch - 1]), epochs)",
         "count",
     },
     "components/runs/results.py": {"label", "help", "text"},
