@@ -1597,16 +1597,16 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "replay.another batch is shown",
         "pages/components/runs/replay.py",
-        "batches.pictures(epoch, batch - 1)",
-        "batches.pictures(epoch, batch % count)",
+        "batches.pictures(epoch, batch - 1, first)",
+        "batches.pictures(epoch, batch % batches.steps(epoch), first)",
         "tests/pages/runs/test_saved.py::test_a_batch_is_replayed_byte_for_byte",
     ),
     Mutant(
-        "replay.copies have the captions of the first",
-        "pages/components/runs/replay.py",
-        "epoch=shown.epochs",
-        "epoch=epoch - 1",
-        "tests/pages/runs/test_saved.py::test_under_each_copy_of_an_oversampled_picture_is_what_was_drawn_for_it",
+        "train.a part of a batch has the pictures of its start as partners",
+        "augment/train/epoch_batches.py",
+        "read, places = chosen.rows[sources], np.asarray(kept)",
+        "read, places = chosen.rows[: len(sources)], np.asarray(kept)",
+        "tests/train/test_epoch_batches.py::test_a_batch_has_the_bytes_that_the_engine_makes_of_its_rows",
     ),
     Mutant(
         "predicted.pictures of all confusions of a class",
