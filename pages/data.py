@@ -27,8 +27,6 @@ from pages.components.pictures import data_choice
 from pages.components.session import address_notes, workbench
 from pages.components.session.text import escaped, heading
 
-SIZE, SIZE_DEFAULT = "data_size", 224
-"""Not "size", as in Explore: a link from here to there could not carry it."""
 TABS = {
     "Pictures": classes,
     BALANCE: splits_table,
@@ -49,6 +47,7 @@ def details(prepared: Prepared) -> None:
 
 
 workbench.adopt_address()
+workbench.write_address()
 address_notes.expect(workbench.PARAMETER, "part")
 if tab := FORMER_TABS.get(st.query_params.get("part", "")):
     st.session_state["part"] = tab
@@ -57,15 +56,13 @@ st.caption("See what the pictures are and how they are split, and add your own."
 notes = st.container()
 try:
     choice = data_choice.data_choice(
-        size_key=SIZE,
-        size_label="Size in pixels",
-        size_default=SIZE_DEFAULT,
-        size_help="The side of a picture. Each size is prepared once.",
+        size_help="The side of a picture, the same on the pages Explore and Train. Each size is prepared "
+        "once.",
         unprepared=DataError,
     )
     chosen = (choice.source, choice.size, choice.fit)
     listed = data.list_prepared()
-    add_data(choice.size, choice.fit, listed, size_key=SIZE, size_default=SIZE_DEFAULT)
+    add_data(choice.size, choice.fit, listed)
     now = data.preparation(choice.source.name, choice.size, choice.fit)
     if choice.prepared is None:
         prepare_offer(*chosen)
@@ -79,13 +76,13 @@ try:
         heading(data_choice.title_of(choice.source.name))
         faults(choice.prepared)
     facts(choice, listed)
-    other_sets(*chosen)
+    other_sets(choice.source, choice.fit)
     names_choice(*chosen, expanded=choice.prepared is None or bool(choice.prepared.stored.warnings))
     if choice.prepared is not None:
         findings(choice.prepared)
         details(choice.prepared)
     st.header("On this disk", anchor=False)
-    prepared_sets(listed, size_key=SIZE)
+    prepared_sets(listed)
 except DataError as error:
     st.error(escaped(error))
 with notes:

@@ -17,7 +17,7 @@ from pages.components.recipe.panel import recipe_panel
 from pages.components.recipe.presets import preset_menu, preset_sentence
 from pages.components.recipe.share import share_box
 from pages.components.recipe.undo import undo_buttons
-from pages.components.session import address_notes, layout, workbench
+from pages.components.session import address, address_notes, layout, workbench
 from pages.components.session.fragments import PANEL, STAGE
 from pages.components.session.layout import ExplorePlaces
 from pages.components.session.text import escaped
@@ -83,6 +83,7 @@ def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
         problem.error(escaped(workbench.problem()))
     workbench.write_address()
     state.write_address()
+    address.flush()
     # Last, so that the pictures are sent before this is measured.
     if choice.ready and state.current() == state.GRID:
         with advice:
@@ -117,6 +118,7 @@ with (
         choice = picture_choice.picture_choice()
     except DataError as error:
         places.stage.error(escaped(error))
+        address.flush()
         st.stop()
 with places.view:
     state.view_control()
@@ -128,7 +130,7 @@ panel(places, choice)
 if choice.ready:
     with places.source_note:
         st.caption(escaped(choice.note))
-        other_sets(choice.source, choice.size, choice.fit)
+        other_sets(choice.source, choice.fit)
 else:
     with places.stage:
         prepare_offer(choice.source, choice.size, choice.fit)

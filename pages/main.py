@@ -6,9 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.pictures import data_choice
-from pages.components.predict import choice
-from pages.components.session import address_notes, layout
+from pages.components.session import address, address_notes, layout
 
 ICON = Path(__file__).parent / "components" / "parts" / "icon.svg"
 
@@ -69,7 +67,7 @@ page = st.navigation(
     ],
     position="top",
 )
+address.begin()
 address_notes.begin()
-data_choice.begin()
-choice.begin()
 page.run()
+address.flush()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from augment import AugmentError, runs
-from pages.components.session import workbench
+from pages.components.session import address_notes, workbench
 from pages.components.session.text import escaped
 from pages.components.sweep.choice import PARAMETER, sweep_choice
 from pages.components.sweep.new import new_sweep
 from pages.components.sweep.view import sweep_view
 
+address_notes.expect(workbench.PARAMETER, PARAMETER)
 workbench.adopt_address()
 st.title("Sweep", anchor=False)
 st.caption(

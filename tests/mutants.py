@@ -61,13 +61,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/model_export/test_formats.py::test_a_link_is_no_archive",
     ),
     Mutant(
-        "model_export.code in a model file is run",
-        "augment/model_export/formats.py",
-        "safe_mode=True",
-        "safe_mode=False",
-        "tests/model_export/test_formats.py::test_a_model_that_cannot_be_taken_away",
-    ),
-    Mutant(
         "model_export.the archive of an earlier evaluation stays",
         "augment/model_export/archive.py",
         "folder.evaluation, folder.test, folder.metrics):",
@@ -1772,16 +1765,16 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "replay.another batch is shown",
         "pages/components/runs/replay.py",
-        "batches.pictures(epoch, batch - 1)",
-        "batches.pictures(epoch, batch % count)",
+        "batches.pictures(epoch, batch - 1, first)",
+        "batches.pictures(epoch, batch % batches.steps(epoch), first)",
         "tests/pages/runs/test_saved.py::test_a_batch_is_replayed_byte_for_byte",
     ),
     Mutant(
-        "replay.copies have the captions of the first",
-        "pages/components/runs/replay.py",
-        "epoch=shown.epochs",
-        "epoch=epoch - 1",
-        "tests/pages/runs/test_saved.py::test_under_each_copy_of_an_oversampled_picture_is_what_was_drawn_for_it",
+        "train.a part of a batch has the pictures of its start as partners",
+        "augment/train/epoch_batches.py",
+        "read, places = chosen.rows[sources], np.asarray(kept)",
+        "read, places = chosen.rows[: len(sources)], np.asarray(kept)",
+        "tests/train/test_epoch_batches.py::test_a_batch_has_the_bytes_that_the_engine_makes_of_its_rows",
     ),
     Mutant(
         "predicted.pictures of all confusions of a class",
@@ -1926,7 +1919,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "pages.data_choice shows own pictures for ever",
         "pages/components/pictures/data_choice.py",
-        'if state[_CHOSEN]["data"] != before["data"]:',
+        'if now["data"] != before["data"]:',
         "if False:",
         "tests/pages/pictures/test_own_pictures.py::test_data_that_are_chosen_on_another_page_are_shown_instead",
     ),
@@ -1968,9 +1961,23 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "uploads.stretched pictures are cropped",
         "augment/data/uploads.py",
-        "    if fit != CROP:",
-        "    if False:",
+        "squares.fit(small, size, fit)",
+        "squares.fit(small, size, 'crop')",
         "tests/data/test_uploads.py::test_a_stretched_picture_has_what_is_cut_off_of_the_middle_square",
+    ),
+    Mutant(
+        "pages.data_choice forgets the size that was chosen for a set",
+        "pages/components/pictures/data_choice.py",
+        "state[_SIZES] = {**state.get(_SIZES, {}), source: size}",
+        "state[_SIZES] = {source: size}",
+        "tests/pages/pictures/test_data_choice.py::test_what_was_chosen_for_a_set_is_its_size_on_every_page",
+    ),
+    Mutant(
+        "pages.data_choice lets a preset ask for a second preparation",
+        "pages/components/pictures/data_choice.py",
+        "return _costs_nothing(source) or not prepared or size in prepared",
+        "return True",
+        "tests/pages/test_train.py::test_a_preset_asks_for_no_second_preparation",
     ),
     Mutant(
         "pages.hosts are compared by their end",

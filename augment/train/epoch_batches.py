@@ -24,7 +24,7 @@ from augment.data.overview import class_warnings
 from augment.data.source import TRAIN, VALIDATION
 from augment.data.store.prepared import Prepared
 from augment.engine.draw import draw
-from augment.engine.plan import Plan
+from augment.engine.plan import Plan, Snapshot
 from augment.engine.render import render
 from augment.engine.samples import Images, Labels, one_hot_rows
 from augment.runs.config import MOST_EPOCHS, RunConfig
@@ -108,20 +108,25 @@ class EpochBatches:
         """Return how many pictures an epoch has."""
         return sum(len(batch.rows) for batch in self._batches(epoch))
 
-    def pictures(self, epoch: int, batch: int) -> TrainingPictures:
-        """Return a batch as the model sees it in an epoch.
+    def pictures(self, epoch: int, batch: int, first: int | None = None) -> TrainingPictures:
+        """Return a batch as the model sees it in an epoch, or its first pictures alone.
 
+        Of a part, only these pictures and the partners that they need are rendered, to the same bytes.
         The weight of a picture is the mean of the weights of the classes by the shares of its label, so
         a mixed picture counts as much as its parts. It is 1 without class weights.
         """
         chosen = self._batches(epoch)[batch]
-        rows = chosen.rows
-        images, labels = self._images[self._chosen[rows]], self._one_hot[rows]
-        plan = self.plan(epoch, batch)
+        rows = chosen.rows[:first]
+        places = np.arange(len(rows))
+        plan, read = self.plan(epoch, batch), rows
+        if plan is not None and len(rows) < len(chosen.rows):
+            plan, sources, kept = plan.excerpt([Snapshot(row) for row in range(len(rows))])
+            read, places = chosen.rows[sources], np.asarray(kept)
+        images, labels = self._images[self._chosen[read]], self._one_hot[read]
         if plan is not None:
             augmented = render(plan, images, labels)
-            images = augmented.images
-            labels = labels if augmented.labels is None else augmented.labels
+            assert augmented.labels is not None
+            images, labels = augmented.images[places], augmented.labels[places]
         weights = np.ones(len(rows), np.float32)
         if self.is_weighted:
             weights = np.asarray(labels @ self._class_weights, np.float32)
@@ -130,7 +135,7 @@ class EpochBatches:
             labels=labels,
             ids=self.ids[rows],
             weights=weights,
-            epochs=_epochs(chosen, epoch),
+            epochs=_epochs(chosen, epoch)[:first],
         )
 
     def plan(self, epoch: int, batch: int) -> Plan | None:
@@ -147,6 +152,7 @@ class EpochBatches:
             seed=self._config.seed,
             epoch=_epochs(chosen, epoch),
             labels=self._one_hot[chosen.rows],
+            size=(self._config.size, self._config.size),
         )
 
     def _batches(self, epoch: int) -> list[_Copies]:

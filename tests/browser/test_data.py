@@ -35,7 +35,7 @@ def add_box(page: Page) -> Locator:
 
 
 def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> None:
-    page = visit("/data?data_size=32", width=390)
+    page = visit("/data?size=32", width=390)
     box = add_box(page)
     box.locator("input[type=file]").set_input_files(archive)
     page.get_by_role("button", name="Save and prepare").click()
@@ -73,7 +73,7 @@ def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> N
 
 def test_a_folder_is_dragged_into_the_browser(visit: Visits, tmp_path: Path) -> None:
     folder = made_folders.flower_folder(tmp_path / "my_roses", classes=("red", "white"))
-    page = visit("/data?data_size=32")
+    page = visit("/data?size=32")
     add_box(page).get_by_text("Folder", exact=True).click()
     target = page.locator("[class*=st-key-folder-upload] [data-testid=stFileUploaderDropzone]")
     target.scroll_into_view_if_needed()
@@ -100,14 +100,14 @@ def test_a_folder_is_only_added_from_the_machine_of_the_server(
 ) -> None:
     folder = made_folders.flower_folder(tmp_path / ROSES)
     with forwarded(server.url) as proxy:
-        page = visit(f"{proxy}/data?data_size=32")
+        page = visit(f"{proxy}/data?size=32")
         add_box(page).get_by_text("Folder on the server", exact=True).click()
         expect(page.get_by_text("From another machine you cannot add a folder")).to_be_visible()
         expect(page.get_by_role("textbox", name="Path of the folder")).to_have_count(0)
         # The page is left before the proxy ends, and not while it still loads.
         page.wait_for_load_state("networkidle")
         page.goto("about:blank")
-    page = visit("/data?data_size=32")
+    page = visit("/data?size=32")
     add_box(page).get_by_text("Folder on the server", exact=True).click()
     page.get_by_role("textbox", name="Path of the folder").fill(str(folder))
     page.get_by_role("button", name="Add and prepare").click()
@@ -118,7 +118,7 @@ def test_a_folder_is_only_added_from_the_machine_of_the_server(
 
 def test_an_address_opens_nothing_that_was_not_added(visit: Visits, tmp_path: Path) -> None:
     folder = made_folders.flower_folder(tmp_path / "secret")
-    page = visit(f"/data?data_size=32&data=folder:{folder}")
+    page = visit(f"/data?size=32&data=folder:{folder}")
     expect(page.get_by_text("The address says data=folder:")).to_be_visible()
     expect(page.get_by_role("heading", name="Eleven bundled photographs")).to_be_visible()
     assert f"folder:{folder}" not in data.names()

@@ -27,8 +27,8 @@ def prepared(home: Path, folder: Path) -> str:
 
 def opened(open_page: Open, name: str = "bundled", **state: object) -> AppTest:
     """Open the page on a set, as if it had been chosen there."""
-    app = open_page("data.py", data_size=str(SIZE))
-    for key, value in {"data": name, "data_size": SIZE, **state}.items():
+    app = open_page("data.py", size=str(SIZE))
+    for key, value in {"data": name, **state}.items():
         app.session_state[key] = value
     app.run()
     assert errors(app) == []

@@ -91,9 +91,9 @@ HOSTILE = (
 
 # The parameters of the other pages, and values that are wrong for all or most of them.
 OTHER_PAGES = {
-    "data.py": ["r", "data", "data_size", "fit", "splits", "split_seed", "part"],
+    "data.py": ["r", "data", "size", "fit", "splits", "split_seed", "part"],
     "train.py": [
-        *("r", "data", "train_size", "fit", "splits", "split_seed", "seed", "epochs"),
+        *("r", "data", "size", "fit", "splits", "split_seed", "seed", "epochs"),
         *("preset", "model", "weights", "head_epochs", "trainable", "per_class", "precision"),
         *("batch_size", "learning_rate", "label_smoothing", "weight_decay", "schedule"),
     ],

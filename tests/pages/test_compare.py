@@ -115,11 +115,7 @@ def test_a_hurt_class_is_taken_out_of_a_step_and_opened_in_explore(
     [train] = [each.proto for each in app.get("page_link") if "Train it" in each.proto.label]
     settings = parse_qs(train.query_string)
     assert settings["r"] == parse_qs(link.query_string)["r"]
-    assert (settings["model"], settings["data"], settings["seed"]) == (
-        ["small"],
-        ["bundled"],
-        ["1"],
-    )
+    assert (settings["model"], settings["seed"]) == (["small"], ["1"])
 
 
 def test_where_no_class_stands_out_the_width_of_the_intervals_says_what_could_be_seen(

@@ -106,9 +106,7 @@ def test_the_link_to_explore_shows_the_pictures_of_the_run(open_page: Open, make
     app = open_page("runs.py", run="new")
     requested = parse_qs(link(app, "Open this recipe in Explore").query_string)
     assert {name: value[0] for name, value in requested.items() if name != "r"} == {
-        "data": "bundled",
         "size": "96",
-        "seed": "7",
         "fit": "stretch",
         "splits": "re-split",
         "split_seed": "4",
@@ -590,7 +588,7 @@ def test_a_clone_opens_train_with_all_settings(open_page: Open, make_run: Open) 
     address = {k: v[0] for k, v in parse_qs(link(app, "Clone and edit").query_string).items()}
     opened = open_page("train.py", **address)
     assert errors(opened) == []
-    assert opened.session_state["train_size"] == 96
+    assert opened.session_state["size"] == 96
     for name in ("model", "epochs", "learning_rate", "balance", "patience"):
         assert opened.session_state[f"training {name}"] == settings[name]
     for name in ("fit", "seed"):

@@ -19,7 +19,7 @@ from pages.components.sweep.values import first_axes, proposed
 from tests.pages.shown import by_label, errors, parameter, plain
 
 Open = Callable[..., AppTest]
-SMALL = {"preset": "small", "train_size": "32", "epochs": "2"}
+SMALL = {"preset": "small", "size": "32", "epochs": "2"}
 METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.1,2,{}\n"
 MAGNITUDE = "rand_augment.magnitude=0.1,0.5"
 COUNT = "rand_augment.augmentations_per_image=1,3"

@@ -15,16 +15,18 @@ from augment.runs.groups import meaning
 from augment.runs.presets import PRESETS as PRESETS_OF_TRAINING
 from augment.runs.presets import settings
 from augment.system import files
+from augment.train.epoch_batches import EpochBatches
 from augment.train.forecast import Figures, remember, several_s
 from augment.train.forecast import forecast as forecast_of
 from augment.train.forecast import path as measurements
 from pages.components.runs import training_settings
+from pages.components.runs.first_batch import MOST_SHOWN
 from pages.components.session import address
 from pages.components.session.owner import hash_of, new_token
 from tests.data.sources import made_folders
 from tests.pages import data_page
 from tests.pages.conftest import Visit
-from tests.pages.shown import by_label, errors, go_to, parameter, plain
+from tests.pages.shown import by_label, digest, errors, go_to, grid, parameter, plain
 
 Open = Callable[..., AppTest]
 
@@ -64,7 +66,7 @@ def test_a_preset_fills_the_form_and_what_is_changed_afterwards_wins(
         choose(choose(app, "none"), preset)
     assert errors(app) == []
     wanted = settings(None if preset == "none" else preset, {})
-    assert shown(app)["Picture size in pixels"] == wanted["size"]
+    assert shown(app)["Size in pixels"] == wanted["size"]
     for label, name in (
         ("Epochs", "epochs"),
         ("Learning rate", "learning_rate"),
@@ -82,9 +84,29 @@ def test_a_preset_fills_the_form_and_what_is_changed_afterwards_wins(
     assert address == {"preset": preset, "epochs": "9", "weight_decay": "0.25"}
     assert "Session State API" not in caplog.text
 
-    again = open_page("train.py", train_size="32", **address)
+    again = open_page("train.py", size="32", **address)
     assert (shown(again)["Epochs"], shown(again)["Weight decay"]) == (9, 0.25)
     assert shown(again)["Model"] == wanted["model"]
+
+
+def test_a_preset_asks_for_no_second_preparation(
+    open_page: Open, home: Path, tmp_path: Path
+) -> None:
+    source = data_page.prepared(home, made_folders.flower_folder(tmp_path / "flowers", per_class=8))
+    note = "The preset “Quick” is meant for 64 px; the size of these pictures stays 32 px."
+    app = open_page("train.py", data=source)
+    choose(choose(app, "none"), "quick")
+    assert errors(app) == []
+    assert shown(app)["Size in pixels"] == 32
+    assert any(note in plain(each.value) for each in app.caption)
+    choose(app, "small")
+    assert not any("is meant for" in plain(each.value) for each in app.caption)
+    # Nor does one that an address names; and where it costs nothing, or nothing is prepared, it is taken.
+    for data, size in (("bundled", 32), ("tfds:oxford_flowers102", 32), (source, 32)):
+        opened = open_page("train.py", data=data, preset="small")
+        assert shown(opened)["Size in pixels"] == size
+    assert shown(open_page("train.py", data=source, preset="long"))["Size in pixels"] == 32
+    assert shown(open_page("train.py", data="bundled"))["Size in pixels"] == 224
 
 
 def test_the_settings_are_there_again_after_another_page(open_page: Open) -> None:
@@ -96,10 +118,10 @@ def test_the_settings_are_there_again_after_another_page(open_page: Open) -> Non
 
 
 def test_a_link_made_when_there_were_no_presets_means_what_it_meant(open_page: Open) -> None:
-    app = open_page("train.py", train_size="32", epochs="1")
+    app = open_page("train.py", size="32", epochs="1")
     assert (shown(app)["Model"], shown(app)["Epochs"]) == ("densenet121", 1)
     assert shown(app)["Initial weights"] == "none"
-    assert shown(app)["Picture size in pixels"] == 32
+    assert shown(app)["Size in pixels"] == 32
 
 
 def test_what_a_choice_rules_out_is_dropped(open_page: Open) -> None:
@@ -122,7 +144,7 @@ def forecast(app: AppTest) -> str:
 
 
 def test_what_will_happen_is_counted(open_page: Open) -> None:
-    app = open_page("train.py", preset="none", train_size="32")
+    app = open_page("train.py", preset="none", size="32")
     assert "Epochs 1 to 2: the whole network is trained by 5 steps each" in forecast(app)
     assert "with 32 pictures per step, over 176 training pictures" in forecast(app)
     by_label(app.number_input, "Batch size").set_value(100)
@@ -135,7 +157,7 @@ def test_what_will_happen_is_counted(open_page: Open) -> None:
 
 
 def test_stages_and_validated_epochs_are_told_in_words(open_page: Open) -> None:
-    app = open_page("train.py", train_size="32")
+    app = open_page("train.py", size="32")
     text = forecast(app)
     assert "Epoch 1: only the head, the last layer, learns" in text
     assert "turns 176 training pictures into features, without augmentation" in text
@@ -149,7 +171,7 @@ def test_stages_and_validated_epochs_are_told_in_words(open_page: Open) -> None:
 
 
 def test_the_forecast_has_its_basis(open_page: Open, home: Path) -> None:
-    app = open_page("train.py", preset="small", train_size="32")
+    app = open_page("train.py", preset="small", size="32")
     assert any("Estimated from another machine" in plain(m.value) for m in app.markdown)
     config = RunConfig(recipe=PRESETS["nothing"].recipe, **settings("small", {}))
     figures = Figures(
@@ -183,13 +205,34 @@ def test_the_purpose_of_the_bundled_pictures_is_shown(open_page: Open) -> None:
     assert any("enough to try every function" in c.value for c in open_page("train.py").caption)
 
 
+def test_the_first_batch_is_the_one_that_training_begins_with(open_page: Open) -> None:
+    settings = {"preset": "small", "size": "32", "seed": "5", "per_class": "4"}
+    app = open_page("train.py", **settings)
+    config = RunConfig(recipe=PRESETS["guide"].recipe, size=32, seed=5, per_class=4)
+    batches = EpochBatches(config, config.prepared())
+    names = [config.prepared().class_names[n] for n in batches.labels[batches.rows(1)[0]]]
+    assert [tile["name"] for tile in grid(app)["tiles"]] == names[:MOST_SHOWN]
+    assert any("of the first batch of epoch 1." in plain(each.value) for each in app.caption)
+    before = digest(app)
+    by_label(app.number_input, "Learning rate").set_value(0.5).run()
+    assert digest(app) == before
+    by_label(app.number_input, "Seed").set_value(6).run()
+    assert digest(app) != before
+    # The head alone is trained on pictures without augmentation, of which there is nothing to see.
+    by_label(app.selectbox, "Model").set_value("lite0").run()
+    by_label(app.selectbox, "Initial weights").set_value("imagenet").run()
+    by_label(app.number_input, "Head epochs").set_value(2).run()
+    assert errors(app) == []
+    assert any("of the first batch of epoch 2." in plain(each.value) for each in app.caption)
+
+
 def test_what_may_be_wrong_about_the_classes_is_shown(
     open_page: Open, home: Path, tmp_path: Path
 ) -> None:
     names = [f"{name}.{number}.jpg" for name in ("cat", "dog") for number in range(10)]
     folder = made_folders.filled(tmp_path, {name: made_folders.picture(name) for name in names})
     source = data_page.prepared(home, folder)
-    app = open_page("train.py", train_size=str(data_page.SIZE))
+    app = open_page("train.py", size=str(data_page.SIZE))
     by_label(app.selectbox, "Data").set_value(source).run()
     assert any("is taken for its class" in caption.value for caption in app.caption)
 
@@ -222,7 +265,7 @@ def test_the_recipe_tuned_in_explore_comes_along(open_page: Open) -> None:
 
 def test_bad_values_in_the_address_leave_a_form_that_works(open_page: Open) -> None:
     for bad in (
-        {"epochs": "0", "learning_rate": "-1", "batch_size": "1e9", "train_size": "33"},
+        {"epochs": "0", "learning_rate": "-1", "batch_size": "1e9", "size": "33"},
         {"epochs": "many", "learning_rate": "nan", "data": "nothing", "label_smoothing": "2"},
         {"preset": "huge", "model": "resnet", "weights": "/etc/passwd.h5", "jit": "maybe"},
         {"preset": "none", "head_epochs": "1", "trainable": "head", "epochs": "1.2.3"},
@@ -236,7 +279,7 @@ def test_bad_values_in_the_address_leave_a_form_that_works(open_page: Open) -> N
             wanted["learning_rate"],
         )
         assert (shown(app)["Batch size"], shown(app)["Label smoothing"]) == (32, 0.1)
-        assert (shown(app)["Data"], shown(app)["Picture size in pixels"]) == ("bundled", 64)
+        assert shown(app)["Data"] == "bundled"
         assert by_label(app.button, "Start")
         notes = " ".join(plain(each.value) for each in app.info)
         if "epochs" in bad:
@@ -254,7 +297,7 @@ def test_a_bad_recipe_in_the_address_is_one_sentence(open_page: Open) -> None:
 
 
 def test_data_that_are_not_prepared_cannot_be_trained_on(open_page: Open) -> None:
-    app = open_page("train.py", train_size="32")
+    app = open_page("train.py", size="32")
     by_label(app.selectbox, "Data").set_value("tfds:oxford_flowers102").run()
     assert errors(app) == []
     assert "not prepared" in app.subheader[-1].value
@@ -273,7 +316,7 @@ def quiet(shared_home: Path) -> Iterator[None]:
         measurements().unlink(missing_ok=True)
 
 
-SMALL = {"preset": "small", "train_size": "32"}
+SMALL = {"preset": "small", "size": "32"}
 
 
 def test_a_second_click_starts_nothing_and_another_setting_does(
@@ -285,8 +328,10 @@ def test_a_second_click_starts_nothing_and_another_setting_does(
     for _ in range(2):
         by_label(app.button, "Start").click().run()
         assert errors(app) == []
-        assert "was submitted" in app.success[0].value
-    [run] = runs.list_runs()
+        [run] = runs.list_runs()
+        assert (app.title[0].value, parameter(app, "run")) == ("Runs", run.id)
+        go_to(app, "train.py")
+        assert (shown(app)["Model"], shown(app)["Size in pixels"]) == ("small", 32)
     assert run.owner == hash_of(token)
     by_label(app.number_input, "Seed").set_value(11).run()
     by_label(app.button, "Start").click().run()
@@ -294,6 +339,7 @@ def test_a_second_click_starts_nothing_and_another_setting_does(
     # A run that is over is no reason not to start it again.
     for each in runs.list_runs():
         files.write_json(each.path / "state.json", {"state": "FAILED"})
+    go_to(app, "train.py")
     by_label(app.button, "Start").click().run()
     assert [run.state for run in runs.list_runs()].count("QUEUED") == 1
 
@@ -304,7 +350,8 @@ def test_the_runs_before_it_are_counted(open_page: Open, quiet: None) -> None:
         by_label(app.number_input, "Seed").set_value(seed).run()
         assert words not in plain("\n".join(m.value for m in app.markdown))
         by_label(app.button, "Start").click().run()
-        assert words in plain("\n".join(m.value for m in app.run().markdown))
+        go_to(app, "train.py")
+        assert words in plain("\n".join(m.value for m in app.markdown))
 
 
 def test_whether_it_helps_takes_the_recipe_and_nothing_with_three_seeds_each(
@@ -358,7 +405,7 @@ def test_a_question_without_use_is_not_asked(
     open_page: Open, recipe: str, settings: dict[str, str], words: str
 ) -> None:
     link = address.encode(PRESETS[recipe].recipe.to_json())
-    app = open_page("train.py", r=link, preset="quick", train_size="32", **settings)
+    app = open_page("train.py", r=link, preset="quick", size="32", **settings)
     assert errors(app) == []
     assert by_label(app.button, "Does it help?").disabled
     assert any(words in plain(each.value) for each in app.caption)

@@ -58,6 +58,9 @@ def test_a_batch_has_the_bytes_that_the_engine_makes_of_its_rows(
         np.testing.assert_array_equal(seen.images, expected.images)
         np.testing.assert_array_equal(seen.labels, expected.labels)
         np.testing.assert_array_equal(seen.ids, split.ids[rows[index]])
+    part = batches.pictures(epoch, 0, first=5)
+    for name in ("images", "labels", "ids", "weights", "epochs"):
+        np.testing.assert_array_equal(getattr(part, name), getattr(seen, name)[:5])
         assert (seen.weights == 1).all()
     assert (batches.pictures(1, 0).images != batches.pictures(2, 0).images).any()
 

@@ -13,7 +13,7 @@ from augment.data.estimate import estimate
 from augment.data.sources import layout, tfds, zip_file
 from augment.data.store.inventory import PreparedInfo
 from pages.components.parts.folder_drop.folder_drop import folder_drop
-from pages.components.pictures.data_choice import SIZES, remember
+from pages.components.pictures.data_choice import DEFAULT_SIZE, SIZES, remember
 from pages.components.pictures.own_pictures import MOST_MEGABYTES
 from pages.components.session.local_browser import browser_is_local
 from pages.components.session.text import escaped
@@ -32,17 +32,13 @@ _BOX, _SIZE = "add data", "size to prepare"
 _PROBLEM, _UPLOADS, _COUNTED = "problem of adding", "number of uploads", "pictures in the zip"
 
 
-def add_data(
-    size: int, fit: str, prepared: Sequence[PreparedInfo], *, size_key: str, size_default: int
-) -> None:
+def add_data(size: int, fit: str, prepared: Sequence[PreparedInfo]) -> None:
     """Show the kinds of data; what is added is prepared at the size asked for, and shown at it.
 
     Args:
-        size: The size of the data shown.
+        size: The size of the data shown; `SUGGESTED_SIZE` is suggested instead of the usual default.
         fit: How what is added is made square.
         prepared: The sets on this disk, from whose pace the time is estimated.
-        size_key: The key of the size on this page.
-        size_default: Its default; `SUGGESTED_SIZE` is suggested instead of that.
     """
     with st.expander(
         "Add data", icon=":material/add_photo_alternate:", key=_BOX, on_change="rerun"
@@ -56,7 +52,7 @@ def add_data(
         )
         st.session_state.setdefault(_UPLOADS, 0)
         show = {ZIP: _zip, UPLOAD: _upload, FOLDER: _folder, TFDS: _tfds}[kind]
-        show(_Form(size if size != size_default else SUGGESTED_SIZE, fit, prepared, size_key))
+        show(_Form(size if size != DEFAULT_SIZE else SUGGESTED_SIZE, fit, prepared))
         if problem := st.session_state.pop(_PROBLEM, ""):
             st.error(escaped(problem))
 
@@ -64,11 +60,8 @@ def add_data(
 class _Form:
     """What every kind of data is asked for at the end: the size, and the button."""
 
-    def __init__(
-        self, size: int, fit: str, prepared: Sequence[PreparedInfo], size_key: str
-    ) -> None:
+    def __init__(self, size: int, fit: str, prepared: Sequence[PreparedInfo]) -> None:
         self._suggested, self._fit, self._prepared = size, fit, prepared
-        self._size_key = size_key
 
     def size(self, pictures: int | None) -> int:
         """Show the choice of the size with what it takes for so many pictures, None if not known."""
@@ -96,7 +89,7 @@ class _Form:
             key="add",
             disabled=source is None,
             on_click=_add,
-            args=(source, size, self._fit, self._size_key),
+            args=(source, size, self._fit),
         )
 
 
@@ -204,7 +197,7 @@ def _tfds(form: _Form) -> None:
     )
 
 
-def _add(source: Callable[[], str], size: int, fit: str, size_key: str) -> None:
+def _add(source: Callable[[], str], size: int, fit: str) -> None:
     """Add a data set, close the box and show the set; a callback."""
     state = st.session_state
     try:
@@ -213,5 +206,5 @@ def _add(source: Callable[[], str], size: int, fit: str, size_key: str) -> None:
     except DataError as error:
         state[_PROBLEM] = str(error)
     else:
-        state.update({"data": name, size_key: size, _BOX: False})
-        remember(data=name, fit=fit)
+        state.update({"data": name, _BOX: False})
+        remember(data=name, size=size, fit=fit)

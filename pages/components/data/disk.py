@@ -13,6 +13,7 @@ from augment.data.source import CROP
 from augment.data.store.inventory import PreparedInfo
 from augment.runs import removal
 from augment.system.units import age, counted, megabytes
+from pages.components.pictures import data_choice
 from pages.components.session.local_browser import browser_is_local
 from pages.components.session.text import escaped
 
@@ -20,13 +21,8 @@ _RESULT = "result of a change on the disk"
 """The session key of a message, and whether it is an error."""
 
 
-def prepared_sets(listed: list[PreparedInfo], *, size_key: str) -> None:
-    """Show every prepared set, with what can be done about it.
-
-    Args:
-        listed: The sets.
-        size_key: The key of the size on this page, which follows a set that is prepared again.
-    """
+def prepared_sets(listed: list[PreparedInfo]) -> None:
+    """Show every prepared set, with what can be done about it."""
     total = sum(info.bytes for info in listed)
     st.markdown(
         f"{counted(len(listed), 'prepared set')}, {megabytes(total)}; "
@@ -37,10 +33,10 @@ def prepared_sets(listed: list[PreparedInfo], *, size_key: str) -> None:
         (st.error if is_error else st.success)(escaped(message))
     titles = registry.titles({*registry.names(), *(info.source for info in listed)})
     for info in listed:
-        _entry(info, titles[info.source], size_key)
+        _entry(info, titles[info.source])
 
 
-def _entry(info: PreparedInfo, title: str, size_key: str) -> None:
+def _entry(info: PreparedInfo, title: str) -> None:
     key = f"{info.source} {info.size} {info.fit}"
     icon = (
         ":material/error:" if info.problem else ":material/pause_circle:" if info.unfinished else ""
@@ -75,7 +71,7 @@ def _entry(info: PreparedInfo, title: str, size_key: str) -> None:
                 else "Use this if the originals have changed. The old set stays until the new one is "
                 "complete.",
                 on_click=_prepare_again,
-                args=(info, size_key),
+                args=(info,),
             )
             with st.popover("Remove", icon=":material/delete:", key=f"ask {key}"):
                 _remove_form(info, key)
@@ -96,13 +92,14 @@ def _facts(info: PreparedInfo) -> str:
     return f"{text.removeprefix(', ')}." if text else ""
 
 
-def _prepare_again(info: PreparedInfo, size_key: str) -> None:
+def _prepare_again(info: PreparedInfo) -> None:
     try:
         data.start_preparing(info.source, info.size, info.fit, again=not info.unfinished)
     except DataError as error:
         st.session_state[_RESULT] = (str(error), True)
     else:
-        st.session_state.update({"data": info.source, size_key: info.size, "fit": info.fit})
+        st.session_state.update({"data": info.source, "fit": info.fit})
+        data_choice.remember(data=info.source, size=info.size)
 
 
 def _verify(info: PreparedInfo) -> None:

@@ -12,6 +12,7 @@ from augment.data.sources import tfds
 from augment.data.store.inventory import PreparedInfo
 from augment.system.units import counted
 from pages.components.data.classes import class_chart
+from pages.components.pictures import data_choice
 from pages.components.pictures.data_choice import DataChoice
 from pages.components.session.text import escaped, text_list
 
@@ -111,20 +112,20 @@ def bad_files(prepared: Prepared) -> None:
 
 
 def _links(prepared: Prepared) -> None:
-    # The data set, its fit and its splits go along without being in the link.
+    # The data set, its size, its fit and its splits go along without being in the link.
     with st.container(horizontal=True):
         st.page_link(
             "explore.py",
             label="Explore these pictures",
             icon=":material/filter_vintage:",
-            query_params={"size": str(prepared.size)},
+            query_params={data_choice.SIZE: str(prepared.size)},
         )
         if TRAIN in prepared.splits:
             st.page_link(
                 "train.py",
                 label="Train on these pictures",
                 icon=":material/play_circle:",
-                query_params={"train_size": str(prepared.size)},
+                query_params={data_choice.SIZE: str(prepared.size)},
             )
 
 

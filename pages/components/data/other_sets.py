@@ -9,16 +9,16 @@ from augment.data import Source
 from augment.data.registry import BUNDLED, DIGITS, FLOWERS
 from augment.data.sources import tfds
 from augment.data.store.place import Place
+from pages.components.pictures import data_choice
 from pages.components.session.text import escaped
 
 
-def other_sets(source: Source, size: int, fit: str, *, to_train: bool = False) -> None:
+def other_sets(source: Source, fit: str, *, to_train: bool = False) -> None:
     """Show a button for each other set to choose, if the data shown are the bundled photographs.
 
     Args:
         source: The data set that is shown.
-        size: Its size, at which the other set is shown then.
-        fit: Its fit.
+        fit: Its fit, at which the other set is shown then.
         to_train: Whether it is for a training.
     """
     if source.name != BUNDLED:
@@ -26,7 +26,7 @@ def other_sets(source: Source, size: int, fit: str, *, to_train: bool = False) -
     with st.container(gap="xxsmall", key="other sets"):
         if to_train:
             _choose_button(DIGITS, "learned in half a minute, no download")
-        _choose_button(FLOWERS, _until_shown(size, fit))
+        _choose_button(FLOWERS, _until_shown(data_choice.size_of(FLOWERS), fit))
 
 
 def _until_shown(size: int, fit: str) -> str:

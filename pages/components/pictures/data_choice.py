@@ -1,13 +1,19 @@
 """Which data a page uses: the data set, its size, how it is cropped and split.
 
-Explore, Train and Data share these widgets, and the choice goes along from page to page. A link cannot
-carry it: Streamlit removes from a link every parameter that a widget of its own page is bound to, and
-the last value of a widget wins over an address that requests the default.
+Explore, Train and Data share these widgets, and the choice goes along from page to page. It is in the
+session, and in the address as far as it is no default; the size always is, as what a set opens at differs
+from server to server. The widgets are not bound to the address: Streamlit removes from an address, also
+from one to which the browser goes back, every parameter that a widget of the page before is bound to.
+
+The rule of the size: a data set has one size, the same on every page, which is what the user last chose
+for that set. Until then it opens at the size last chosen for another set, else at 224 px (digits: 64 px),
+but a set that is prepared only at a size at which it is. A preset of a training sets the size only where
+that asks for no second preparation (`can_take`); else the size stays, and Train names the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +21,7 @@ import streamlit as st
 
 from augment import DataError, NotPrepared, data
 from augment.data import LARGEST, SMALLEST, Prepared, Source, registry
-from augment.data.registry import BUILT_IN
+from augment.data.registry import BUILT_IN, DIGITS
 from augment.data.source import CROP, FITS, STRETCH, TEST, TRAIN, VALIDATION
 from augment.data.splits import (
     AS_IT_IS,
@@ -30,13 +36,20 @@ from augment.data.splits import (
 from augment.data.store.inventory import prepared_sizes
 from augment.engine.limits import SEED
 from augment.system.units import counted
-from pages.components.session import address_notes, streamlit_internals
-from pages.components.session.address import turned
+from pages.components.session import address, address_notes, streamlit_internals
+from pages.components.session.address import arrived
 from pages.components.session.text import escaped
 
 OWN, _OWN_TITLE = "own", {"own": "Own pictures"}
 """The name of the user's own pictures, which only Explore shows."""
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
+SIZE = address.SIZE
+"""The address parameter of the size, and the key of its widget."""
+SIZE_LABEL = "Size in pixels"
+_FORMER_SIZES = ("data_size", "train_size")
+"""What the parameter was called on Data and Train; their old links are still read."""
+DEFAULT_SIZE, _SIZE_OF_DIGITS = 224, 64
+_SEED_DIGITS = len(str(int(SEED.high)))
 _FITS = {
     CROP: "the largest square in the middle is cut out",
     STRETCH: "the picture is stretched to a square, as in the Keras guide",
@@ -58,9 +71,8 @@ _USES = {
     VALIDATION: "these select the best model",
     TEST: "for one final evaluation",
 }
-_SEEN = "data seen"
-"""The key of the choice of data with display names."""
-_CHOSEN, _ARRIVED, _SHOWS_OWN = "data chosen", "data arrived", "shows own pictures"
+_CHOSEN, _SHOWS_OWN = "data chosen", "shows own pictures"
+_SIZES, _SUGGESTED = "sizes chosen", "size suggested"
 _DEFAULTS = {
     "data": BUILT_IN[0],
     "fit": CROP,
@@ -105,28 +117,18 @@ class DataChoice:
         return self.splits.prepared if self.splits else None
 
 
-def data_choice(
-    *,
-    size_key: str,
-    size_label: str,
-    size_default: int,
-    size_help: str,
-    unprepared: type[DataError] = NotPrepared,
-) -> DataChoice:
+def data_choice(*, size_help: str, unprepared: type[DataError] = NotPrepared) -> DataChoice:
     """Show the choice of data in a row, and return it.
 
     Args:
-        size_key: The address parameter of the size.
-        size_label: The label of its widget.
-        size_default: Its default, one of `SIZES`.
-        size_help: Its help.
+        size_help: The help of the size.
         unprepared: The errors that count as data which are not prepared; others are raised.
 
     Raises:
         DataError: The prepared data cannot be used.
     """
-    restore()
     names = data.names()
+    restore(names)
     drop_missing(names)
     if shows_own():
         st.caption(
@@ -135,9 +137,7 @@ def data_choice(
         )
     with st.grid(5, min_column_width=180):
         name = source_control(names)
-        size = size_control(
-            name, key=size_key, label=size_label, default=size_default, help=size_help
-        )
+        size = size_control(name, help=size_help)
         fit = fit_control()
         remember(data=name, fit=fit)
         try:
@@ -145,32 +145,24 @@ def data_choice(
         except unprepared:
             address_notes.expect("splits", "split_seed", "leave_out")
             splits = None
+    write_address(name, size, splits)
     return DataChoice(source=data.source(name), size=size, fit=fit, splits=splits)
 
 
 def source_control(names: Collection[str]) -> str:
     """Show the choice of the data set, and return its name."""
-    # An address contains what its widget shows. It must keep the names, which never change, and people
-    # read titles; so the widget of the address is hidden, and follows the one that is seen.
     options = list(names)
-    with st.container(key="data-source", gap=None):
-        name: str = st.selectbox(
-            "Data, as the address has it",
-            options,
-            key="data",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
-        titles = registry.titles(option for option in options if option != OWN) | _OWN_TITLE
-        st.session_state[_SEEN] = name
-        st.selectbox(
-            "Data",
-            options,
-            format_func=titles.__getitem__,
-            key=_SEEN,
-            on_change=_choose_seen,
-            help=escaped(name) if ":" in name else None,
-        )
+    titles = registry.titles(option for option in options if option != OWN) | _OWN_TITLE
+    _send("data", options)
+    chosen = st.session_state["data"]
+    name: str = st.selectbox(
+        "Data",
+        options,
+        format_func=titles.__getitem__,
+        help=escaped(chosen) if ":" in chosen else None,
+        key="data",
+        persist_state="session",
+    )
     address_notes.compare("data", name, options)
     return name
 
@@ -184,54 +176,87 @@ def title_of(source: str) -> str:
     return registry.titles({*data.names(), source})[source]
 
 
-def _choose_seen() -> None:
-    st.session_state["data"] = st.session_state[_SEEN]
-
-
-def size_control(source: str, *, key: str, label: str, default: int, help: str) -> int:
+def size_control(source: str, *, help: str) -> int:
     """Show the sizes of a data set, and return the one chosen.
 
     Args:
         source: The name of the data set.
-        key: The address parameter.
-        label: The label of the widget.
-        default: The default, one of `SIZES`.
         help: The help of the widget.
 
     Raises:
         DataError: The folder of prepared data cannot be made.
     """
-    sizes = sizes_of(source)
-    requested = st.session_state.get(key, default)
-    if is_missing := requested not in sizes:
-        # Otherwise the address would keep the missing size.
-        st.session_state[key] = default
-    size: int = st.selectbox(
-        label, sizes, index=sizes.index(default), help=help, key=key, bind="query-params"
-    )
-    address_notes.compare(key, size, sizes)
-    if is_missing:
-        named = _OWN_TITLE.get(source) or title_of(source)
-        st.caption(escaped(f"{named} is not available at {requested} px; {default} px is shown."))
+    sizes, state = sizes_of(source), st.session_state
+    suggested = state.pop(_SUGGESTED, None)
+    requested = _requested_size()
+    wanted = next((size for size in sizes if requested == str(size)), None)
+    if wanted is None and requested is None and suggested and can_take(source, suggested):
+        wanted = suggested
+    if wanted is not None:
+        _keep_size(source, wanted)
+    size = state[SIZE] = size_of(source)
+    st.selectbox(SIZE_LABEL, sizes, help=help, key=SIZE, on_change=_choose_size, args=(source,))
+    for name in (SIZE, *_FORMER_SIZES):
+        address_notes.compare(name, size, sizes)
     return size
+
+
+def size_of(source: str) -> int:
+    """Return the size of a data set on every page: what was chosen for it, else `default_size`.
+
+    Raises:
+        DataError: The folder of prepared data cannot be made.
+    """
+    chosen: Mapping[str, int] = st.session_state.get(_SIZES, {})
+    size = chosen.get(source)
+    return size if size in sizes_of(source) else default_size(source)
+
+
+def default_size(source: str) -> int:
+    """Return the size at which a data set opens for which none was chosen.
+
+    That is the size last chosen for another set, else that of its kind; where the set is prepared, the
+    first of these at which it is, else the largest.
+
+    Raises:
+        DataError: The folder of prepared data cannot be made.
+    """
+    last = st.session_state.get(_CHOSEN, {}).get(SIZE)
+    ready = () if _costs_nothing(source) else _prepared(source)
+    possible = ready or SIZES
+    by_kind = _SIZE_OF_DIGITS if source == DIGITS else DEFAULT_SIZE
+    return next((size for size in (last, by_kind) if size in possible), possible[-1])
+
+
+def can_take(source: str, size: int) -> bool:
+    """Return whether a data set can be used at a size without being prepared a second time.
+
+    Raises:
+        DataError: The folder of prepared data cannot be made.
+    """
+    prepared = _prepared(source)
+    return _costs_nothing(source) or not prepared or size in prepared
+
+
+def suggest_size(size: int) -> None:
+    """Use a size for the data that are shown next, where they can take it and the address has none."""
+    st.session_state[_SUGGESTED] = size
 
 
 def sizes_of(source: str) -> tuple[int, ...]:
     """Return the sizes to choose from, ascending: `SIZES` and those at which a set is prepared."""
-    if source == OWN:
-        return SIZES
-    prepared = (size for size in prepared_sizes(source) if SMALLEST <= size <= LARGEST)
-    return tuple(sorted({*SIZES, *prepared}))
+    return tuple(sorted({*SIZES, *_prepared(source)}))
 
 
 def fit_control() -> str:
     """Show how pictures are made square, and return what is chosen."""
+    _send("fit", FITS)
     fit: str = st.selectbox(
         "Fit to a square",
         FITS,
         help=_meanings(_FITS),
         key="fit",
-        bind="query-params",
+        persist_state="session",
     )
     address_notes.compare("fit", fit, FITS)
     return fit
@@ -284,49 +309,87 @@ def summary(splits: SplitChoice) -> str:
 
 
 def link(
-    source: str, fit: str, splits: str, split_seed: int, leave_out: str = NOTHING
+    source: str, size: int, fit: str, splits: str, split_seed: int, leave_out: str = NOTHING
 ) -> dict[str, str]:
-    """Return the address parameters of data; all of them, because a page keeps what it showed last."""
-    seed = {"split_seed": str(split_seed)} if split_seed or splits == RE_SPLIT else {}
-    left_out = {"leave_out": leave_out} if leave_out != NOTHING else {}
-    return {"data": source, "fit": fit, "splits": splits} | seed | left_out
+    """Return the address parameters of data, as the pages write them: the size, and what is no default.
+
+    With a recipe beside them they are complete, so that a page adds no entry to the browser's history.
+    """
+    chosen = {
+        "data": source,
+        "fit": fit,
+        "splits": splits,
+        "split_seed": split_seed,
+        "leave_out": leave_out,
+    }
+    written = {name: str(value) for name, value in chosen.items() if value != _DEFAULTS[name]}
+    return {SIZE: str(size)} | written
 
 
-def begin() -> None:
-    """Record whether the user comes from another page; call it in every run, before the page."""
-    st.session_state[_ARRIVED] = turned("data choice")
-
-
-def restore(*, own: bool = False) -> None:
-    """Choose the data of the previous page, unless the address requests some.
+def restore(names: Collection[str], *, own: bool = False) -> None:
+    """Choose the data that the address requests, if it is new, else those of the previous page.
 
     Call it before the widgets are made.
 
     Args:
+        names: The data sets to choose from.
         own: Whether the page shows the user's own pictures if it did so when it was left.
     """
     state = st.session_state
-    if not state.get(_ARRIVED, False):
+    if not arrived("data choice"):
         return
     own = own and shows_own()
     requested = {name: st.query_params[name] for name in _DEFAULTS if name in st.query_params}
-    if streamlit_internals.came_by_history() and (requested or not own):
-        return  # though Streamlit has removed "data=own" from the address of a page that was left
-    if requested:
-        for name, default in _DEFAULTS.items():
-            if requested.get(name, str(default)) == str(default):
-                state[name] = default
+    is_written = address.is_complete() and not (own and streamlit_internals.came_by_history())
+    if requested or is_written:
+        state.update({**_DEFAULTS, **_readable(requested, names)})
         return
-    chosen: dict[str, Any] = state.get(_CHOSEN, {})
+    stored: dict[str, Any] = state.get(_CHOSEN, {})
+    chosen = {name: value for name, value in stored.items() if name in _DEFAULTS}
     if own:
         chosen = {**chosen, "data": OWN}
     elif state.get("data") == OWN:
         chosen = {**_DEFAULTS, **chosen}
     state.update(chosen)
-    # The browser writes the value of a widget into the address only when the user changes it.
-    streamlit_internals.write_address(
-        {name: str(value) for name, value in chosen.items() if value != _DEFAULTS[name]}
-    )
+
+
+def write_address(name: str, size: int, splits: SplitChoice | None) -> None:
+    """Write the choice into the address; call it when the widgets are made.
+
+    Args:
+        name: The data set.
+        size: Its size.
+        splits: How it is split; None if it is not prepared.
+    """
+    chosen: dict[str, object] = {"data": name}
+    if name != OWN:
+        chosen["fit"] = st.session_state["fit"]
+    if splits is not None:
+        chosen |= {
+            "splits": splits.carried,
+            "split_seed": splits.seed,
+            "leave_out": splits.leave_out,
+        }
+    written = {
+        key: str(chosen[key]) if chosen.get(key, default) != default else None
+        for key, default in _DEFAULTS.items()
+    }
+    address.put({**written, SIZE: str(size), **dict.fromkeys(_FORMER_SIZES)})
+
+
+def _readable(requested: Mapping[str, str], names: Collection[str]) -> dict[str, str | int]:
+    """Return what an address requests and can have; which schemes there are, depends on the data."""
+    found: dict[str, str | int] = {**requested}
+    if found.get("data") not in names:
+        found.pop("data", None)
+    text = str(found.pop("split_seed", ""))
+    if text.isascii() and text.isdecimal() and int(text[: _SEED_DIGITS + 1]) <= SEED.high:
+        found["split_seed"] = int(text)
+    if found.get("fit") not in FITS:
+        found.pop("fit", None)
+    if found.get("leave_out") not in LEAVE_OUT:
+        found.pop("leave_out", None)
+    return found
 
 
 def drop_missing(names: Collection[str]) -> None:
@@ -349,12 +412,15 @@ def remember(**chosen: str | int) -> None:
     """Store the choice for the next page.
 
     Args:
-        chosen: The values of "data", "fit", "splits", "split_seed" and "leave_out", as far as known.
+        chosen: The values of "data", "size", "fit", "splits", "split_seed" and "leave_out", as far as
+            they are known. A size is that of the data given with it, else of those chosen before.
     """
     state = st.session_state
     before = {**_DEFAULTS, **state.get(_CHOSEN, {})}
-    state[_CHOSEN] = {**before, **chosen}
-    if state[_CHOSEN]["data"] != before["data"]:
+    now = state[_CHOSEN] = {**before, **chosen}
+    if SIZE in chosen:
+        _keep_size(now["data"], now[SIZE])
+    if now["data"] != before["data"]:
         show_own(False)
 
 
@@ -372,6 +438,47 @@ def shows_own() -> bool:
     return shown
 
 
+def _choose_size(source: str) -> None:
+    """Take over the size that its widget shows; a callback."""
+    _keep_size(source, st.session_state[SIZE])
+
+
+def _keep_size(source: str, size: int) -> None:
+    state = st.session_state
+    state[_SIZES] = {**state.get(_SIZES, {}), source: size}
+    state[_CHOSEN] = {**_DEFAULTS, **state.get(_CHOSEN, {}), SIZE: size}
+
+
+def _requested_size() -> str | None:
+    """Return the size that the address requests, if that is new."""
+    if not arrived("size"):
+        return None
+    names = (name for name in (SIZE, *_FORMER_SIZES) if name in st.query_params)
+    return next((st.query_params[name] for name in names), None)
+
+
+def _prepared(source: str) -> tuple[int, ...]:
+    """Return the sizes at which there is a set, complete or not, ascending; of the user's own, none."""
+    if source == OWN:
+        return ()
+    return tuple(size for size in prepared_sizes(source) if SMALLEST <= size <= LARGEST)
+
+
+def _costs_nothing(source: str) -> bool:
+    """Return whether every size of a data set is there at once."""
+    return source == OWN or data.source(source).prepares_itself
+
+
+def _send(key: str, options: Collection[str]) -> None:
+    """Make a widget show what the session has, or the first option if it has none of them.
+
+    The value is assigned in every run: the browser would show a default where a run that made the widget
+    was interrupted before the browser had it.
+    """
+    value = st.session_state.get(key)
+    st.session_state[key] = value if value in options else next(iter(options))
+
+
 def _scheme_control(schemes: Collection[str]) -> str:
     options = list(schemes)
     help = _meanings({name: _SCHEMES[name] for name in options})
@@ -379,27 +486,28 @@ def _scheme_control(schemes: Collection[str]) -> str:
         st.selectbox("Splits", options, help=help, disabled=True)
         address_notes.compare("splits", options[0], [AS_IT_IS, *options])
         return options[0]
-    if st.session_state.get("splits", options[0]) not in options:
-        # A scheme of another data set, which the address would otherwise keep.
-        st.session_state["splits"] = options[0]
-    scheme: str = st.selectbox("Splits", options, help=help, key="splits", bind="query-params")
+    _send("splits", options)  # the first of these, where there is a scheme of another data set
+    scheme: str = st.selectbox("Splits", options, help=help, key="splits", persist_state="session")
     address_notes.compare("splits", scheme, options)
     return scheme
 
 
 def _leave_out_control() -> str:
+    _send("leave_out", LEAVE_OUT)
     leave_out: str = st.selectbox(
         "Leave out",
         LEAVE_OUT,
         help=_meanings(_LEFT_OUT),
         key="leave_out",
-        bind="query-params",
+        persist_state="session",
     )
     address_notes.compare("leave_out", leave_out, LEAVE_OUT)
     return leave_out
 
 
 def _split_seed_control() -> int:
+    state = st.session_state
+    state["split_seed"] = state.get("split_seed", 0)
     seed: int = st.number_input(
         "Seed of the splits",
         min_value=0,
@@ -408,7 +516,7 @@ def _split_seed_control() -> int:
         help="Another seed splits the pictures differently. Use the same one for all trainings that "
         "you compare.",
         key="split_seed",
-        bind="query-params",
+        persist_state="session",
     )
     address_notes.compare("split_seed", seed, range(int(SEED.high) + 1))
     return seed

@@ -20,7 +20,7 @@ from augment.system.units import counted
 from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.pictures import data_choice, own_pictures
 from pages.components.pictures.data_choice import OWN
-from pages.components.session import address_notes
+from pages.components.session import address_notes, streamlit_internals
 from pages.components.session.text import escaped
 
 COUNTS = (4, 9, 16, 25)
@@ -115,18 +115,15 @@ def picture_choice() -> PictureChoice:
 def source_and_size() -> tuple[Source, int]:
     """Show the choice of the data set and of the size, and return it."""
     # Only the link "Explore these pictures" of Data requests a size without data.
-    data_choice.restore(own="size" not in st.query_params)
+    is_linked = data_choice.SIZE in st.query_params and not streamlit_internals.came_by_history()
     names = [*data.names(), OWN]
+    data_choice.restore(names, own=not is_linked)
     data_choice.drop_missing(names)
     name = data_choice.source_control(names)
     data_choice.show_own(name == OWN)
     source = own_pictures.SOURCE if name == OWN else data.source(name)
     size = data_choice.size_control(
-        name,
-        key="size",
-        label="Size in pixels",
-        default=224,
-        help="The side of a picture. A training uses the size that you choose for it.",
+        name, help="The side of a picture, the same on the pages Data and Train."
     )
     return source, size
 
@@ -141,8 +138,10 @@ def _prepared_choice(source: Source, size: int) -> PictureChoice:
             address_notes.expect(
                 "splits", "split_seed", "leave_out", "split", "tiles", "flowers", several=True
             )
+            data_choice.write_address(source.name, size, None)
             return PictureChoice(source=source, size=size, fit=fit)
         st.caption(escaped(splits.prepared.split_note))
+    data_choice.write_address(source.name, size, splits)
     prepared = splits.prepared
     if summary := data_choice.summary(splits):
         st.caption(escaped(summary))
@@ -178,6 +177,7 @@ def _prepared_choice(source: Source, size: int) -> PictureChoice:
 
 
 def _own_choice(source: Source, size: int) -> PictureChoice:
+    data_choice.write_address(OWN, size, None)
     own = own_pictures.upload(size)
     if not len(own):
         address_notes.expect("tiles")

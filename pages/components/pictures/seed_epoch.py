@@ -9,9 +9,11 @@ import streamlit as st
 from augment.engine.limits import EPOCH, SEED
 from augment.runs.config import RunConfig
 from pages.components.session import address_notes
+from pages.components.session.address import arrived, is_complete, put
 from pages.components.session.fragments import STAGE, rerun
 
 _MOST_SEED, _MOST_EPOCH = int(SEED.high), int(EPOCH.high)
+_SEED_DIGITS = len(str(_MOST_SEED))
 _MOST_ROLLED = 9_999
 """Re-roll draws short seeds, which are easier to read and to type."""
 
@@ -41,22 +43,26 @@ def seed_input(*, help: str, width: int | None = None, disabled: bool = False) -
         width: Its width in pixels; None for all there is.
         disabled: Whether it cannot be changed.
     """
-    # Streamlit accepts a value from one side only: this default, or the state that Re-roll has set.
-    is_rolled = st.session_state.pop("rolled", False)
+    _adopt_seed()
     seed: int = st.number_input(
         "Seed",
         min_value=0,
         max_value=_MOST_SEED,
-        value="min" if is_rolled else RunConfig.seed,
         step=1,
         key="seed",
-        bind="query-params",
+        persist_state="session",
         help=help,
         width="stretch" if width is None else width,
         disabled=disabled,
     )
     address_notes.compare("seed", seed, range(_MOST_SEED + 1))
+    put({"seed": None if seed == RunConfig.seed else str(seed)})
     return seed
+
+
+def link(seed: int) -> dict[str, str]:
+    """Return the address parameter of a seed: none for the default."""
+    return {} if seed == RunConfig.seed else {"seed": str(seed)}
 
 
 def epoch_control() -> None:
@@ -87,4 +93,16 @@ def epoch_control() -> None:
 
 def _reroll() -> None:
     st.session_state.seed = 1 + secrets.randbelow(_MOST_ROLLED)
-    st.session_state.rolled = True
+
+
+def _adopt_seed() -> None:
+    """Take the seed from the address if that is new; not bound to it, for which see `data_choice`."""
+    state, text = st.session_state, st.query_params.get("seed")
+    state["seed"] = state.get("seed", RunConfig.seed)  # in every run, so that the browser has it
+    if not arrived("seed"):
+        return
+    if text is None:
+        if is_complete():
+            state["seed"] = RunConfig.seed
+    elif text.isascii() and text.isdecimal() and int(text[: _SEED_DIGITS + 1]) <= _MOST_SEED:
+        state["seed"] = int(text)

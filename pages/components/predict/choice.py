@@ -25,7 +25,7 @@ from augment.runs import Run
 from pages.components.pictures import seed_epoch
 from pages.components.recipe.summary import recipe_summary
 from pages.components.session import address_notes, streamlit_internals, workbench
-from pages.components.session.address import turned
+from pages.components.session.address import arrived
 from pages.components.session.text import escaped
 
 RUN, PICTURES, RECIPE, COUNT, METHOD = "run", "pictures", "recipe", "views", "method"
@@ -33,7 +33,7 @@ UPLOAD, CAMERA, EXAMPLES = SOURCES = ("upload", "camera", "examples")
 NONE, OF_EXPLORE, OF_RUN = "none", "explore", "run"
 
 _DEFAULTS: dict[str, Any] = {RUN: "", PICTURES: UPLOAD, RECIPE: NONE, COUNT: 8, METHOD: MEAN}
-_ASKED, _VERSION, _ARRIVED = "asked of predict", "predict version", "predict arrived"
+_ASKED, _VERSION = "asked of predict", "predict version"
 _SOURCES = {
     UPLOAD: ":material/upload: Upload",
     CAMERA: ":material/photo_camera: Camera",
@@ -51,11 +51,6 @@ _METHODS = {
 }
 
 
-def begin() -> None:
-    """Record whether the user comes from another page; call it in every run, before the page."""
-    st.session_state[_ARRIVED] = turned("predict")
-
-
 def adopt_address() -> None:
     """Take over what the address requests, if that is new; call it before any widget is made.
 
@@ -63,7 +58,7 @@ def adopt_address() -> None:
     """
     asked = st.session_state.setdefault(_ASKED, dict(_DEFAULTS))
     address = {name: st.query_params[name] for name in _DEFAULTS if name in st.query_params}
-    if streamlit_internals.came_by_history() or (st.session_state.get(_ARRIVED) and address):
+    if arrived("predict") and (address or streamlit_internals.came_by_history()):
         asked.update(_DEFAULTS, **address)
         asked[COUNT] = _views(address.get(COUNT, ""))
         st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1

@@ -23,12 +23,26 @@ from pages.components.runs.settings import TRAINED
 from pages.components.session.text import escaped
 
 
+def how_long(prepared: Prepared, expected: Forecast, listed: Sequence[Run]) -> None:
+    """Show how long a training will take and what is before it.
+
+    Args:
+        prepared: Its data.
+        expected: Its forecast.
+        listed: The runs of this machine, some of which may be before it.
+    """
+    first = ""
+    if VALIDATION in prepared.splits and expected.first_figure_s < expected.total_s:
+        first = f", the first validated figure after {expected.about(expected.first_figure_s)}"
+    st.markdown(
+        f"**{escaped(_capital(expected.about(expected.total_s)))} in all**{escaped(first)}."
+    )
+    if sentence := queue_sentence(listed):
+        st.markdown(escaped(sentence))
+
+
 def what_will_happen(
-    config: RunConfig,
-    prepared: Prepared,
-    expected: Forecast,
-    listed: Sequence[Run],
-    warnings: Sequence[str],
+    config: RunConfig, prepared: Prepared, expected: Forecast, warnings: Sequence[str]
 ) -> None:
     """Show what a training will do and what it will take.
 
@@ -36,7 +50,6 @@ def what_will_happen(
         config: Its configuration.
         prepared: Its data.
         expected: Its forecast.
-        listed: The runs of this machine, some of which may be before it.
         warnings: What a user should know, in sentences.
 
     Raises:
@@ -44,15 +57,7 @@ def what_will_happen(
     """
     sentences = [*stage_sentences(config, prepared), validation_sentence(config, prepared)]
     st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in sentences))
-    first = ""
-    if VALIDATION in prepared.splits and expected.first_figure_s < expected.total_s:
-        first = f", the first validated figure after {expected.about(expected.first_figure_s)}"
-    st.markdown(
-        f"**{escaped(_capital(expected.about(expected.total_s)))} in all**{escaped(first)}. "
-        f"{escaped(_parts(expected))}"
-    )
-    if sentence := queue_sentence(listed):
-        st.markdown(escaped(sentence))
+    st.markdown(escaped(_parts(expected)))
     st.markdown(escaped(prepared.split_note))
     for warning in warnings:
         st.caption(f":material/info: {escaped(warning)}")

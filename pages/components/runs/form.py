@@ -16,6 +16,8 @@ from pages.components.pictures.data_choice import DataChoice, data_choice
 from pages.components.pictures.seed_epoch import seed_input
 from pages.components.runs import training_settings
 from pages.components.runs.settings import TRAINED
+from pages.components.session import address_notes
+from pages.components.session.streamlit_internals import DeltaGenerator
 from pages.components.session.text import escaped
 
 _TITLES = {name: preset.title for name, preset in PRESETS.items()} | {
@@ -57,8 +59,11 @@ class Form:
         return RunConfig(recipe=recipe, **self.config)
 
 
-def training_form() -> Form:
+def training_form(notes: DeltaGenerator) -> Form:
     """Show the form and return what is filled in.
+
+    Args:
+        notes: Where to show what the address requests and the form cannot have.
 
     Raises:
         DataError: The prepared data cannot be used.
@@ -66,22 +71,24 @@ def training_form() -> Form:
     training_settings.adopt_address()
     training_settings.write_address()
     for problem in training_settings.problems():
-        st.info(escaped(problem), icon=":material/link_off:")
+        notes.info(escaped(problem), icon=":material/link_off:")
     with st.container(border=True):
         st.subheader("Preset", anchor=False)
         _preset()
     with st.container(border=True):
         st.subheader("Pictures", anchor=False)
         choice = data_choice(
-            size_key=training_settings.SIZE,
-            size_label="Picture size in pixels",
-            size_default=training_settings.size_default(),
-            size_help="Twice the side takes about four times as long.",
+            size_help="The side of a picture, the same on the pages Explore and Data. Twice the side "
+            "takes about four times as long."
         )
+        if note := _preset_size_note(choice.size):
+            st.caption(escaped(note))
     with st.container(border=True):
         st.subheader("Training", anchor=False)
         config = {**DEFAULTS, **_data_fields(choice), **_first_fields(), **_more_fields()}
         _model_notes(config)
+    with notes:
+        address_notes.show()
     name = training_settings.preset()
     return Form(
         config=config,
@@ -109,6 +116,17 @@ def _preset() -> None:
         label_visibility="collapsed",
     )
     st.caption(escaped(PRESETS[chosen].note if chosen in PRESETS else _NO_PRESET_NOTE))
+
+
+def _preset_size_note(size: int) -> str:
+    """Return what size the preset would have taken, where it is another one."""
+    wanted = training_settings.value("size")
+    if wanted == size:
+        return ""
+    name = _TITLES[training_settings.preset()]
+    return (
+        f"The preset “{name}” is meant for {wanted} px; the size of these pictures stays {size} px."
+    )
 
 
 def _data_fields(choice: DataChoice) -> dict[str, Any]:

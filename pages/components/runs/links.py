@@ -10,7 +10,7 @@ import streamlit as st
 from augment.compare.groups import AT_ONCE
 from augment.models import IMAGENET, NONE
 from augment.runs.config import RunConfig
-from pages.components.pictures import data_choice
+from pages.components.pictures import data_choice, seed_epoch
 from pages.components.runs import training_settings
 from pages.components.session import address, workbench
 
@@ -26,17 +26,15 @@ def explore_link(config: RunConfig, *, label: str, epoch: int = 0) -> None:
         label: The text of the link.
         epoch: The epoch of the draws, from 0.
     """
-    sizes = data_choice.sizes_of(config.data)
     st.page_link(
         "explore.py",
         label=label,
         icon=":material/filter_vintage:",
         query_params={
             workbench.PARAMETER: address.encode(config.recipe.to_json()),
-            "seed": str(config.seed),
         }
+        | seed_epoch.link(config.seed)
         | ({"epoch": str(epoch)} if epoch else {})
-        | ({"size": str(config.size)} if config.size in sizes else {})
         | _data(config),
     )
 
@@ -61,9 +59,8 @@ def train_link(
         help=help,
         query_params={
             workbench.PARAMETER: address.encode(config.recipe.to_json()),
-            "seed": str(config.seed),
-            training_settings.SIZE: str(config.size),
         }
+        | seed_epoch.link(config.seed)
         | training_settings.link(config)
         | _data(config),
     )
@@ -71,7 +68,12 @@ def train_link(
 
 def _data(config: RunConfig) -> dict[str, str]:
     return data_choice.link(
-        config.data, config.fit, config.splits, config.split_seed, config.leave_out
+        config.data,
+        config.size,
+        config.fit,
+        config.splits,
+        config.split_seed,
+        config.leave_out,
     )
 
 

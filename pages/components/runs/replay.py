@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import streamlit as st
 
-import augment
 from augment import AugmentError
+from augment.data import Prepared
 from augment.data.source import TRAIN
-from augment.engine.samples import one_hot_rows
 from augment.runs import Run
 from augment.runs.config import RunConfig
 from augment.runs.stages import is_augmented
@@ -26,6 +26,83 @@ MOST_SHOWN = 32
 """How many pictures of a batch are shown."""
 
 
+def first_augmented(config: RunConfig) -> int:
+    """Return the first epoch that is augmented, if any is: not one that trains the head alone."""
+    return 1 if is_augmented(config, 1) else min(2, config.epochs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShownBatch:
+    """The first pictures of a batch with their texts, ready for the browser.
+
+    Attributes:
+        tiles: The class of each picture, what was drawn for it, its mixed label and its weight.
+        before: The `contact_sheet` of the original pictures.
+        after: That of the pictures as the model gets them.
+        size: The side of a picture in pixels.
+    """
+
+    tiles: tuple[Tile, ...]
+    before: bytes
+    after: bytes
+    size: int
+
+    def show(self, *, key: str, layout: Literal["single", "strip"] = "single") -> None:
+        """Show them in a grid with this key."""
+        image_grid(
+            self.tiles,
+            before=self.before,
+            after=self.after,
+            size=self.size,
+            layout=layout,
+            key=key,
+        )
+
+
+def batch_of(
+    config: RunConfig,
+    prepared: Prepared,
+    batches: EpochBatches,
+    *,
+    epoch: int,
+    batch: int,
+    first: int,
+) -> ShownBatch:
+    """Return the first pictures of a batch as the model gets them; no others are rendered.
+
+    Args:
+        config: The configuration of the run.
+        prepared: Its data.
+        batches: Its batches.
+        epoch: The epoch, from 1.
+        batch: The batch, from 1.
+        first: How many pictures at most.
+    """
+    shown = batches.pictures(epoch, batch - 1, first)
+    own = batches.labels[batches.rows(epoch)[batch - 1]]
+    names = [prepared.class_names[label] for label in own]
+    tiles = [Tile(name=name) for name in names[:first]]
+    if plan := batches.plan(epoch, batch - 1):
+        tiles = [
+            tile.tile(name, row, label, prepared.class_names, others=names)
+            for name, row, label in zip(names, plan.rows, shown.labels, strict=False)
+        ]
+    if config.balance == "class_weights":
+        tiles = [
+            replace(each, notes=(*each.notes, f"counts {weight:.2f} times"))
+            for each, weight in zip(tiles, shown.weights, strict=True)
+        ]
+    split = prepared.split(TRAIN)
+    row_of = dict(zip(split.ids.tolist(), range(len(split.ids)), strict=True))
+    originals = np.stack([split.images[row_of[one]] for one in shown.ids.tolist()])
+    return ShownBatch(
+        tiles=tuple(tiles),
+        before=contact_sheet(originals),
+        after=contact_sheet(shown.images),
+        size=config.size,
+    )
+
+
 def replay(run: Run, config: RunConfig, epochs: int) -> None:
     """Show one batch of an epoch, with the labels that the model got.
 
@@ -39,8 +116,7 @@ def replay(run: Run, config: RunConfig, epochs: int) -> None:
             "Epoch",
             min_value=1,
             max_value=config.epochs,
-            # The first one is not augmented, where it trains the head alone.
-            value=1 if is_augmented(config, 1) else min(2, config.epochs),
+            value=first_augmented(config),
             key=f"{run.id} replayed epoch",
             width=130,
             help="An epoch is one pass over the training pictures. Each epoch draws anew.",
@@ -61,41 +137,9 @@ def replay(run: Run, config: RunConfig, epochs: int) -> None:
             width=150,
             help="A batch is what the model is given in one step.",
         )
-    shown = batches.pictures(epoch, batch - 1)
-    rows = slice(0, MOST_SHOWN)
-    own = batches.labels[batches.rows(epoch)[batch - 1]]
-    names = [prepared.class_names[label] for label in own]
-    tiles = [Tile(name=name) for name in names]
-    if is_augmented(config, epoch):
-        plan = augment.draw(
-            config.recipe,
-            shown.ids,
-            seed=config.seed,
-            epoch=shown.epochs,
-            labels=one_hot_rows(own, len(prepared.class_names))[:],
-            size=(config.size, config.size),
-        )
-        tiles = [
-            tile.tile(name, row, label, prepared.class_names, others=names)
-            for name, row, label in zip(names, plan.rows, shown.labels, strict=True)
-        ]
-    if config.balance == "class_weights":
-        tiles = [
-            replace(each, notes=(*each.notes, f"counts {weight:.2f} times"))
-            for each, weight in zip(tiles, shown.weights, strict=True)
-        ]
-    st.caption(_sentence(config, epoch, batch, len(shown.ids), epochs))
-    split = prepared.split(TRAIN)
-    row_of = dict(zip(split.ids.tolist(), range(len(split.ids)), strict=True))
-    originals = np.stack([split.images[row_of[one]] for one in shown.ids[rows].tolist()])
-    image_grid(
-        tiles[rows],
-        before=contact_sheet(originals),
-        after=contact_sheet(shown.images[rows]),
-        size=config.size,
-        layout="single",
-        key=f"{run.id} replayed",
-    )
+    st.caption(_sentence(config, epoch, batch, len(batches.rows(epoch)[batch - 1]), epochs))
+    shown = batch_of(config, prepared, batches, epoch=epoch, batch=batch, first=MOST_SHOWN)
+    shown.show(key=f"{run.id} replayed")
     explore_link(config, epoch=epoch - 1, label="Open this seed and epoch in Explore")
 
 

@@ -17,18 +17,16 @@ import streamlit as st
 from augment.models import IMAGENET, MODELS, NONE
 from augment.runs.config import RunConfig, limits
 from augment.runs.presets import DEFAULTS, PRESETS, settings
-from pages.components.session import streamlit_internals
-from pages.components.session.address import arrived
+from pages.components.pictures import data_choice
+from pages.components.session import address_notes
+from pages.components.session.address import arrived, is_complete, put
 
 NO_PRESET = "none"
 """The name of the choice to start from the defaults of the command line."""
 CHOICES = (*PRESETS, NO_PRESET)
 DEFAULT = "quick"
-SIZE = "train_size"
-"""The address parameter of the picture size, which the widgets of the data are bound to."""
 
 _PRESET, _CHANGED, _PROBLEMS = "training preset", "training settings changed", "address problems"
-_SIZE_IS_SET = "training size is set"
 _ELSEWHERE = ("data", "size", "fit", "splits", "split_seed", "leave_out", "seed", "name")
 """Fields whose widgets are not those of this module."""
 FIELDS = tuple(name for name in DEFAULTS if name not in _ELSEWHERE)
@@ -45,9 +43,8 @@ def adopt_address() -> None:
     state.setdefault(_CHANGED, {})
     state[_PROBLEMS] = []
     requested = {name: address[name] for name in FIELDS if name in address}
-    if arrived("training settings") and (
-        requested or "preset" in address or streamlit_internals.came_by_history()
-    ):
+    address_notes.expect("preset", *FIELDS)
+    if arrived("training settings") and (requested or "preset" in address or is_complete()):
         # An address with fields and no preset was made when there were none.
         preset = address.get("preset", NO_PRESET if requested else DEFAULT)
         if preset not in CHOICES:
@@ -55,6 +52,8 @@ def adopt_address() -> None:
             preset = DEFAULT
         state[_PRESET] = preset
         state[_CHANGED] = _readable(requested)
+        if (requested or "preset" in address) and data_choice.SIZE not in address:
+            data_choice.suggest_size(value("size"))
     _drop_what_is_ruled_out()
 
 
@@ -63,11 +62,7 @@ def write_address() -> None:
     changed = st.session_state[_CHANGED]
     wanted = {name: _written(changed[name]) if name in changed else None for name in FIELDS}
     wanted["preset"] = preset() if changed or preset() != DEFAULT else None
-    if st.session_state.get(_SIZE_IS_SET, False):
-        # As the widget of the size writes it, whose default is the lowest in this run.
-        size = _settings()["size"]
-        wanted[SIZE] = None if size == limits("size").low else str(size)
-    streamlit_internals.change_address(wanted)
+    put(wanted)
 
 
 def link(config: RunConfig) -> dict[str, str]:
@@ -99,23 +94,12 @@ def value(name: str) -> Any:
     return _settings()[name]
 
 
-def size_default() -> int:
-    """Return the default of the picture size: that of the preset."""
-    # Streamlit accepts the value of a widget from one side only: from the state, which has been set, or
-    # as a default, unless that is the first option.
-    if st.session_state.pop(_SIZE_IS_SET, False):
-        return int(limits("size").low)
-    size: int = _settings()["size"]
-    return size
-
-
 def choose_preset(key: str) -> None:
     """Take over the preset that its widget shows, with all its fields; a callback."""
     state = st.session_state
     state[_PRESET] = state[key]
     state[_CHANGED] = {}
-    state[SIZE] = _settings()["size"]
-    state[_SIZE_IS_SET] = True
+    data_choice.suggest_size(value("size"))
 
 
 def change(name: str) -> None:

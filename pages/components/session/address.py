@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -12,6 +13,11 @@ from augment import RecipeError
 from augment.engine.recipe import MAX_BYTES
 from pages.components.session import streamlit_internals
 
+RECIPE, SIZE = "r", "size"
+"""The parameters of the recipe, and of the size of the pictures: every page that has one writes it."""
+_LEFT, _PENDING = "addresses of pages as they were left", "changes of the address"
+_PAGE, _ARRIVALS = "page of the last run", "arrivals at pages"
+_GOES_BACK = "the browser goes back"
 MAX_CHARS = 16_384
 """The longest recipe parameter that is read; browsers and proxies accept at least this much."""
 
@@ -52,6 +58,56 @@ def decode(parameter: str) -> str:
         ) from None
 
 
+def begin() -> None:
+    """Count the arrivals at pages, and mend an entry of the history that lacks what its page writes.
+
+    Streamlit makes two sorts of such entries: of a page as it is before it writes its address, and, by
+    `st.switch_page`, of the page that is left with the parameters of the next one. The browser goes back
+    over the first. It comes to the second from another page, so the page is shown as it was left. Call
+    it in every run before anything reads the address.
+    """
+    state, page = st.session_state, streamlit_internals.page_of_run()
+    is_history = streamlit_internals.came_by_history()
+    is_turned = state.get(_PAGE) != page
+    state[_PAGE], state[_PENDING], state[_GOES_BACK] = page, {}, False
+    state[_ARRIVALS] = state.get(_ARRIVALS, 0) + (is_turned or is_history)
+    left: dict[str, list[str]] | None = state.setdefault(_LEFT, {}).get(page)
+    if left and is_history and not is_complete():
+        if is_turned:
+            recipe = encode(state.recipe.to_json())
+            streamlit_internals.replace_address({**left, RECIPE: [recipe]})
+        else:
+            state[_GOES_BACK] = True
+            st.html("<script>history.back()</script>", unsafe_allow_javascript=True)
+    _record()
+
+
+def put(values: Mapping[str, str | None]) -> None:
+    """Change parameters of the address when the page has been made; None removes one.
+
+    All changes of a run are one entry of the browser's history.
+    """
+    st.session_state[_PENDING] = {**st.session_state.get(_PENDING, {}), **values}
+
+
+def flush() -> None:
+    """Write what was put into the address; call it at the end of a page, and of a fragment that puts."""
+    state = st.session_state
+    changes, state[_PENDING] = state.get(_PENDING, {}), {}
+    # A browser that goes back would take the change for one of the entry before.
+    if not state.get(_GOES_BACK, False):
+        streamlit_internals.change_address(changes)
+        _record()
+
+
+def is_complete() -> bool:
+    """Whether the address is one that a page with a recipe and pictures has written.
+
+    What is missing in it then is the default, not unknown.
+    """
+    return {RECIPE, SIZE} <= set(streamlit_internals.address_of_browser())
+
+
 def arrived(reader: str) -> bool:
     """Whether a user opened or changed the page, or went back or forward, rather than used a widget.
 
@@ -60,13 +116,13 @@ def arrived(reader: str) -> bool:
     Args:
         reader: The name of the caller; each caller asks once a run and gets its own answer.
     """
-    return turned(reader) or streamlit_internals.came_by_history()
+    state, key = st.session_state, f"arrivals seen by {reader}"
+    before, state[key] = state.get(key), state.get(_ARRIVALS)
+    return bool(before != state[key])
 
 
-def turned(reader: str) -> bool:
-    """Whether the last run that this reader saw was of another page; each asks once a run."""
-    page = streamlit_internals.page_of_run()
-    key = f"page last seen by {reader}"
-    before = st.session_state.get(key)
-    st.session_state[key] = page
-    return bool(before != page)
+def _record() -> None:
+    """Record the address of the page, to show it again as it was left."""
+    if is_complete():
+        page = streamlit_internals.page_of_run()
+        st.session_state[_LEFT][page] = streamlit_internals.address_of_browser()

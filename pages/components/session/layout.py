@@ -61,6 +61,23 @@ def explore() -> ExplorePlaces:
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class TrainPlaces:
+    """The places of Train: what is set, and beside it what will happen and how to start it."""
+
+    settings: DeltaGenerator
+    start: DeltaGenerator
+
+
+def train() -> TrainPlaces:
+    """Lay out Train below its title and return its places."""
+    with st.container(key="training"):
+        return TrainPlaces(
+            settings=st.container(key="training-settings"),
+            start=st.container(key="training-start"),
+        )
+
+
 def run_list() -> DeltaGenerator:
     """Return the place of the list of runs."""
     return st.container(key="runs")

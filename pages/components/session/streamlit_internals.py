@@ -9,7 +9,8 @@ names and the ``data-testid`` that they have in 1.67. If those change, only the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import parse_qs
 
 from starlette.formparsers import MultiPartParser
 from streamlit import config
@@ -34,18 +35,6 @@ def came_by_history() -> bool:
     return _context().is_history_navigation
 
 
-def write_address(values: Mapping[str, str]) -> None:
-    """Write parameters into the address, before the widgets of this page that are bound to them are made.
-
-    `st.query_params` refuses that while the widget of another page is still bound to one, and after the
-    Back button new widgets would take their values from the address as it was.
-    """
-    with _context().session_state.query_params() as address:
-        for name, value in values.items():
-            address.set_corrected_value(name, value, "string_value")
-        address.set_initial_query_params_from_current()
-
-
 def change_address(values: Mapping[str, str | None]) -> None:
     """Change parameters of the address together, so that the browser's history has one entry for all.
 
@@ -68,6 +57,22 @@ def change_address(values: Mapping[str, str | None]) -> None:
             address.remove_param(last)
         else:
             address.set_corrected_value(last, newest, "string_value")
+
+
+def address_of_browser() -> dict[str, list[str]]:
+    """Return the parameters of the address that the browser shows, or will show after this run.
+
+    `st.query_params` lacks what widgets that are bound to the address have changed since the page was
+    opened.
+    """
+    return parse_qs(_context().query_string, keep_blank_values=True)
+
+
+def replace_address(values: Mapping[str, Sequence[str]]) -> None:
+    """Replace the whole address, before any widget is made, as if the page had been opened with it."""
+    with _context().session_state.query_params() as address:
+        address.from_dict(values)
+        address.set_initial_query_params_from_current()
 
 
 def remove_from_address(names: Iterable[str]) -> None:

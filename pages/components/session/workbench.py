@@ -20,7 +20,7 @@ from augment.presets import DEFAULT, PRESETS
 from pages.components.session import address
 from pages.components.session.address import arrived
 
-PARAMETER = "r"
+PARAMETER = address.RECIPE
 MOST_UNDONE = 100
 """How many changes can be undone; a recipe takes 3 KB as a rule, and at most 26 KB."""
 
@@ -143,9 +143,7 @@ def refuse(error: RecipeError) -> None:
 
 def write_address() -> None:
     """Write the recipe into the address."""
-    parameter = address.encode(recipe().to_json())
-    if st.query_params.get(PARAMETER) != parameter:
-        st.query_params[PARAMETER] = parameter
+    address.put(link())
 
 
 def link() -> dict[str, str]:

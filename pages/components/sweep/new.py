@@ -33,6 +33,7 @@ def new_sweep(listed: Sequence[Run]) -> str:
     Args:
         listed: The runs of this machine.
     """
+    notes = st.container()
     recipe = recipe_of_explore()
     if not any(step.enabled for step in recipe.steps):
         st.info("There is nothing to vary: no step of the recipe is on.")
@@ -60,7 +61,7 @@ def new_sweep(listed: Sequence[Run]) -> str:
     settings = st.expander("Data and training", icon=":material/tune:", key="sweep training")
     try:
         with settings:
-            form = training_form()
+            form = training_form(notes)
     except DataError as error:
         st.error(escaped(error))
         return ""

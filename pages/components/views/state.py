@@ -10,7 +10,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.pictures.picture_choice import Pictures
-from pages.components.session import address_notes
+from pages.components.session import address, address_notes
 from pages.components.session.address import arrived
 from pages.components.session.fragments import STAGE, rerun
 
@@ -82,13 +82,8 @@ def adopt_address() -> None:
 def write_address() -> None:
     """Write what the view shows into the address."""
     used = _OF_VIEW.get(current(), ())
-    for name in _PARAMETERS:
-        value = st.session_state.get(f"shown {name}", "") if name in used else ""
-        if value != st.query_params.get(name, ""):
-            if value:
-                st.query_params[name] = value
-            else:
-                del st.query_params[name]
+    shown = {name: st.session_state.get(f"shown {name}", "") for name in _PARAMETERS}
+    address.put({name: value if value and name in used else None for name, value in shown.items()})
 
 
 def key(name: str) -> str:

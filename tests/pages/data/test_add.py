@@ -133,13 +133,12 @@ def test_a_tfds_data_set_is_added_by_its_name(open_page: Open, added: Added) -> 
     assert added == [("tfds:mnist", SIZE, "crop")]
 
 
-@pytest.mark.parametrize(
-    ("suggested", "shown"), [({"data_size": 224}, add.SUGGESTED_SIZE), ({"data_size": 64}, 64)]
-)
+@pytest.mark.parametrize(("suggested", "shown"), [(224, add.SUGGESTED_SIZE), (64, 64)])
 def test_the_size_is_asked_once_and_shown_afterwards(
-    open_page: Open, added: Added, suggested: dict[str, int], shown: int
+    open_page: Open, added: Added, suggested: int, shown: int
 ) -> None:
-    app = opened(open_page, **{"kind of data": add.TFDS, "add data": True, **suggested})
+    app = opened(open_page, **{"kind of data": add.TFDS, "add data": True})
+    by_label(app.selectbox, "Size in pixels").set_value(suggested).run()
     size = by_label(app.selectbox, "Size in pixels, for Explore and Train alike")
     assert size.value == shown
     size.set_value(96).run()
@@ -149,7 +148,7 @@ def test_the_size_is_asked_once_and_shown_afterwards(
     )
     by_label(app.button, "Add and prepare").click().run()
     assert added == [("tfds:mnist", 96, "crop")]
-    assert app.session_state["data_size"] == 96
+    assert app.session_state["size"] == 96
     assert app.session_state["add data"] is False
 
 

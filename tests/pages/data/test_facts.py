@@ -40,7 +40,7 @@ def test_data_without_findings_have_no_note(open_page: Open) -> None:
 
 def test_warnings_about_classes_are_shown_before_training(open_page: Open, name: str) -> None:
     [warning] = split_warnings(data.open_prepared(name, SIZE))
-    app = open_page("train.py", train_size=str(SIZE))
+    app = open_page("train.py", size=str(SIZE))
     app.session_state["data"] = name
     app.run()
     assert warning in read(app.caption)

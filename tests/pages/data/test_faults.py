@@ -103,7 +103,7 @@ def test_the_list_names_each_picture_and_the_other_one(open_page: Open, name: st
     [("Splits", "Class balance"), ("Left out", "Bad files"), ("There twice", "Duplicates")],
 )
 def test_links_to_former_names_of_tabs_open_them(open_page: Open, former: str, tab: str) -> None:
-    app = open_page("data.py", data_size=str(SIZE), part=former)
+    app = open_page("data.py", size=str(SIZE), part=former)
     assert errors(app) == []
     assert app.session_state["part"] == tab
     assert not app.info

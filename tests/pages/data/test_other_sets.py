@@ -12,7 +12,7 @@ from tests.pages.shown import by_label, errors, plain
 
 Open = Callable[..., AppTest]
 
-SIZES = {"explore.py": "size", "data.py": "data_size", "train.py": "train_size"}
+PAGES = ("explore.py", "data.py", "train.py")
 
 
 def offered(app: AppTest) -> dict[str, str]:
@@ -30,11 +30,11 @@ def no_originals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("page", SIZES)
+@pytest.mark.parametrize("page", PAGES)
 def test_one_click_leads_from_the_photographs_to_flowers(
     open_page: Open, no_originals: Path, page: str
 ) -> None:
-    app = open_page(page, **{SIZES[page]: "32"})
+    app = open_page(page, size="32")
     assert list(offered(app)) == ([DIGITS] if page == "train.py" else []) + [FLOWERS]
     assert "about 345 MB to download, about a minute to prepare" in offered(app)[FLOWERS]
     app.button(f"choose {FLOWERS}").click().run()
@@ -47,7 +47,7 @@ def test_one_click_leads_from_the_photographs_to_flowers(
 
 
 def test_one_click_leads_to_digits_that_can_be_trained_on_at_once(open_page: Open) -> None:
-    app = open_page("train.py", train_size="32")
+    app = open_page("train.py", size="32")
     app.button(f"choose {DIGITS}").click().run()
     assert errors(app) == []
     assert by_label(app.selectbox, "Data").value == DIGITS
@@ -63,7 +63,7 @@ def test_flowers_that_are_there_need_no_download(
     folder.mkdir(parents=True)
     for file in ("dataset_info.json", "features.json"):
         (folder / file).write_text("{}")
-    app = open_page("data.py", data_size="32")
+    app = open_page("data.py", size="32")
     assert "on this disk, under a minute to prepare" in offered(app)[FLOWERS]
     index = Place.of(FLOWERS, 32).index
     index.parent.mkdir(parents=True)

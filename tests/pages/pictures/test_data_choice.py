@@ -22,11 +22,7 @@ from tests.pages.shown import by_label, errors, go_to, grid, parameter, plain
 
 Open = Callable[..., AppTest]
 SPLITS = ("train", "validation", "test")
-PAGES = {
-    "explore.py": ("size", "Size in pixels"),
-    "train.py": ("train_size", "Picture size in pixels"),
-    "data.py": ("data_size", "Size in pixels"),
-}
+PAGES = ("explore.py", "train.py", "data.py")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +75,7 @@ def explore(open_page: Open, source: str, **parameters: str) -> AppTest:
 
 
 def train(open_page: Open, source: str, **parameters: str) -> AppTest:
-    return open_page("train.py", **{"data": source, "train_size": "32", **parameters})
+    return open_page("train.py", **{"data": source, "size": "32", **parameters})
 
 
 def test_only_what_the_data_offer_can_be_chosen(open_page: Open, named: tuple[str, str]) -> None:
@@ -227,7 +223,7 @@ def test_data_that_were_removed_are_dropped_with_all_that_was_chosen_of_them(
     data.prepare(odd, 64, fit="stretch")
     chosen = {"data": odd, "fit": "stretch", "splits": "re-split", "split_seed": 3}
     app = open_page(page)
-    for key, value in {**chosen, PAGES[page][0]: 64}.items():
+    for key, value in chosen.items():
         app.session_state[key] = value
     app.run()
     assert choice(app) == [odd, "stretch", "re-split", 3]
@@ -253,50 +249,78 @@ def test_own_pictures_are_not_reported_as_missing_by_a_page_without_them(open_pa
     ("splits", "seed", "more"),
     [
         ("official", 0, {}),
-        ("re-split", 0, {"split_seed": "0"}),
+        ("re-split", 0, {"splits": "re-split"}),
         ("official", 2, {"split_seed": "2"}),
     ],
 )
 def test_a_link_contains_all_that_matters(splits: str, seed: int, more: dict[str, str]) -> None:
-    link = data_choice.link("bundled", "crop", splits, seed)
-    assert link == {"data": "bundled", "fit": "crop", "splits": splits} | more
+    link = data_choice.link("bundled", 32, "crop", splits, seed)
+    assert link == {"size": "32"} | more
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_size_prepared_by_the_command_line_is_offered_with_its_data(
+def test_a_set_opens_at_the_size_at_which_it_is_prepared(
     open_page: Open, odd: str, page: str
 ) -> None:
-    key, label = PAGES[page]
-    app = open_page(page, **{key: "32"})
+    app = open_page(page, size="32")
     by_label(app.selectbox, "Data").set_value(odd).run()
-    assert by_label(app.selectbox, label).value == 32
-    assert "is not available at" not in text(app)
-    by_label(app.selectbox, label).set_value(40).run()
     assert errors(app) == []
-    sizes = by_label(app.selectbox, label)
-    assert sizes.value == 40
-    assert sizes.options == sorted(map(str, (*SIZES, 40)), key=int)
+    assert size_of(app) == (40, sorted({*SIZES, 40}), "40")
     by_label(app.selectbox, "Data").set_value("bundled").run()
-    assert errors(app) == []
-    assert len(app.warning) == 0
-    sizes = by_label(app.selectbox, label)
-    assert sizes.options == list(map(str, SIZES))
-    default = sizes.value
-    assert default in SIZES
-    assert f"Eleven bundled photographs is not available at 40 px; {default} px is shown." in text(
-        app
-    )
-    assert app.query_params.get(key) in (None, [str(default)])
-    app.run()
-    assert "is not available at" not in text(app)
+    assert size_of(app) == (32, list(SIZES), "32")
+    assert open_page(page, data=odd).session_state["size"] == 40
+    assert open_page(page, data="digits").session_state["size"] == 64
+    assert open_page(page).session_state["size"] == 224
+    data.prepare(odd, 64)
+    assert open_page(page, data=odd).session_state["size"] == 64
+    data.prepare(odd, 224)
+    data.prepare(odd, 256)
+    assert open_page(page, data=odd).session_state["size"] == 224
 
 
-def test_an_address_may_request_such_a_size(open_page: Open, odd: str) -> None:
-    app = open_page(data=odd, size="40")
-    assert by_label(app.selectbox, "Size in pixels").value == 40
-    assert "The address says" not in text(app)
-    app = open_page("data.py", data="bundled", data_size="40")
-    assert "The address says data_size=40, but data_size can be" in text(app)
+def test_what_was_chosen_for_a_set_is_its_size_on_every_page(open_page: Open, odd: str) -> None:
+    app = open_page("data.py", data=odd)
+    by_label(app.selectbox, "Size in pixels").set_value(96).run()
+    for page in (*PAGES, "runs.py", *PAGES):
+        go_to(app, page)
+        assert errors(app) == []
+        if page != "runs.py":
+            assert size_of(app)[::2] == (96, "96")
+    by_label(app.selectbox, "Data").set_value("bundled").run()
+    assert size_of(app)[0] == 96  # the last size goes along to a set without one
+    by_label(app.selectbox, "Size in pixels").set_value(128).run()
+    by_label(app.selectbox, "Data").set_value(odd).run()
+    assert size_of(app)[0] == 96
+    # An address has the last word.
+    go_to(app, "explore.py", data="bundled", size="64")
+    go_to(app, "data.py")
+    assert size_of(app)[0] == 64
+
+
+@pytest.mark.parametrize(("page", "former"), [("data.py", "data_size"), ("train.py", "train_size")])
+def test_the_size_of_an_old_link_is_read(open_page: Open, page: str, former: str) -> None:
+    app = open_page(page, **{former: "96"})
+    assert size_of(app)[::2] == (96, "96")
+    assert former not in app.query_params
+    assert not app.info
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_size_that_is_not_offered_is_noted(open_page: Open, odd: str, page: str) -> None:
+    assert open_page(page, data=odd, size="40").session_state["size"] == 40
+    for wrong in ("40", "abc", "224px"):
+        app = open_page(page, data="bundled", size=wrong)
+        assert size_of(app)[::2] == (224, "224")
+        note = (
+            f"The address says size={wrong}, but size can be 32, 64, 96, 128, 160, 192, 224 or 256"
+        )
+        assert note in text(app)
+
+
+def size_of(app: AppTest) -> tuple[int, list[int], str]:
+    """Return the size that is shown, those offered, and that of the address."""
+    widget = by_label(app.selectbox, "Size in pixels")
+    return widget.value, list(map(int, widget.options)), parameter(app, "size")
 
 
 def test_only_folders_of_prepared_sets_are_sizes(shared_home: Path) -> None:

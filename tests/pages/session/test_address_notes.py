@@ -12,8 +12,9 @@ from tests.pages.shown import plain
 def page() -> None:
     import streamlit as st
 
-    from pages.components.session import address_notes
+    from pages.components.session import address, address_notes
 
+    address.begin()
     address_notes.begin()
     seed = st.number_input(
         "Seed", min_value=0, max_value=999, value=7, step=1, key="seed", bind="query-params"

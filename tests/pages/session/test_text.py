@@ -58,12 +58,7 @@ OF_THE_PROGRAM = {
     "components/data/faults.py": {"label", "near"},
     "components/data/facts.py": {"filter(None, found)"},
     "components/data/prepare.py": {"_BUTTONS[now.state]", "share"},
-    "components/pictures/data_choice.py": {
-        "label",
-        "help",
-        "_meanings(_FITS)",
-        "_meanings(_LEFT_OUT)",
-    },
+    "components/pictures/data_choice.py": {"help", "_meanings(_FITS)", "_meanings(_LEFT_OUT)"},
     "components/pictures/own_pictures.py": {"done", "total"},
     "components/pictures/picture_choice.py": {"data_choice.split_help(prepared)"},
     "components/pictures/seed_epoch.py": {"help"},
@@ -84,7 +79,7 @@ OF_THE_PROGRAM = {
     "components/runs/filtering.py": {"label"},
     "components/runs/list.py": {"_about(run)", "run.progress"},
     "components/runs/replay.py": {
-        "_sentence(config, epoch, batch, len(shown.ids), epochs)",
+        "_sentence(config, epoch, batch, len(batches.rows(epoch)[batch - 1]), epochs)",
         "count",
     },
     "components/runs/results.py": {"label", "help", "text"},

@@ -153,7 +153,7 @@ def image_grid(
     after: bytes,
     size: int,
     key: str,
-    layout: Literal["pairs", "single"] = "pairs",
+    layout: Literal["pairs", "single", "strip"] = "pairs",
     before_of: Sequence[int] | None = None,
     headings: Headings | None = None,
 ) -> None:
@@ -168,7 +168,8 @@ def image_grid(
         after: `contact_sheet` of the augmented pictures.
         size: The width of one picture in pixels.
         key: The key of the element.
-        layout: "pairs" shows before and after in each tile, "single" the augmented picture alone.
+        layout: "pairs" shows before and after in each tile, "single" the augmented picture alone,
+            "strip" the same in one row, which scrolls where it is too long.
         before_of: For each tile the number of its picture in `before`; by default its own.
         headings: The headings of the tiles.
 

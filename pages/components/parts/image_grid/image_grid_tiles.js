@@ -6,7 +6,8 @@ const written = new WeakMap();
 function paint(view) {
   const { root, header } = view;
   root.classList.toggle("small", header.size < 128);
-  root.classList.toggle("single", header.layout === "single");
+  root.classList.toggle("single", header.layout !== "pairs");
+  root.classList.toggle("strip", header.layout === "strip");
   arrange(view);
   header.tiles.forEach((tile, n) => {
     const card = view.cards[n];
@@ -67,10 +68,10 @@ function table(box, { across_title, across, down_title, down }) {
 function pictures(pair, { header, decoded }, tile) {
   header.sides.forEach((side, s) => {
     const box = part(pair, s, "div", "side");
-    hide(box, header.layout === "single" && s === 0);
+    hide(box, header.layout !== "pairs" && s === 0);
     const canvas = part(box, 0, "canvas", "picture");
     if (!box.hidden) draw(canvas, decoded[s], side.digest, header.size, tile.at[s], tile.alts[s]);
-    hide(line(box, 1, "span", "which", side.title), header.layout === "single");
+    hide(line(box, 1, "span", "which", side.title), header.layout !== "pairs");
   });
   const open = part(pair, 2, "button", "open");
   attribute(open, "type", "button");
