@@ -92,7 +92,7 @@ def test_a_folder_is_prepared_listed_verified_and_removed(cli: Cli, flowers: Pat
     )
     assert "notes.txt" in made.err
     listed = cli("data", "list")
-    assert f"folder:{flowers}: my flowers" in listed.out
+    assert f"folder:{flowers}: My flowers" in listed.out
     assert "32 px (stretch)" in listed.out
     listed = cli("data", "list", "--json").document
     (row,) = next(one["prepared"] for one in listed if one["name"] == f"folder:{flowers}")
