@@ -148,7 +148,7 @@ def test_the_size_is_asked_once_and_shown_afterwards(
     )
     by_label(app.button, "Add and prepare").click().run()
     assert added == [("tfds:mnist", 96, "crop")]
-    assert app.session_state["size"] == 96
+    assert app.session_state["sizes chosen"]["tfds:mnist"] == 96
     assert app.session_state["add data"] is False
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from augment import DataError, data
-from augment.data import uploads
+from augment.data import registry, uploads
 from pages.components.pictures import own_pictures, picture_choice
 from pages.components.pictures.data_choice import OWN
 from pages.components.pictures.picture_choice import COUNTS, PictureChoice, load, rows_by_class
@@ -31,7 +31,8 @@ def captions(app: AppTest) -> list[str]:
 
 def test_the_data_sets_are_those_of_the_library_and_ones_own_pictures(open_page: Open) -> None:
     app = open_page(size="96")
-    assert app.selectbox(key="data").options == [*data.names(), OWN]
+    titles = registry.titles(data.names())
+    assert app.selectbox(key="data").options == [*map(titles.get, data.names()), "Own pictures"]
     assert grid(app)["size"] == 96
     assert not grids(open_page(data=OWN))
 
