@@ -484,6 +484,7 @@ def _scheme_control(schemes: Collection[str]) -> str:
     help = _meanings({name: _SCHEMES[name] for name in options})
     if len(options) == 1:
         st.selectbox("Splits", options, help=help, disabled=True)
+        st.caption("These data have no splits of their own, so this is the only choice.")
         address_notes.compare("splits", options[0], [AS_IT_IS, *options])
         return options[0]
     _send("splits", options)  # the first of these, where there is a scheme of another data set

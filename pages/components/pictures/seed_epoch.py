@@ -18,11 +18,16 @@ _MOST_ROLLED = 9_999
 """Re-roll draws short seeds, which are easier to read and to type."""
 
 
+_LOCKED = "The seed is locked: switch *Lock the seed* off to change it."
+
+
 def seed_control() -> int:
     """Show the seed with a button for another one, and return it."""
     locked = st.session_state.get("locked", False)
     seed = seed_input(
-        help="The same seed gives the same draws, here and in training.", width=150, disabled=locked
+        help=_LOCKED if locked else "The same seed gives the same draws, here and in training.",
+        width=150,
+        disabled=locked,
     )
     st.button(
         "Re-roll",
@@ -30,7 +35,7 @@ def seed_control() -> int:
         key="reroll",
         on_click=_reroll,
         disabled=locked,
-        help="Draw everything again with another seed.",
+        help=_LOCKED if locked else "Draw everything again with another seed.",
     )
     return seed
 

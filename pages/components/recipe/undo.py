@@ -16,7 +16,9 @@ def undo_buttons() -> None:
             "Undo",
             icon=":material/undo:",
             key="undo",
-            help="Undo the last change of the recipe (Ctrl+Z).",
+            help="Undo the last change of the recipe (Ctrl+Z)."
+            if workbench.can_undo()
+            else "No change of the recipe to undo.",
             disabled=not workbench.can_undo(),
             on_click=_undo,
         )
@@ -24,7 +26,9 @@ def undo_buttons() -> None:
             "Redo",
             icon=":material/redo:",
             key="redo",
-            help="Redo what was undone (Ctrl+Shift+Z).",
+            help="Redo what was undone (Ctrl+Shift+Z)."
+            if workbench.can_redo()
+            else "Nothing was undone, so there is nothing to redo.",
             disabled=not workbench.can_redo(),
             on_click=_redo,
         )

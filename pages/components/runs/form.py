@@ -151,7 +151,8 @@ def _first_fields() -> dict[str, Any]:
                 "weights",
                 "Initial weights",
                 _WEIGHTS,
-                help="To start from a file of your own, use `python -m augment train --weights FILE`.",
+                help="ImageNet is offered for the models that have such weights. To start from a file of "
+                "your own, use `python -m augment train --weights FILE`.",
             ),
             "epochs": _number(
                 "epochs", "Epochs", help="Passes over the training pictures, of all stages."

@@ -106,7 +106,10 @@ def compare_link(groups: Sequence[Iterable[str]], *, label: str, help: str | Non
         "compare.py",
         label=label,
         icon=":material/compare_arrows:",
-        help=help,
+        help=help
+        if can_compare
+        else f"Compare takes {AT_ONCE.low} to {AT_ONCE.high} runs or seed groups; here it is "
+        f"{len(groups)}.",
         disabled=not can_compare,
         query_params=groups_address(groups) if can_compare else None,
     )

@@ -94,7 +94,7 @@ OF_THE_PROGRAM = {
         *("run.state.lower()", "run.progress", "_about(run)"),
         "{name: escaped(value) for name, value in settings(run, config).items()}",
     },
-    "components/runs/links.py": {"label", "help"},
+    "components/runs/links.py": {"AT_ONCE.high", "AT_ONCE.low", "help", "label", "len(groups)"},
     "components/session/text.py": {"shown"},
     "components/sweep/change.py": {"each.title", "queued", "running"},
     "components/sweep/values.py": {"label"},
