@@ -41,6 +41,7 @@ def test_own_pictures_stay_chosen(visit: Visits) -> None:
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
         expect(tile.filter(has_text="crocus")).to_have_count(0)
+        page.wait_for_load_state("networkidle")  # a photograph of a page that was left is gone
         page.get_by_role("link", name="Explore", exact=True).click()
         expect(tile).to_have_text(["crocus"])
         page.wait_for_url(re.compile(r"^(?!.*/(data|train|runs|about)).*data=own"))
