@@ -90,7 +90,7 @@ def about(run: Run, facts: ModelFacts) -> None:
     accuracy = found.get("accuracy")
     if isinstance(accuracy, float):
         chance = chance_of(run, found)
-        guess = f", where guessing is in {chance:.1%}" if chance else ""
+        guess = f" (guessing: {chance:.1%})" if chance else ""
         texts.append(f"right in {accuracy:.1%} of the {found.get('split')} pictures{guess}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(escaped(f"{', '.join(texts)}."))

@@ -161,7 +161,7 @@ def test_a_model_answers_with_five_bars_and_the_nearest_pictures(
     assert not cards(app, "view cards")
     shown = text(app)
     assert "32 px, 11 classes, right in " in shown
-    assert f"guessing is in {1 / 11:.1%}" in shown
+    assert f"guessing: {1 / 11:.1%}" in shown
 
 
 def test_each_view_has_its_vote_and_the_methods_need_no_new_request(
