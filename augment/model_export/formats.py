@@ -139,7 +139,8 @@ def convert(model: keras.Model, folder: RunFolder, to: Format, facts: Facts, con
                 shutil.copyfileobj(source, target, 1 << 20)
         elif to.name == WEB:
             made = content.parent / FORMATS[LITERT].model
-            _convert(model, FORMATS[LITERT], made)
+            # LiteRT in browsers cannot change the number of pictures, as the others can.
+            _convert(model, FORMATS[LITERT], made, pictures=1)
             web_page(content, made, facts)
         else:
             _convert(model, to, content / to.model)
@@ -167,7 +168,8 @@ def in_float32(model: keras.Model) -> keras.Model:
     return copy
 
 
-def _convert(model: keras.Model, to: Format, path: Path) -> None:
+def _convert(model: keras.Model, to: Format, path: Path, *, pictures: int | None = None) -> None:
+    """Write a model in a format, for so many pictures at a time; for any number by default."""
     if to.in_float32:
         model = in_float32(model)
     # The trace of a model that was loaded, but never called, lacks its name for the input.
@@ -185,7 +187,8 @@ def _convert(model: keras.Model, to: Format, path: Path) -> None:
 
         # By way of a SavedModel: from a Keras model the converter prints two lines for each weight.
         saved = path.with_name("for_litert")
-        model.export(saved, format="tf_saved_model", verbose=False)
+        taken = keras.InputSpec("uint8", (pictures, *model.input_shape[1:]), name="pixels")
+        model.export(saved, format="tf_saved_model", verbose=False, input_signature=[taken])
         path.write_bytes(tf.lite.TFLiteConverter.from_saved_model(str(saved)).convert())
         shutil.rmtree(saved)
 
