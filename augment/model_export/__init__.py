@@ -82,9 +82,9 @@ FORMATS: dict[str, Format] = {
         Format(
             name=WEB,
             title="Web page",
-            purpose="A page that runs the model in a browser, without a server of its own or a network.",
+            purpose="A page that runs the model in a browser, without a server and without a network.",
             model="",
-            use="Unpack it, and do what README.txt says to open the page.",
+            use="Unpack it, and open index.html by a double click.",
             in_float32=True,
         ),
     )

@@ -19,7 +19,7 @@ from typing import Any
 
 from augment import data as sources
 from augment.errors import AugmentError, RunError
-from augment.model_export import FORMATS, Format
+from augment.model_export import FORMATS, WEB, Format
 from augment.models import IMAGENET, MODELS, NONE
 from augment.runs.folders import RunFolder
 from augment.runs.run import Run
@@ -219,6 +219,13 @@ def readme(to: Format, facts: Facts) -> str:
             "",
             f"    pip install numpy pillow {' '.join(to.runtime)}",
             "    python predict.py PICTURE...",
+            "",
+        ]
+    if to.name == WEB:
+        lines += [
+            "Unpack the whole archive, then open index.html in a browser: a double click is enough.",
+            "It needs no server and no network, and works the same from any server that serves files.",
+            "runtime/ holds LiteRT.js by Google, under the licence in runtime/LICENSE.txt.",
             "",
         ]
     if to.in_float32:

@@ -1,7 +1,7 @@
 """The format ``web``: a page that runs the model in a browser, from a disk as well as from a server.
 
-A page that is opened from a disk may fetch no file, but it may load scripts. So the model and the compiled
-code of the runtime, LiteRT.js, are texts in scripts: gzip, then base64, which the page unpacks.
+A page that is opened from a disk may fetch no file, but it may load scripts. So the model and the
+compiled code of the runtime, LiteRT.js, are texts in scripts: gzip, then base64, which the page unpacks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def web_page(folder: Path, model: Path, facts: Facts) -> None:
 
     Args:
         folder: An empty folder, which becomes the top of the archive.
-        model: The model as a LiteRT file, for one picture at a time: uint8 (1, S, S, 3) to float32 (1, K).
+        model: A LiteRT file that takes one picture at a time: uint8 (1, S, S, 3) to float32 (1, K).
         facts: What the page says of the model.
 
     Raises:
