@@ -1974,6 +1974,35 @@ MUTANTS: tuple[Mutant, ...] = (
         "chances",
         "tests/compare/test_per_class.py",
     ),
+    Mutant(
+        "web_page.names of classes are HTML",
+        "augment/model_export/web_page/script.js",
+        "  node.append(...children); // a string becomes text",
+        "  for (const each of children) {\n    if (each.nodeType) node.append(each);\n"
+        "    else node.innerHTML += each;\n  }",
+        "tests/browser/test_web_export.py",
+    ),
+    Mutant(
+        "web_page.pixels are skipped when a picture shrinks",
+        "augment/model_export/web_page/script.js",
+        "const width = Math.max(scale, 1);",
+        "const width = 1;",
+        "tests/browser/test_web_export.py",
+    ),
+    Mutant(
+        "web_page.the left of a picture instead of its middle",
+        "augment/model_export/web_page/script.js",
+        "left = (small.width - least) / 2;",
+        "left = 0;",
+        "tests/browser/test_web_export.py",
+    ),
+    Mutant(
+        "web_page.the network is allowed",
+        "augment/model_export/web_page/index.html",
+        "default-src 'none'; ",
+        "default-src 'none'; connect-src *; ",
+        "tests/browser/test_web_export.py",
+    ),
 )
 
 

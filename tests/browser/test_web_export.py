@@ -40,10 +40,11 @@ PIXELS = """async (base64) => {
 
 
 def picture(kind: str, width: int, height: int, seed: int, *, orientation: int = 1) -> bytes:
-    """Return a file with coarse coloured patches, which a JPEG keeps; a PNG is transparent in part."""
+    """Return a file with noise, coarse in a JPEG, which keeps that; a PNG is transparent in part."""
     noise = np.random.default_rng(seed)
-    patches = Image.fromarray(noise.integers(0, 256, (6, 6, 3), np.uint8))
-    made = patches.resize((width, height), Image.Resampling.BICUBIC)
+    cells = (6, 6) if kind == "JPEG" else (height, width)
+    made = Image.fromarray(noise.integers(0, 256, (*cells, 3), np.uint8))
+    made = made.resize((width, height), Image.Resampling.BICUBIC)
     exif = Image.Exif()
     exif[0x0112] = orientation
     if kind == "PNG":
