@@ -30,6 +30,8 @@ _VERSION = 1
 """Raised when the same run gives another archive than before."""
 
 _SCRIPT = Path(__file__).with_name("predict.py")
+PAGE = Path(__file__).with_name("web_page")
+"""What the page of the format ``web`` is made of, other than the model and its runtime."""
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip file, so that the archive does not depend on the clock
 _COPIED_BYTES = 1 << 20
 _SHA = 12  # hexadecimal digits, in the name of a file
@@ -108,7 +110,8 @@ def archive_path(run: Run, name: str) -> Path:
     Another model, other figures and another name of the run give another path.
     """
     folder = RunFolder(run.path)
-    script = hashlib.sha256(_SCRIPT.read_bytes()).hexdigest()
+    scripts = sorted(PAGE.iterdir()) if name == WEB else [_SCRIPT]
+    script = hashlib.sha256(b"".join(each.read_bytes() for each in scripts)).hexdigest()
     known: list[Any] = [_VERSION, script, name, run.title]
     for path in (folder.best, folder.evaluation, folder.test, folder.metrics):
         try:

@@ -12,9 +12,8 @@ import json
 import shutil
 from pathlib import Path
 
-from augment.model_export.archive import Facts
+from augment.model_export.archive import PAGE, Facts
 
-PAGE = Path(__file__).with_name("web_page")
 RUNTIME = Path(__file__).resolve().parents[2] / "assets" / "web_runtime"
 """LiteRT.js; its README.md has version, authors and licence, and how to update it."""
 
