@@ -102,9 +102,17 @@ def litert(path: Path) -> Predict:
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
-        from tensorflow.lite import Interpreter
+        from tensorflow import lite
 
-    interpreter = Interpreter(model_path=str(path))
+        # With its default delegate, XNNPACK, this copy gets some convolutions wrong.
+        interpreter = lite.Interpreter(
+            model_path=str(path),
+            experimental_op_resolver_type=(
+                lite.experimental.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+            ),
+        )
+    else:
+        interpreter = Interpreter(model_path=str(path))
     pixels, probabilities = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
 
     def predict(pictures: Pixels) -> Shares:
