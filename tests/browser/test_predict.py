@@ -50,7 +50,7 @@ def test_a_model_answers_about_a_picture_and_back_leads_to_the_earlier_answer(
 ) -> None:
     folder, model = tiny_run
     file = files.saved(picture(40), "JPEG", quality=95)
-    seen = uploads.take([("petals.jpg", file)], 32).pictures
+    seen = uploads.take([("petals.jpg", file)], 32, fit="crop").pictures
     shares = np.asarray(model(seen))[0]
     names = data.source("bundled").class_names
 
