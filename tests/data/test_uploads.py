@@ -117,7 +117,7 @@ def test_a_stretched_picture_has_what_is_cut_off_of_the_middle_square() -> None:
     halves[:, 60:] = 255
     file = [("halves.png", files.saved(halves, "PNG"))]
     cropped, stretched = (uploads.take(file, 32, fit=fit) for fit in ("crop", "stretch"))
-    assert cropped.pictures.max() == 0
+    assert cropped.pictures.max() < 16  # the resampling reaches over the edge
     assert stretched.pictures[0, :, 26:].min() > 250
     assert stretched.pictures[0, :, :20].max() == 0
     assert stretched.ids.tolist() == cropped.ids.tolist()
