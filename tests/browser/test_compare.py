@@ -56,7 +56,10 @@ def test_from_the_answer_to_the_pictures_and_to_explore(
     if width == 1280:  # awaited, as Streamlit may give an element its class after its text
         page.wait_for_function(LARGER, arg=[".st-key-answer p", "h1"])
     page.get_by_text("Confusions that changed").click()
-    page.get_by_role("button", name=re.compile(r"^\+8\.0: ")).click()
+    cell = page.get_by_role("button", name=re.compile(r"^\+8\.0: "))
+    expect(cell).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a click before is lost
+    cell.click()
     expect(page.get_by_text("8 pictures changed")).to_be_visible()
     expect(page.locator("h4.title")).to_have_count(8)
     matrix = page.locator("[data-testid=stVegaLiteChart]").last.locator("svg.marks")

@@ -17,18 +17,24 @@ from tests.data.processes import holding, python, until
 FLOWERS = "tfds:oxford_flowers102"
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_prepared() -> None:
+    """Wait for the processes of earlier tests: a set is done some time before its process has ended."""
+    until(lambda: not preparing())
+
+
+def preparing() -> list[psutil.Process]:
+    return [
+        one
+        for one in psutil.Process().children()
+        if one.status() != psutil.STATUS_ZOMBIE and "prepare" in one.cmdline()
+    ]
+
+
 def child() -> psutil.Process:
     """The process that this one has started to prepare a set, once it has its command line."""
-
-    def found() -> list[psutil.Process]:
-        return [
-            one
-            for one in psutil.Process().children()
-            if one.status() != psutil.STATUS_ZOMBIE and "prepare" in one.cmdline()
-        ]
-
-    until(found)
-    (one,) = found()
+    until(preparing)
+    (one,) = preparing()
     return one
 
 
