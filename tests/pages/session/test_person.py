@@ -222,8 +222,9 @@ def changes(tree: ast.AST) -> Iterator[ast.AST]:
     changes_nothing = any(ast.unparse(node) == ONLY_CACHED for node in ast.iter_child_nodes(tree))
     for node in ast.walk(tree):
         if (
-            isinstance(node, ast.Call)
-            and ast.unparse(node).startswith("helper.HELPER.submit(TASK, run")
+            isinstance(node, ast.Name)
+            and node.id == "TASK"
+            and isinstance(node.ctx, ast.Load)
             and not changes_nothing
         ):
             yield node
