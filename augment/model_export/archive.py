@@ -256,9 +256,8 @@ def readme(to: Format, facts: Facts) -> str:
 def _class_names(run: Run) -> tuple[str, ...]:
     """Return the classes with which the model was evaluated; else those of its data."""
     assert run.config is not None
-    for evaluation in (run.evaluation, run.test):
-        if names := [entry.get("name") for entry in (evaluation() or {}).get("per_class", [])]:
-            return tuple(map(str, names))
+    if names := run.class_names():
+        return names
     try:
         return run.config.prepared().class_names
     except AugmentError as error:

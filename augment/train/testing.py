@@ -162,7 +162,7 @@ def _epoch(run: Run) -> int:
 def _check_unchanged(run: Run, prepared: Prepared) -> None:
     """Raise a RunError where the run was evaluated on other pictures or classes than there are now."""
     changed = f"{prepared.stored.place.label} has changed since the run {run.id}: it has other"
-    classes = tuple(entry.get("name") for entry in (run.evaluation() or {}).get("per_class", []))
+    classes = run.class_names()
     if classes and classes != prepared.class_names:
         raise RunError(
             f"{changed} classes, so there are no pictures for its model any more; train again."
