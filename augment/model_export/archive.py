@@ -79,11 +79,7 @@ def facts_of(run: Run) -> Facts:
         raise RunError(
             f"The run {run.id} is not over yet ({run.phase}); its model can be taken away after its end."
         )
-    if not files.exists(RunFolder(run.path).best):
-        raise RunError(
-            f"The run {run.id} has no saved model (best.keras); it ended {run.state} before its first "
-            "epoch was over."
-        )
+    run.check_model()
     source = sources.source(config.data)
     model = MODELS[config.model]
     start = {NONE: "random weights", IMAGENET: "ImageNet weights"}.get(

@@ -58,13 +58,7 @@ def model_facts(run: Run | str) -> ModelFacts:
         run = runs.get(run)
     if run.config is None:
         raise RunError(f"The run {run.id} cannot predict: {run.problem}")
-    if not files.exists(RunFolder(run.path).best):
-        ended = (
-            f"it ended {run.state} before its first epoch was over"
-            if run.is_over
-            else f"it has none yet ({run.phase})"
-        )
-        raise RunError(f"The run {run.id} has no saved model (best.keras); {ended}.")
+    run.check_model()
     known, now = run.class_names(), _classes_of_data(run)
     if known and now and known != now:
         raise RunError(_changed(run, known, now))

@@ -156,6 +156,17 @@ class Run:
         """
         return self._folder.read_test()
 
+    def check_model(self) -> None:
+        """Raise a RunError that says why, where there is no saved model (``best.keras``)."""
+        if files.exists(self._folder.best):
+            return
+        why = (
+            f"it ended {self.state} before its first epoch was over"
+            if self.is_over
+            else f"it has none yet ({self.phase})"
+        )
+        raise RunError(f"The run {self.id} has no saved model (best.keras); {why}.")
+
     def class_names(self) -> tuple[str, ...]:
         """Return the classes with which the saved model was evaluated; empty before that.
 

@@ -96,11 +96,7 @@ def evaluable(run_id: str, split: str) -> tuple[Run, Prepared]:
             f"The run {run.id} is not over yet ({run.phase}); its {split} split is evaluated after "
             "its end."
         )
-    if not files.exists(RunFolder(run.path).best):
-        raise RunError(
-            f"The run {run.id} has no saved model (best.keras); it ended {run.state} before its first "
-            "epoch was over."
-        )
+    run.check_model()
     prepared = run.config.prepared()
     prepared.split(split)
     _check_unchanged(run, prepared)

@@ -196,7 +196,7 @@ def test_who_may_change_a_run(
 CLASSES = {"DiskUsage", "Order", "Run"}
 READS = {"can_resume", "get", "list_runs", "wake", "disk_usage", "next_sharing"} | {
     *("epochs", "steps", "seconds_left", "log", "evaluation", "test", "predictions", "to_dict"),
-    "class_names",
+    *("class_names", "check_model"),
 }
 SUBMITS = {"submit", "submit_all"}
 CHANGES_A_RUN = {
