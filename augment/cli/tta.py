@@ -64,9 +64,8 @@ def add(commands: Commands) -> None:
 
 def _tta(options: argparse.Namespace) -> int:
     run = runs.get(options.run)
-    classes = [entry.get("name") for entry in (readable(run.evaluation) or {}).get("per_class", [])]
     settings = tta.Settings(
-        recipe=recipes.load(options.recipe, class_names=classes or None),
+        recipe=recipes.load(options.recipe, class_names=readable(run.class_names) or None),
         views=options.views,
         plain=not options.no_plain,
         seed=options.seed,

@@ -79,11 +79,7 @@ def facts_of(run: Run) -> Facts:
         raise RunError(
             f"The run {run.id} is not over yet ({run.phase}); its model can be taken away after its end."
         )
-    if not files.exists(RunFolder(run.path).best):
-        raise RunError(
-            f"The run {run.id} has no saved model (best.keras); it ended {run.state} before its first "
-            "epoch was over."
-        )
+    run.check_model()
     source = sources.source(config.data)
     model = MODELS[config.model]
     start = {NONE: "random weights", IMAGENET: "ImageNet weights"}.get(
@@ -256,9 +252,8 @@ def readme(to: Format, facts: Facts) -> str:
 def _class_names(run: Run) -> tuple[str, ...]:
     """Return the classes with which the model was evaluated; else those of its data."""
     assert run.config is not None
-    for evaluation in (run.evaluation, run.test):
-        if names := [entry.get("name") for entry in (evaluation() or {}).get("per_class", [])]:
-            return tuple(map(str, names))
+    if names := run.class_names():
+        return names
     try:
         return run.config.prepared().class_names
     except AugmentError as error:

@@ -58,14 +58,8 @@ def model_facts(run: Run | str) -> ModelFacts:
         run = runs.get(run)
     if run.config is None:
         raise RunError(f"The run {run.id} cannot predict: {run.problem}")
-    if not files.exists(RunFolder(run.path).best):
-        ended = (
-            f"it ended {run.state} before its first epoch was over"
-            if run.is_over
-            else f"it has none yet ({run.phase})"
-        )
-        raise RunError(f"The run {run.id} has no saved model (best.keras); {ended}.")
-    known, now = _evaluated_classes(run), _classes_of_data(run)
+    run.check_model()
+    known, now = run.class_names(), _classes_of_data(run)
     if known and now and known != now:
         raise RunError(_changed(run, known, now))
     if not (known or now):
@@ -113,14 +107,6 @@ def _digest(folder: RunFolder, *_: int) -> str:
         while part := file.read(1 << 20):
             digest.update(part)
     return digest.hexdigest()
-
-
-def _evaluated_classes(run: Run) -> tuple[str, ...]:
-    """Return the classes of the evaluation, empty without one."""
-    for entries in (run.evaluation(), run.test()):
-        if names := tuple(str(entry["name"]) for entry in (entries or {}).get("per_class", [])):
-            return names
-    return ()
 
 
 def _classes_of_data(run: Run) -> tuple[str, ...]:

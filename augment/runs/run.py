@@ -156,6 +156,31 @@ class Run:
         """
         return self._folder.read_test()
 
+    def check_model(self) -> None:
+        """Raise a RunError that says why, where there is no saved model (``best.keras``)."""
+        if files.exists(self._folder.best):
+            return
+        why = (
+            f"it ended {self.state} before its first epoch was over"
+            if self.is_over
+            else f"it has none yet ({self.phase})"
+        )
+        raise RunError(f"The run {self.id} has no saved model (best.keras); {why}.")
+
+    def class_names(self) -> tuple[str, ...]:
+        """Return the classes with which the saved model was evaluated; empty before that.
+
+        They are in the order of what the model predicts, and stay known when the data are gone.
+
+        Raises:
+            RunError: A file is damaged.
+        """
+        for read in (self.evaluation, self.test):
+            names = [entry.get("name") for entry in (read() or {}).get("per_class", [])]
+            if names and None not in names:  # files made before lack them
+                return tuple(map(str, names))
+        return ()
+
     def predictions(self, split: str = VALIDATION) -> Predictions | None:
         """Return what the saved model predicted for a split; None while there is nothing.
 

@@ -96,11 +96,7 @@ def evaluable(run_id: str, split: str) -> tuple[Run, Prepared]:
             f"The run {run.id} is not over yet ({run.phase}); its {split} split is evaluated after "
             "its end."
         )
-    if not files.exists(RunFolder(run.path).best):
-        raise RunError(
-            f"The run {run.id} has no saved model (best.keras); it ended {run.state} before its first "
-            "epoch was over."
-        )
+    run.check_model()
     prepared = run.config.prepared()
     prepared.split(split)
     _check_unchanged(run, prepared)
@@ -162,7 +158,7 @@ def _epoch(run: Run) -> int:
 def _check_unchanged(run: Run, prepared: Prepared) -> None:
     """Raise a RunError where the run was evaluated on other pictures or classes than there are now."""
     changed = f"{prepared.stored.place.label} has changed since the run {run.id}: it has other"
-    classes = tuple(entry.get("name") for entry in (run.evaluation() or {}).get("per_class", []))
+    classes = run.class_names()
     if classes and classes != prepared.class_names:
         raise RunError(
             f"{changed} classes, so there are no pictures for its model any more; train again."

@@ -18,8 +18,8 @@ from augment.system.units import counted
 from pages.components.runs.testing import TASK
 from pages.components.session import person
 from pages.components.session.text import escaped
+from pages.components.session.waiting import POLL_SECONDS
 
-_POLL_SECONDS = 0.5
 _JOBS, _PROBLEM = "jobs of missing tests", "problem with missing tests"
 
 
@@ -35,7 +35,7 @@ def missing_tests(groups: Sequence[Group]) -> None:
     jobs: dict[str, Job[Any]] = st.session_state.get(_JOBS, {})
     ours = {run.id: jobs[run.id] for run in missing if run.id in jobs}
     if any(not job.done() for job in ours.values()):
-        st.fragment(_progress, run_every=_POLL_SECONDS)(tuple(ours.values()))
+        st.fragment(_progress, run_every=POLL_SECONDS)(tuple(ours.values()))
         return
     for problem in dict.fromkeys(str(job.exception()) for job in ours.values() if job.exception()):
         st.error(escaped(problem))

@@ -15,14 +15,12 @@ import streamlit as st
 
 from augment import AugmentError, helper
 from augment.helper import Job
-from augment.system.units import counted
 from pages.components.session.text import escaped
+from pages.components.session.waiting import POLL_SECONDS, standing
 
 PLAIN, VIEWS, NEAREST = "plain", "views", "nearest"
-_POLL_SECONDS = 0.5
 _PATIENCE_S = 60.0
 """For how long a request that was refused a place in the line is made again."""
-_STARTING = "Loading TensorFlow, which takes ten seconds or more"
 _PREDICTING = {
     PLAIN: "Asking the model",
     VIEWS: "Asking the model about the views",
@@ -109,7 +107,7 @@ def _withdraw(requests: dict[str, Request]) -> None:
 def shown(request: Request) -> Any:
     """Return the result of a request; None where there is none, and the page says how it stands."""
     if request.is_waiting:
-        st.fragment(_progress, run_every=_POLL_SECONDS)(request)
+        st.fragment(_progress, run_every=POLL_SECONDS)(request)
     elif request.problem:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.error(escaped(request.problem), width="stretch")
@@ -132,14 +130,8 @@ def _progress(request: Request) -> None:
     job = request.job
     if job is None:
         doing = "The line of requests is full; this one takes the next free place"
-    elif ahead := job.ahead:
-        doing = f"Waiting for {counted(ahead, 'other request')}"
-    elif job.stage == "starting":
-        doing = _STARTING
-    elif job.stage == "predicting":
-        doing = _PREDICTING[request.kind]
     else:
-        doing = f"{job.stage[:1].upper()}{job.stage[1:]}"
+        doing = standing(job, {"predicting": _PREDICTING[request.kind]})
     seconds = time.monotonic() - request.began
     st.markdown(f":material/hourglass_top: {escaped(doing)}. {seconds:.0f} s so far.")
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
-from augment import AugmentError, helper, model_export
-from augment.helper import Job
+from augment import AugmentError, model_export
 from augment.model_export import FORMATS, KERAS, Format
 from augment.model_export.archive import facts_of, finished
 from augment.runs import Run
 from augment.system import files
-from augment.system.units import counted, megabytes
+from augment.system.units import megabytes
+from pages.components.session import waiting
 from pages.components.session.text import escaped
 
 TASK = "export"
-_POLL_SECONDS = 0.5
-_STARTING = "Loading TensorFlow, which takes ten seconds or more"
 
 
 def take_away(run: Run) -> None:
@@ -48,33 +45,24 @@ def take_away(run: Run) -> None:
     if why_not := model_export.missing(name):
         st.info(escaped(f"{why_not}. The other formats work without."))
         return
-    request = _request(run.id, name)
-    if isinstance(request, Job) and not request.done():
-        st.fragment(_progress, run_every=_POLL_SECONDS)(request)
+    key = f"{run.id} export {name} request"
+    if job := waiting.pending(key):
+        waiting.wait_for(
+            job, "You can leave this page meanwhile; the archive is kept with the run."
+        )
     elif path := finished(run, name):
         _download(run, FORMATS[name], path)
     else:
-        if problem := _problem(request):
+        if problem := waiting.problem(key):
             st.error(escaped(problem))
         st.button(
             "Prepare",
             type="primary",
             icon=":material/inventory_2:",
             key=f"{run.id} prepare {name}",
-            on_click=submit,
-            args=(run.id, name),
+            on_click=waiting.submit,
+            args=(key, TASK, run.id, name),
         )
-
-
-def submit(run_id: str, name: str) -> None:
-    """Order the archive from the helper process, unless that is under way."""
-    request = _request(run_id, name)
-    if isinstance(request, Job) and not request.done():
-        return  # a second click, sent before the first was answered
-    try:
-        st.session_state[_key(run_id, name)] = helper.HELPER.submit(TASK, run_id, name)
-    except AugmentError as error:
-        st.session_state[_key(run_id, name)] = str(error)
 
 
 def _download(run: Run, to: Format, path: Path) -> None:
@@ -103,32 +91,3 @@ def _download(run: Run, to: Format, path: Path) -> None:
 def _content(path: Path) -> bytes:
     with files.opened(path) as file:
         return file.read()
-
-
-def _key(run_id: str, name: str) -> str:
-    return f"{run_id} export {name} request"
-
-
-def _request(run_id: str, name: str) -> Job[Any] | str:
-    """Return the last request of this user for an archive, or why it could not be made; empty if none."""
-    request: Job[Any] | str = st.session_state.get(_key(run_id, name), "")
-    return request
-
-
-def _problem(request: Job[Any] | str) -> str:
-    if isinstance(request, str):
-        return request
-    error = request.exception()
-    return str(error) if error else ""
-
-
-def _progress(job: Job[Any]) -> None:
-    """Show the progress, and run the page again once there is a result."""
-    if job.done():
-        st.rerun()
-    if ahead := job.ahead:
-        doing = f"Waiting for {counted(ahead, 'other request')}"
-    else:
-        doing = _STARTING if job.stage == "starting" else job.stage[:1].upper() + job.stage[1:]
-    st.markdown(f":material/hourglass_top: {escaped(doing)}. {job.seconds:.0f} s so far.")
-    st.caption("You can leave this page meanwhile; the archive is kept with the run.")

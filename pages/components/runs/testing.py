@@ -7,17 +7,15 @@ from typing import Any
 
 import streamlit as st
 
-from augment import AugmentError, helper
+from augment import AugmentError
 from augment.data.source import TEST
-from augment.helper import Job
 from augment.runs import Run
 from augment.runs.folders import RunFolder, parse_time
 from augment.system import files
 from augment.system.units import age, counted
 from pages.components.runs.predicted import prepared_of
-from pages.components.session import person
+from pages.components.session import person, waiting
 from pages.components.session.text import escaped
-from pages.components.session.waiting import wait_for
 
 TASK = "test_run"
 KEPT = "You can leave this page meanwhile; the result is kept with the run."
@@ -41,11 +39,11 @@ def testing(run: Run, found: dict[str, Any]) -> None:
     if obstacle := _obstacle(run):
         st.info(escaped(obstacle))
         return
-    request = _request(run.id)
-    if isinstance(request, Job) and not request.done():
-        wait_for(request, KEPT)
+    key = f"{run.id} test request"
+    if job := waiting.pending(key):
+        waiting.wait_for(job, KEPT)
         return
-    if problem := _problem(request):
+    if problem := waiting.problem(key):
         st.error(escaped(problem))
     count = len(prepared_of(run).split(TEST))
     st.markdown(
@@ -58,30 +56,9 @@ def testing(run: Run, found: dict[str, Any]) -> None:
         type="secondary" if times else "primary",
         icon=":material/quiz:",
         key=f"{run.id} evaluate on test",
-        on_click=submit,
-        args=(run.id,),
+        on_click=waiting.submit,
+        args=(key, TASK, run.id),
     )
-
-
-def submit(run_id: str) -> None:
-    """Order the evaluation of a run from the helper process, unless that is under way."""
-    request = _request(run_id)
-    if isinstance(request, Job) and not request.done():
-        return  # a second click, sent before the first was answered
-    try:
-        st.session_state[_key(run_id)] = helper.HELPER.submit(TASK, run_id)
-    except AugmentError as error:
-        st.session_state[_key(run_id)] = str(error)
-
-
-def _key(run_id: str) -> str:
-    return f"{run_id} test request"
-
-
-def _request(run_id: str) -> Job[Any] | str:
-    """Return the last request of this user for a run, or why it could not be made; empty if none."""
-    request: Job[Any] | str = st.session_state.get(_key(run_id), "")
-    return request
 
 
 def _obstacle(run: Run) -> str:
@@ -102,10 +79,3 @@ def _obstacle(run: Run) -> str:
     if TEST not in prepared.splits:
         return "These data have no test pictures."
     return ""
-
-
-def _problem(request: Job[Any] | str) -> str:
-    if isinstance(request, str):
-        return request
-    error = request.exception()
-    return str(error) if error else ""

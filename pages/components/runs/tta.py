@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from augment import AugmentError, DataError, Recipe, helper
+from augment import AugmentError, DataError, Recipe
 from augment.data import samples
 from augment.data.source import TEST, VALIDATION
-from augment.helper import Job
 from augment.predict import tta as library
 from augment.predict.aggregate import MEAN, METHODS, TITLES, WEIGHTED
 from augment.predict.tta import BROKEN, REPAIRED, Result
@@ -36,9 +35,8 @@ from pages.components.runs.confused import CARD_REM, MOST_SHOWN
 from pages.components.runs.predicted import prepared_of
 from pages.components.runs.testing import KEPT
 from pages.components.runs.tta_recipes import ViewRecipe, view_recipes
-from pages.components.session import person, workbench
+from pages.components.session import person, waiting, workbench
 from pages.components.session.text import escaped, text_list
-from pages.components.session.waiting import wait_for
 
 TASK = "tta"
 _DEFAULT_VIEWS = 16
@@ -56,17 +54,15 @@ def tta(run: Run) -> None:
         "Test-time augmentation asks the model about several augmented views of a picture, and makes one "
         "answer of all: nothing is trained, but each answer takes longer."
     )
-    request = _request(run.id)
-    if isinstance(request, Job) and request.done() and not request.exception():
+    key = _key(run.id)
+    job = waiting.pending(key)
+    if job is None and (result_id := waiting.take_result(key)):
         # The new result is shown, whichever was chosen before.
-        st.session_state[_chosen_key(run.id)] = request.result()
-        del st.session_state[_key(run.id)]
-        request = ""
+        st.session_state[_chosen_key(run.id)] = result_id
     try:
         found, problems = library.results(run), library.problems(run)
     except AugmentError as error:
         found, problems = [], [str(error)]
-    is_waiting = isinstance(request, Job) and not request.done()
     # Shown meanwhile too, because fields that are not forget what was chosen.
     with st.expander(
         "New evaluation with views",
@@ -74,32 +70,16 @@ def tta(run: Run) -> None:
         expanded=not found,
         key=f"{run.id} new tta",
     ):
-        _offer(run, is_waiting)
-    if isinstance(request, Job) and is_waiting:
-        wait_for(request, KEPT)
-    elif problem := _problem(request):
+        _offer(run, is_waiting=job is not None)
+    if job:
+        waiting.wait_for(job, KEPT)
+    elif problem := waiting.problem(key):
         st.error(escaped(problem))
     for problem in problems:
         st.warning(escaped(problem))
     if found:
         result = _choice(run, found)
         _result(run, result, f"{run.id} tta {result.id}")
-
-
-def submit(run_id: str, settings: Mapping[str, Any]) -> None:
-    """Order an evaluation with views from the helper process, unless one is under way.
-
-    Args:
-        run_id: The id of the run.
-        settings: Those of `augment.predict.tta.run_tta`.
-    """
-    request = _request(run_id)
-    if isinstance(request, Job) and not request.done():
-        return  # a second click, sent before the first was answered
-    try:
-        st.session_state[_key(run_id)] = helper.HELPER.submit(TASK, run_id, dict(settings))
-    except AugmentError as error:
-        st.session_state[_key(run_id)] = str(error)
 
 
 def _key(run_id: str) -> str:
@@ -110,20 +90,7 @@ def _chosen_key(run_id: str) -> str:
     return f"{run_id} tta result"
 
 
-def _request(run_id: str) -> Job[Any] | str:
-    """Return the last request of this user for a run, or why it could not be made; empty if none."""
-    request: Job[Any] | str = st.session_state.get(_key(run_id), "")
-    return request
-
-
-def _problem(request: Job[Any] | str) -> str:
-    if isinstance(request, str):
-        return request
-    error = request.exception()
-    return str(error) if error else ""
-
-
-def _offer(run: Run, is_waiting: bool) -> None:
+def _offer(run: Run, *, is_waiting: bool) -> None:
     """Show the choice of recipe, views and split, with the button that starts the evaluation.
 
     The result is kept with the run, so not everybody may.
@@ -183,8 +150,10 @@ def _offer(run: Run, is_waiting: bool) -> None:
         icon=":material/layers:",
         disabled=is_waiting,
         key=f"{run.id} start tta",
-        on_click=submit,
+        on_click=waiting.submit,
         args=(
+            _key(run.id),
+            TASK,
             run.id,
             {
                 "recipe": recipe.to_dict(),

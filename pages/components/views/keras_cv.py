@@ -24,15 +24,14 @@ from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session.fragments import STAGE
 from pages.components.session.text import escaped
+from pages.components.session.waiting import POLL_SECONDS, standing
 from pages.components.views import grid
 
 OURS, THEIRS = "ours", "keras_cv"
 REQUEST = "keras_cv request"
-_POLL_SECONDS = 0.5
 _GRID_WIDTH = 800
 """An even number of tiles fits into a row of this width, so the two of a picture are neighbours."""
 _STAGES = {
-    "starting": "Loading TensorFlow, which takes ten seconds or more",
     "building": "Building the layers",
     "rendering": "Rendering the pictures",
 }
@@ -97,7 +96,7 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
     result = request.result if request and request.subject == subject else None
     with st.container(border=True):
         if request and request.job:
-            follow = st.fragment(_progress, run_every=_POLL_SECONDS)
+            follow = st.fragment(_progress, run_every=POLL_SECONDS)
             follow(request.job, request.subject == subject)
         else:
             _offer(request, subject, pictures)
@@ -194,10 +193,9 @@ def _progress(job: Job[Reference], is_current: bool) -> None:
     """Show the progress, and run the page again once the result is there."""
     if job.done():
         st.rerun()
-    ahead = job.ahead
-    doing = f"Waiting for {counted(ahead, 'other request')}" if ahead else _STAGES[job.stage]
     later = "" if is_current else " Your changes since then are rendered right after."
     with st.container(horizontal=True, vertical_alignment="center"):
+        doing = standing(job, _STAGES)
         st.markdown(f":material/hourglass_top: {doing}. {job.seconds:.0f} s so far.{later}")
         st.button("Stop waiting", key="stop keras_cv", on_click=_stop)
 

@@ -196,6 +196,7 @@ def test_who_may_change_a_run(
 CLASSES = {"DiskUsage", "Order", "Run"}
 READS = {"can_resume", "get", "list_runs", "wake", "disk_usage", "next_sharing"} | {
     *("epochs", "steps", "seconds_left", "log", "evaluation", "test", "predictions", "to_dict"),
+    *("class_names", "check_model"),
 }
 SUBMITS = {"submit", "submit_all"}
 CHANGES_A_RUN = {
@@ -222,8 +223,9 @@ def changes(tree: ast.AST) -> Iterator[ast.AST]:
     changes_nothing = any(ast.unparse(node) == ONLY_CACHED for node in ast.iter_child_nodes(tree))
     for node in ast.walk(tree):
         if (
-            isinstance(node, ast.Call)
-            and ast.unparse(node).startswith("helper.HELPER.submit(TASK, run")
+            isinstance(node, ast.Name)
+            and node.id == "TASK"
+            and isinstance(node.ctx, ast.Load)
             and not changes_nothing
         ):
             yield node
