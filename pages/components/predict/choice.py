@@ -22,8 +22,10 @@ from augment.predict.pictures import METHODS
 from augment.predict.runs import with_models
 from augment.presets import PRESETS
 from augment.runs import Run
+from augment.runs.groups import meaning
 from pages.components.pictures import seed_epoch
 from pages.components.recipe.summary import recipe_summary
+from pages.components.runs.tta_recipes import dropped_sentence, without_refused
 from pages.components.session import address_notes, streamlit_internals, workbench
 from pages.components.session.address import arrived
 from pages.components.session.text import escaped
@@ -136,8 +138,12 @@ def source_control() -> str:
 def recipe_control(run: Run) -> Recipe | None:
     """Show the recipes for views, and return the one that is chosen; None for none, or a refused one."""
     recipes = {NONE: None, OF_EXPLORE: workbench.recipe()}
+    dropped: tuple[str, ...] = ()
     if run.config:
-        recipes[OF_RUN] = run.config.recipe
+        allowed, dropped = without_refused(run.config.recipe)
+        if not meaning(allowed):  # nothing is left: the page says why the whole recipe is refused
+            allowed, dropped = run.config.recipe, ()
+        recipes[OF_RUN] = allowed
     presets = {name: preset for name, preset in PRESETS.items() if _problem(preset.recipe) == ""}
     recipes |= {name: preset.recipe for name, preset in presets.items()}
     titles = _RECIPES | {name: f"Preset: {preset.title}" for name, preset in presets.items()}
@@ -165,6 +171,8 @@ def recipe_control(run: Run) -> Recipe | None:
         )
     with st.expander("What the recipe does", icon=":material/tune:"):
         recipe_summary(recipe)
+    if name == OF_RUN and dropped:
+        st.caption(escaped(dropped_sentence(dropped)))
     if problem := _problem(recipe):
         address_notes.expect(COUNT, METHOD, "seed")
         st.warning(escaped(f"{problem} The answer is for the picture as it is."))
