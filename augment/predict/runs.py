@@ -59,11 +59,12 @@ def model_facts(run: Run | str) -> ModelFacts:
     if run.config is None:
         raise RunError(f"The run {run.id} cannot predict: {run.problem}")
     if not files.exists(RunFolder(run.path).best):
-        ended = (
-            f"it ended {run.state} before its first epoch was over"
-            if run.is_over
-            else f"it has none yet ({run.phase})"
-        )
+        if not run.is_over:
+            ended = f"it has none yet ({run.phase})"
+        elif run.evaluation():
+            ended = "it was there when the run was evaluated, and has been deleted since"
+        else:
+            ended = f"it ended {run.state} before its first epoch was over"
         raise RunError(f"The run {run.id} has no saved model (best.keras); {ended}.")
     known, now = _evaluated_classes(run), _classes_of_data(run)
     if known and now and known != now:
