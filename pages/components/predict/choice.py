@@ -19,7 +19,7 @@ from augment.engine.limits import shorten
 from augment.predict import views
 from augment.predict.aggregate import LOG_MEAN, MEAN, TITLES, VOTES
 from augment.predict.pictures import METHODS
-from augment.predict.runs import with_models
+from augment.predict.runs import told_apart, with_models
 from augment.presets import PRESETS
 from augment.runs import Run
 from augment.runs.groups import meaning
@@ -100,7 +100,7 @@ def run_control(listed: Sequence[Run]) -> Run | None:
     shown: str | None = asked[RUN] if asked[RUN] in options else None
     if not asked[RUN]:
         shown = next((run.id for run in found if run.is_over), next(iter(options)))
-    titles = _titles(list(options.values()))
+    titles = told_apart({run.id: run.title for run in options.values()})
     chosen = st.selectbox(
         "Model of the run",
         list(options),
@@ -247,12 +247,3 @@ def _problem(recipe: Recipe) -> str:
     except RecipeError as error:
         return str(error)
     return ""
-
-
-def _titles(found: Sequence[Run]) -> dict[str, str]:
-    """Return the name of each run, with its id where several have the same."""
-    titles = [run.title for run in found]
-    return {
-        run.id: run.title if titles.count(run.title) == 1 else f"{run.title} ({run.id})"
-        for run in found
-    }
