@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from augment import data, runs
@@ -42,6 +43,18 @@ class ModelFacts:
 def with_models(listed: Iterable[Run]) -> list[Run]:
     """Return the runs that have a saved model and a configuration, in their order."""
     return [run for run in listed if run.config and files.exists(RunFolder(run.path).best)]
+
+
+def told_apart(titles: Mapping[str, str]) -> dict[str, str]:
+    """Return the titles of runs by their ids, with the id where several are called the same.
+
+    Streamlit knows an option of a choice by its text, and takes one for another of the same.
+    """
+    times = Counter(titles.values())
+    return {
+        run_id: title if times[title] == 1 else f"{title} ({run_id})"
+        for run_id, title in titles.items()
+    }
 
 
 def model_facts(run: Run | str) -> ModelFacts:

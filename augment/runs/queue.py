@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from augment.data import registry
 from augment.data.source import VALIDATION
 from augment.engine.limits import shorten
 from augment.errors import RunError
@@ -150,7 +151,7 @@ def _id_of(order: Order, others: Sequence[str]) -> str:
         folders.check_id(order.run_id)
         return order.run_id
     while True:
-        run_id = new_id(order.config.name or order.config.data)
+        run_id = new_run_id(order.config)
         if run_id not in others and not files.exists(folders.root() / run_id):
             return run_id
 
@@ -480,6 +481,15 @@ def _start_scheduler() -> bool:
     except OSError as error:
         raise folders.cannot_write(error) from error
     return True
+
+
+def new_run_id(config: RunConfig) -> str:
+    """Return a new id for a run, with its name in it, or else what its data are called.
+
+    A name of data with a path in it would fill the id with folders that say nothing.
+    """
+    data = config.data
+    return new_id(config.name or (registry.source(data).title if ":" in data else data))
 
 
 def new_id(name: str) -> str:

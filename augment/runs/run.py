@@ -160,11 +160,12 @@ class Run:
         """Raise a RunError that says why, where there is no saved model (``best.keras``)."""
         if files.exists(self._folder.best):
             return
-        why = (
-            f"it ended {self.state} before its first epoch was over"
-            if self.is_over
-            else f"it has none yet ({self.phase})"
-        )
+        if not self.is_over:
+            why = f"it has none yet ({self.phase})"
+        elif self.evaluation():
+            why = "it was there when the run was evaluated, and has been deleted since"
+        else:
+            why = f"it ended {self.state} before its first epoch was over"
         raise RunError(f"The run {self.id} has no saved model (best.keras); {why}.")
 
     def class_names(self) -> tuple[str, ...]:

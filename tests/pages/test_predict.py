@@ -216,6 +216,17 @@ def test_a_recipe_that_mixes_is_a_sentence_and_the_plain_answer(
     assert "Views" not in {each.label for each in app.number_input}
 
 
+def test_the_recipe_of_the_run_makes_views_without_its_steps_that_mix(
+    open_page: Open, trained: Make, model: Helper
+) -> None:
+    trained(recipe=PRESETS["guide"].recipe)
+    app = answered(give(open_page("predict.py", recipe="run", views="5"), DIM))
+    assert not app.warning
+    assert "Without CutMix, MixUp:" in " ".join(plain(each.value) for each in app.caption)
+    assert by_label(app.number_input, "Views").value == 5
+    assert len(cards(app, "view cards")) == 5
+
+
 def test_examples_are_right_or_wrong(open_page: Open, trained: Make, model: Helper) -> None:
     folder = trained()
     app = answered(open_page("predict.py", pictures="examples"))

@@ -54,6 +54,11 @@ def test_a_run_that_is_not_over_has_its_best_model_so_far(bare: RunFolder) -> No
     assert facts.note.endswith("; this is its best model so far.")
 
 
+def model_deleted(folder: RunFolder) -> None:
+    evaluated(folder, NAMES)
+    folder.best.unlink()
+
+
 def no_model(folder: RunFolder) -> None:
     folder.best.unlink()
     files.write_json(folder.state, {"state": "FAILED", "reason": "why"})
@@ -79,6 +84,7 @@ def another_order(folder: RunFolder) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        (model_deleted, "it was there when the run was evaluated, and has been deleted since."),
         (no_model, "no saved model (best.keras); it ended FAILED before its first epoch was over."),
         (none_yet, "has no saved model (best.keras); it has none yet (waiting in the queue"),
         (no_spec, "cannot predict: spec.json is damaged"),

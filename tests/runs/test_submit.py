@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,22 @@ def test_submitted_twice_by_its_id_it_is_one_run(waiting: None) -> None:
     one, same = queue.submit_all([Order(config=config(), run_id="twice")] * 2)
     assert one == same
     assert len(runs.list_runs()) == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "bundled"),
+        ({"name": "A trial"}, "a-trial"),
+        ({"data": "zip:/home/ann/pictures/my_flowers-4175d892.zip"}, "my-flowers"),
+        ({"data": "folder:/srv/old data/flowers17"}, "flowers-17"),
+    ],
+)
+def test_a_new_id_has_the_name_of_the_run_or_of_its_data(
+    settings: dict[str, str], words: str
+) -> None:
+    made = queue.new_run_id(replace(config(), **settings))
+    assert re.fullmatch(rf"\d{{4}}-\d\d-\d\d-\d{{6}}-{words}-[a-z0-9]{{4}}", made), made
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def path_source(
     Args:
         kind: What the name of the source begins with.
         path: A file or folder.
-        note: The note of the source, with "{path}" for the path.
+        note: The note of the source, with "{name}" for the name of the file or folder.
         listing: Lists the pictures.
         suffix: What follows the path in the name of the source.
 
@@ -39,10 +39,11 @@ def path_source(
         DataError: It is not a possible path.
     """
     absolute = resolved(path)
+    plain = _plain_name(absolute)
     return Source(
         name=f"{kind}:{absolute}{suffix}",
-        title=shown(display_name(_plain_name(absolute)) or str(absolute)),
-        note=note.format(path=shown(str(absolute))),
+        title=shown(display_name(plain) or str(absolute)),
+        note=note.format(name=shown(plain or str(absolute))),
         licence=_UNKNOWN,
         citation=_UNKNOWN,
         version=1,

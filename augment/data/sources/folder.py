@@ -13,7 +13,7 @@ from augment.data.sources.layout import File, Layout, LeftOut, Reason
 from augment.errors import DataError
 
 NOTE = (
-    "The pictures in the folder {path}, which is not changed. Each sub-folder is a class. If there are "
+    "The pictures in the folder {name}, which is not changed. Each sub-folder is a class. If there are "
     "folders called train, validation and test, they are the splits, and their sub-folders the classes. "
     "Where the folders are not classes, a table such as labels.csv may give the labels."
 )

@@ -25,7 +25,7 @@ from augment.errors import DataError
 from augment.system.units import megabytes
 
 NOTE = (
-    "The pictures in the zip archive {path}, which is read in place and never unpacked. Each folder in "
+    "The pictures in the zip archive {name}, which is read in place and never unpacked. Each folder in "
     "it is a class. If there are folders called train, validation and test, they are the splits, and "
     "their sub-folders the classes. Where the folders are not classes, a table such as "
     "labels.csv may give the labels."

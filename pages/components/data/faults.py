@@ -31,7 +31,7 @@ def faults(prepared: Prepared) -> None:
             )
             few = len(pairs) <= _FEW
             box = st.expander(
-                f"The {counted(len(pairs), 'pair')}",
+                "The pair" if len(pairs) == 1 else f"The {len(pairs):,} pairs",
                 few,
                 key=f"pairs in conflict, {few}",
                 on_change="rerun",

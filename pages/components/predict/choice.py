@@ -19,11 +19,13 @@ from augment.engine.limits import shorten
 from augment.predict import views
 from augment.predict.aggregate import LOG_MEAN, MEAN, TITLES, VOTES
 from augment.predict.pictures import METHODS
-from augment.predict.runs import with_models
+from augment.predict.runs import told_apart, with_models
 from augment.presets import PRESETS
 from augment.runs import Run
+from augment.runs.groups import meaning
 from pages.components.pictures import seed_epoch
 from pages.components.recipe.summary import recipe_summary
+from pages.components.runs.tta_recipes import dropped_sentence, without_refused
 from pages.components.session import address_notes, streamlit_internals, workbench
 from pages.components.session.address import arrived
 from pages.components.session.text import escaped
@@ -98,7 +100,7 @@ def run_control(listed: Sequence[Run]) -> Run | None:
     shown: str | None = asked[RUN] if asked[RUN] in options else None
     if not asked[RUN]:
         shown = next((run.id for run in found if run.is_over), next(iter(options)))
-    titles = _titles(list(options.values()))
+    titles = told_apart({run.id: run.title for run in options.values()})
     chosen = st.selectbox(
         "Model of the run",
         list(options),
@@ -136,8 +138,12 @@ def source_control() -> str:
 def recipe_control(run: Run) -> Recipe | None:
     """Show the recipes for views, and return the one that is chosen; None for none, or a refused one."""
     recipes = {NONE: None, OF_EXPLORE: workbench.recipe()}
+    dropped: tuple[str, ...] = ()
     if run.config:
-        recipes[OF_RUN] = run.config.recipe
+        allowed, dropped = without_refused(run.config.recipe)
+        if not meaning(allowed):  # nothing is left: the page says why the whole recipe is refused
+            allowed, dropped = run.config.recipe, ()
+        recipes[OF_RUN] = allowed
     presets = {name: preset for name, preset in PRESETS.items() if _problem(preset.recipe) == ""}
     recipes |= {name: preset.recipe for name, preset in presets.items()}
     titles = _RECIPES | {name: f"Preset: {preset.title}" for name, preset in presets.items()}
@@ -165,6 +171,8 @@ def recipe_control(run: Run) -> Recipe | None:
         )
     with st.expander("What the recipe does", icon=":material/tune:"):
         recipe_summary(recipe)
+    if name == OF_RUN and dropped:
+        st.caption(escaped(dropped_sentence(dropped)))
     if problem := _problem(recipe):
         address_notes.expect(COUNT, METHOD, "seed")
         st.warning(escaped(f"{problem} The answer is for the picture as it is."))
@@ -239,12 +247,3 @@ def _problem(recipe: Recipe) -> str:
     except RecipeError as error:
         return str(error)
     return ""
-
-
-def _titles(found: Sequence[Run]) -> dict[str, str]:
-    """Return the name of each run, with its id where several have the same."""
-    titles = [run.title for run in found]
-    return {
-        run.id: run.title if titles.count(run.title) == 1 else f"{run.title} ({run.id})"
-        for run in found
-    }

@@ -11,7 +11,7 @@ import streamlit as st
 from augment import RunError, runs
 from augment.runs import Order, Run, experiments
 from augment.runs.groups import seed_group
-from augment.runs.queue import new_id
+from augment.runs.queue import new_run_id
 from pages.components.session import person
 
 _IDS = "ids of orders"
@@ -30,7 +30,7 @@ def with_ids(orders: Sequence[Order]) -> list[Order]:
     key = json.dumps([each.config.to_dict() for each in orders], sort_keys=True)
     if key not in ids or _are_over(ids[key]):
         ids.pop(key, None)
-        ids[key] = [new_id(each.config.name or each.config.data) for each in orders]
+        ids[key] = [new_run_id(each.config) for each in orders]
         for oldest in list(ids)[:-_MOST]:
             del ids[oldest]
     return [replace(each, run_id=one) for each, one in zip(orders, ids[key], strict=True)]

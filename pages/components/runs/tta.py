@@ -34,7 +34,7 @@ from pages.components.runs.classes import MOST_DRAWN
 from pages.components.runs.confused import CARD_REM, MOST_SHOWN
 from pages.components.runs.predicted import prepared_of
 from pages.components.runs.testing import KEPT
-from pages.components.runs.tta_recipes import ViewRecipe, view_recipes
+from pages.components.runs.tta_recipes import ViewRecipe, dropped_sentence, view_recipes
 from pages.components.session import person, waiting, workbench
 from pages.components.session.text import escaped, text_list
 
@@ -183,13 +183,7 @@ def _recipe_control(run: Run, known: Sequence[ViewRecipe]) -> Recipe:
                 text_list([f"{one.title}: {one.problem}" for one in refused])
     chosen = offered[title]
     if chosen.dropped:
-        steps = ", ".join(chosen.dropped)
-        st.caption(
-            escaped(
-                f"Without {steps}: a view that mixes pictures is of two classes, and a step for chosen "
-                "classes would have to know the answer."
-            )
-        )
+        st.caption(escaped(dropped_sentence(chosen.dropped)))
     return chosen.recipe
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from augment import Recipe, RecipeError, Step, registry
@@ -61,6 +61,14 @@ def without_refused(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
                 yield replace(step, steps=children)
 
     return Recipe(steps=tuple(kept(recipe.steps))), tuple(dict.fromkeys(dropped))
+
+
+def dropped_sentence(dropped: Sequence[str]) -> str:
+    """Return what a page says of the steps that `without_refused` left out."""
+    return (
+        f"Without {', '.join(dropped)}: a view that mixes pictures is of two classes, and a step for "
+        "chosen classes would have to know the answer."
+    )
 
 
 def _judged(title: str, recipe: Recipe) -> ViewRecipe:

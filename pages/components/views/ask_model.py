@@ -22,7 +22,7 @@ from augment.data.source import TRAIN
 from augment.engine.samples import Images
 from augment.helper import Job
 from augment.inspect.sheet import mixed_shares
-from augment.predict.runs import ModelFacts, model_facts, with_models
+from augment.predict.runs import ModelFacts, model_facts, told_apart, with_models
 from augment.runs import Run
 from augment.runs.folders import RunFolder
 from augment.system.units import counted
@@ -122,7 +122,7 @@ def _open_box(
         run_id = st.selectbox(
             "Model of the run",
             list(known),
-            format_func=lambda one: known[one].title,
+            format_func=told_apart({one: facts.title for one, facts in known.items()}).__getitem__,
             key="asked model",
             width=420,
         )

@@ -196,6 +196,14 @@ def test_a_run_that_does_not_know_the_classes_is_not_offered(opened: Open, make_
     assert "no finished run whose model knows these classes" in text(opened())
 
 
+def test_models_that_are_called_the_same_are_told_apart(
+    opened: Open, model: RunFolder, make_run: Open
+) -> None:
+    make_run("again", size=SIZE, name="knows").best.write_bytes(b"")
+    options = by_label(opened({"op": "invert"}).selectbox, "Model of the run").options
+    assert sorted(option.rpartition(" (")[2] for option in options) == ["again)", "knows)"]
+
+
 def test_own_pictures_lead_to_predict(opened: Open, model: RunFolder) -> None:
     app = opened(data="own")
     assert errors(app) == []
