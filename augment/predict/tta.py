@@ -30,7 +30,7 @@ from augment.engine.limits import SEED, shorten
 from augment.engine.recipe import Recipe
 from augment.engine.samples import Images
 from augment.errors import ConfigError, RunError
-from augment.helper import Steps, one_line
+from augment.helper import Steps, by_stages, one_line
 from augment.predict import aggregate
 from augment.predict.aggregate import LOG_MEAN, MEAN, METHODS, VOTES, WEIGHTED, Floats, Logs
 from augment.predict.runs import model_stamp
@@ -252,11 +252,7 @@ def run_tta(report: Callable[[str], None], run_id: str, settings: Mapping[str, A
     Raises:
         AugmentError: As `evaluate`.
     """
-
-    def progress(done: int, total: int, what: str) -> None:
-        report(f"{what}: {done:,} of {total:,}" if total else what)
-
-    result = yield from evaluate(run_id, Settings.from_dict(settings), progress)
+    result = yield from evaluate(run_id, Settings.from_dict(settings), by_stages(report))
     return result.id
 
 
