@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import augment
-from augment import data, helper
+from augment import data
 from augment.helper import Helper
 from augment.predict.runs import ModelFacts
 from augment.runs.folders import RunFolder
@@ -30,14 +30,8 @@ BOX = "ask a model"
 
 
 @pytest.fixture
-def stand_in(
-    tmp_path: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Helper]:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = Helper(tasks=TASKS)
-    monkeypatch.setattr(helper, "HELPER", made)
-    yield made
-    made.close()
+def stand_in(helper_with: Callable[..., Helper]) -> Helper:
+    return helper_with(TASKS)
 
 
 @pytest.fixture
