@@ -362,6 +362,15 @@ def finish(steps: Steps[T]) -> T:
             return cast(T, end.value)
 
 
+def by_stages(report: Callable[[str], None]) -> Callable[[int, int, str], None]:
+    """Return what reports progress (how many are done, of how many, and of what) as stages of a task."""
+
+    def progress(done: int, total: int, what: str) -> None:
+        report(f"{what}: {done:,} of {total:,}" if total else what)
+
+    return progress
+
+
 def one_line(error: Exception) -> str:
     """Return an error in one line; where TensorFlow wraps another in a long text, that other."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

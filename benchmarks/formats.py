@@ -50,14 +50,14 @@ def main() -> None:
 
 def measure(run_id: str, count: int, names: Collection[str]) -> None:
     from augment.model_export import formats
-    from augment.model_export.archive import facts_of
+    from augment.model_export.archive import archive_facts
 
     run = runs.get(run_id)
     assert run.config is not None
     split = run.config.prepared().split(VALIDATION)
     rows = np.linspace(0, len(split) - 1, min(count, len(split))).astype(int)
     pictures = np.ascontiguousarray(split.images[rows])
-    model = formats.load(RunFolder(run.path), facts_of(run))
+    model = formats.load(RunFolder(run.path), archive_facts(run))
     expected = np.asarray(model.predict_on_batch(pictures), np.float32)
     exact = np.asarray(formats.in_float32(model).predict_on_batch(pictures), np.float32)
     for name, to in model_export.FORMATS.items():

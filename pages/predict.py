@@ -17,8 +17,8 @@ from augment.system import files
 from augment.system.units import counted
 from pages.components.predict import answers as answering
 from pages.components.predict import choice, requests
-from pages.components.predict.answers import NEIGHBOURS, answers, nearest, views_of, which
-from pages.components.predict.pictures import Given, given
+from pages.components.predict.answers import NEIGHBOURS, answers, nearest, picture_control, views_of
+from pages.components.predict.pictures import Inputs, pictures_control
 from pages.components.predict.requests import Request, ask, shown
 from pages.components.runs.predicted import chance_of, prepared_of, stamps
 from pages.components.runs.saved import evaluation_of
@@ -42,7 +42,7 @@ def page() -> None:
         st.error(escaped(error))
         return
     about(run, facts)
-    pictures = given(choice.source_control(), run, facts)
+    pictures = pictures_control(choice.source_control(), run, facts)
     answer, settings, closely = st.container(), st.container(), st.container()
     with settings:
         recipe = choice.recipe_control(run)
@@ -55,17 +55,17 @@ def page() -> None:
         logs = plain_answer(subject, run, pictures)
         if logs is None:
             return
-        asked = None
+        request = None
         if recipe and count > 1:
-            asked = answer_by_views(subject, run, pictures, recipe, count, seed)
-            if asked.result is not None:
-                logs = asked.result.reshape(count, len(pictures.ids), -1)
+            request = answer_by_views(subject, run, pictures, recipe, count, seed)
+            if request.result is not None:
+                logs = request.result.reshape(count, len(pictures.ids), -1)
     with place:
         answers(pictures, facts, logs, method)
-    if asked and asked.is_waiting:
+    if request and request.is_waiting:
         return
     with closely:
-        row = which(pictures)
+        row = picture_control(pictures)
         if recipe and len(logs) > 1:
             views_of(pictures, row, recipe, seed, logs, facts, method)
         nearest_pictures(subject, run, pictures, row)
@@ -104,7 +104,7 @@ def about(run: Run, facts: ModelFacts) -> None:
         st.caption(escaped(facts.note))
 
 
-def plain_answer(subject: object, run: Run, pictures: Given) -> np.ndarray | None:
+def plain_answer(subject: object, run: Run, pictures: Inputs) -> np.ndarray | None:
     """Return what the model says of the pictures as they are, float32 (1, N, K), once it is known."""
     request = ask(requests.PLAIN, subject, "predict", lambda: (run.id, pictures.images))
     logs = shown(request)
@@ -112,7 +112,7 @@ def plain_answer(subject: object, run: Run, pictures: Given) -> np.ndarray | Non
 
 
 def answer_by_views(
-    subject: object, run: Run, pictures: Given, recipe: Recipe, count: int, seed: int
+    subject: object, run: Run, pictures: Inputs, recipe: Recipe, count: int, seed: int
 ) -> Request:
     """Return the request for what the model says of each view, float32 (V * N, K)."""
 
@@ -125,7 +125,7 @@ def answer_by_views(
     return request
 
 
-def nearest_pictures(subject: object, run: Run, pictures: Given, row: int) -> None:
+def nearest_pictures(subject: object, run: Run, pictures: Inputs, row: int) -> None:
     """Show the training pictures that are nearest to one picture, on request where that takes long."""
     try:
         if run.config is None:

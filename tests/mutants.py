@@ -586,13 +586,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/data/test_splits.py",
     ),
     Mutant(
-        "overview.label conflicts are no warning",
-        "augment/data/overview.py",
-        "return lowest < highest",
-        "return lowest > highest",
-        "tests/data/test_overview.py",
-    ),
-    Mutant(
         "faults.conflicts do not come first",
         "pages/components/data/faults.py",
         "    if conflicts:\n        pairs",
@@ -609,8 +602,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "splits.one picture of a conflict stays",
         "augment/data/splits.py",
-        "out = lowest[group] != highest[group]",
-        "out = (lowest[group] != highest[group]) & (labels[every] != lowest[group])",
+        "np.asarray(lowest[group] != highest[group])",
+        "np.asarray((lowest[group] != highest[group]) & (labels != lowest[group]))",
         "tests/data/test_splits.py",
     ),
     Mutant(

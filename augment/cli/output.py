@@ -140,6 +140,11 @@ def _digits(text: str) -> str:
     return text
 
 
+def quiet_tensorflow() -> None:
+    """Keep TensorFlow, which is imported next, from reporting its build and every missing GPU library."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
 def check(option: str, value: int, allowed: Limits) -> None:
     """Check the number given for an option.
 

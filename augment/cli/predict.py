@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -108,8 +107,7 @@ def _entry(
     options: argparse.Namespace,
 ) -> dict[str, Any]:
     """Return what the model says of one picture, as JSON values."""
-    # TensorFlow reports its build and every missing GPU library otherwise.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    output.quiet_tensorflow()
     from augment.predict.models import predict
 
     made = taken.pictures

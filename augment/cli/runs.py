@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -212,8 +211,7 @@ def _test(options: argparse.Namespace) -> int:
         output.note(f"The test split was evaluated before, at {moment:%Y-%m-%d %H:%M:%S} UTC.")
     if (run.evaluation() or {}).get("split") == TEST:
         output.note("This run had no validation split; its evaluation is one of the test split.")
-    # TensorFlow reports its build and every missing GPU library otherwise.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    output.quiet_tensorflow()
     from augment.train.testing import evaluate_on_test
 
     progress = output.Progress()
@@ -232,8 +230,7 @@ def _export(options: argparse.Namespace) -> int:
     run = runs.get(options.run)
     if options.output is not None:
         output.check_place("--output", options.output)
-    # TensorFlow reports its build and every missing GPU library otherwise.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    output.quiet_tensorflow()
     from augment.model_export.formats import export
 
     progress = output.Progress()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,8 +77,7 @@ def _tta(options: argparse.Namespace) -> int:
                 "Test-time augmentation was evaluated on the test split before, at "
                 f"{moment:%Y-%m-%d %H:%M:%S} UTC."
             )
-    # TensorFlow reports its build and every missing GPU library otherwise.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    output.quiet_tensorflow()
     progress = output.Progress()
     try:
         result = finish(tta.evaluate(run.id, settings, progress))

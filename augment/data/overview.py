@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from augment.data import splits
 from augment.data.duplicates import DuplicateReport, Duplicates, report
@@ -83,9 +82,8 @@ def warnings(prepared: Prepared) -> tuple[str, ...]:
 def conflicts(prepared: Prepared) -> int:
     """Return how many pictures of the splits are there under two labels, as "conflicts" leaves out."""
     stored = prepared.stored
-    rows = _rows(prepared)
-    groups, labels = stored.groups[rows], stored.labels[rows]
-    return int(_disagrees(groups, labels)[groups].sum())
+    rows = np.concatenate([*(split.rows for split in prepared.splits.values())])
+    return int(splits.are_in_conflict(stored.groups[rows], stored.labels[rows]).sum())
 
 
 def conflict_warning(prepared: Prepared) -> str:
@@ -178,19 +176,6 @@ def faults_csv(prepared: Prepared) -> bytes:
 def _described(prepared: Prepared, row: int, split_of: Mapping[int, str]) -> tuple[str, str, str]:
     stored = prepared.stored
     return stored.names[row], prepared.class_names[stored.labels[row]], split_of[row]
-
-
-def _rows(prepared: Prepared) -> Ints:
-    return np.concatenate([*(split.rows for split in prepared.splits.values())])
-
-
-def _disagrees(groups: Ints, labels: Ints) -> npt.NDArray[np.bool_]:
-    """Return for each number of a group whether its rows have two labels."""
-    size = int(groups.max(initial=-1)) + 1
-    lowest, highest = np.full(size, np.iinfo(np.int64).max), np.full(size, -1)
-    np.minimum.at(lowest, groups, labels)
-    np.maximum.at(highest, groups, labels)
-    return lowest < highest
 
 
 def class_warnings(prepared: Prepared) -> tuple[str, ...]:

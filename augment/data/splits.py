@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from augment.data.images.decode import shown
 from augment.data.source import OFFICIAL, POOL, TEST, TRAIN, VALIDATION, Ints
@@ -253,17 +254,27 @@ def draw_splits(
     return {split: found for split, found in splits.items() if split == TRAIN or found.size}
 
 
+def are_in_conflict(groups: Ints, labels: Ints) -> npt.NDArray[np.bool_]:
+    """Return of each picture whether its group of duplicates has two labels, bool (N,).
+
+    Args:
+        groups: int64 (N,), equal for duplicates.
+        labels: int64 (N,), the classes.
+    """
+    _, group = np.unique(groups, return_inverse=True)
+    lowest = np.full(group.size, np.iinfo(np.int64).max)
+    highest = np.full(group.size, -1)
+    np.minimum.at(lowest, group, labels)
+    np.maximum.at(highest, group, labels)
+    return np.asarray(lowest[group] != highest[group])
+
+
 def _without(
     rows: Mapping[str, Ints], labels: Ints, ids: Ints, groups: Ints, copies: Ints, leave_out: str
 ) -> tuple[dict[str, Ints], dict[str, Ints]]:
     """Return the rows of each split that stay, and those that are left out; no entry is empty."""
     every = np.concatenate([*rows.values(), np.empty(0, np.int64)])
-    _, group = np.unique(groups[every], return_inverse=True)
-    lowest = np.full(group.size, np.iinfo(np.int64).max)
-    highest = np.full(group.size, -1)
-    np.minimum.at(lowest, group, labels[every])
-    np.maximum.at(highest, group, labels[every])
-    out = lowest[group] != highest[group]
+    out = are_in_conflict(groups[every], labels[every])
     if leave_out == DUPLICATES:
         order = [TEST, VALIDATION, TRAIN, *(split for split in rows if split not in OFFICIAL)]
         rank = np.repeat([order.index(split) for split in rows], [*map(len, rows.values())])

@@ -21,6 +21,7 @@ from augment import data as sources
 from augment.errors import AugmentError, RunError
 from augment.model_export import FORMATS, WEB, Format
 from augment.models import IMAGENET, MODELS, NONE
+from augment.predict.runs import ModelFacts
 from augment.runs.folders import RunFolder
 from augment.runs.run import Run
 from augment.system import files
@@ -38,15 +39,10 @@ _SHA = 12  # hexadecimal digits, in the name of a file
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What an archive says of a model.
+class ArchiveFacts(ModelFacts):
+    """What an archive says of a model, beside what Predict says of it.
 
     Attributes:
-        run_id: The id of its run.
-        title: What the run is called; text of a user.
-        size: The side of its pictures in pixels.
-        fit: How pictures become square, "crop" or "stretch".
-        class_names: The names of the classes, in the order of what it predicts; text of a user.
         model: A sentence about the network.
         training: A sentence about the training, and one about its figures if it has any.
         data: What the data are called.
@@ -54,11 +50,6 @@ class Facts:
         citation: Whom to cite for them.
     """
 
-    run_id: str
-    title: str
-    size: int
-    fit: str
-    class_names: tuple[str, ...]
     model: str
     training: str
     data: str
@@ -66,7 +57,7 @@ class Facts:
     citation: str
 
 
-def facts_of(run: Run) -> Facts:
+def archive_facts(run: Run) -> ArchiveFacts:
     """Return the facts of a run whose model can be taken away.
 
     Raises:
@@ -85,7 +76,7 @@ def facts_of(run: Run) -> Facts:
     start = {NONE: "random weights", IMAGENET: "ImageNet weights"}.get(
         config.weights, f"the weights of {Path(config.weights).name}"
     )
-    return Facts(
+    return ArchiveFacts(
         run_id=run.id,
         title=run.title,
         size=config.size,
@@ -129,7 +120,9 @@ def finished(run: Run, name: str) -> Path | None:
     return path if is_file else None
 
 
-def write_archive(folder: Path, draft: Path, run: Run, to: Format, facts: Facts) -> Iterator[str]:
+def write_archive(
+    folder: Path, draft: Path, run: Run, to: Format, facts: ArchiveFacts
+) -> Iterator[str]:
     """Complete a folder that has the converted model, and write the archive of it.
 
     Yields what is written, before it is; the archive is complete when the last is.
@@ -161,10 +154,10 @@ def write_archive(folder: Path, draft: Path, run: Run, to: Format, facts: Facts)
     draft.replace(path)
 
 
-def _add_texts(folder: Path, run: Run, to: Format, facts: Facts) -> None:
+def _add_texts(folder: Path, run: Run, to: Format, facts: ArchiveFacts) -> None:
     """Write what goes beside the model."""
     config = run.config
-    assert config is not None  # `facts_of` has checked it
+    assert config is not None  # `archive_facts` has checked it
     settings = config.to_dict()
     recipe = settings.pop("recipe")
     for name in ("data", "weights"):  # without the folders of the machine that trained it
@@ -194,7 +187,7 @@ def _add_texts(folder: Path, run: Run, to: Format, facts: Facts) -> None:
     (folder / "README.txt").write_text(readme(to, facts), "utf-8")
 
 
-def readme(to: Format, facts: Facts) -> str:
+def readme(to: Format, facts: ArchiveFacts) -> str:
     """Return the text of README.txt."""
     how = {
         "crop": "the middle square of a picture, resized",

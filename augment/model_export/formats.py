@@ -25,7 +25,13 @@ from augment.model_export import (
     Format,
     missing,
 )
-from augment.model_export.archive import Facts, archive_path, facts_of, finished, write_archive
+from augment.model_export.archive import (
+    ArchiveFacts,
+    archive_facts,
+    archive_path,
+    finished,
+    write_archive,
+)
 from augment.model_export.web import web_page
 from augment.runs import folders
 from augment.runs.folders import RunFolder
@@ -58,7 +64,7 @@ def export(report: Callable[[str], None], run_id: str, to: str) -> Steps[str]:
             f"The format must be one of {', '.join(FORMATS)}, but {shorten(to)} was given."
         )
     run = runs.get(run_id)
-    facts = facts_of(run)
+    facts = archive_facts(run)
     if why_not := missing(to):
         raise ConfigError(f"{why_not}.")
     exports = RunFolder(run.path).exports
@@ -76,7 +82,7 @@ def export(report: Callable[[str], None], run_id: str, to: str) -> Steps[str]:
 
 
 def _export(
-    report: Callable[[str], None], run: Run, to: Format, facts: Facts, work: Path
+    report: Callable[[str], None], run: Run, to: Format, facts: ArchiveFacts, work: Path
 ) -> Steps[None]:
     shutil.rmtree(work, ignore_errors=True)  # of a process that was killed
     try:
@@ -93,7 +99,9 @@ def _export(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def convert(model: keras.Model, folder: RunFolder, to: Format, facts: Facts, content: Path) -> None:
+def convert(
+    model: keras.Model, folder: RunFolder, to: Format, facts: ArchiveFacts, content: Path
+) -> None:
     """Write a model in a format into an empty folder.
 
     Args:

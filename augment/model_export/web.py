@@ -12,7 +12,7 @@ import json
 import shutil
 from pathlib import Path
 
-from augment.model_export.archive import PAGE, Facts
+from augment.model_export.archive import PAGE, ArchiveFacts
 
 RUNTIME = Path(__file__).resolve().parents[2] / "assets" / "web_runtime"
 """LiteRT.js; its README.md has version, authors and licence, and how to update it."""
@@ -21,7 +21,7 @@ _COMPILED = "litert_wasm_compat_internal"
 _LEVEL = 6  # of gzip; weights hardly become smaller by more
 
 
-def web_page(folder: Path, model: Path, facts: Facts) -> None:
+def web_page(folder: Path, model: Path, facts: ArchiveFacts) -> None:
     """Fill a folder with a page and all that it needs; ``index.html`` is opened by a double click.
 
     Args:

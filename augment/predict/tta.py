@@ -14,7 +14,6 @@ import io
 import json
 import time
 import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -30,13 +29,13 @@ from augment.engine.limits import SEED, shorten
 from augment.engine.recipe import Recipe
 from augment.engine.samples import Images
 from augment.errors import ConfigError, RunError
-from augment.helper import Steps, one_line
+from augment.helper import Steps, by_stages
 from augment.predict import aggregate
 from augment.predict.aggregate import LOG_MEAN, MEAN, METHODS, VOTES, WEIGHTED, Floats, Logs
 from augment.predict.runs import model_stamp
 from augment.predict.views import VIEWS, check, view
 from augment.runs import Run, folders
-from augment.runs.evaluation import Ints, wilson
+from augment.runs.evaluation import Ints, damage_as_error, wilson
 from augment.runs.folders import RunFolder
 from augment.system import files
 from augment.system.units import counted
@@ -252,11 +251,7 @@ def run_tta(report: Callable[[str], None], run_id: str, settings: Mapping[str, A
     Raises:
         AugmentError: As `evaluate`.
     """
-
-    def progress(done: int, total: int, what: str) -> None:
-        report(f"{what}: {done:,} of {total:,}" if total else what)
-
-    result = yield from evaluate(run_id, Settings.from_dict(settings), progress)
+    result = yield from evaluate(run_id, Settings.from_dict(settings), by_stages(report))
     return result.id
 
 
@@ -725,7 +720,7 @@ def _read(path: Path) -> Result:
 def _read_arrays(path: Path, result: Result) -> dict[str, Ints]:
     """Return the arrays of a result; RunError if they are missing or damaged."""
     names = ("ids", "labels", "plain", *result.changes)
-    try:
+    with damage_as_error(path):
         content = files.read_bytes(path, _ARRAYS_BYTES)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(info.file_size for info in archive.infolist()) > len(content):
@@ -736,19 +731,4 @@ def _read_arrays(path: Path, result: Result) -> dict[str, Ints]:
             each.dtype != np.int64 or each.shape != (result.pictures,) for each in arrays.values()
         ):
             raise ValueError("its arrays are not those of the result")
-    except files.DamagedFile as error:
-        raise RunError(str(error)) from error
-    except OSError as error:
-        raise RunError(f"{path.name} cannot be read: {error.strerror or error}.") from error
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        KeyError,
-        EOFError,
-        ValueError,
-        MemoryError,
-    ) as error:
-        raise RunError(f"{path.name} is damaged ({one_line(error)}).") from error
     return arrays

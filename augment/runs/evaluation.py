@@ -416,23 +416,29 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     Whatever fails in it, here and where it is read, becomes a `RunError`. The sizes are compared with
     that of the file before an array of them is made.
     """
+    with damage_as_error(path), files.opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MOST_BYTES:
+            raise RunError(
+                f"{path.name} is damaged: it has {megabytes(size)}, and at most "
+                f"{megabytes(MOST_BYTES)} are read."
+            )
+        if not size:
+            raise RunError(f"{path.name} is damaged: it is empty.")
+        with zipfile.ZipFile(file) as archive:
+            shapes = {name: _shape(archive, name, size, *_DTYPES[name]) for name in _DTYPES}
+            if _has_epoch(archive):
+                _shape(archive, _EPOCH, size, *_EPOCH_DTYPE)
+            if len({shape[0] for shape in shapes.values()}) > 1:
+                raise ValueError("its arrays differ in length")
+            yield archive
+
+
+@contextmanager
+def damage_as_error(path: Path) -> Iterator[None]:
+    """Turn whatever fails while a file of arrays (npz) is read into a `RunError` that names the file."""
     try:
-        with files.opened(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size > MOST_BYTES:
-                raise RunError(
-                    f"{path.name} is damaged: it has {megabytes(size)}, and at most "
-                    f"{megabytes(MOST_BYTES)} are read."
-                )
-            if not size:
-                raise RunError(f"{path.name} is damaged: it is empty.")
-            with zipfile.ZipFile(file) as archive:
-                shapes = {name: _shape(archive, name, size, *_DTYPES[name]) for name in _DTYPES}
-                if _has_epoch(archive):
-                    _shape(archive, _EPOCH, size, *_EPOCH_DTYPE)
-                if len({shape[0] for shape in shapes.values()}) > 1:
-                    raise ValueError("its arrays differ in length")
-                yield archive
+        yield
     except FileNotFoundError as error:
         raise RunError(f"{path.name} is missing.") from error
     except files.DamagedFile as error:

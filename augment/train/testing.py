@@ -12,7 +12,7 @@ from augment import runs
 from augment.data import Prepared
 from augment.data.source import TEST, VALIDATION, Progress
 from augment.errors import RunError
-from augment.helper import Steps, finish, one_line
+from augment.helper import Steps, by_stages, finish, one_line
 from augment.models.weights import HEAD
 from augment.runs import Run, folders
 from augment.runs.evaluation import record_test
@@ -24,11 +24,7 @@ from augment.train.record import best_epoch
 
 def test(report: Callable[[str], None], run_id: str) -> Steps[dict[str, Any]]:
     """Evaluate a run on its test split; a task of the helper process (`augment.helper.TASKS`)."""
-
-    def progress(done: int, total: int, what: str) -> None:
-        report(f"{what}: {done:,} of {total:,}" if total else what)
-
-    return evaluating(run_id, progress)
+    return evaluating(run_id, by_stages(report))
 
 
 def evaluate_on_test(run_id: str, progress: Progress) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from playwright.sync_api import Page, expect
 from augment.data.images.decode import decode
 from augment.data.images.squares import fit
 from augment.model_export import FORMATS, WEB
-from augment.model_export.archive import Facts
+from augment.model_export.archive import ArchiveFacts
 from augment.runs.folders import RunFolder
 from tests.train.conftest import tiny
 
 SIZE = 32
 NAMES = ("<script>alert(1)</script>", "<img src=x onerror=alert(2)>", "b & c", *"defghijk")
-FACTS = Facts(
+FACTS = ArchiveFacts(
     run_id="2026-x",
     title="A <b>run</b>",
     size=SIZE,

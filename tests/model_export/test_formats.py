@@ -22,7 +22,7 @@ from augment.data.images.decode import decode
 from augment.errors import AugmentError
 from augment.helper import TASKS, finish
 from augment.model_export import FORMATS
-from augment.model_export.archive import facts_of, finished
+from augment.model_export.archive import archive_facts, finished
 from augment.runs import folders
 from augment.runs.evaluation import Predictions, evaluate
 from augment.runs.folders import RunFolder
@@ -371,5 +371,5 @@ def test_a_refusal_of_the_command_is_one_sentence(
 
 def test_the_classes_of_the_data_stand_in_for_those_of_an_evaluation(folder: RunFolder) -> None:
     folder.evaluation.unlink()
-    facts = facts_of(runs.get(RUN))
+    facts = archive_facts(runs.get(RUN))
     assert facts.class_names == data.open_prepared("bundled", 32).class_names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import shutil
@@ -16,6 +17,8 @@ from streamlit import config
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from augment import helper
+from augment.helper import Helper
 from augment.home import runs_home
 from augment.presets import PRESETS
 from augment.runs.config import RunConfig
@@ -29,6 +32,23 @@ STEPS = (
     "epoch,step,steps_per_epoch,seconds,waited,loss,accuracy\n"
     "1,1,4,30,0,2.9,0.05\n1,4,4,36,0,2.5,0.1\n2,2,4,42,0,2.2,0.2\n"
 )
+
+
+@pytest.fixture
+def helper_with(
+    tmp_path: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Mapping[str, str]], Helper]]:
+    """Give the pages a helper process of their own with these tasks, which need no TensorFlow."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with contextlib.ExitStack() as processes:
+
+        def make(tasks: Mapping[str, str]) -> Helper:
+            made = Helper(tasks=tasks)
+            processes.callback(made.close)
+            monkeypatch.setattr(helper, "HELPER", made)
+            return made
+
+        yield make
 
 
 @pytest.fixture(scope="session", autouse=True)

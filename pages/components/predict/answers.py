@@ -11,12 +11,12 @@ from augment.data import samples
 from augment.data.source import TRAIN
 from augment.predict import views
 from augment.predict.aggregate import TITLES
-from augment.predict.pictures import Answer, answer
+from augment.predict.pictures import answer
 from augment.predict.runs import ModelFacts
 from augment.runs.config import RunConfig
 from augment.system.units import counted
 from pages.components.parts.picture_cards.picture_cards import Card, picture_cards
-from pages.components.predict.pictures import Given
+from pages.components.predict.pictures import Inputs
 from pages.components.session.text import escaped
 
 NEIGHBOURS = 5
@@ -28,26 +28,26 @@ _WIDE_REM, _VIEW_REM, _NEAR_REM = 16.0, 6.5, 6.5
 Logs = npt.NDArray[np.float32]
 
 
-def answers(given: Given, facts: ModelFacts, logs: Logs, method: str) -> list[Answer]:
-    """Show what the model says of each picture, from all its views, and return it.
+def answers(inputs: Inputs, facts: ModelFacts, logs: Logs, method: str) -> None:
+    """Show what the model says of each picture, from all its views.
 
     Args:
-        given: The pictures.
+        inputs: The pictures.
         facts: What is known of the model.
         logs: float32 (V, N, K), what the model says of each view.
         method: How the views are combined, one of `augment.predict.aggregate.METHODS`.
     """
     found = answer(logs, facts.class_names, method)
-    if given.labels is not None:
-        names = [facts.class_names[label] for label in given.labels]
+    if inputs.labels is not None:
+        names = [facts.class_names[label] for label in inputs.labels]
         right = sum(one.predicted == name for one, name in zip(found, names, strict=True))
         st.markdown(f"**{right:d} of {len(found):d} right.**")
     cards = []
     for number, one in enumerate(found):
-        own = None if given.labels is None else facts.class_names[given.labels[number]]
+        own = None if inputs.labels is None else facts.class_names[inputs.labels[number]]
         title = one.predicted or "No answer"
         if own is None:
-            text = given.names[number]
+            text = inputs.names[number]
         elif own == one.predicted:
             text = "Right."
         else:
@@ -56,30 +56,29 @@ def answers(given: Given, facts: ModelFacts, logs: Logs, method: str) -> list[An
             Card(
                 title=title,
                 text=text,
-                alts=(f"{given.names[number]}, for which the model says {title}",),
+                alts=(f"{inputs.names[number]}, for which the model says {title}",),
                 bars=tuple((name, share) for name, share in one.top if share),
             )
         )
-    picture_cards(cards, given.images, across=1, narrowest=_WIDE_REM, key="predict answers")
-    return found
+    picture_cards(cards, inputs.images, across=1, narrowest=_WIDE_REM, key="predict answers")
 
 
-def which(given: Given) -> int:
+def picture_control(inputs: Inputs) -> int:
     """Show the choice of the one picture whose views and nearest pictures are shown; return its row."""
-    if len(given.ids) == 1:
+    if len(inputs.ids) == 1:
         return 0
     row: int = st.selectbox(
         "Look closely at",
-        range(len(given.ids)),
-        format_func=lambda row: f"{row + 1}. {given.names[row]}",
-        key=f"predict picture of {given.digest}",
+        range(len(inputs.ids)),
+        format_func=lambda row: f"{row + 1}. {inputs.names[row]}",
+        key=f"predict picture of {inputs.digest}",
         width=360,
     )
     return row
 
 
 def views_of(
-    given: Given,
+    inputs: Inputs,
     row: int,
     recipe: Recipe,
     seed: int,
@@ -90,7 +89,7 @@ def views_of(
     """Show the views of one picture, what each is for, and how that makes the answer.
 
     Args:
-        given: The pictures.
+        inputs: The pictures.
         row: Which of them.
         recipe: What made the views.
         seed: The seed of their draws.
@@ -115,7 +114,7 @@ def views_of(
     )
     st.markdown(escaped(text))
     only = slice(row, row + 1)
-    made = views.views(recipe, given.images[only], given.ids[only], count=count, seed=seed)[:, 0]
+    made = views.views(recipe, inputs.images[only], inputs.ids[only], count=count, seed=seed)[:, 0]
     cards = [
         Card(
             title=f"View {number + 1}" if number else "As it is",

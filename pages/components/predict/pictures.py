@@ -36,8 +36,8 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Given:
-    """Pictures to ask about.
+class Inputs:
+    """Pictures that a model is asked about.
 
     Attributes:
         images: uint8 (N, S, S, 3), RGB, at the size of the model.
@@ -58,7 +58,7 @@ class Given:
         return hashlib.blake2b(b"".join(parts), digest_size=16).hexdigest()
 
 
-def given(source: str, run: Run, facts: ModelFacts) -> Given | None:
+def pictures_control(source: str, run: Run, facts: ModelFacts) -> Inputs | None:
     """Show where pictures of a kind are given, and return them; None while there are none.
 
     Args:
@@ -91,14 +91,14 @@ def camera_is_allowed(url: str | None) -> bool:
     return parts.scheme == "https" or is_local
 
 
-def _of(own: Uploaded) -> Given | None:
+def _of(own: Uploaded) -> Inputs | None:
     if not len(own):
         st.caption("Pictures stay in the server's memory, for this browser tab only.")
         return None
-    return Given(images=own.pictures[:MOST], ids=own.ids[:MOST], names=own.names[:MOST])
+    return Inputs(images=own.pictures[:MOST], ids=own.ids[:MOST], names=own.names[:MOST])
 
 
-def _taken(facts: ModelFacts) -> Given | None:
+def _taken(facts: ModelFacts) -> Inputs | None:
     if not camera_is_allowed(st.context.url):
         st.info(
             "Browsers let only pages with https:// or on localhost use a camera. Choose *Upload*: a "
@@ -120,7 +120,7 @@ def _taken(facts: ModelFacts) -> Given | None:
     return _of(taken)
 
 
-def _examples(run: Run, facts: ModelFacts) -> Given | None:
+def _examples(run: Run, facts: ModelFacts) -> Inputs | None:
     """Show the choice among the pictures that did not train the model, and return some."""
     try:
         prepared = prepared_of(run)
@@ -167,7 +167,7 @@ def _examples(run: Run, facts: ModelFacts) -> Given | None:
     )
     st.caption(escaped(text))
     labels = tuple(split.labels[chosen].tolist())
-    return Given(
+    return Inputs(
         images=np.ascontiguousarray(split.images[chosen]),
         ids=split.ids[chosen],
         names=tuple(facts.class_names[one] for one in labels),

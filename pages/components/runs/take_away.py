@@ -9,7 +9,7 @@ import streamlit as st
 
 from augment import AugmentError, model_export
 from augment.model_export import FORMATS, KERAS, Format
-from augment.model_export.archive import facts_of, finished
+from augment.model_export.archive import archive_facts, finished
 from augment.runs import Run
 from augment.system import files
 from augment.system.units import megabytes
@@ -30,7 +30,7 @@ def take_away(run: Run) -> None:
         "script that predicts with it without this program."
     )
     try:
-        facts_of(run)
+        archive_facts(run)
     except AugmentError as error:
         st.info(escaped(str(error)))
         return

@@ -41,7 +41,7 @@ _CARD_REM = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class Prediction:
     """What a model says of one picture.
 
     Attributes:
@@ -56,7 +56,7 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Asked:
+class Inputs:
     """The pictures that a model is asked about, N before the recipe and the same N after it.
 
     Attributes:
@@ -81,10 +81,10 @@ class Request:
 
     subject: Subject
     run_id: str
-    asked: Asked | None = None
+    inputs: Inputs | None = None
     job: Job[Any] | None = None
     problem: str = ""
-    said: Sequence[Said] = ()
+    predictions: Sequence[Prediction] = ()
 
 
 def show(
@@ -166,16 +166,16 @@ def submit(pictures: Pictures, choice: PictureChoice, subject: Subject, facts: M
         return  # a second click, sent before the first was answered
     request = Request(subject=subject, run_id=facts.run_id)
     try:
-        request.asked = asked(
+        request.inputs = inputs_of(
             pictures, choice, subject.recipe, facts, seed=subject.seed, epoch=subject.epoch
         )
-        request.job = helper.HELPER.submit(PREDICT, facts.run_id, request.asked.images)
+        request.job = helper.HELPER.submit(PREDICT, facts.run_id, request.inputs.images)
     except AugmentError as error:
         request.problem = str(error)
     st.session_state[REQUEST] = request
 
 
-def asked(
+def inputs_of(
     pictures: Pictures,
     choice: PictureChoice,
     recipe: Recipe,
@@ -183,14 +183,14 @@ def asked(
     *,
     seed: int,
     epoch: int,
-) -> Asked:
+) -> Inputs:
     """Return the pictures at the size of a model, before and after a recipe with the same draws."""
     sized, note = at_size(pictures, choice, facts)
     _, batch = grid.augmented(sized, recipe, seed=seed, epoch=epoch)
     labels = pictures.labels if batch.labels is None else batch.labels
     names = pictures.class_names
     own = pictures.labels.argmax(axis=1).tolist()
-    return Asked(
+    return Inputs(
         images=np.concatenate([sized.images, batch.images]),
         names=pictures.names,
         classes=tuple(
@@ -235,24 +235,26 @@ def at_size(pictures: Pictures, choice: PictureChoice, facts: ModelFacts) -> tup
     )
 
 
-def said_of(logs: npt.NDArray[np.float32], request: Asked) -> list[Said]:
+def predictions_of(logs: npt.NDArray[np.float32], inputs: Inputs) -> list[Prediction]:
     """Return what a model says of each picture, those before first.
 
     Args:
         logs: float32 (2N, K), natural logarithms of probabilities; a row of NaN predicts nothing.
-        request: The pictures.
+        inputs: The pictures.
     """
     found = []
     for row, log in enumerate(logs):
-        own, shares = request.classes[row % len(request.names)]
-        is_after = row >= len(request.names)
+        own, shares = inputs.classes[row % len(inputs.names)]
+        is_after = row >= len(inputs.names)
         allowed = {name for name, _ in shares} if is_after and shares else {own}
         if np.isnan(log).any():
-            found.append(Said(name="nothing", probability=0.0, right=False))
+            found.append(Prediction(name="nothing", probability=0.0, right=False))
             continue
         best = int(log.argmax())
-        name = request.facts.class_names[best]
-        found.append(Said(name=name, probability=float(np.exp(log[best])), right=name in allowed))
+        name = inputs.facts.class_names[best]
+        found.append(
+            Prediction(name=name, probability=float(np.exp(log[best])), right=name in allowed)
+        )
     return found
 
 
@@ -298,9 +300,9 @@ def _current_request() -> Request | None:
     request = _stored()
     if request and request.job and request.job.done():
         job, request.job = request.job, None
-        assert request.asked
+        assert request.inputs
         try:
-            request.said = said_of(job.result(), request.asked)
+            request.predictions = predictions_of(job.result(), request.inputs)
         except AugmentError as error:
             request.problem = str(error)
     return request
@@ -308,28 +310,29 @@ def _current_request() -> Request | None:
 
 def _summary(request: Request, verb: str) -> str:
     """Return how many pictures the model knows before and after, as the end of a sentence."""
-    count = len(request.said) // 2
+    count = len(request.predictions) // 2
     before, after = (
-        sum(one.right for one in part) for part in (request.said[:count], request.said[count:])
+        sum(one.right for one in part)
+        for part in (request.predictions[:count], request.predictions[count:])
     )
     return f"it {verb} {before} of {count} as they are, and {after} of {count} after the recipe."
 
 
 def _answer(request: Request, choice: PictureChoice) -> None:
-    asked = request.asked
-    assert asked
-    count = len(asked.names)
+    inputs = request.inputs
+    assert inputs
+    count = len(inputs.names)
     st.markdown(f"**{escaped(_summary(request, 'knows').capitalize())}**")
-    if asked.note:
-        st.caption(escaped(asked.note))
+    if inputs.note:
+        st.caption(escaped(inputs.note))
     if choice.split == TRAIN:
         st.caption(
             "These are training pictures, and a model knows those that it learned from better than new "
             "ones: Choose pictures has other splits."
         )
     cards = []
-    for row, (name, (_, shares)) in enumerate(zip(asked.names, asked.classes, strict=True)):
-        before, after = request.said[row], request.said[count + row]
+    for row, (name, (_, shares)) in enumerate(zip(inputs.names, inputs.classes, strict=True)):
+        before, after = request.predictions[row], request.predictions[count + row]
         mixed = ", ".join(f"{share:.0%} {other}" for other, share in shares)
         cards.append(
             Card(
@@ -339,7 +342,7 @@ def _answer(request: Request, choice: PictureChoice) -> None:
                 captions=(f"Before: {_worded(before)}", f"After: {_worded(after)}"),
             )
         )
-    both = np.stack([asked.images[:count], asked.images[count:]], axis=1)
+    both = np.stack([inputs.images[:count], inputs.images[count:]], axis=1)
     picture_cards(
         cards,
         both.reshape(2 * count, *both.shape[2:]),
@@ -349,6 +352,6 @@ def _answer(request: Request, choice: PictureChoice) -> None:
     )
 
 
-def _worded(said: Said) -> str:
-    mark = "✓" if said.right else "✗"
-    return f"{mark} {said.name}, {said.probability:.0%}"
+def _worded(one: Prediction) -> str:
+    mark = "✓" if one.right else "✗"
+    return f"{mark} {one.name}, {one.probability:.0%}"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import augment
-from augment import helper
 from augment.data.batches import batch_rows
 from augment.data.source import TEST, TRAIN, VALIDATION
 from augment.engine.samples import one_hot_rows
@@ -267,13 +265,9 @@ def test_the_result_on_test_says_how_often_it_was_evaluated(
 
 
 @pytest.fixture
-def endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Helper]:
+def endless(helper_with: Callable[..., Helper]) -> Helper:
     """The helper process with an evaluation that needs no TensorFlow, and never ends."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = Helper(tasks={"test_run": TASKS["hang"]})
-    monkeypatch.setattr(helper, "HELPER", made)
-    yield made
-    made.close()
+    return helper_with({"test_run": TASKS["hang"]})
 
 
 def test_an_evaluation_on_test_shows_its_stage_and_its_failure(

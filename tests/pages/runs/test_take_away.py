@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import helper, runs
+from augment import runs
 from augment.helper import Helper
 from augment.model_export import FORMATS
 from augment.model_export.archive import archive_path
@@ -34,13 +33,9 @@ def run(make_run: Open) -> RunFolder:
 
 
 @pytest.fixture
-def endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Helper]:
+def endless(helper_with: Callable[..., Helper]) -> Helper:
     """The helper process with an export that needs no TensorFlow, and never ends."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = Helper(tasks={"export": TASKS["hang"]})
-    monkeypatch.setattr(helper, "HELPER", made)
-    yield made
-    made.close()
+    return helper_with({"export": TASKS["hang"]})
 
 
 def opened(open_page: Open, folder: RunFolder, to: str = "keras") -> AppTest:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import helper, runs
+from augment import runs
 from augment.data.source import TEST, VALIDATION
 from augment.helper import Helper
 from augment.predict import tta as library
@@ -221,13 +220,9 @@ def test_the_latest_is_shown_first_and_weights_on_test_alone(
 
 
 @pytest.fixture
-def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Helper]:
+def stand_in(helper_with: Callable[..., Helper]) -> Helper:
     """The helper process with a task that needs no TensorFlow."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = Helper(tasks={"tta": TASKS["tta"]})
-    monkeypatch.setattr(helper, "HELPER", made)
-    yield made
-    made.close()
+    return helper_with({"tta": TASKS["tta"]})
 
 
 def test_an_evaluation_is_followed_and_then_shown(

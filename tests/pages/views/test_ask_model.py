@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import augment
-from augment import data, helper
+from augment import data
 from augment.helper import Helper
 from augment.predict.runs import ModelFacts
 from augment.runs.folders import RunFolder
@@ -30,14 +30,8 @@ BOX = "ask a model"
 
 
 @pytest.fixture
-def stand_in(
-    tmp_path: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Helper]:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = Helper(tasks=TASKS)
-    monkeypatch.setattr(helper, "HELPER", made)
-    yield made
-    made.close()
+def stand_in(helper_with: Callable[..., Helper]) -> Helper:
+    return helper_with(TASKS)
 
 
 @pytest.fixture
@@ -74,8 +68,8 @@ def answered(app: AppTest) -> AppTest:
     return app.run()
 
 
-def asked(app: AppTest) -> ask_model.Asked:
-    found: ask_model.Asked = app.session_state[ask_model.REQUEST].asked
+def inputs(app: AppTest) -> ask_model.Inputs:
+    found: ask_model.Inputs = app.session_state[ask_model.REQUEST].inputs
     return found
 
 
@@ -95,7 +89,7 @@ def test_each_picture_has_what_the_model_says_before_and_after(
     opened: Open, model: RunFolder
 ) -> None:
     app = answered(opened({"op": "invert"}, split="train"))
-    found, names = asked(app), data.open_prepared("bundled", SIZE).class_names
+    found, names = inputs(app), data.open_prepared("bundled", SIZE).class_names
     np.testing.assert_array_equal(found.images[4:], 255 - found.images[:4])
     said = [names[image.ravel()[0] % len(names)] for image in found.images]
     for row, card in enumerate(cards(app)):
@@ -115,7 +109,7 @@ def test_each_picture_has_what_the_model_says_before_and_after(
 
 def test_a_mixed_picture_is_right_with_any_of_its_classes() -> None:
     facts: Any = type("Facts", (), {"class_names": ("a", "b", "c")})
-    request = ask_model.Asked(
+    request = ask_model.Inputs(
         images=np.zeros((2, 1, 1, 3), np.uint8),
         names=("a",),
         classes=(("a", (("b", 0.7), ("a", 0.3))),),
@@ -125,10 +119,10 @@ def test_a_mixed_picture_is_right_with_any_of_its_classes() -> None:
     for says, right in ((0, (True, True)), (1, (False, True)), (2, (False, False))):
         logs = np.log(np.full((2, 3), 0.1, np.float32))
         logs[:, says] = np.log(0.8)
-        found = ask_model.said_of(logs, request)
+        found = ask_model.predictions_of(logs, request)
         assert tuple(one.right for one in found) == right
         assert found[0].probability == pytest.approx(0.8)
-    [nothing, _] = ask_model.said_of(np.full((2, 3), np.nan, np.float32), request)
+    [nothing, _] = ask_model.predictions_of(np.full((2, 3), np.nan, np.float32), request)
     assert (nothing.name, nothing.right) == ("nothing", False)
 
 
@@ -156,7 +150,7 @@ def test_a_model_of_another_size_gets_the_pictures_at_its_size(
     make_run("small", size=32).best.write_bytes(b"")
     app = answered(opened({"op": "rotate"}))
     assert "the same pictures at that size" in text(app)
-    found, split = asked(app), data.open_prepared("bundled", 32).split(app.session_state["split"])
+    found, split = inputs(app), data.open_prepared("bundled", 32).split(app.session_state["split"])
     rows = [
         int(np.flatnonzero((split.images == one).all(axis=(1, 2, 3)))[0])
         for one in found.images[:4]

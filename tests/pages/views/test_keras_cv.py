@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,8 @@ LONG = 60.0
 
 
 @pytest.fixture
-def stand_in(
-    tmp_path: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Helper]:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    made = Helper(tasks=TASKS)
-    monkeypatch.setattr(helper, "HELPER", made)
-    yield made
-    made.close()
+def stand_in(helper_with: Callable[..., Helper]) -> Helper:
+    return helper_with(TASKS)
 
 
 @pytest.fixture
