@@ -7,7 +7,7 @@ import streamlit as st
 
 from augment import DataError, Op, Param, data, registry
 from augment.engine.op import GROUPS
-from pages.components.session import workbench
+from pages.components.session import address_notes, workbench
 from pages.components.session.access import access
 from pages.components.session.text import escaped, heading
 
@@ -54,8 +54,10 @@ def photographs() -> None:
                 )
 
 
+address_notes.expect(workbench.PARAMETER)
 workbench.adopt_address()
 st.title("About", anchor=False)
+address_notes.show()
 st.markdown(
     "There is no rule for choosing the settings of an augmentation: they have to be tried. This program "
     "makes that fast. **Explore** shows what a recipe does to pictures, **Train** trains a DenseNet121 "

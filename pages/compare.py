@@ -26,9 +26,10 @@ from pages.components.compare.missing_tests import missing_tests
 from pages.components.compare.names import short_names
 from pages.components.compare.pictures import changed_pictures
 from pages.components.compare.table import groups_table
+from pages.components.runs.links import GROUPS
 from pages.components.runs.predicted import chance_of
 from pages.components.runs.saved import evaluation_of
-from pages.components.session import workbench
+from pages.components.session import address_notes, workbench
 from pages.components.session.text import escaped
 
 
@@ -163,12 +164,16 @@ def download(found: Comparison) -> None:
     )
 
 
+address_notes.expect(workbench.PARAMETER, GROUPS)
 workbench.adopt_address()
 st.title("Compare", anchor=False)
 st.caption(
     "Did it help, and whom? Groups of runs that differ in the seed alone, next to each other."
 )
+notes = st.container()
 try:
     page()
 except AugmentError as error:
     st.error(escaped(error))
+with notes:
+    address_notes.show()

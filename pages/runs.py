@@ -9,12 +9,13 @@ import streamlit as st
 from augment import RunError, runs
 from augment.engine.limits import shorten
 from augment.runs import Run
+from pages.components.runs import filtering
 from pages.components.runs.deletion import disk, undo_notice
 from pages.components.runs.list import run_list
 from pages.components.runs.predicted import stamps
 from pages.components.runs.saved import saved_model
 from pages.components.runs.view import run_view
-from pages.components.session import layout, workbench
+from pages.components.session import address_notes, layout, workbench
 from pages.components.session.text import escaped
 
 POLL_SECONDS = 2.0
@@ -94,9 +95,13 @@ def back() -> None:
     del st.query_params[_RUN]
 
 
+address_notes.expect(workbench.PARAMETER, _RUN, *filtering.PARAMETERS, several=True)
 workbench.adopt_address()
 st.title("Runs", anchor=False)
+notes = st.container()
 try:
     page()
 except RunError as error:
     st.error(escaped(error))
+with notes:
+    address_notes.show()

@@ -272,3 +272,12 @@ def read(link: str) -> tuple[Recipe, RecipeError | None]:
         return Recipe.from_json(address.decode(link)), None
     except RecipeError as error:
         return GUIDE, error
+
+
+@pytest.mark.parametrize("page", ["runs.py", "compare.py", "about.py", "predict.py", "data.py"])
+def test_a_parameter_that_a_page_does_not_know_is_named(open_page: Open, page: str) -> None:
+    app = open_page(page, wrong="5")
+    assert errors(app) == []
+    assert "The address says wrong=5, which nothing on this page uses." in plain(app.info[0].value)
+    app.run()
+    assert not any("wrong" in note.value for note in app.info)

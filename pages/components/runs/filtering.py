@@ -86,6 +86,10 @@ def _text(run: Run) -> str:
     return "\n".join((run.title, run.note, *run.tags, run.id, *about)).casefold()
 
 
+PARAMETERS = ("q", "sort", "state", "mine", "together")
+"""The address parameters of the search and the filters."""
+
+
 def filter_controls(listed: Sequence[Run]) -> Filter:
     """Show the search and the filters, and return what is asked for."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="runs filter"):
