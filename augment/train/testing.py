@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -117,10 +118,13 @@ def load(folder: RunFolder, prepared: Shape) -> keras.Model:
         with files.opened(folder.best):
             model = keras.saving.load_model(folder.best, compile=False, safe_mode=True)
     except Exception as error:
-        # A damaged archive fails in any way: of zipfile, of HDF5, of JSON, of Keras.
+        # A damaged archive fails in any way: of zipfile, of HDF5, of JSON, of Keras. Of a file that is
+        # no archive Keras says that it was not found.
+        is_other = files.exists(folder.best) and not zipfile.is_zipfile(folder.best)
+        reason = "it is no zip archive, as .keras files are" if is_other else one_line(error)
         raise RunError(
             f"The model of the run {folder.id} (best.keras) cannot be loaded: it is damaged, of "
-            f"another version of Keras, or holds code, which is never run ({one_line(error)})."
+            f"another version of Keras, or holds code, which is never run ({reason})."
         ) from error
     pixels, shares = (prepared.size, prepared.size, 3), (len(prepared.class_names),)
     if (model.input_shape[1:], model.output_shape[1:]) != (pixels, shares):

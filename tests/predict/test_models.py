@@ -107,7 +107,7 @@ def with_code(folder: RunFolder) -> None:
     ("change", "words"),
     [
         (empty, "(best.keras) cannot be loaded: it is damaged"),
-        (no_archive, "(best.keras) cannot be loaded: it is damaged"),
+        (no_archive, "which is never run (it is no zip archive, as .keras files are)."),
         (truncated, "(best.keras) cannot be loaded: it is damaged"),
         (other_size, "takes (40, 40, 3) and returns (11,), but its data needs (32, 32, 3)"),
         (with_code, "or holds code, which is never run (ValueError: Requested the deserialization"),

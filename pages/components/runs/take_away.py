@@ -27,7 +27,7 @@ def take_away(run: Run) -> None:
     """
     st.markdown(
         "One archive with the model, its classes, recipe and figures, the licence of the pictures, and a "
-        "script that predicts with it without this program."
+        "script, or the web page, that predicts with it without this program."
     )
     try:
         archive_facts(run)
