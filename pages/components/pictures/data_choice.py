@@ -13,7 +13,7 @@ that asks for no second preparation (`can_take`); else the size stays, and Train
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -250,16 +250,7 @@ def sizes_of(source: str) -> tuple[int, ...]:
 
 def fit_control() -> str:
     """Show how pictures are made square, and return what is chosen."""
-    _send("fit", FITS)
-    fit: str = st.selectbox(
-        "Fit to a square",
-        FITS,
-        help=_meanings(_FITS),
-        key="fit",
-        persist_state="session",
-    )
-    address_notes.compare("fit", fit, FITS)
-    return fit
+    return _selectbox("Fit to a square", "fit", FITS, _meanings(_FITS))
 
 
 def splits_control(source: str, size: int, fit: str) -> SplitChoice:
@@ -487,23 +478,27 @@ def _scheme_control(schemes: Collection[str]) -> str:
         st.caption("These data have no splits of their own, so this is the only choice.")
         address_notes.compare("splits", options[0], [AS_IT_IS, *options])
         return options[0]
-    _send("splits", options)  # the first of these, where there is a scheme of another data set
-    scheme: str = st.selectbox("Splits", options, help=help, key="splits", persist_state="session")
-    address_notes.compare("splits", scheme, options)
-    return scheme
+    # The first of these, where there is a scheme of another data set.
+    return _selectbox("Splits", "splits", options, help)
 
 
 def _leave_out_control() -> str:
-    _send("leave_out", LEAVE_OUT)
-    leave_out: str = st.selectbox(
-        "Leave out",
-        LEAVE_OUT,
-        help=_meanings(_LEFT_OUT),
-        key="leave_out",
-        persist_state="session",
-    )
-    address_notes.compare("leave_out", leave_out, LEAVE_OUT)
-    return leave_out
+    return _selectbox("Leave out", "leave_out", LEAVE_OUT, _meanings(_LEFT_OUT))
+
+
+def _selectbox(label: str, name: str, options: Sequence[str], help: str) -> str:
+    """Show a choice that is kept in the session, and return it.
+
+    Args:
+        label: Its label.
+        name: Of its key, and of the parameter of the address.
+        options: What there is to choose from.
+        help: Its help.
+    """
+    _send(name, options)
+    chosen: str = st.selectbox(label, options, help=help, key=name, persist_state="session")
+    address_notes.compare(name, chosen, options)
+    return chosen
 
 
 def _split_seed_control() -> int:

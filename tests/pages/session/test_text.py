@@ -58,7 +58,7 @@ OF_THE_PROGRAM = {
     "components/data/faults.py": {"label", "near"},
     "components/data/facts.py": {"filter(None, found)"},
     "components/data/prepare.py": {"_BUTTONS[now.state]", "share"},
-    "components/pictures/data_choice.py": {"help", "_meanings(_FITS)", "_meanings(_LEFT_OUT)"},
+    "components/pictures/data_choice.py": {"help", "label"},
     "components/pictures/own_pictures.py": {"done", "total"},
     "components/pictures/picture_choice.py": {"data_choice.split_help(prepared)"},
     "components/pictures/seed_epoch.py": {"help"},
