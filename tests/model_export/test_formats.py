@@ -337,7 +337,10 @@ def no_classes(folder: RunFolder) -> None:
     [
         (no_spec, "cannot be taken away: spec.json is damaged"),
         (queued, "is not over yet (waiting in the queue"),
-        (no_model, "has no saved model (best.keras); it ended FAILED"),
+        (
+            no_model,
+            "(best.keras); it was there when the run was evaluated, and has been deleted since",
+        ),
         (truncated, "(best.keras) cannot be loaded: it is damaged"),
         (no_zip, "(best.keras) cannot be loaded: it is damaged"),
         (with_code, "or holds code, which is never run (ValueError:"),
