@@ -61,7 +61,9 @@ address_notes.show()
 st.markdown(
     "There is no rule for choosing the settings of an augmentation: they have to be tried. This program "
     "makes that fast. **Explore** shows what a recipe does to pictures, **Train** trains a DenseNet121 "
-    "with the same recipe in the background, and **Runs** shows its progress.\n\n"
+    "with the same recipe in the background, and **Runs** shows its progress. **Compare** says whether a "
+    "recipe helped, and whom; **Sweep** trains with several values of its parameters; **Predict** asks a "
+    "trained model about a picture.\n\n"
     "A training gets what Explore shows. Every draw depends only on the seed, the epoch, the picture and "
     "the step. For a recipe without mixing, a training at the same size gets the same pictures, bit for "
     "bit. CutMix, MixUp and Puzzle Mix take their partners from the pictures that are processed "

@@ -137,7 +137,8 @@ def _none_stands_out(found: Comparison) -> str:
 
 def _chart(rows: Sequence[dict[str, Any]], key: str) -> None:
     height = _AXIS_PX + _LINE_PX * len(rows)
-    axis = {"format": "+.0f", "orient": "top", "tickCount": 5}
+    signed = "datum.value === 0 ? '0' : format(datum.value, '+.0f')"
+    axis = {"labelExpr": signed, "orient": "top", "tickCount": 5}
     low, high = min(row["low"] for row in rows), max(row["high"] for row in rows)
     share = {
         "type": "quantitative",

@@ -103,7 +103,7 @@ def _zip(form: _Form) -> None:
     )
     st.caption(
         f"The file is saved on the server. {_EVERYONE} To look at pictures that no other user can see, "
-        "choose *own* in Explore."
+        "choose *Own pictures* in Explore."
     )
 
     def save(content: BinaryIO) -> str:

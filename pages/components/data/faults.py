@@ -66,7 +66,7 @@ def faults(prepared: Prepared) -> None:
             _leave_out_button("Use all pictures again", NOTHING)
         if conflicts or left_out or bad or repeated.within or across:
             st.download_button(
-                "Download as a list",
+                "Download pictures to check (CSV)",
                 lambda: overview.faults_csv(prepared),
                 "pictures to check.csv",
                 "text/csv",

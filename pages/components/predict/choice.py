@@ -183,7 +183,7 @@ def recipe_control(run: Run) -> Recipe | None:
 def views_control() -> tuple[int, int, str]:
     """Show how many views there are and how they are combined; return their number, seed and method."""
     low, high = int(views.VIEWS.low), int(views.VIEWS.high)
-    with st.grid(3, min_column_width=140):
+    with st.grid(3, min_column_width=200):
         count: int = st.number_input(
             "Views",
             min_value=low,

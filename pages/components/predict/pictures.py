@@ -27,6 +27,7 @@ from pages.components.session.text import escaped
 MOST = 8
 """How many pictures are asked about at once: with their views they are one request to the helper."""
 SHOWN_EXAMPLES = 4
+_CAMERA_PX = 480
 _NAME = "predict"
 _ANY_CLASS = -1
 _TURN = "predict examples turned"
@@ -105,7 +106,9 @@ def _taken(facts: ModelFacts) -> Inputs | None:
             "phone then offers to take a photograph."
         )
         return None
-    shot = st.camera_input("Take a picture", key="predict camera", label_visibility="collapsed")
+    shot = st.camera_input(
+        "Take a picture", key="predict camera", label_visibility="collapsed", width=_CAMERA_PX
+    )
     if shot is None:
         return _of(uploads.take([], facts.size))
     key = (shot.file_id, facts.size, facts.fit)

@@ -479,7 +479,11 @@ def _class_chart(changed: Sequence[Mapping[str, Any]], key: str) -> None:
                                 "title": "Pictures",
                                 "stack": None,
                                 "scale": {"domain": [-most, most]},
-                                "axis": {"format": "+d", "tickMinStep": 1, "orient": "top"},
+                                "axis": {
+                                    "labelExpr": "abs(datum.value)",
+                                    "tickMinStep": 1,
+                                    "orient": "top",
+                                },
                             },
                             "color": {
                                 "field": "what",
