@@ -1947,7 +1947,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "pages.predict makes views by a recipe that mixes",
         "pages/components/predict/choice.py",
-        "    if problem := _problem(recipe):",
+        "    if problem := views.why_not(recipe.steps):",
         '    if problem := "":',
         "tests/pages/test_predict.py::test_a_recipe_that_mixes_is_a_sentence_and_the_plain_answer",
     ),

@@ -71,6 +71,7 @@ def run(options: argparse.Namespace) -> int:
     """Ask the model of a run about pictures, and print what it says."""
     facts = model_facts(get(options.run))
     recipe, count = _views(options, facts)
+    output.quiet_tensorflow()
     progress = output.Progress()
     entries: list[dict[str, Any]] = []
     problems: list[str] = []
@@ -107,7 +108,6 @@ def _entry(
     options: argparse.Namespace,
 ) -> dict[str, Any]:
     """Return what the model says of one picture, as JSON values."""
-    output.quiet_tensorflow()
     from augment.predict.models import predict
 
     made = taken.pictures

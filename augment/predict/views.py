@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,19 +25,26 @@ def check(recipe: Recipe) -> None:
     Raises:
         RecipeError: A step that may happen mixes pictures, or is for chosen classes.
     """
-    for step in _enabled(recipe.steps):
+    if reason := why_not(recipe.steps):
+        raise RecipeError(reason)
+
+
+def why_not(steps: Sequence[Step]) -> str:
+    """Return in a sentence why steps can make no views (`check`); empty if they can."""
+    for step in _enabled(steps):
         op = registry()[step.op]
         ops = [registry()[entry.op] for entry in op.pool(step.params)] if op.pool else [op]
         if any(each.kind == "mix" for each in ops):
-            raise RecipeError(
+            return (
                 f"The step {step.id} ({op.title}) mixes pictures, and a mixed view is of two classes; "
                 "disable it, or choose a recipe without mixing."
             )
         if step.classes is not None:
-            raise RecipeError(
+            return (
                 f"The step {step.id} ({op.title}) is for chosen classes, but the class of a picture is "
                 "what the model is asked; remove its classes, or disable it."
             )
+    return ""
 
 
 def views(
@@ -88,7 +95,7 @@ def view(
     return render(plan, images).images
 
 
-def _enabled(steps: tuple[Step, ...]) -> Iterator[Step]:
+def _enabled(steps: Sequence[Step]) -> Iterator[Step]:
     for step in steps:
         if step.enabled and step.probability:
             yield step

@@ -157,6 +157,15 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def stamp(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file is written or deleted; empty where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 def has_no_room(error: OSError) -> bool:
     """Whether an error is that of a disk that is full or read-only, which may pass by itself."""
     return error.errno in _NO_ROOM

@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 
-from augment import Recipe, RecipeError
+from augment import Recipe
 from augment.engine.limits import shorten
 from augment.predict import views
 from augment.predict.aggregate import LOG_MEAN, MEAN, TITLES, VOTES
@@ -144,7 +144,9 @@ def recipe_control(run: Run) -> Recipe | None:
         if not meaning(allowed):  # nothing is left: the page says why the whole recipe is refused
             allowed, dropped = run.config.recipe, ()
         recipes[OF_RUN] = allowed
-    presets = {name: preset for name, preset in PRESETS.items() if _problem(preset.recipe) == ""}
+    presets = {
+        name: preset for name, preset in PRESETS.items() if not views.why_not(preset.recipe.steps)
+    }
     recipes |= {name: preset.recipe for name, preset in presets.items()}
     titles = _RECIPES | {name: f"Preset: {preset.title}" for name, preset in presets.items()}
     name = st.selectbox(
@@ -173,7 +175,7 @@ def recipe_control(run: Run) -> Recipe | None:
         recipe_summary(recipe)
     if name == OF_RUN and dropped:
         st.caption(escaped(dropped_sentence(dropped)))
-    if problem := _problem(recipe):
+    if problem := views.why_not(recipe.steps):
         address_notes.expect(COUNT, METHOD, "seed")
         st.warning(escaped(f"{problem} The answer is for the picture as it is."))
         return None
@@ -238,12 +240,3 @@ def _views(text: str) -> int:
     # Python reads digits of all scripts, and refuses to read thousands of them.
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
     return number if views.VIEWS.low <= number <= views.VIEWS.high else int(_DEFAULTS[COUNT])
-
-
-def _problem(recipe: Recipe) -> str:
-    """Return in a sentence why a recipe can make no views; empty if it can."""
-    try:
-        views.check(recipe)
-    except RecipeError as error:
-        return str(error)
-    return ""

@@ -24,6 +24,7 @@ from augment.runs.evaluation import (
     worst,
 )
 from augment.runs.folders import RunFolder
+from augment.system import files
 
 MOST_PAIRS, MOST_WORST, MOST_CELLS = 12, 18, 4000
 """How many pairs of classes, of the worst pictures, and of cells of the matrix there are to show."""
@@ -94,8 +95,8 @@ class Result:
 def stamps(run: Run) -> tuple[tuple[int, ...], ...]:
     """Return what changes when a file of the results of a run is written or deleted."""
     folder = RunFolder(run.path)
-    files = (folder.evaluation, folder.test, folder.predictions, folder.test_predictions)
-    return tuple(map(_stamp, files))
+    written = (folder.evaluation, folder.test, folder.predictions, folder.test_predictions)
+    return tuple(map(files.stamp, written))
 
 
 def results(run: Run) -> dict[str, Result]:
@@ -192,7 +193,7 @@ def _result(run: Run, split: str) -> Result | None:
     path = RunFolder(run.path).predictions_of(split)
     names = tuple(str(entry.get("name", "")) for entry in figures.get("per_class", []))
     pictures, problem = None, ""
-    if stamp := _stamp(path):
+    if stamp := files.stamp(path):
         try:
             pictures = _read(path, stamp, split, _label_smoothing(run))
         except RunError as error:
@@ -230,14 +231,6 @@ def _named(figures: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
         return figures
     entries = zip(names, figures["per_class"], strict=True)
     return figures | {"per_class": [entry | {"name": name} for name, entry in entries]}
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 # Without the probabilities of all classes, which take the most memory by far.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from augment import Recipe, RecipeError, Step, registry
-from augment.predict import views
+from augment import Recipe, Step, registry
+from augment.predict.views import why_not
 from augment.presets import PRESETS
 from augment.runs.config import RunConfig
 from augment.runs.groups import meaning
@@ -46,14 +46,12 @@ def view_recipes(config: RunConfig, of_explore: Recipe) -> list[ViewRecipe]:
 
 
 def without_refused(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
-    """Return a recipe without the steps that `views.check` refuses, and the titles of those."""
+    """Return a recipe without the steps that can make no views (`why_not`), and the titles of those."""
     dropped: list[str] = []
 
     def kept(steps: tuple[Step, ...]) -> Iterator[Step]:
         for step in steps:
-            try:
-                views.check(Recipe(steps=(replace(step, steps=()),)))
-            except RecipeError:
+            if why_not([replace(step, steps=())]):
                 dropped.append(registry()[step.op].title)
                 continue
             children = tuple(kept(step.steps))
@@ -72,8 +70,5 @@ def dropped_sentence(dropped: Sequence[str]) -> str:
 
 
 def _judged(title: str, recipe: Recipe) -> ViewRecipe:
-    try:
-        views.check(recipe)
-    except RecipeError as error:
-        return ViewRecipe(title=title, recipe=recipe, problem=str(error))
-    return ViewRecipe(title=title, recipe=recipe, problem="" if meaning(recipe) else _DOES_NOTHING)
+    problem = why_not(recipe.steps) or ("" if meaning(recipe) else _DOES_NOTHING)
+    return ViewRecipe(title=title, recipe=recipe, problem=problem)

@@ -25,6 +25,7 @@ from augment.inspect.sheet import mixed_shares
 from augment.predict.runs import ModelFacts, model_facts, told_apart, with_models
 from augment.runs import Run
 from augment.runs.folders import RunFolder
+from augment.system import files
 from augment.system.units import counted
 from pages.components.parts.picture_cards.picture_cards import Card, picture_cards
 from pages.components.pictures.picture_choice import PictureChoice, Pictures
@@ -272,18 +273,13 @@ def _models(class_names: Sequence[str], source: str) -> dict[str, ModelFacts]:
 
 def _facts(run: Run) -> ModelFacts | None:
     folder = RunFolder(run.path)
-    stamps = []
-    for path in (folder.best, folder.evaluation, folder.label):
-        try:
-            stamps.append(path.stat().st_mtime_ns)
-        except OSError:
-            stamps.append(0)
-    return _read_facts(run, run.id, tuple(stamps))
+    stamps = tuple(map(files.stamp, (folder.best, folder.evaluation, folder.label)))
+    return _read_facts(run, run.id, stamps)
 
 
 # Reading the classes of a thousand runs takes longer than a slider may wait.
 @st.cache_resource(max_entries=2048, show_spinner=False)
-def _read_facts(_run: Run, run_id: str, stamps: tuple[int, ...]) -> ModelFacts | None:
+def _read_facts(_run: Run, run_id: str, stamps: tuple[tuple[int, ...], ...]) -> ModelFacts | None:
     try:
         return model_facts(_run)
     except RunError:
