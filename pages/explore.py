@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -17,13 +18,13 @@ from pages.components.recipe.panel import recipe_panel
 from pages.components.recipe.presets import preset_menu, preset_sentence
 from pages.components.recipe.share import share_box
 from pages.components.recipe.undo import undo_buttons
-from pages.components.session import address, address_notes, layout, workbench
+from pages.components.session import address, address_notes, layout, live, workbench
 from pages.components.session.fragments import PANEL, STAGE
 from pages.components.session.layout import ExplorePlaces
 from pages.components.session.text import escaped
 from pages.components.views import ask_model, grid, keras_cv, ranges, state, steps, sweep
 
-VIEWS = {
+VIEWS: dict[str, Callable[..., live.Frames | None]] = {
     state.GRID: grid.show,
     state.STEPS: steps.show,
     state.SWEEP: sweep.show,
@@ -37,7 +38,8 @@ def show_pictures(choice: PictureChoice, drawn: dict[str, int]) -> None:
     try:
         pictures = picture_choice.load(choice)
         if len(pictures.ids):
-            VIEWS[state.current()](pictures, workbench.recipe(), **drawn)
+            recipe = workbench.recipe()
+            live.offer(recipe, VIEWS[state.current()](pictures, recipe, **drawn))
             st.caption(escaped(preset_sentence()))
             if choice.own:
                 for remark in class_remarks(choice.own, workbench.recipe()):

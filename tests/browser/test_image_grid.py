@@ -137,7 +137,8 @@ def test_without_pictures_there_is_a_message(show: Show) -> None:
 def test_unreadable_pictures_are_a_message_and_the_old_ones_stay(show: Show) -> None:
     page = show("show(['a'])")
     first = painted(page)
-    broken = "image_grid([Tile(name='b')], before=b'no', after=b'picture', size=8, key='grid')"
+    sheets = "before=b'no', after=b'picture'"
+    broken = f"image_grid(grid_frame([Tile(name='b')], {sheets}, size=8), key='grid')"
     show(broken)
     expect(page.get_by_role("alert")).to_contain_text("cannot read the new pictures")
     assert painted(page) == first

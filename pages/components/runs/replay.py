@@ -16,7 +16,7 @@ from augment.runs.config import RunConfig
 from augment.runs.stages import is_augmented
 from augment.system.units import counted
 from augment.train.epoch_batches import EpochBatches
-from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
+from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
 from pages.components.pictures import tile
 from pages.components.runs.links import explore_link
 from pages.components.runs.predicted import prepared_of
@@ -49,14 +49,10 @@ class ShownBatch:
 
     def show(self, *, key: str, layout: Literal["single", "strip"] = "single") -> None:
         """Show them in a grid with this key."""
-        image_grid(
-            self.tiles,
-            before=self.before,
-            after=self.after,
-            size=self.size,
-            layout=layout,
-            key=key,
+        frame = grid_frame(
+            self.tiles, before=self.before, after=self.after, size=self.size, layout=layout
         )
+        image_grid(frame, key=key)
 
 
 def batch_of(

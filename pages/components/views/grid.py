@@ -5,19 +5,32 @@ from __future__ import annotations
 import augment
 from augment import Batch, Plan, Recipe
 from augment.engine import kernels
-from pages.components.parts.image_grid.image_grid import contact_sheet, image_grid
+from pages.components.parts.image_grid.image_grid import contact_sheet, grid_frame, image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
+from pages.components.session.live import Frames
 
 # The compiled loops give the same bytes, and are not worth their memory for a few pictures.
 kernels.stay_plain()
 
+KEY = "grid"
 
-def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
-    """Draw, render and show the pictures."""
+
+def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames:
+    """Draw, render and show the pictures; see `Frames` for what is returned."""
+
+    def frames(recipe: Recipe) -> dict[str, bytes]:
+        return {KEY: frame(pictures, recipe, seed=seed, epoch=epoch)}
+
+    image_grid(frames(recipe)[KEY], key=KEY)
+    return frames
+
+
+def frame(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> bytes:
+    """Return the grid of the pictures."""
     plan, batch = augmented(pictures, recipe, seed=seed, epoch=epoch)
     labels = pictures.labels if batch.labels is None else batch.labels
-    image_grid(
+    return grid_frame(
         [
             tile.tile(name, row, label, pictures.class_names, others=pictures.names)
             for name, row, label in zip(pictures.names, plan.rows, labels, strict=True)
@@ -25,7 +38,6 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
         before=pictures.sheet,
         after=contact_sheet(batch.images),
         size=pictures.size,
-        key="grid",
     )
 
 

@@ -19,7 +19,7 @@ from augment.helper import Job
 from augment.inspect.sheet import mixed_shares
 from augment.kerascv import Reference, timed
 from augment.system.units import counted
-from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
+from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session.fragments import STAGE
@@ -102,15 +102,15 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
             _offer(request, subject, pictures)
     if result:
         with st.container(width=_GRID_WIDTH):
-            image_grid(
+            frame = grid_frame(
                 result.tiles,
                 before=pictures.sheet,
                 before_of=result.before_of,
                 after=result.sheet,
                 size=pictures.size,
                 layout="single",
-                key="keras_cv grid",
             )
+            image_grid(frame, key="keras_cv grid")
         _times(result, pictures.size)
     else:
         grid.show(pictures, recipe, seed=seed, epoch=epoch)

@@ -8,31 +8,41 @@ import numpy as np
 import streamlit as st
 
 from augment import Recipe
-from augment.inspect import FULL_SCALE, MOVED, spread
-from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
+from augment.inspect import FULL_SCALE, MOVED, Spread, spread
+from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
+from pages.components.session.live import Frames
 from pages.components.views import state
 
 DRAWS = 25
+_SUMMARY, _DRAWS = "range summary", "range draws"
 
 
-def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
+def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames:
     """Show the draws of `DRAWS` epochs, below their mean and standard deviation."""
     row = state.picture_control(pictures)
-    drawn = spread(
-        recipe,
-        pictures,
-        row=row,
-        seed=seed,
-        epoch=epoch,
-        count=DRAWS,
+    spread_of = partial(spread, samples=pictures, row=row, seed=seed, epoch=epoch, count=DRAWS)
+
+    def frames(drawn: Spread) -> dict[str, bytes]:
+        return {_SUMMARY: _summary(pictures, row, drawn), _DRAWS: _draws(pictures, row, drawn)}
+
+    drawn = spread_of(recipe)
+    shown = frames(drawn)
+    image_grid(shown[_SUMMARY], key=_SUMMARY)
+    st.caption(
+        f"Below are the draws of epochs {epoch} to {epoch + DRAWS - 1}, which a training would see of "
+        f"this picture, except that mixing takes other partners there. {drawn.moved:.0%} of the pixels "
+        f"vary by {MOVED:.0f} grey levels or more, and {drawn.untouched:.0%} of the draws leave the "
+        "picture unchanged."
     )
+    image_grid(shown[_DRAWS], key=_DRAWS)
+    return lambda recipe: frames(spread_of(recipe))
+
+
+def _summary(pictures: Pictures, row: int, drawn: Spread) -> bytes:
     original = pictures.images[row]
-    grid = partial(
-        image_grid, before=contact_sheet(original[None]), size=pictures.size, layout="single"
-    )
-    grid(
+    return grid_frame(
         [
             Tile(name="Original", captions=(pictures.names[row],)),
             Tile(
@@ -47,22 +57,23 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
                 ),
             ),
         ],
+        before=contact_sheet(original[None]),
         before_of=[0] * 3,
         after=contact_sheet(np.stack([original, drawn.mean, drawn.deviation_picture])),
-        key="range summary",
+        size=pictures.size,
+        layout="single",
     )
-    st.caption(
-        f"Below are the draws of epochs {epoch} to {epoch + DRAWS - 1}, which a training would see of "
-        f"this picture, except that mixing takes other partners there. {drawn.moved:.0%} of the pixels "
-        f"vary by {MOVED:.0f} grey levels or more, and {drawn.untouched:.0%} of the draws leave the "
-        "picture unchanged."
-    )
-    grid(
+
+
+def _draws(pictures: Pictures, row: int, drawn: Spread) -> bytes:
+    return grid_frame(
         [
             tile.tile(f"Epoch {at.epoch}", at, label, pictures.class_names, others=pictures.names)
             for at, label in zip(drawn.rows, drawn.labels, strict=True)
         ],
+        before=contact_sheet(pictures.images[row : row + 1]),
         before_of=[0] * DRAWS,
         after=contact_sheet(drawn.images),
-        key="range draws",
+        size=pictures.size,
+        layout="single",
     )

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from augment import Recipe, registry
 from augment.inspect import Stage, Walk, walk
 from augment.inspect.sheet import mixed_shares
-from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, image_grid
+from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
+from pages.components.session.live import Frames
 from pages.components.session.text import escaped
 from pages.components.views import state
 
+KEY = "steps"
 
-def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
+
+def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames:
     """Show the picture after each op, and which steps were not applied to it."""
     row = state.picture_control(pictures)
-    walked = walk(recipe, pictures, row=row, seed=seed, epoch=epoch)
-    image_grid(
+    walked_with = partial(walk, samples=pictures, row=row, seed=seed, epoch=epoch)
+    walked = walked_with(recipe)
+    image_grid(_frame(walked, pictures, row), key=KEY)
+    if walked.left_out:
+        st.caption(f"{walked.left_out} more ops were applied before the last picture.")
+    _skipped(walked, recipe)
+    return lambda recipe: {KEY: _frame(walked_with(recipe), pictures, row)}
+
+
+def _frame(walked: Walk, pictures: Pictures, row: int) -> bytes:
+    return grid_frame(
         [_tile(number, stage, pictures, row) for number, stage in enumerate(walked.stages)],
         before=contact_sheet(pictures.images[row : row + 1]),
         before_of=[0] * len(walked.stages),
         after=contact_sheet(np.stack([stage.image for stage in walked.stages])),
         size=pictures.size,
         layout="single",
-        key="steps",
     )
-    if walked.left_out:
-        st.caption(f"{walked.left_out} more ops were applied before the last picture.")
-    _skipped(walked, recipe)
 
 
 def _tile(number: int, stage: Stage, pictures: Pictures, row: int) -> Tile:

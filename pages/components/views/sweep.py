@@ -13,16 +13,24 @@ import streamlit as st
 
 from augment import Recipe
 from augment.inspect import Axis, Variant, default_axis, matrix, sweep, sweepable, values
-from pages.components.parts.image_grid.image_grid import Headings, Tile, contact_sheet, image_grid
+from pages.components.parts.image_grid.image_grid import (
+    Headings,
+    Tile,
+    contact_sheet,
+    grid_frame,
+    image_grid,
+)
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session import address_notes
+from pages.components.session.live import Frames
 from pages.components.views import state
 
+KEY = "sweep"
 _COLUMNS, _SIDE_OF_TABLE = 7, 5
 
 
-def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
+def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames | None:
     """Show the picture for each value of one setting, or for each pair of values of two."""
     axes = {f"{axis.step_id}.{axis.name}": axis for axis in sweepable(recipe)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -32,8 +40,19 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
     if not axes:
         why = "all steps of the recipe are off" if recipe.steps else "the recipe has no steps"
         st.info(f"There is no setting to sweep: {why}.")
-        return
-    drawn: dict[str, Any] = {"row": row, "seed": seed, "epoch": epoch}
+        return None
+
+    def frames(recipe: Recipe) -> dict[str, bytes]:
+        return {KEY: _frame(pictures, recipe, across, down, row=row, seed=seed, epoch=epoch)}
+
+    image_grid(frames(recipe)[KEY], key=KEY)
+    return frames
+
+
+def _frame(
+    pictures: Pictures, recipe: Recipe, across: Axis, down: Axis | None, **drawn: Any
+) -> bytes:
+    """Return the row or the table of pictures."""
     down_values: Sequence[Any] = ()
     if down is None:
         across_values = values(across, _COLUMNS)
@@ -42,7 +61,8 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
         across_values, down_values = values(across, _SIDE_OF_TABLE), values(down, _SIDE_OF_TABLE)
         rows = partial(matrix, recipe, pictures, across=across, across_values=across_values)
         variants = tuple(chain.from_iterable(rows(down=down, down_values=down_values, **drawn)))
-    image_grid(
+    row = drawn["row"]
+    return grid_frame(
         [_tile(variant, across, down, pictures) for variant in variants],
         before=contact_sheet(pictures.images[row : row + 1]),
         before_of=[0] * len(variants),
@@ -55,7 +75,6 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
             down_title=down.label if down else "",
             down=tuple(down.param.format(value) for value in down_values) if down else (),
         ),
-        key="sweep",
     )
 
 

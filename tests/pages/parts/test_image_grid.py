@@ -13,13 +13,15 @@ from pages.components.parts.image_grid.image_grid import (
     Tile,
     columns_of,
     contact_sheet,
-    image_grid,
+    grid_frame,
 )
 from tests.pages.shown import digest, grid
 
 SCRIPT = """
 import numpy as np
-from pages.components.parts.image_grid.image_grid import Detail, Headings, Tile, contact_sheet, image_grid
+from pages.components.parts.image_grid.image_grid import (
+    Detail, Headings, Tile, contact_sheet, grid_frame, image_grid
+)
 
 def sheet(count, grey=90):
     images = np.empty((count, 8, 8, 3), np.uint8)
@@ -30,7 +32,8 @@ def sheet(count, grey=90):
 def show(names, befores=None, grey=90, **given):
     before = len(names) if befores is None else befores
     tiles = [Tile(name=name) for name in names]
-    image_grid(tiles, before=sheet(before), after=sheet(len(names), grey), size=8, key="grid", **given)
+    sheets = {"before": sheet(before), "after": sheet(len(names), grey)}
+    image_grid(grid_frame(tiles, **sheets, size=8, **given), key="grid")
 
 """
 
@@ -109,7 +112,7 @@ def test_a_name_that_repeats_the_headings_is_left_out(name: str, title: str) -> 
 )
 def test_tiles_without_their_picture_or_heading_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="2 tiles, but "):
-        image_grid([Tile(name="a")] * 2, before=b"", after=b"", size=8, key="grid", **given)
+        grid_frame([Tile(name="a")] * 2, before=b"", after=b"", size=8, **given)
 
 
 def test_no_tiles_are_a_frame_without_sheets() -> None:

@@ -146,28 +146,26 @@ def columns_of(count: int) -> int:
     return math.isqrt(max(count - 1, 0)) + 1
 
 
-def image_grid(
+def grid_frame(
     tiles: Sequence[Tile],
     *,
     before: bytes,
     after: bytes,
     size: int,
-    key: str,
     layout: Literal["pairs", "single", "strip"] = "pairs",
     before_of: Sequence[int] | None = None,
     headings: Headings | None = None,
-) -> None:
-    """Show the tiles; each opens a large view with before and after in the same place.
+) -> bytes:
+    """Return a grid as the bytes that the browser shows: its texts and both sheets of pictures.
 
-    Once they are painted, the grid has an attribute `data-digest` with a digest of its pictures and
-    texts.
+    Equal arguments give equal bytes. They begin with a little-endian uint32, the length of the JSON
+    header that follows; after it comes the compressed sheet of each side.
 
     Args:
         tiles: The texts, in the order of the augmented pictures.
         before: `contact_sheet` of the original pictures.
         after: `contact_sheet` of the augmented pictures.
         size: The width of one picture in pixels.
-        key: The key of the element.
         layout: "pairs" shows before and after in each tile, "single" the augmented picture alone,
             "strip" the same in one row, which scrolls where it is too long.
         before_of: For each tile the number of its picture in `before`; by default its own.
@@ -196,8 +194,19 @@ def image_grid(
         ],
     }
     header = json.dumps({**shown, "digest": _digest(json.dumps(shown).encode())}).encode()
-    packed = [struct.pack("<I", len(header)), header, *sheets.values()]
-    _mount(data=b"".join(packed), key=key)
+    return b"".join([struct.pack("<I", len(header)), header, *sheets.values()])
+
+
+def image_grid(frame: bytes, *, key: str) -> None:
+    """Show a grid; each tile opens a large view with before and after in the same place.
+
+    Once it is painted, the grid has an attribute `data-digest` with a digest of its pictures and texts.
+
+    Args:
+        frame: What to show, from `grid_frame`.
+        key: The key of the element.
+    """
+    _mount(data=frame, key=key)
 
 
 def _title(name: str, place: str) -> str:
