@@ -11,6 +11,9 @@ from augment.engine.op import GROUPS as OP_GROUPS
 from augment.engine.recipe import Recipe
 
 DEFAULT = "guide"
+"""The preset of a command that is given no recipe."""
+START = "first"
+"""The preset that Explore starts with: one whose every change can be named by looking at it."""
 
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
@@ -194,6 +197,18 @@ _PRESETS = (
         "Each picture is averaged with three augmented versions of itself, for robustness to pictures of "
         "poor quality.",
         {"op": "aug_mix", "fill_mode": "constant"},
+    ),
+    _preset(
+        START,
+        "common",
+        "A first recipe",
+        "Half of the pictures are mirrored, all are cropped and change a little in colour, and CutMix "
+        "pastes a part of another picture into half of them.",
+        {"op": "flip"},
+        {"op": "random_resized_crop", "crop_area_factor": 0.5},
+        {"op": "brightness", "factor": 0.15},
+        {"op": "saturation", "factor": 0.3},
+        {"op": "cut_mix", "probability": 0.5},
     ),
     _preset(
         "crop_and_flip",

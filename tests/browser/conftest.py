@@ -20,6 +20,7 @@ from augment.runs import folders
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import files
+from pages.components.session.address import encode
 from tests.run_results import with_results
 from tests.runs.conftest import cancel_runs, eventually
 from tests.serving import Server, serving
@@ -121,6 +122,9 @@ def new_tab(chromium: Browser, windows: list[BrowserContext]) -> Iterator[Callab
         window.clear_cookies()
 
 
+GUIDE = encode(PRESETS["guide"].recipe.to_json())
+
+
 @dataclass
 class Visits:
     """Opens pages as new visitors, and collects the errors and warnings of their browsers."""
@@ -139,6 +143,9 @@ class Visits:
             "console", lambda message: self._logged(message.type, message.text, message.location)
         )
         page.on("requestfailed", lambda request: self._request_failed(request.url))
+        # Most tests move sliders of the guide's recipe, so Explore opens with it where none is named.
+        if path.partition("?")[0] == "/" and "r=" not in path:
+            path += ("&" if "?" in path else "?") + f"r={GUIDE}"
         page.goto(path if path.startswith("http") else self.server.url + path)
         return page
 

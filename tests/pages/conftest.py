@@ -24,9 +24,11 @@ from augment.presets import PRESETS
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from pages.components.session import owner
+from pages.components.session.address import encode
 from tests.conftest import ROOT
 
 SECONDS = 60
+GUIDE = encode(PRESETS["guide"].recipe.to_json())
 METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,2.4,0.25\n2,2.0,0.3,2.1,0.2\n"
 STEPS = (
     "epoch,step,steps_per_epoch,seconds,waited,loss,accuracy\n"
@@ -107,7 +109,11 @@ def shared_home(prepared_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def open_page(shared_home: Path) -> Callable[..., AppTest]:
-    """Open a page as a new visitor, with these parameters in the address."""
+    """Open a page as a new visitor, with these parameters in the address.
+
+    Explore and Train are opened with the recipe of the guide unless the address has another (`r=""` for
+    the one that a new visitor sees), since its sliders are what most tests move.
+    """
 
     def opened(
         page: str = "explore.py", *, secrets: Mapping[str, Any] | None = None, **parameters: str
@@ -116,8 +122,11 @@ def open_page(shared_home: Path) -> Callable[..., AppTest]:
         app.secrets = dict(secrets or {})
         if page != "explore.py":
             app.switch_page(page)
+        if page in ("explore.py", "train.py"):
+            parameters = {"r": GUIDE, **parameters}
         for name, value in parameters.items():
-            app.query_params[name] = value
+            if value or name != "r":
+                app.query_params[name] = value
         return app.run()
 
     return opened

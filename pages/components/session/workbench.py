@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from augment import Recipe, RecipeError
-from augment.presets import DEFAULT, PRESETS
+from augment.presets import PRESETS, START
 from pages.components.session import address
 from pages.components.session.address import arrived
 
@@ -74,7 +74,7 @@ def adopt_address() -> None:
     state = st.session_state
     is_new = "recipe" not in state
     if is_new:
-        _put(History(now=PRESETS[DEFAULT].recipe))
+        _put(History(now=PRESETS[START].recipe))
         state.recipe_version = 0
     parameter = st.query_params.get(PARAMETER)
     if not arrived("workbench") or parameter in (None, address.encode(recipe().to_json())):
