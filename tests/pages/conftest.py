@@ -111,8 +111,8 @@ def shared_home(prepared_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def open_page(shared_home: Path) -> Callable[..., AppTest]:
     """Open a page as a new visitor, with these parameters in the address.
 
-    Explore and Train are opened with the recipe of the guide unless the address has another (`r=""` for
-    the one that a new visitor sees), since its sliders are what most tests move.
+    Pages with a recipe are opened with that of the guide unless the address has another (`r=""` for the
+    one that a new visitor sees), since its sliders are what most tests move.
     """
 
     def opened(
@@ -122,7 +122,7 @@ def open_page(shared_home: Path) -> Callable[..., AppTest]:
         app.secrets = dict(secrets or {})
         if page != "explore.py":
             app.switch_page(page)
-        if page in ("explore.py", "train.py"):
+        if page in ("explore.py", "train.py", "sweep.py"):
             parameters = {"r": GUIDE, **parameters}
         for name, value in parameters.items():
             if value or name != "r":

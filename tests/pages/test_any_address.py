@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, RecipeError, data
 from augment.engine.limits import EPOCH, SEED
-from augment.presets import PRESETS
+from augment.presets import PRESETS, START
 from pages.components.session import address
 from pages.components.views import state
 from tests.pages.shown import errors, grids, parameter, plain
@@ -24,7 +24,7 @@ Open = Callable[..., AppTest]
 
 BATCHES, BATCH = 4, 8
 MOST_SEED, MOST_EPOCH = int(SEED.high), int(EPOCH.high)
-GUIDE = PRESETS["guide"].recipe
+FIRST = PRESETS[START].recipe
 FLOWERS = data.source("bundled").class_names
 # Values that the widgets show, and values that they do not.
 VALID: dict[str, list[Any]] = {
@@ -271,7 +271,7 @@ def read(link: str) -> tuple[Recipe, RecipeError | None]:
     try:
         return Recipe.from_json(address.decode(link)), None
     except RecipeError as error:
-        return GUIDE, error
+        return FIRST, error
 
 
 @pytest.mark.parametrize("page", ["runs.py", "compare.py", "about.py", "predict.py", "data.py"])
