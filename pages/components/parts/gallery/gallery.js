@@ -101,7 +101,12 @@ function fill(root, header, sheet, send) {
       const above = inNextRow(shown, at, -1);
       if (above) go(above);
       else search.focus();
-    } else return;
+    } else {
+      // The field may be out of sight; a letter goes into it from any card.
+      const isLetter = /^[\p{L}\p{N}]$/u.test(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (isLetter) search.focus();
+      return;
+    }
     event.preventDefault();
   };
   offerWays(root.querySelector(".ways"), header, (chosen) => {
