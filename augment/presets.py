@@ -202,13 +202,15 @@ _PRESETS = (
         START,
         "common",
         "A first recipe",
-        "Half of the pictures are mirrored, all are cropped and change a little in colour, and CutMix "
-        "pastes a part of another picture into half of them.",
+        "Half of the pictures are mirrored. All are cropped, made a little lighter or darker, and paler "
+        "or more vivid. CutMix pastes a part of another picture into half of them.",
         {"op": "flip"},
-        {"op": "random_resized_crop", "crop_area_factor": 0.5},
-        {"op": "brightness", "factor": 0.15},
-        {"op": "saturation", "factor": 0.3},
-        {"op": "cut_mix", "probability": 0.5},
+        # Not stretched, and multiplied instead of shifted to grey: each change is one that has a name.
+        {"op": "random_resized_crop", "crop_area_factor": 0.5, "aspect_ratio_factor": 1.0},
+        {"op": "brightness", "method": "multiplicative", "factor": 0.25},
+        {"op": "saturation", "factor": 0.5},
+        # The largest alpha of the paper: of both pictures a part remains that one can recognize.
+        {"op": "cut_mix", "probability": 0.5, "alpha": 4.0},
     ),
     _preset(
         "crop_and_flip",

@@ -13,7 +13,7 @@ from pages.components.data.prepare import prepare_offer
 from pages.components.pictures import picture_choice, seed_epoch
 from pages.components.pictures.own_pictures import class_remarks
 from pages.components.pictures.picture_choice import PictureChoice
-from pages.components.recipe import advice_notes
+from pages.components.recipe import advice_notes, thumbnails
 from pages.components.recipe.panel import recipe_panel
 from pages.components.recipe.presets import preset_menu, preset_sentence
 from pages.components.recipe.share import share_box
@@ -127,6 +127,7 @@ with places.view:
 with places.epoch:
     seed_epoch.epoch_control()
 places.to_train.page_link("train.py", label="Train with this recipe", icon=":material/play_circle:")
+thumbnails.look_at(choice, state.picture_in_hand)
 stage(places, choice)
 panel(places, choice)
 if choice.ready:

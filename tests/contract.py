@@ -35,6 +35,8 @@ def check_documented(name: str) -> None:
     op = augment.registry()[name]
     assert op.summary.endswith("."), "the docstring opens with a sentence"
     assert op.title
+    assert len(set(op.also)) == len(op.also), "other words for it, each once"
+    assert op.title.lower() not in {word.lower() for word in op.also}
     assert op.paper.label
     assert op.version >= 1
     for param in op.params.values():

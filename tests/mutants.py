@@ -1882,6 +1882,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/recipe/test_edit.py",
     ),
     Mutant(
+        "pages.edit appends steps with the ids of the preset",
+        "pages/components/recipe/edit.py",
+        "[_without_ids(step.to_dict()) for step in other.steps]",
+        "[step.to_dict() for step in other.steps]",
+        "tests/pages/recipe/test_presets.py",
+    ),
+    Mutant(
+        "inspect.thumbnails shows the first draw",
+        "augment/inspect/thumbnails.py",
+        "at = next((at for at in strongest if changes[at] >= CLEAR), strongest[-1])",
+        "at = 0",
+        "tests/inspect/test_thumbnails.py",
+    ),
+    Mutant(
+        "ops.rot90 turns the other way",
+        "augment/ops/spatial/rot90.py",
+        "xy=-part, yx=part",
+        "xy=part, yx=-part",
+        "tests/ops/spatial/test_rot90.py",
+    ),
+    Mutant(
         "pages.edit moves around the end",
         "pages/components/recipe/edit.py",
         "to = min(max(at + places, 0), len(steps) - 1)",

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 import augment
+from augment import advice
 from augment.engine.op import GROUPS as OP_GROUPS
 from augment.engine.plan import Applied
-from augment.presets import DEFAULT, GROUPS, PRESETS
-from tests.ops.reference import assert_binomial, assert_rate, batch_of
+from augment.engine.samples import Samples
+from augment.presets import DEFAULT, GROUPS, PRESETS, START
+from tests.ops.reference import assert_binomial, assert_rate, batch_of, photograph
 
 COUNT = 2000
 
@@ -187,3 +189,28 @@ def test_erasing_is_for_half_of_the_pictures_and_the_others_choose() -> None:
     ):
         assert {one.op for one in ops_of(name)} == choices
         assert all(len(row.ops) == 1 for row in drawn(name).rows)
+
+
+def test_the_first_recipe_does_what_a_newcomer_can_name() -> None:
+    """Half are mirrored, half have a part of another picture, of which neither is a sliver."""
+    assert START == "first"
+    assert_rate(values_of(START, "flip", "horizontal"), 0.5)
+    assert set(values_of(START, "random_resized_crop", "aspect")) == {1.0}
+    assert_rate(
+        np.array([any(one.op == "cut_mix" for one in row.ops) for row in drawn(START).rows]), 0.5
+    )
+    shares = values_of(START, "cut_mix", "share")
+    assert np.mean((shares > 0.1) & (shares < 0.9)) > 0.99
+
+
+def test_of_the_first_recipe_there_is_nothing_to_advise() -> None:
+    flowers = np.stack([photograph("square")] * 9)
+    samples = Samples.of_arrays(flowers, np.arange(9))
+    recipe = PRESETS[START].recipe
+    assert advice.advice_on_values(recipe) == ()
+    for seed in range(4):
+        alone = [
+            one for step in recipe.steps for one in advice.measure_step(step, samples, seed=seed)
+        ]
+        assert alone == []
+        assert advice.measure_whole(recipe, samples, seed=seed) == ()

@@ -63,6 +63,7 @@ def described(op: Op) -> dict[str, Any]:
         "kind": op.kind,
         "group": op.group,
         "summary": op.summary,
+        "also": list(op.also),
         "doc": op.doc,
         "example": op.example,
         "version": op.version,

@@ -98,6 +98,7 @@ class Op:
         reads: The names of the leading positional arguments.
         smallest_px: The shortest side of a picture that the op can change, for the kinds "pixels" and
             "mix"; a smaller picture stays as it is.
+        also: Other words that people use for what it does, by which it is found: "mirror" for a flip.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Op:
     version: int
     reads: tuple[str, ...]
     smallest_px: int = 1
+    also: tuple[str, ...] = ()
 
     @property
     def doc(self) -> str:
@@ -225,6 +227,7 @@ def op(
     twin: Twin | None = None,
     version: int = 1,
     smallest_px: int = 1,
+    also: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as an op, and return it unchanged.
 
@@ -241,6 +244,7 @@ def op(
         twin: See `Op`.
         version: See `Op`.
         smallest_px: See `Op`.
+        also: See `Op`.
 
     Raises:
         TypeError: The signature is not that of an op, or its module is in no package of `GROUPS`.
@@ -271,6 +275,7 @@ def op(
             version=version,
             reads=reads,
             smallest_px=smallest_px,
+            also=also,
         )
         return function
 

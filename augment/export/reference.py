@@ -95,6 +95,8 @@ def _section(op: Op) -> Iterator[str]:
     source = f"[{paper.title}, {paper.label}]({paper.url})" if paper.url else paper.title
     yield f"`{op.name}`, kind {op.kind}, version {op.version}. From {source}."
     yield op.doc
+    if op.also:
+        yield f"Also looked for as: {', '.join(op.also)}."
     yield f"```pycon\n{op.example}\n```"
     if op.params:
         rows = [

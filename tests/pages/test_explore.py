@@ -11,7 +11,17 @@ from streamlit.testing.v1 import AppTest
 from augment import Recipe, data
 from augment.presets import PRESETS, START
 from pages.components.session import address
-from tests.pages.shown import add_step, by_label, digest, errors, grid, grids, parameter, plain
+from tests.pages.shown import (
+    add_step,
+    by_label,
+    choose,
+    digest,
+    errors,
+    grid,
+    grids,
+    parameter,
+    plain,
+)
 
 Open = Callable[..., AppTest]
 
@@ -106,7 +116,7 @@ def test_every_preset_shows_pictures_and_its_sentence(open_page: Open) -> None:
     app = open_page(size="64", tiles="4")
     for preset in PRESETS.values():
         by_label(app.button, "Start from a preset").click().run()
-        by_label(app.button, preset.title).click().run()
+        choose(app, preset.title)
         assert errors(app) == []
         assert recipe_of(app) == preset.recipe
         assert len(grid(app)["tiles"]) == 4

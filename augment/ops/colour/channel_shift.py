@@ -20,6 +20,7 @@ from augment.engine.tone import LEVELS, Table, to_table
         # The layer halves its factor.
         arguments=lambda params: {"value_range": (0, 255), "factor": 2.0 * params["factor"]},
     ),
+    also=("colour cast", "tint", "white balance", "RGB shift"),
 )
 def channel_shift(
     *,

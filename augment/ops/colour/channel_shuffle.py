@@ -28,6 +28,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     kind="pixels",
     caption=_caption,
     twin=Twin(layer="ChannelShuffle", arguments=lambda params: {"groups": 3}),
+    also=("swap channels", "swap colours", "RGB to BGR"),
 )
 def channel_shuffle(image: Image, out: Image, *, which: Annotated[float, Uniform()]) -> Image:
     """Permute red, green and blue; each of the six orders is equally likely.

@@ -16,6 +16,7 @@ from augment.engine.params import Param, RecommendedRange
     title="Colour degeneration",
     paper=Paper(title="RandAugment", arxiv="1909.13719"),
     twin=Twin(layer="RandomColorDegeneration"),
+    also=("desaturate", "pale", "fade", "washed out", "less colour"),
 )
 def color_degeneration(
     image: Image,

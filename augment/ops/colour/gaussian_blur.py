@@ -37,6 +37,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
         "with the size. It treats the outside of the picture as black, which darkens the edges.",
     ),
     version=2,
+    also=("soften", "smooth", "out of focus", "defocus", "unsharp"),
 )
 def gaussian_blur(
     image: Image,

@@ -14,7 +14,12 @@ from augment.engine.op import op
 from augment.engine.params import Param, RecommendedRange
 
 
-@op(kind="pixels", caption="noise {level:.1%}", title="Gaussian noise")
+@op(
+    kind="pixels",
+    caption="noise {level:.1%}",
+    title="Gaussian noise",
+    also=("grain", "speckle", "sensor noise", "additive noise"),
+)
 def gaussian_noise(
     image: Image,
     *,

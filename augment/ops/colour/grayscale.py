@@ -12,6 +12,7 @@ from augment.engine.op import Twin, op
     kind="pixels",
     caption="grey",
     twin=Twin(layer="Grayscale", arguments=lambda params: {"output_channels": 3}),
+    also=("black and white", "monochrome", "remove colour", "desaturate"),
 )
 def grayscale(image: Image, out: Image) -> Image:
     """Convert the picture to grey: all three channels become the luma.

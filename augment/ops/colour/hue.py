@@ -30,6 +30,7 @@ def _caption(values: Mapping[str, Any]) -> str:
         # The layer halves its factor.
         arguments=lambda params: {"value_range": (0, 255), "factor": 2.0 * params["factor"]},
     ),
+    also=("colour shift", "change colours", "tint"),
 )
 def hue(
     image: Image,

@@ -24,6 +24,7 @@ from augment.engine.params import Param, RecommendedRange
         differs="KerasCV draws qualities up to 99, and decodes with a faster, less exact cosine "
         "transform. It works on integer levels.",
     ),
+    also=("compression", "artefacts", "image compression", "low quality"),
 )
 def jpeg_quality(
     image: Image,

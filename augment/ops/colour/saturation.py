@@ -28,6 +28,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
         "channel and at 0 becomes as light as that; here a pixel keeps its luma. Its multiplier "
         "is f / (1 - f) of a uniform f, over the same range.",
     ),
+    also=("vivid", "pale", "colourful", "desaturate", "vibrance", "colour jitter"),
 )
 def saturation(
     image: Image,

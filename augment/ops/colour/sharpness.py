@@ -23,6 +23,7 @@ from augment.engine.params import Param, RecommendedRange
         differs="KerasCV only softens: it draws between the picture and the smoothed one, and "
         "never sharpens.",
     ),
+    also=("sharpen", "soften", "unsharp mask", "crisp"),
 )
 def sharpness(
     image: Image,

@@ -33,6 +33,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
         differs="KerasCV never makes a rectangle wider than the picture is high.",
     ),
     version=2,
+    also=("hole", "black square", "coarse dropout", "occlusion", "hide", "mask"),
 )
 def cutout(
     image: Image,

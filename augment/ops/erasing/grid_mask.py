@@ -46,6 +46,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
         "and blanks the squares. It blanks every pixel that a rotated square touches, and at some "
         "offsets misses the last squares.",
     ),
+    also=("grid dropout", "holes", "occlusion", "hide", "squares"),
 )
 def grid_mask(
     image: Image,

@@ -20,6 +20,7 @@ from augment.engine.params import Param, RecommendedRange
     caption="erase {area:.0%}",
     paper=Paper(title="Random Erasing", arxiv="1708.04896"),
     version=2,
+    also=("cutout", "rectangle", "occlusion", "hide", "noise patch", "dropout"),
 )
 def random_erasing(
     image: Image,

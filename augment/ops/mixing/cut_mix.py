@@ -26,6 +26,7 @@ from augment.engine.params import RecommendedRange
         "with the largest share is the wrong one. A picture may be its own partner. Its seed does "
         "not make it repeatable.",
     ),
+    also=("paste", "patch", "combine two pictures", "soft labels"),
 )
 def cut_mix(
     image: Image,

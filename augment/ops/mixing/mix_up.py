@@ -23,6 +23,14 @@ from augment.engine.params import RecommendedRange
         "every sixth share is exactly one half instead of nearly 0 or 1. A picture may be its own "
         "partner. Its seed does not make it repeatable.",
     ),
+    also=(
+        "blend",
+        "overlay",
+        "fade two pictures",
+        "double exposure",
+        "soft labels",
+        "alpha blending",
+    ),
 )
 def mix_up(
     image: Image,

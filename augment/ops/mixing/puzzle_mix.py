@@ -63,6 +63,7 @@ _CERTAIN = 2**30
     title="Puzzle Mix",
     paper=Paper(title="Puzzle Mix", arxiv="2009.06962"),
     smallest_px=2,
+    also=("saliency", "combine two pictures", "soft labels", "cutmix"),
 )
 def puzzle_mix(
     image: Image,

@@ -35,6 +35,7 @@ _POOL = (*levels(bits=1), *warps(shear=0.3, move=1 / 3, turn=30.0))
         "low severity inverts nearly the whole picture; translate_y is never drawn, and rotation "
         "goes in one direction only. Its severity is at least 0.01.",
     ),
+    also=("average", "robustness", "automatic", "chains"),
 )
 def aug_mix(
     allowed: npt.NDArray[np.bool_],

@@ -12,7 +12,13 @@ from augment.engine.op import Twin, op
 from augment.engine.policies import PolicyChoice, choose
 
 
-@op(kind="policy", caption="one of", title="One of", twin=Twin(layer="RandomChoice"))
+@op(
+    kind="policy",
+    caption="one of",
+    title="One of",
+    twin=Twin(layer="RandomChoice"),
+    also=("random choice", "either or", "pick one", "alternatives", "choose"),
+)
 def one_of(
     allowed: npt.NDArray[np.bool_],
     *,

@@ -47,6 +47,7 @@ POOLS = {
         "magnitude_stddev has no effect on contrast, brightness and translation, neighbouring "
         "warps interpolate and reflect one after the other, and the border is always reflected.",
     ),
+    also=("automatic", "auto augment", "random ops", "policy search"),
 )
 def rand_augment(
     allowed: npt.NDArray[np.bool_],

@@ -17,6 +17,7 @@ from augment.engine.policies import PolicyChoice, choose
     kind="policy",
     caption="random pipeline",
     twin=Twin(layer="RandomAugmentationPipeline"),
+    also=("some of", "random order", "random choice", "random apply"),
 )
 def random_pipeline(
     allowed: npt.NDArray[np.bool_],

@@ -35,6 +35,7 @@ SPACES = {
     title="TrivialAugment",
     paper=Paper(title="TrivialAugment", arxiv="2103.10158"),
     pool=lambda values: SPACES[values["space"]],
+    also=("automatic", "auto augment", "tuning free", "random ops"),
 )
 def trivial_augment(
     allowed: npt.NDArray[np.bool_],

@@ -28,6 +28,7 @@ _CELLS = 3  # cells of the coarse grid in one standard deviation of the Gaussian
         title="Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis"
     ),
     version=2,
+    also=("deform", "distort", "warp", "wobble", "elastic transform", "handwriting"),
 )
 def elastic(
     image: Image,

@@ -21,7 +21,12 @@ def _caption(values: Mapping[str, Any]) -> str:
     return "flip " + " and ".join(names) if names else "not flipped"
 
 
-@op(kind="affine", caption=_caption, twin=Twin(layer="RandomFlip"))
+@op(
+    kind="affine",
+    caption=_caption,
+    twin=Twin(layer="RandomFlip"),
+    also=("mirror", "reflect", "left right", "upside down", "horizontal flip", "vertical flip"),
+)
 def flip(
     height: int,
     width: int,

@@ -24,7 +24,13 @@ def _caption(values: Mapping[str, Any]) -> str:
     return f"perspective, corners by up to {max(moves):.0%}"
 
 
-@op(kind="pixels", caption=_caption, version=2, smallest_px=2)
+@op(
+    kind="pixels",
+    caption=_caption,
+    version=2,
+    smallest_px=2,
+    also=("viewpoint", "tilt", "distort", "warp", "keystone", "homography", "3D"),
+)
 def perspective(
     image: Image,
     *,

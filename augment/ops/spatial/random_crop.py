@@ -25,6 +25,7 @@ def _caption(values: Mapping[str, Any]) -> str:
     caption=_caption,
     paper=Paper(title="Deep Residual Learning for Image Recognition", arxiv="1512.03385"),
     version=2,
+    also=("shift", "pad", "cut out", "translate"),
 )
 def random_crop(
     height: int,

@@ -33,6 +33,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
         "the aspect ratio uniformly, and samples from the centre of the crop's first pixel to "
         "that of its last.",
     ),
+    also=("zoom in", "cut out", "scale", "enlarge", "inception crop"),
 )
 def random_resized_crop(
     height: int,

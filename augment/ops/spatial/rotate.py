@@ -24,6 +24,7 @@ def _caption(values: Mapping[str, Any]) -> str:
         layer="RandomRotation",
         arguments=lambda params: {"factor": params["factor"], **keras_border(params)},
     ),
+    also=("turn", "tilt", "spin", "angle", "degrees"),
 )
 def rotate(
     height: int,

@@ -18,6 +18,7 @@ from augment.engine.params import Param, RecommendedRange
         layer="RandomShear",
         arguments=lambda params: {"x_factor": params["x_factor"], **keras_border(params)},
     ),
+    also=("skew", "slant", "affine", "lean"),
 )
 def shear_x(
     height: int,

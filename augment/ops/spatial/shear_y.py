@@ -18,6 +18,7 @@ from augment.engine.params import Param, RecommendedRange
         layer="RandomShear",
         arguments=lambda params: {"y_factor": params["y_factor"], **keras_border(params)},
     ),
+    also=("skew", "slant", "affine", "lean"),
 )
 def shear_y(
     height: int,

@@ -22,6 +22,7 @@ from augment.engine.params import Param, RecommendedRange
             **keras_border(params),
         },
     ),
+    also=("shift", "move", "horizontal", "slide"),
 )
 def translate_x(
     height: int,

@@ -22,6 +22,7 @@ from augment.engine.params import Param, RecommendedRange
             **keras_border(params),
         },
     ),
+    also=("shift", "move", "vertical", "slide"),
 )
 def translate_y(
     height: int,

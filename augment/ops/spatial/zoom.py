@@ -29,6 +29,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
         "zoom out. The range is the same but drawn uniformly in that measure, and it cannot zoom "
         "out to less than half.",
     ),
+    also=("scale", "enlarge", "shrink", "zoom in", "zoom out", "resize", "magnify"),
 )
 def zoom(
     height: int,

@@ -13,6 +13,7 @@ from augment.engine.tone import LEVELS, Histogram, Table, to_table
     caption="auto contrast",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(layer="AutoContrast", arguments=lambda params: {"value_range": (0, 255)}),
+    also=("stretch", "normalize", "levels", "histogram"),
 )
 def auto_contrast(histogram: Histogram) -> Table:
     """Stretch the levels of each channel so that the darkest becomes 0 and the lightest 255.

@@ -26,6 +26,7 @@ def _caption(values: Mapping[str, Any]) -> str:
         arguments=lambda params: {"value_range": (0, 255), "factor": params["factor"]},
         differs="It always adds; it has no multiplicative method.",
     ),
+    also=("darker", "lighter", "brighter", "exposure", "lightness", "dim"),
 )
 def brightness(
     *,

@@ -20,6 +20,7 @@ from augment.engine.tone import LEVELS, Histogram, Table, channel_means, to_tabl
         arguments=lambda params: {"value_range": (0, 255), "factor": params["factor"]},
         differs="It always uses the mean of each channel, never that of the whole picture.",
     ),
+    also=("flat", "washed out", "punchy", "colour jitter"),
 )
 def contrast(
     histogram: Histogram,

@@ -18,6 +18,7 @@ from augment.engine.tone import LEVELS, Histogram, Table
         differs="It leaves the rarest level out of the step, not the lightest, so it stretches a "
         "channel less where many pixels have its lightest level, as in a blown-out sky.",
     ),
+    also=("histogram equalization", "levels", "even out"),
 )
 def equalize(histogram: Histogram) -> Table:
     """Equalize the histogram of each channel: spread its levels so that all are about equally frequent.

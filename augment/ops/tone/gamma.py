@@ -16,7 +16,12 @@ def _caption(values: Mapping[str, Any]) -> str:
     return f"gamma {math.exp(values['log_exponent']):.2f}"
 
 
-@op(kind="tone", caption=_caption, paper=Paper(title="TorchIO", arxiv="2003.04696"))
+@op(
+    kind="tone",
+    caption=_caption,
+    paper=Paper(title="TorchIO", arxiv="2003.04696"),
+    also=("darker", "lighter", "brighter", "exposure", "midtones", "shadows"),
+)
 def gamma(
     *,
     log_gamma: Annotated[

@@ -16,6 +16,7 @@ from augment.engine.tone import Table
         layer="Solarization",
         arguments=lambda params: {"value_range": (0, 255), "threshold_factor": 0.0},
     ),
+    also=("negative", "opposite colours", "complement"),
 )
 def invert() -> Table:
     """Invert the picture like a negative: replace every level by 255 minus it.

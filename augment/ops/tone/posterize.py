@@ -28,6 +28,7 @@ def _caption(values: Mapping[str, Any]) -> str:
         differs="It keeps the same number of bits in every picture, where here each picture draws "
         "between that number and all 8.",
     ),
+    also=("fewer levels", "banding", "reduce bits", "quantize", "cartoon"),
 )
 def posterize(
     *,

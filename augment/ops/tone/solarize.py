@@ -35,6 +35,7 @@ def _caption(values: Mapping[str, Any]) -> str:
         arguments=_keras_cv_arguments,
         differs="Its threshold ends at 255, so white always becomes black.",
     ),
+    also=("invert highlights", "threshold", "negative", "over-exposed"),
 )
 def solarize(
     *,

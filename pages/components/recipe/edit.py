@@ -63,6 +63,17 @@ def with_step_added(recipe: Recipe, op: str, parent: str | None = None) -> Recip
     return _edited(recipe, parent, lambda steps, at: steps[at]["steps"].append({"op": op}))
 
 
+def with_recipe_appended(recipe: Recipe, other: Recipe) -> Recipe:
+    """Return the recipe followed by the steps of another one, with draws of their own.
+
+    Raises:
+        RecipeError: There would be too many steps.
+    """
+    described = recipe.to_dict()
+    described["steps"] += [_without_ids(step.to_dict()) for step in other.steps]
+    return Recipe.from_dict(described)
+
+
 def with_step_duplicated(recipe: Recipe, step_id: str) -> Recipe:
     """Return the recipe with a copy of one step and its children after it, with draws of its own.
 

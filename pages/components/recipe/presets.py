@@ -1,13 +1,17 @@
-"""The list of presets to start from."""
+"""The list of presets to start from, each with what it does to the picture in hand."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from augment import RecipeError, registry
 from augment.presets import GROUPS, PRESETS, Preset
+from pages.components.parts.gallery.gallery import Card, Ways, gallery
+from pages.components.recipe import edit, thumbnails
 from pages.components.session import workbench
-from pages.components.session.text import escaped
 
+REPLACE, APPEND = "replace", "append"
+_WAY = "what a preset does"
 _LABEL = "Start from a preset"
 
 
@@ -20,16 +24,40 @@ def preset_menu() -> None:
         key="presets",
         help="Recipes from the Keras guide, from papers and from practice. You can undo the choice.",
     ):
-        st.dialog(_LABEL, width="medium")(preset_list)()
+        st.dialog(_LABEL, width="large")(preset_list)()
 
 
 def preset_list() -> None:
-    """Show each preset with its sentence, by group; choosing one loads its recipe."""
-    for group, title in GROUPS.items():
-        st.markdown(f"**{title}**")
-        for preset in PRESETS.values():
-            if preset.group == group:
-                _row(preset)
+    """Show each preset with its sentence, by group; choosing one takes its recipe and closes the list."""
+    shown = thumbnails.of_presets()
+    now = workbench.recipe()
+    gallery(
+        [
+            Card(
+                name=preset.name,
+                title=preset.title,
+                text=preset.sentence,
+                group=GROUPS[preset.group],
+                more=_ops_of(preset),
+                drawn=shown.drawn.get(preset.name, ""),
+                mark="in use" if preset.recipe == now else "",
+            )
+            for preset in PRESETS.values()
+        ],
+        shown.pictures,
+        on_choose=_take,
+        key="preset list",
+        placeholder="Search by name or by what it does: cutmix, crop, colour",
+        none="No preset matches. Try another word for what it should do.",
+        note=shown.note,
+        narrowest=10.5,
+        ways=Ways(
+            asked="What a preset does",
+            titles={REPLACE: "Replace the recipe", APPEND: "Add to its end"},
+            now=st.session_state.get(_WAY, REPLACE),
+            on_change=_set_way,
+        ),
+    )
 
 
 def preset_sentence() -> str:
@@ -38,21 +66,24 @@ def preset_sentence() -> str:
     return next((preset.sentence for preset in PRESETS.values() if preset.recipe == recipe), "")
 
 
-def _row(preset: Preset) -> None:
-    chosen = preset.recipe == workbench.recipe()
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.button(
-            preset.title,
-            icon=":material/check:" if chosen else None,
-            key=f"preset {preset.name}",
-            width=220,
-            on_click=_start,
-            args=(preset,),
+def _ops_of(preset: Preset) -> tuple[str, ...]:
+    """Return the words by which the ops of a preset are found."""
+    ops = [registry()[step.op] for step in preset.recipe.walk()]
+    return tuple(word for op in ops for word in (op.title, op.name, *op.also))
+
+
+def _set_way(way: str) -> None:
+    st.session_state[_WAY] = way
+
+
+def _take(name: str, way: str) -> None:
+    """Take the recipe of a preset, and run the whole page, which closes the list."""
+    _set_way(way)
+    recipe = PRESETS[name].recipe
+    try:
+        workbench.load(
+            edit.with_recipe_appended(workbench.recipe(), recipe) if way == APPEND else recipe
         )
-        st.caption(escaped(preset.sentence), width=380)
-
-
-def _start(preset: Preset) -> None:
-    workbench.load(preset.recipe)
-    # The list closes with a run of the whole page.
+    except RecipeError as error:
+        workbench.refuse(error)
     st.rerun()

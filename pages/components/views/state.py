@@ -52,12 +52,11 @@ def current() -> str:
 
 def picture_control(pictures: Pictures) -> int:
     """Show the choice of the one picture of a view, and return its row."""
-    last = requested(PICTURE)
     count = len(pictures.ids)
     row: int = st.selectbox(
         "Picture",
         range(count),
-        index=int(last) - 1 if last.isdecimal() and 1 <= int(last) <= count else 0,
+        index=picture_in_hand(count),
         format_func=lambda row: f"{row + 1}. {pictures.names[row]}",
         key=key("one picture"),
         help="One of the pictures of the grid; mixing still takes its partners from all of them.",
@@ -67,6 +66,12 @@ def picture_control(pictures: Pictures) -> int:
     request(PICTURE, str(row + 1))
     set_shown(PICTURE, str(row + 1))
     return row
+
+
+def picture_in_hand(count: int) -> int:
+    """Return the row of the picture that the view is about: the first of `count` where it shows all."""
+    last = requested(PICTURE) if PICTURE in _OF_VIEW.get(current(), ()) else ""
+    return int(last) - 1 if last.isdecimal() and 1 <= int(last) <= count else 0
 
 
 def adopt_address() -> None:

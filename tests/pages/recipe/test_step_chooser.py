@@ -1,54 +1,38 @@
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
+
 from streamlit.testing.v1 import AppTest
 
-from augment import Op, registry
+from augment import registry
 from augment.engine.op import GROUPS
-from pages.components.recipe.step_chooser import matches
+from tests.pages.shown import by_label, gallery
 
 OPS = registry()
 
 
-def found(sought: str) -> set[str]:
-    return {name for name, op in OPS.items() if matches(op, sought)}
+def test_the_list_has_every_op_in_its_group_with_its_words_and_its_thumbnail(
+    open_page: Callable[..., AppTest],
+) -> None:
+    app = open_page(size="64", tiles="4")
+    by_label(app.button, "Add a step").click().run()
+    shown = gallery(app)
+    assert [card["name"] for card in shown["cards"]] == list(OPS)
+    assert shown["groups"] == list(GROUPS.values())
+    for card, op in zip(shown["cards"], OPS.values(), strict=True):
+        assert (card["title"], card["text"]) == (op.title, op.summary)
+        assert card["group"] == GROUPS[op.group]
+        assert card["also"] == list(op.also)
+        assert card["more"] == [param.help for param in op.params.values()]
+        assert card["drawn"].startswith(("One draw: ", "One draw, at full strength: "))
+    assert shown["side"]
 
 
-@pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
-def test_every_op_is_found_by_its_name_and_by_its_title(op: Op) -> None:
-    assert op.name in found(op.title)
-    assert op.name in found(op.name.upper())
-
-
-def test_an_op_is_found_by_what_it_does_in_either_spelling() -> None:
-    assert "flip" in found("mirror")
-    assert "grayscale" in found("grey") & found("gray")
-    assert found("color") == found("colour") >= {"hue", "saturation", "color_degeneration"}
-    assert found("random crop") == {"random_crop", "random_resized_crop"}
-    assert found("no such thing") == set()
-    assert found("  ") == set(OPS)
-
-
-def script() -> None:
-    from pages.components.recipe.step_chooser import op_list
-
-    op_list(None)
-
-
-def titles(app: AppTest) -> set[str]:
-    assert not app.exception
-    return {button.label for button in app.button}
-
-
-def test_the_list_is_by_group_and_narrows_with_what_is_sought() -> None:
-    app = AppTest.from_function(script).run()
-    assert [element.value.strip("*") for element in app.markdown] == list(GROUPS.values())
-    assert titles(app) == {op.title for op in OPS.values()}
-
-    app.text_input[0].set_value("jpeg").run()
-    assert titles(app) == {"JPEG quality"}
-    assert [caption.value for caption in app.caption] == [OPS["jpeg_quality"].summary]
-
-    app.text_input[0].set_value("no such thing").run()
-    assert titles(app) == set()
-    assert "No op" in app.caption[0].value
+def test_without_pictures_the_ops_are_listed_without_thumbnails(
+    open_page: Callable[..., AppTest],
+) -> None:
+    app = open_page(data="own", size="64")
+    by_label(app.button, "Add a step").click().run()
+    shown = gallery(app)
+    assert [card["name"] for card in shown["cards"]] == list(OPS)
+    assert (shown["side"], shown["note"]) == (0, "")

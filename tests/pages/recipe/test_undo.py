@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from augment import Recipe
 from augment.presets import PRESETS
 from pages.components.session import address
-from tests.pages.shown import add_step, by_label, digest, errors, parameter
+from tests.pages.shown import add_step, by_label, choose, digest, errors, parameter
 
 Open = Callable[..., AppTest]
 
@@ -38,7 +38,7 @@ def slide(app: AppTest, label: str, value: float) -> None:
 
 def choose_preset(app: AppTest, title: str) -> None:
     by_label(app.button, "Start from a preset").click().run()
-    by_label(app.button, title).click().run()
+    choose(app, title)
 
 
 def test_a_visitor_has_nothing_to_undo_yet(open_page: Open) -> None:
