@@ -46,7 +46,7 @@ The page shows it, and so does a slider while it moves: the same function, so th
 in other threads than that of the page, so it neither reads the session nor shows anything.
 """
 Changed = Callable[[Recipe, str, str, Any], Recipe]
-"""A recipe with one value changed, from the id of the step, the name and the value, or a `RecipeError`."""
+"""A recipe with one value changed: by the id of its step, its name and the value; or a `RecipeError`."""
 
 PATH = "_augment/frames"
 """The path of the route, below the address of the app."""
@@ -271,7 +271,7 @@ class Renderer:
         if job.answer.set_running_or_notify_cancel():
             try:
                 job.answer.set_result(_dropped(job) if is_late else _rendered(job))
-            except Exception as error:  # noqa: BLE001 the connection raises it
+            except Exception as error:  # noqa: BLE001 - the connection raises it
                 job.answer.set_exception(error)
         return True
 
@@ -418,7 +418,7 @@ def _dropped(job: _Job) -> Answer:
 
 def _pause(session: Session) -> int:
     """Return the whole milliseconds until a session may have its next frame."""
-    return max(math.ceil(1000 * (session.pause_until - time.monotonic())), 0)
+    return math.ceil(1000 * max(session.pause_until - time.monotonic(), 0))
 
 
 def _message(turn: int, about: Mapping[str, object], *frames: bytes) -> bytes:
