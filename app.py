@@ -1,4 +1,4 @@
-"""The web server, started by `streamlit run app.py`: lifespan, hosts, and owner cookie.
+"""The web server, started by `streamlit run app.py`: lifespan, hosts, owner cookie, and live pictures.
 
 The page begins in `pages/main.py`. If this file were the page, Streamlit would take the folder `pages`
 beside it for its older kind of multipage app until the first run, and a link straight to a page would
@@ -16,7 +16,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.components.session import hosts, owner, streamlit_internals
+from pages.components.session import hosts, live, owner, streamlit_internals
 
 _log = logging.getLogger("augment")
 
@@ -26,6 +26,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Prepare for the first visitor and start the queue, in a thread beside the server."""
     started = asyncio.get_running_loop().run_in_executor(None, _start)
     yield
+    live.RENDERER.close()
     await started
 
 
@@ -66,6 +67,7 @@ def owner_cookie() -> Middleware:
 app = st.App(
     Path(__file__).parent / "pages" / "main.py",
     lifespan=lifespan,
+    routes=[live.route(st.get_option("server.baseUrlPath"))],
     # The first one sees a request first: one that is refused gets no token.
     middleware=[only_own_hosts(), owner_cookie()],
 )

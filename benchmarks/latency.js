@@ -15,6 +15,9 @@ window.watch = (() => {
   window.WebSocket = class extends RealSocket {
     constructor(...args) {
       super(...args);
+      // The pictures of a moving slider have a connection of their own.
+      if (this.url.includes("/_augment/")) return;
+      this.isOfPage = true;
       this.addEventListener("message", ({ data }) => {
         const bytes = data.byteLength ?? data.size ?? data.length;
         received.push({ at: now(), bytes });
@@ -26,7 +29,7 @@ window.watch = (() => {
       });
     }
     send(data) {
-      note("request");
+      if (this.isOfPage) note("request");
       super.send(data);
     }
   };
@@ -49,16 +52,60 @@ window.watch = (() => {
   })(document);
   const digest = () => grid()?.dataset.digest;
 
-  // Resolves at the next paint of the grid with the time of each event; call it before the key press.
+  // Resolves with the time of each event once the page has come to rest after the next paint of the grid
+  // that has its frame from the page; call it before the key press.
   const nextPaint = () => new Promise((resolve) => {
     press = {};
-    const observer = new MutationObserver(() => {
+    const observer = new MutationObserver(async () => {
+      if (grid().hasAttribute("data-live")) return;
       note("painted");
       observer.disconnect();
+      await rest();
+      note("at rest");
       resolve(press);
     });
     observer.observe(grid(), { attributes: true, attributeFilter: ["data-digest"] });
   });
+  const rest = () => new Promise((resolve) => {
+    const app = document.querySelector("[data-test-script-state]");
+    const observer = new MutationObserver(look);
+    function look() {
+      if (app.dataset.testScriptState === "running") return;
+      observer.disconnect();
+      resolve();
+    }
+    observer.observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
+    look();
+  });
+
+  // Moves a value up and down for some seconds, a hundredth an animation frame as a thumb does, without
+  // a slider; resolves with the time between each value and its painted pictures.
+  const drag = async (step, name, seconds) => {
+    const said = new Map();
+    const painted = [];
+    const brought = ({ detail }) => queueMicrotask(async () => {
+      await Promise.all(detail.painted);
+      requestAnimationFrame(() => setTimeout(() => {
+        painted.push(now() - said.get(detail.of.value));
+      }));
+    });
+    const say = (phase, value) => document.dispatchEvent(
+      new CustomEvent("augment:drag", { detail: { phase, step, name, value } }),
+    );
+    document.addEventListener("augment:frame", brought);
+    const begin = now();
+    let moves = 0;
+    for (; now() - begin < 1000 * seconds; moves++) {
+      const value = Math.abs(100 - (moves % 200)) / 100;
+      said.set(value, now());
+      say("move", value);
+      await new Promise(requestAnimationFrame);
+    }
+    const took = (now() - begin) / 1000;
+    document.removeEventListener("augment:frame", brought);
+    say("cancel", 0);
+    return { moves, painted, seconds: took };
+  };
 
   // Records changes outside the element that matches `stage`, until `endRest` is called.
   const place = (node) => {
@@ -129,5 +176,5 @@ window.watch = (() => {
       heard: Math.max(last ?? 0, ...received.map((m) => m.at)) });
   };
 
-  return { nextPaint, digest, beginRest, endRest, follow };
+  return { nextPaint, digest, drag, beginRest, endRest, follow };
 })();

@@ -10,10 +10,11 @@ import streamlit as st
 from augment import AugmentError, DataError
 from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import prepare_offer
+from pages.components.parts.live_frames.live_frames import live_frames
 from pages.components.pictures import picture_choice, seed_epoch
 from pages.components.pictures.own_pictures import class_remarks
 from pages.components.pictures.picture_choice import PictureChoice
-from pages.components.recipe import advice_notes, thumbnails
+from pages.components.recipe import advice_notes, edit, thumbnails
 from pages.components.recipe.panel import recipe_panel
 from pages.components.recipe.presets import preset_menu, preset_sentence
 from pages.components.recipe.share import share_box
@@ -39,7 +40,8 @@ def show_pictures(choice: PictureChoice, drawn: dict[str, int]) -> None:
         pictures = picture_choice.load(choice)
         if len(pictures.ids):
             recipe = workbench.recipe()
-            live.offer(recipe, VIEWS[state.current()](pictures, recipe, **drawn))
+            shown = VIEWS[state.current()](pictures, recipe, **drawn)
+            live.offer(recipe, shown, edit.with_value)
             st.caption(escaped(preset_sentence()))
             if choice.own:
                 for remark in class_remarks(choice.own, workbench.recipe()):
@@ -67,6 +69,7 @@ def show_model(choice: PictureChoice, drawn: dict[str, int]) -> None:
 
 
 @st.fragment(key=STAGE)
+@live.goes_first
 def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
     """Show everything that depends on the sliders; the sliders themselves are not made again."""
     with places.seed:
@@ -79,6 +82,7 @@ def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
         advice = st.container()
     with places.undo:
         undo_buttons()
+        live_frames(live.token(), path=live.PATH)
     with places.share:
         shows_problem = share_box(choice, **drawn)
     if workbench.problem() and not shows_problem:

@@ -18,7 +18,7 @@ PATHS = (
     *("/", "/data", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics", "/favicon.png"),
     *("/media/%61.png", "/_stcore/upload_file/a/b", "/component/x", "/static/x.js", "/nothing"),
 )
-WEBSOCKET = "/_stcore/stream"
+WEBSOCKET, LIVE = WEBSOCKETS = "/_stcore/stream", "/_augment/frames"
 KEY = base64.b64encode(b"0123456789abcdef").decode()
 
 
@@ -50,7 +50,7 @@ def ask(
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
     headers = {"Host": host} | ({} if origin is None else {"Origin": origin})
-    if path == WEBSOCKET:
+    if path in WEBSOCKETS:
         headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}
         headers |= {"Sec-WebSocket-Key": KEY, "Sec-WebSocket-Version": "13"}
     for name, value in headers.items():
@@ -96,11 +96,11 @@ ODD = (
 @pytest.mark.parametrize("host", [*FOREIGN, *ODD])
 def test_a_foreign_host_is_refused_everywhere(started: dict[str, Server], host: str) -> None:
     for server in started.values():
-        for path in (*PATHS, WEBSOCKET):
+        for path in (*PATHS, *WEBSOCKETS):
             code, text = ask(server, host, path)
             # A header that is not even one is refused by the server below.
             assert code == 403 or (code == 400 and host in ODD), (path, code)
-            assert code == 400 or path == WEBSOCKET or "This server does not answer" in text
+            assert code == 400 or path in WEBSOCKETS or "This server does not answer" in text
         assert status(server, host, "/_stcore/upload_file/a/b", method="PUT") in (400, 403)
 
 
@@ -113,6 +113,7 @@ def test_this_machine_is_answered_also_through_a_forwarded_port(
         assert status(server, host + port, "/") == 200
         assert status(server, host + port) == 101
         assert status(server, host + port, origin=f"http://{host}{port}") == 101
+        assert status(server, host + port, LIVE, origin=f"http://{host}{port}") == 101
 
 
 def test_a_workshop_is_answered_at_the_names_and_addresses_of_the_machine(
@@ -148,7 +149,8 @@ def test_the_hosts_that_were_named_are_answered(started: dict[str, Server]) -> N
 )
 def test_the_page_of_another_site_is_refused(started: dict[str, Server], origin: str) -> None:
     server = started["usual"]
-    assert status(server, f"localhost:{server.port}", origin=origin) == 403
+    for path in WEBSOCKETS:
+        assert status(server, f"localhost:{server.port}", path, origin=origin) == 403
     upload = "/_stcore/upload_file/a/b"
     code, text = ask(server, f"localhost:{server.port}", upload, method="PUT", origin=origin)
     assert code == 403
@@ -171,7 +173,7 @@ def test_an_upload_needs_the_token_of_the_page(started: dict[str, Server]) -> No
 def given(server: Server, path: str, host: str = "localhost", **headers: str) -> Morsel[str] | None:
     """Return the cookie with the token that the answer to a request sets, if it sets one."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
-    if path == WEBSOCKET:
+    if path in WEBSOCKETS:
         headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}
         headers |= {"Sec-WebSocket-Key": KEY, "Sec-WebSocket-Version": "13"}
     connection.request("GET", path, headers={"Host": host, **headers})

@@ -1,97 +1,104 @@
+"""The pictures follow a slider while it moves, told by the events that a slider sends."""
+
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from augment.presets import PRESETS
-from pages.components.recipe import edit
-from pages.components.session.address import encode
-from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider, slider_at
+from tests.browser.explore_page import painted, repainted, slider
 
-MAIN = "[data-testid=stMain]"
-# Notes every element outside of the stage that comes or goes.
-WATCH = """() => {
-  window.disturbed = [];
-  const stage = document.querySelector(".st-key-stage");
-  const note = (what, element) => {
-    if (element.nodeType === 1) disturbed.push(`${what} ${element.outerHTML.slice(0, 200)}`);
-  };
-  new MutationObserver((records) => {
-    for (const { target, addedNodes, removedNodes } of records) {
-      if (stage.contains(target)) continue;
-      addedNodes.forEach((element) => note("added", element));
-      removedNodes.forEach((element) => note("removed", element));
-    }
-  }).observe(document.querySelector("[data-testid=stMain]"), { subtree: true, childList: true });
-}"""
-MOST_TABS = 60
+DRAG = """([phase, value]) => document.dispatchEvent(new CustomEvent("augment:drag", {
+  detail: { phase, step: "rand_augment", name: "magnitude", value: Number(value) },
+}))"""
+OF_A_SLIDER = ".grid[data-live]"
+OF_THE_PAGE = ".grid:not([data-live])"
 
 
-def settled(page: Page) -> str:
-    """Wait until nothing runs any more, and return the name of what is shown."""
-    shown = painted(page)
-    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    return shown
+def drag(page: Page, phase: str, value: str = "0") -> None:
+    page.evaluate(DRAG, [phase, value])
 
 
-def tuned(magnitude: float) -> str:
-    """Return the parameter of the guide's recipe with another magnitude."""
-    recipe = PRESETS["guide"].recipe
-    step = recipe.steps[0].id
-    return encode(edit.with_value(recipe, step, "magnitude", magnitude).to_json())
+def shows(page: Page, which: str, digest: str) -> Locator:
+    """Wait until the grid shows this, of the page or of a slider."""
+    grid = page.locator(which)
+    expect(grid).to_have_attribute("data-digest", digest)
+    return grid
 
 
-def test_ten_quick_changes_end_on_the_last(visit: Visits) -> None:
+def pictures(page: Page) -> list[str]:
+    """Return the pixels of the first tiles, before and after."""
+    every: list[str] = page.locator("canvas.picture").evaluate_all(
+        "all => all.slice(0, 6).map((shown) => shown.toDataURL())"
+    )
+    return every
+
+
+def test_what_a_drag_shows_last_is_what_the_page_shows_after_it(
+    visit: Callable[..., Page],
+) -> None:
     page = visit()
-    settled(page)
-    slider(page, "Magnitude").focus()
-    for _ in range(10):
-        page.keyboard.press("ArrowRight")
-    expect(slider_at(page, "Magnitude", "0.4")).to_have_count(1)
-    link = f"r={tuned(0.4)}"
-    expected = settled(visit(f"/?{link}"))
-    expect(page.locator(".grid")).to_have_attribute("data-digest", expected)
-    page.wait_for_url(re.compile(rf"[?&]{link}(&|$)"))
-    assert settled(page) == expected
+    before = painted(page)
+    control = slider(page, "Magnitude")
+    control.press("ArrowRight")
+    released = repainted(page, before)
+    value, of_page = control.input_value(), pictures(page)
+    control.press("ArrowLeft")
+    shows(page, OF_THE_PAGE, before)
+
+    drag(page, "move", value)
+    shows(page, OF_A_SLIDER, released)
+    assert pictures(page) == of_page
+    drag(page, "cancel")
+    shows(page, OF_THE_PAGE, before)
+
+    drag(page, "move", "0.9")
+    other = repainted(page, before)
+    # A frame of the page, as of an earlier release, waits until the drag is over.
+    page.get_by_role("button", name="Re-roll").click()
+    expect(page).not_to_have_url(re.compile("seed=0(&|$)"))
+    page.locator("[data-test-script-state=notRunning]").wait_for()
+    shows(page, OF_A_SLIDER, other)
+    drag(page, "cancel")
+    page.locator(OF_THE_PAGE).wait_for()
+    rolled = repainted(page, other)
+    assert rolled != before
+
+    page.get_by_role("button", name=re.compile("^Show .* large$")).first.click()
+    large = page.get_by_role("dialog").get_by_role("img").last
+    unchanged = large.get_attribute("aria-label")
+    drag(page, "move", "0")
+    repainted(page, rolled)
+    expect(large).not_to_have_attribute("aria-label", str(unchanged))
+    page.keyboard.press("Escape")
+
+    before = painted(page)
+    drag(page, "move", value)
+    last = repainted(page, before)
+    shows(page, OF_A_SLIDER, last)
+    drag(page, "end", value)
+    control.press("ArrowRight")
+    shows(page, OF_THE_PAGE, last)
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_change_moves_nothing_but_the_pictures(visit: Visits, width: int) -> None:
-    page = visit(width=width)
-    shown = settled(page)
-    moved = slider(page, "Magnitude")
-    moved.focus()
-    page.locator(MAIN).evaluate("main => main.scrollBy(0, 40)")
-    position = page.locator(MAIN).evaluate("main => main.scrollTop")
-    group = page.get_by_role("group", name="Magnitude", exact=True)
-    box = group.bounding_box()
-    assert position > 0
-    page.evaluate(WATCH)
-    # Within what is usual, because a value beyond it gets a line of advice at its step.
-    for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
-        page.keyboard.press(key)
-        shown = repainted(page, shown)
-    settled(page)
-    assert page.evaluate("disturbed") == []
-    assert page.locator(MAIN).evaluate("main => main.scrollTop") == position
-    assert group.bounding_box() == box
-
-
-def test_a_slider_is_reached_and_moved_with_the_keyboard_alone(visit: Visits) -> None:
+def test_behind_a_proxy_without_the_route_the_pictures_change_on_release(
+    visit: Callable[..., Page],
+) -> None:
     page = visit()
-    shown = settled(page)
-    magnitude = slider(page, "Magnitude")
-    for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
-        if magnitude.evaluate("element => element === document.activeElement"):
-            break
-    expect(magnitude).to_be_focused()
-    for value in ("0.31", "0.32"):
-        page.keyboard.press("ArrowRight")
-        shown = repainted(page, shown)
-        settled(page)
-        expect(magnitude).to_be_focused()
-        expect(magnitude).to_have_value(value)
+    asked = []
+
+    def refuse(socket: object) -> None:
+        asked.append(socket)
+        socket.close(code=1011)  # type: ignore[attr-defined]
+
+    page.route_web_socket(re.compile("/_augment/frames$"), refuse)
+    page.reload()
+    before = painted(page)
+    for value in ("0.1", "0.2", "0.3"):
+        drag(page, "move", value)
+    drag(page, "end", "0.3")
+    slider(page, "Magnitude").press("ArrowLeft")
+    after = repainted(page, before)
+    shows(page, OF_THE_PAGE, after)
+    assert len(asked) == 1

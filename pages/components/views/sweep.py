@@ -32,7 +32,7 @@ _COLUMNS, _SIDE_OF_TABLE = 7, 5
 
 def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames | None:
     """Show the picture for each value of one setting, or for each pair of values of two."""
-    axes = {f"{axis.step_id}.{axis.name}": axis for axis in sweepable(recipe)}
+    axes = _axes(recipe)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         row = state.picture_control(pictures)
         if axes:
@@ -43,7 +43,12 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames
         return None
 
     def frames(recipe: Recipe) -> dict[str, bytes]:
-        return {KEY: _frame(pictures, recipe, across, down, row=row, seed=seed, epoch=epoch)}
+        # Among the values of a setting is the one that the recipe has.
+        axes = _axes(recipe)
+        if across not in axes or (down and down not in axes):
+            return {}
+        both = axes[across], axes.get(down)
+        return {KEY: _frame(pictures, recipe, *both, row=row, seed=seed, epoch=epoch)}
 
     image_grid(frames(recipe)[KEY], key=KEY)
     return frames
@@ -78,8 +83,13 @@ def _frame(
     )
 
 
-def _axes_control(recipe: Recipe, axes: Mapping[str, Axis]) -> tuple[Axis, Axis | None]:
-    """Show the choice of the settings to sweep, and return them."""
+def _axes(recipe: Recipe) -> dict[str, Axis]:
+    """Return the settings of a recipe that can be swept, by their names in the address."""
+    return {f"{axis.step_id}.{axis.name}": axis for axis in sweepable(recipe)}
+
+
+def _axes_control(recipe: Recipe, axes: Mapping[str, Axis]) -> tuple[str, str]:
+    """Show the choice of the settings to sweep, and return their names; the second may be empty."""
     first = default_axis(recipe)
     default = f"{first.step_id}.{first.name}" if first else ""
     across = _axis_control(
@@ -94,7 +104,7 @@ def _axes_control(recipe: Recipe, axes: Mapping[str, Axis]) -> tuple[Axis, Axis 
         "",
         "A second setting makes a table of pairs.",
     )
-    return axes[across], axes.get(down)
+    return across, down
 
 
 def _axis_control(

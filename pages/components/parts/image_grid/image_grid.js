@@ -1,7 +1,7 @@
 // The grid of tiles. Python sends one frame: a little-endian uint32 with the length of a JSON header,
 // the header, then the compressed sheet of each side. The old tiles stay until every sheet of the next
 // frame is decoded; then pictures and texts change together, and `data-digest` is set after the paint.
-// Python joins this file with image_grid_tiles.js and image_grid_large.js into one module.
+// Python joins this file with image_grid_tiles.js, image_grid_large.js and image_grid_live.js into one module.
 
 const views = new WeakMap();
 
@@ -13,9 +13,10 @@ export default function ({ data, parentElement }) {
   }
   if (data && data !== view.frame) {
     view.frame = data;
-    show(view, data);
+    receive(view);
   }
   return () => {
+    view.leave();
     view.turn++;
     view.large.dialog.close();
     for (const bitmap of view.sheets.values()) bitmap.close();
@@ -28,6 +29,7 @@ function begin(parent) {
   const view = { root, problem: parent.querySelector(".problem"), turn: 0, frame: null };
   Object.assign(view, { sheets: new Map(), cards: [], shape: "", header: null, decoded: [] });
   view.large = largeView(view, parent.querySelector("dialog"));
+  view.leave = followSliders(view, parent);
   root.addEventListener("click", ({ target }) => {
     const card = target.closest(".tile");
     const selected = (parent.getRootNode().getSelection?.() ?? getSelection()).toString();
@@ -36,13 +38,20 @@ function begin(parent) {
   return view;
 }
 
-async function show(view, frame) {
+// Shows a frame of the page; or, with the sheets that it leaves out by their digest, one of a moving slider.
+async function show(view, frame, others = null) {
   const turn = ++view.turn;
-  const { header, sheets } = read(frame);
+  const { header, sheets } = read(frame, others);
+  if (others) view.live.digest = header.digest;
+  // Both sides may be the same sheet.
+  const bitmaps = new Map(view.sheets);
   let decoded;
   try {
     decoded = await Promise.all(
-      header.sides.map((side, n) => view.sheets.get(side.digest) ?? decode(sheets[n], side.type)),
+      header.sides.map(({ digest, type }, n) => {
+        if (!bitmaps.has(digest)) bitmaps.set(digest, decode(sheets[n], type));
+        return bitmaps.get(digest);
+      }),
     );
   } catch {
     if (turn === view.turn) complain(view);
@@ -54,6 +63,7 @@ async function show(view, frame) {
     return;
   }
   view.problem.hidden = true;
+  view.root.toggleAttribute("data-live", others !== null);
   Object.assign(view, { header, decoded });
   paint(view);
   view.large.follow();
@@ -61,7 +71,7 @@ async function show(view, frame) {
   view.sheets = fresh;
   requestAnimationFrame(() =>
     setTimeout(() => {
-      if (turn === view.turn) view.root.dataset.digest = header.digest;
+      if (view.header === header) view.root.dataset.digest = header.digest;
     }),
   );
 }
@@ -72,12 +82,13 @@ function complain({ header, problem }) {
   problem.hidden = false;
 }
 
-function read(frame) {
+function read(frame, others = null) {
   const bytes = new Uint8Array(frame.buffer ?? frame, frame.byteOffset ?? 0, frame.byteLength);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   let at = 4 + length;
-  const sheets = header.sides.map((side) => bytes.subarray(at, (at += side.bytes)));
+  const carried = header.sides.map((side) => bytes.subarray(at, (at += side.bytes)));
+  const sheets = header.sides.map((side, n) => others?.get(side.digest) ?? carried[n]);
   return { header, sheets };
 }
 

@@ -41,7 +41,7 @@ _mount = st.components.v2.component(
     _NAME,
     html=_read(f"{_NAME}.html"),
     css=_read(f"{_NAME}.css", f"{_NAME}_large.css"),
-    js=_read(f"{_NAME}.js", f"{_NAME}_tiles.js", f"{_NAME}_large.js"),
+    js=_read(f"{_NAME}.js", f"{_NAME}_tiles.js", f"{_NAME}_large.js", f"{_NAME}_live.js"),
 )
 
 
