@@ -149,7 +149,7 @@ class FrontEndScript:
                 if not message.get("more_body"):
                     changed = body.replace(b"<head>", b"<head>" + _SCRIPT, 1)
                     answered = MutableHeaders(raw=start["headers"])
-                    # They are of the file. Without them the browser never keeps a page without the script.
+                    # They are of the file; no browser is to keep one without the script.
                     del answered["etag"], answered["last-modified"], answered["accept-ranges"]
                     if scope["method"] == "HEAD":
                         del answered["content-length"]
@@ -161,7 +161,7 @@ class FrontEndScript:
         await self._app({**scope, "headers": headers}, receive, with_script)
 
     def _is_page(self, path: str) -> bool:
-        """Whether a path is that of the root or of a page, and not below one as those of other files are."""
+        """Whether a path is that of the root or of a page; other files are below one."""
         below = path.removeprefix(self._base)
         return below.count("/") <= 1
 

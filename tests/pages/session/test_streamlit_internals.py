@@ -57,7 +57,7 @@ def test_the_page_has_the_script(path: str, base: str) -> None:
 @pytest.mark.parametrize(
     ("path", "kind", "status"),
     [
-        ("/media/model/page.html", "text/html", 200),
+        ("/app/static/page.html", "text/html", 200),
         ("/favicon.png", "image/png", 200),
         ("/data", "text/html", 404),
     ],
