@@ -64,10 +64,16 @@ def owner_cookie() -> Middleware:
     return Middleware(owner.OwnerCookie, path=f"/{path}")
 
 
+def front_end_script() -> Middleware:
+    """Return what adds our own script to the page that loads Streamlit's front end."""
+    base = st.get_option("server.baseUrlPath")
+    return Middleware(streamlit_internals.FrontEndScript, base=base)
+
+
 app = st.App(
     Path(__file__).parent / "pages" / "main.py",
     lifespan=lifespan,
     routes=[live.route(st.get_option("server.baseUrlPath"))],
     # The first one sees a request first: one that is refused gets no token.
-    middleware=[only_own_hosts(), owner_cookie()],
+    middleware=[only_own_hosts(), owner_cookie(), front_end_script()],
 )

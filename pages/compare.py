@@ -35,7 +35,7 @@ from pages.components.session.text import escaped
 
 def page() -> None:
     """Show the choice of the groups, and from the answer to the details what they differ in."""
-    listed = runs.list_runs()
+    listed = runs.list_shared()
     if not listed:
         st.info(
             "There are no trainings to compare yet. Tune a recipe in Explore, then train with it."

@@ -28,7 +28,7 @@ from pages.components.session.text import escaped
 
 def page() -> None:
     """Show the choice of a run, of pictures and of views, and what the model says."""
-    listed = runs.list_runs()
+    listed = runs.list_shared()
     run = choice.run_control(listed)
     if run is None:
         choice.expect_no_more()

@@ -25,7 +25,7 @@ _RUN = "run"
 
 def page() -> None:
     """Show the list of runs, or one of them."""
-    listed = runs.list_runs()
+    listed = runs.list_shared()
     requested = st.query_params.get(_RUN)
     if requested is None:
         show_list(listed)
@@ -52,7 +52,7 @@ def show_list(listed: Sequence[Run]) -> None:
 
 def follow_list(was_live: bool) -> None:
     """Show the list; the page runs again when a run is to be shown, or polling begins or ends."""
-    listed = runs.list_runs()
+    listed = runs.list_shared()
     is_live = any(not run.is_over for run in listed)
     if _RUN in st.query_params or not listed:
         st.rerun()
@@ -79,7 +79,7 @@ def state_of(run: Run) -> object:
 
 def follow(run_id: str, before: object) -> None:
     """Show one run; the page runs again when there is more to show than this part has."""
-    listed = runs.list_runs()
+    listed = runs.list_shared()
     run = next((run for run in listed if run.id == run_id), None)
     if run is None:
         st.rerun()

@@ -20,7 +20,7 @@ st.caption(
 if workbench.problem():
     st.error(escaped(workbench.problem()))
 try:
-    listed = runs.list_runs()
+    listed = runs.list_shared()
     if sweep_id := sweep_choice(listed):
         sweep_view(sweep_id)
     else:

@@ -62,7 +62,7 @@ with places.start:
             config = form.run_config(recipe)
             expected = forecast.forecast(config, form.prepared)
             warnings = warnings_of(config, form.prepared, expected)
-            listed = runs.list_runs()
+            listed = runs.list_shared()
         except AugmentError as error:
             st.error(escaped(error))
             address.flush()

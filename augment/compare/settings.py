@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from augment.engine.op import registry
-from augment.engine.params import format_value
 from augment.engine.recipe import Recipe, Step
 from augment.inspect.settings import settings_of, value_of
 from augment.runs.config import RunConfig
+from augment.runs.words import LABELS, value_in_words
 from augment.system.units import counted
 
 _MOST_CLASSES = 3
@@ -22,7 +21,7 @@ def differing_settings(
 ) -> tuple[str, ...]:
     """Return what differs between two configurations, a change each; seeds and names do not count.
 
-    Examples are "epochs 30 -> 100", "RandAugment magnitude 0.3 -> 0.5", "CutMix added" and "Flip for all
+    Examples are "Epochs: 30 -> 100", "RandAugment magnitude 0.3 -> 0.5", "CutMix added" and "Flip for all
     classes -> only 2 classes (rose, tulip)".
 
     Args:
@@ -31,10 +30,9 @@ def differing_settings(
         class_names: The names of the classes of the data, where they are known.
     """
     changes = [
-        _change(item.name.replace("_", " "), *(_format(item, config) for config in (first, second)))
-        for item in fields(RunConfig)
-        if item.name not in ("recipe", "seed", "name")
-        and getattr(first, item.name) != getattr(second, item.name)
+        _change(f"{label}:", *(value_in_words(config, name) for config in (first, second)))
+        for name, label in LABELS.items()
+        if name not in ("seed", "name") and getattr(first, name) != getattr(second, name)
     ]
     return (*changes, *differing_steps(first.recipe, second.recipe, class_names))
 
@@ -158,13 +156,6 @@ def _orders(same: Mapping[_Place, _Place], after: list[_Place], title: _Title) -
         later = sorted(order, key=after.index)
         if later != order:
             yield _change("order", *(", ".join(map(title, each)) for each in (order, later)))
-
-
-def _format(item: Any, config: RunConfig) -> str:
-    """Return the value of a field of a configuration as text, with its unit."""
-    value = getattr(config, item.name)
-    limits = item.metadata.get("limits")
-    return format_value(value, limits.unit if limits else "") if limits else str(value)
 
 
 def _change(what: str, before: str, after: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import errno
 import functools
+import itertools
 import math
 import os
 import re
@@ -237,6 +238,24 @@ class RunFolder:
         return "\n".join(text.splitlines()[-tail:])
 
 
+_CHANGES = itertools.count(1)
+_changes = 0
+
+
+def note_change() -> None:
+    """Note that this process has changed a run, or which runs there are.
+
+    Call it after the change, wherever a file changes that a list of runs shows.
+    """
+    global _changes
+    _changes = next(_CHANGES)
+
+
+def changes() -> int:
+    """Return how often this process has changed runs; the same number means: not since then."""
+    return _changes
+
+
 def root() -> Path:
     """Return the folder of all runs, created if absent; RunError if it cannot be created."""
     try:
@@ -342,6 +361,8 @@ def locked() -> Iterator[None]:
             yield
     except OSError as error:
         raise cannot_write(error) from error
+    finally:
+        note_change()
 
 
 def is_half_added() -> bool:
@@ -501,12 +522,12 @@ def list_folders() -> list[RunFolder]:
             ]
     except OSError as error:
         raise RunError(f"The runs cannot be listed: {error.strerror or error}.") from error
-    return [_folder(path) for path in names]
+    return [folder_at(path) for path in names]
 
 
 @functools.lru_cache(maxsize=8192)
-def _folder(path: str) -> RunFolder:
-    """Return a folder whose paths need not be joined again each time that the runs are listed."""
+def folder_at(path: str) -> RunFolder:
+    """Return the folder of a run, whose paths are not joined again each time that it is asked for."""
     return RunFolder(Path(path))
 
 

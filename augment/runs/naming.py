@@ -101,6 +101,7 @@ def write_label(folder: RunFolder, label: Label) -> None:
         files.write_json(folder.label, label.to_dict())
     except OSError as error:
         raise folders.cannot_write(error) from error
+    folders.note_change()
 
 
 def default_name(config: RunConfig) -> str:

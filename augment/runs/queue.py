@@ -7,10 +7,13 @@ never does.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import re
 import string
+import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -220,6 +223,7 @@ def resume(run_id: str) -> Run:
     except OSError as error:
         raise folders.cannot_write(error) from error
     _start_scheduler()
+    folders.note_change()
     return get(run_id)
 
 
@@ -288,6 +292,43 @@ def list_runs() -> list[Run]:
         else run
         for run in runs
     ]
+
+
+class _Listing:
+    """The last list of all runs, which threads share; whoever needs a new one first makes it for all."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._key: object = None
+        self._made = -math.inf
+        self._runs: tuple[Run, ...] = ()
+
+    def get(self) -> tuple[Run, ...]:
+        with self._lock:
+            # Before the runs are read: what changes meanwhile makes the list an old one.
+            key, began = (folders.root(), folders.changes()), time.perf_counter()
+            if key != self._key or began - self._made >= SHARED_S:
+                self._runs = tuple(list_runs())
+                # From its end, or a list that takes long would be made again by each who waits for it.
+                self._key, self._made = key, time.perf_counter()
+            return self._runs
+
+
+_LISTING = _Listing()
+SHARED_S = 1.0
+"""For how many seconds `list_shared` returns the same list."""
+
+
+def list_shared() -> tuple[Run, ...]:
+    """Return all runs as `list_runs` does, at most `SHARED_S` seconds old.
+
+    For the pages, whose sessions poll: thirty of them take as long as one. What this process has changed
+    (runs submitted, cancelled, resumed, renamed or deleted) is in the list at once.
+
+    Raises:
+        RunError: The runs cannot be listed.
+    """
+    return _LISTING.get()
 
 
 def _place(before: int) -> str:

@@ -244,7 +244,7 @@ class Run:
 
     @property
     def _folder(self) -> RunFolder:
-        return RunFolder(self.path)
+        return folders.folder_at(str(self.path))
 
     def _mark(self, marker: Path) -> None:
         if read(self._folder).is_over:
@@ -253,6 +253,7 @@ class Run:
             marker.touch()
         except OSError as error:
             raise folders.cannot_write(error) from error
+        folders.note_change()
 
 
 def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
@@ -477,7 +478,7 @@ def _results(folder: RunFolder) -> dict[str, _Checked]:
 @functools.lru_cache(maxsize=4096)
 def _check(path: Path, stamp: tuple[int, ...]) -> _Checked:
     """Check a file of results, which is read again only when it has changed."""
-    folder = RunFolder(path.parent)
+    folder = folders.folder_at(str(path.parent))
     if path == folder.metrics:
         return _Checked(folders.table_problem(path, folders.METRICS, folders.WITHOUT_VALIDATION))
     if path == folder.steps:

@@ -56,6 +56,10 @@ def test_a_page_opens_straight_from_its_link(
         navigation = page.get_by_test_id("stTopNav")
         for title in PAGES.values():
             expect(navigation.get_by_role("link", name=title, exact=True)).to_be_visible()
+    else:
+        menu = page.get_by_role("button", name="Menu", exact=True)
+        assert menu.evaluate("box => getComputedStyle(box, '::after').content") == '"Menu"'
+    expect(page.get_by_role("button", name="Main menu")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

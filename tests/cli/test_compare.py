@@ -84,7 +84,7 @@ def test_groups_of_one_name_are_told_apart(cli: Cli, home: object) -> None:
         (["run-1"] * 9, ("from 2 to 8", "9 was given")),
         (["run-1", "nix"], ("There is no run 'nix'",)),
         (["run-1", ""], ("'' is not the id of a run",)),
-        (["run-1,run-2", "run-2"], ("differ in more than the seed", "epochs 4 -> 9")),
+        (["run-1,run-2", "run-2"], ("differ in more than the seed", "Epochs: 4 -> 9")),
         (["run-1", "run-2", "--split", "test"], ("augment runs test run-1",)),
         (["run-1", "run-2", "--split", "train"], ("'train'", "validation")),
         (["run-3", "run-1"], ("none of its runs counts", "CANCELLED")),

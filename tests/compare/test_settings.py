@@ -90,8 +90,8 @@ def test_steps(
 def test_fields_of_the_configuration() -> None:
     changes: dict[str, Any] = {"epochs": 100, "size": 64, "schedule": "constant"}
     assert differing_settings(CONFIG, replace(CONFIG, **changes)) == (
-        "size 32 px -> 64 px",
-        "epochs 4 -> 100",
-        "schedule cosine -> constant",
+        "Size in pixels: 32 px -> 64 px",
+        "Epochs: 4 -> 100",
+        "Schedule: cosine -> constant",
     )
     assert differing_settings(CONFIG, replace(CONFIG, seed=9, name="another")) == ()

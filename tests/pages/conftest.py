@@ -21,6 +21,7 @@ from augment import helper
 from augment.helper import Helper
 from augment.home import runs_home
 from augment.presets import PRESETS
+from augment.runs import queue
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from pages.components.session import owner
@@ -59,6 +60,14 @@ def scan_for_components_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def list_runs_each_time() -> Iterator[None]:
+    """Tests change the files of runs as another process would, and look at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queue, "SHARED_S", 0.0)
         yield
 
 

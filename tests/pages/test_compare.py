@@ -176,7 +176,7 @@ def test_of_several_groups_each_can_be_compared_with_the_first(
     assert len(app.table[0].value) == 3
     by_label(app.selectbox, "Compared with the base, which is the first group").set_value(2).run()
     assert "nothing, 3 epochs" in text(app)
-    assert "epochs 2 -> 3" in text(app)
+    assert "Epochs: 2 -> 3" in text(app)
 
 
 def test_one_run_is_no_result_and_two_more_seeds_are_one_click(

@@ -122,7 +122,7 @@ def test_a_run_from_before_there_were_splits_opens(open_page: Open, make_run: Op
     app = open_page("runs.py", run="old")
     assert errors(app) == []
     assert not app.warning
-    assert {"Splits", "Fit", "Split seed"} <= set(app.table[0].value.index)
+    assert {"Splits", "Fit to a square", "Seed of the splits"} <= set(app.table[0].value.index)
 
 
 def test_a_run_is_opened_from_the_list_and_left_again(open_page: Open, make_run: Open) -> None:

@@ -120,7 +120,7 @@ def offers(listed: Sequence[Run]) -> list[Runs]:
 
 def add_to_address(group: Runs, ids: Sequence[str]) -> None:
     """Add runs to a group of the address."""
-    wanted = requested(st.query_params.get(GROUPS, ""), runs.list_runs())
+    wanted = requested(st.query_params.get(GROUPS, ""), runs.list_shared())
     parts = [
         (*_ids(one), *ids) if set(_ids(group)) <= set(_ids(one)) else _ids(one)
         for one in wanted.groups

@@ -18,7 +18,7 @@ POLL_SECONDS = 2.0
 
 def follow(ids: Sequence[str]) -> None:
     """Show how many of these runs are finished, and how long the others take."""
-    listed = runs.list_runs()
+    listed = runs.list_shared()
     members = _members(ids, listed)
     is_live = any(not run.is_over for run in members)
     st.fragment(_follow, run_every=POLL_SECONDS if is_live else None)(ids, _states(members))
@@ -26,7 +26,7 @@ def follow(ids: Sequence[str]) -> None:
 
 def _follow(ids: Sequence[str], before: object) -> None:
     try:
-        listed = runs.list_runs()
+        listed = runs.list_shared()
     except RunError as error:
         st.warning(escaped(error))
         return

@@ -35,6 +35,7 @@ from augment.data.splits import (
 )
 from augment.data.store.inventory import prepared_sizes
 from augment.engine.limits import SEED
+from augment.runs.words import LABELS
 from augment.system.units import counted
 from pages.components.session import address, address_notes, streamlit_internals
 from pages.components.session.address import arrived
@@ -45,7 +46,7 @@ OWN, _OWN_TITLE = "own", {"own": "Own pictures"}
 SIZES = (32, 64, 96, 128, 160, 192, 224, 256)
 SIZE = address.SIZE
 """The address parameter of the size, and the key of its widget."""
-SIZE_LABEL = "Size in pixels"
+SIZE_LABEL = LABELS["size"]
 _FORMER_SIZES = ("data_size", "train_size")
 """What the parameter was called on Data and Train; their old links are still read."""
 DEFAULT_SIZE, _SIZE_OF_DIGITS = 224, 64
@@ -156,7 +157,7 @@ def source_control(names: Collection[str]) -> str:
     _send("data", options)
     chosen = st.session_state["data"]
     name: str = st.selectbox(
-        "Data",
+        LABELS["data"],
         options,
         format_func=titles.__getitem__,
         help=escaped(chosen) if ":" in chosen else None,
@@ -250,7 +251,7 @@ def sizes_of(source: str) -> tuple[int, ...]:
 
 def fit_control() -> str:
     """Show how pictures are made square, and return what is chosen."""
-    return _selectbox("Fit to a square", "fit", FITS, _meanings(_FITS))
+    return _selectbox("fit", FITS, _meanings(_FITS))
 
 
 def splits_control(source: str, size: int, fit: str) -> SplitChoice:
@@ -474,29 +475,28 @@ def _scheme_control(schemes: Collection[str]) -> str:
     options = list(schemes)
     help = _meanings({name: _SCHEMES[name] for name in options})
     if len(options) == 1:
-        st.selectbox("Splits", options, help=help, disabled=True)
+        st.selectbox(LABELS["splits"], options, help=help, disabled=True)
         st.caption("These data have no splits of their own, so this is the only choice.")
         address_notes.compare("splits", options[0], [AS_IT_IS, *options])
         return options[0]
     # The first of these, where there is a scheme of another data set.
-    return _selectbox("Splits", "splits", options, help)
+    return _selectbox("splits", options, help)
 
 
 def _leave_out_control() -> str:
-    return _selectbox("Leave out", "leave_out", LEAVE_OUT, _meanings(_LEFT_OUT))
+    return _selectbox("leave_out", LEAVE_OUT, _meanings(_LEFT_OUT))
 
 
-def _selectbox(label: str, name: str, options: Sequence[str], help: str) -> str:
+def _selectbox(name: str, options: Sequence[str], help: str) -> str:
     """Show a choice that is kept in the session, and return it.
 
     Args:
-        label: Its label.
-        name: Of its key, and of the parameter of the address.
+        name: Of its label and its key, and of the parameter of the address.
         options: What there is to choose from.
         help: Its help.
     """
     _send(name, options)
-    chosen: str = st.selectbox(label, options, help=help, key=name, persist_state="session")
+    chosen: str = st.selectbox(LABELS[name], options, help=help, key=name, persist_state="session")
     address_notes.compare(name, chosen, options)
     return chosen
 
@@ -505,7 +505,7 @@ def _split_seed_control() -> int:
     state = st.session_state
     state["split_seed"] = state.get("split_seed", 0)
     seed: int = st.number_input(
-        "Seed of the splits",
+        LABELS["split_seed"],
         min_value=0,
         max_value=int(SEED.high),
         step=1,

@@ -2,20 +2,64 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+_MOST_STEPS = 6
+_NEAR_0 = 0.25
 
 
 def domain(
     name: str, shown: Sequence[Mapping[str, float]], extra: Sequence[float] = ()
 ) -> list[float]:
     """Return the ends of the axis of a chart, which fits its points and the values `extra`."""
-    values = [point[name] for point in shown] or [0.0]
-    low, high = min(*values, *extra, values[0]), max(*values, *extra, values[0])
-    margin = 0.08 * (high - low) + 0.01
+    values = [*(point[name] for point in shown), *extra]
     if name == "accuracy":
-        return [max(0.0, low - margin), min(1.0, high + margin)]
+        return share_ends(values)
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    margin = 0.08 * (high - low) + 0.01
     return [low - margin, high + margin]
+
+
+def share_ends(values: Sequence[float]) -> list[float]:
+    """Return the ends of an axis of shares of 1 that fits these values; 0 and 1 without any.
+
+    It begins at 0 where that costs less than a quarter of it. Both ends are ticks of `share_ticks`.
+    """
+    if not values:
+        return [0.0, 1.0]
+    low, high = min(values), max(values)
+    margin = 0.08 * (high - low) + 0.005
+    low, high = max(0.0, low - margin), min(1.0, high + margin)
+    if low < _NEAR_0 * high:
+        low = 0.0
+    while True:
+        step = _step(high - low)
+        # Less than a millionth of a step beyond a tick is a rounding error.
+        low = round(math.floor(low / step + 1e-6) * step, 6)
+        high = min(1.0, round(math.ceil(high / step - 1e-6) * step, 6))
+        if _step(high - low) == step:  # else they are too far apart now for ticks so close
+            return [low, high]
+
+
+def share_ticks(ends: Sequence[float]) -> dict[str, Any]:
+    """Return the ticks of an axis of shares with the ends of `share_ends`, in percent, all different."""
+    low, high = ends
+    step = _step(high - low)
+    ticks = [round(low + at * step, 6) for at in range(round((high - low) / step) + 1)]
+    return {"values": ticks, "format": ".0%" if step > 0.0099 else ".1%"}
+
+
+def share_title(title: str, ends: Sequence[float]) -> str:
+    """Return the title of an axis of shares, which says so where it does not begin at 0."""
+    return f"{title} (from {ends[0] * 100:g}%)" if ends[0] else title
+
+
+def _step(span: float) -> float:
+    """Return the distance of ticks: 1, 2 or 5 times a power of ten, a tenth of a percent at least."""
+    steps = (digit * 10.0**power for power in (-3, -2, -1) for digit in (1, 2, 5))
+    return next(step for step in steps if span / step <= _MOST_STEPS + 1e-6)
 
 
 def epoch_axis(epochs: int) -> dict[str, Any]:
@@ -46,8 +90,8 @@ def figure_axis(title: str, ends: list[float], *, is_share: bool) -> dict[str, A
     """
     return {
         "type": "quantitative",
-        "title": title,
-        "axis": {"format": ".0%" if is_share else ".2f"},
+        "title": share_title(title, ends) if is_share else title,
+        "axis": share_ticks(ends) if is_share else {"format": ".2f", "tickCount": 5},
         "scale": {"domain": ends, "zero": False, "nice": False},
     }
 

@@ -9,13 +9,19 @@ import streamlit as st
 
 from augment.runs.evaluation import wilson
 from augment.system.units import counted
-from pages.components.runs.axes import chance_line, class_axis
+from pages.components.runs.axes import (
+    chance_line,
+    class_axis,
+    share_ends,
+    share_ticks,
+    share_title,
+)
 from pages.components.runs.predicted import Result
 
 _WORST, _BEST, _NAME = ORDERS = ("Worst first", "Best first", "By name")
 MOST_DRAWN = 200
 """How many classes the chart has; the table has all."""
-_LINE_PX, _AXIS_PX, _MOST_PX = 18, 50, 460
+_LINE_PX, _AXIS_PX, _MOST_PX = 18, 68, 480
 """The height of a class in the chart, of its axis, and from which height on the chart scrolls."""
 
 
@@ -91,8 +97,11 @@ def in_order(found: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
 
 def _chart(found: list[dict[str, Any]], chance: float | None, key: str) -> None:
     height = _AXIS_PX + _LINE_PX * len(found)
-    share = {"type": "quantitative", "scale": {"domain": [0, 1]}}
-    axis = {"format": ".0%", "orient": "top", "tickCount": 5}
+    guessing = [] if chance is None else [chance]
+    ends = share_ends([row[end] for row in found for end in ("low", "high")] + guessing)
+    share = {"type": "quantitative", "scale": {"domain": ends, "nice": False, "zero": False}}
+    axis = {**share_ticks(ends), "orient": "top"}
+    title = share_title("Accuracy", ends)
     tooltip = [
         {"field": "name", "type": "nominal", "title": "Class"},
         {"field": "accuracy", "type": "quantitative", "title": "Accuracy", "format": ".0%"},
@@ -105,7 +114,7 @@ def _chart(found: list[dict[str, Any]], chance: float | None, key: str) -> None:
         {
             "mark": {"type": "rule", "strokeWidth": 2, "color": "gray"},
             "encoding": {
-                "x": {"field": "low", "title": None, "axis": axis, **share},
+                "x": {"field": "low", "title": title, "axis": axis, **share},
                 "x2": {"field": "high"},
                 "tooltip": tooltip,
             },
@@ -115,8 +124,7 @@ def _chart(found: list[dict[str, Any]], chance: float | None, key: str) -> None:
             "encoding": {"x": {"field": "accuracy", **share}, "tooltip": tooltip},
         },
     ]
-    if chance is not None:
-        layers.append(chance_line(chance, "x"))
+    layers += [chance_line(each, "x") for each in guessing]
     with st.container(height=_MOST_PX if height > _MOST_PX else "content", border=False):
         st.vega_lite_chart(
             found,

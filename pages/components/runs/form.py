@@ -12,10 +12,10 @@ from augment.data import Prepared, Source
 from augment.models import IMAGENET, MODELS, NONE
 from augment.runs.config import NAME_LENGTH, RunConfig, limits
 from augment.runs.presets import DEFAULTS, PRESETS
+from augment.runs.words import CHOICES, LABELS
 from pages.components.pictures.data_choice import DataChoice, data_choice
 from pages.components.pictures.seed_epoch import seed_input
 from pages.components.runs import training_settings
-from pages.components.runs.settings import TRAINED
 from pages.components.session import address_notes
 from pages.components.session.streamlit_internals import DeltaGenerator
 from pages.components.session.text import escaped
@@ -26,12 +26,6 @@ _TITLES = {name: preset.title for name, preset in PRESETS.items()} | {
 _NO_PRESET_NOTE = (
     "The defaults of the command line: DenseNet121 from scratch at 64 px, for two epochs."
 )
-_WEIGHTS = {NONE: "random (from scratch)", IMAGENET: "ImageNet"}
-_BALANCE = {
-    "none": "nothing",
-    "class_weights": "weigh their loss",
-    "oversampling": "take more often",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,22 +138,15 @@ def _data_fields(choice: DataChoice) -> dict[str, Any]:
 def _first_fields() -> dict[str, Any]:
     with st.grid(4, min_column_width=200):
         return {
-            "model": _choice(
-                "model", "Model", {name: model.title for name, model in MODELS.items()}
-            ),
+            "model": _choice("model"),
             "weights": _choice(
                 "weights",
-                "Initial weights",
-                _WEIGHTS,
                 help="ImageNet is offered for the models that have such weights. To start from a file of "
                 "your own, use `python -m augment train --weights FILE`.",
             ),
-            "epochs": _number(
-                "epochs", "Epochs", help="Passes over the training pictures, of all stages."
-            ),
+            "epochs": _number("epochs", help="Passes over the training pictures, of all stages."),
             "per_class": _number(
                 "per_class",
-                "Pictures per class",
                 help="Train on so many pictures of each class, chosen by the seed; 0 for all of them.",
             ),
             "seed": seed_input(
@@ -167,7 +154,7 @@ def _first_fields() -> dict[str, Any]:
                 "Explore uses the same one."
             ),
             "name": st.text_input(
-                "Name",
+                LABELS["name"],
                 max_chars=NAME_LENGTH,
                 placeholder="Optional",
                 help="The title of the run in the list of runs.",
@@ -180,77 +167,54 @@ def _more_fields() -> dict[str, Any]:
         found = {
             "batch_size": _number(
                 "batch_size",
-                "Batch size",
                 help="Pictures in each step; mixing takes its partners from the same batch.",
             ),
             "learning_rate": _number(
                 "learning_rate",
-                "Learning rate",
                 step=0.001,
                 help="The learning rate of SGD, the highest of the schedule.",
             ),
             "schedule": _choice(
                 "schedule",
-                "Schedule",
-                {"cosine": "cosine", "constant": "constant"},
                 help="How the learning rate falls: as a cosine to 0 at the last step, or not at all.",
             ),
             "warmup": _number(
                 "warmup",
-                "Warm-up",
                 step=0.01,
                 help="The share of the steps in which the learning rate rises from 0.",
             ),
-            "momentum": _number("momentum", "Momentum", step=0.05, help="The momentum of SGD."),
+            "momentum": _number("momentum", step=0.05, help="The momentum of SGD."),
             "weight_decay": _number(
                 "weight_decay",
-                "Weight decay",
                 step=0.0001,
                 help="Decoupled weight decay of the kernels; 0 for none.",
             ),
             "clip_norm": _number(
                 "clip_norm",
-                "Largest gradient norm",
                 step=0.5,
                 help="Gradients with a larger norm are scaled down to it; 0 for never.",
             ),
             "label_smoothing": _number(
                 "label_smoothing",
-                "Label smoothing",
                 step=0.05,
                 help="The share of each label that is spread over all classes.",
             ),
             "patience": _number(
                 "patience",
-                "Patience",
                 help="The training ends after so many validations without improvement; 0 for never.",
             ),
             "balance": _choice(
                 "balance",
-                "For rare classes",
-                _BALANCE,
                 help="Nothing, let their loss count more, or take their pictures more often, each time "
                 "drawn anew.",
             ),
-            "precision": _choice(
-                "precision",
-                "Precision",
-                {
-                    "auto": "as the device has it",
-                    "float32": "float32",
-                    "mixed_bfloat16": "mixed bfloat16",
-                    "mixed_float16": "mixed float16",
-                },
-            ),
+            "precision": _choice("precision"),
             "jit": _choice(
                 "jit",
-                "Compile with XLA",
-                {"auto": "as Keras decides", "on": "on", "off": "off"},
                 help="Keras compiles the training step on a GPU, and not on the processor.",
             ),
             "devices": _number(
                 "devices",
-                "Devices",
                 help="On how many GPUs of this machine each batch is divided.",
             ),
         }
@@ -258,14 +222,11 @@ def _more_fields() -> dict[str, Any]:
             found |= {
                 "head_epochs": _number(
                     "head_epochs",
-                    "Head epochs",
                     high=training_settings.value("epochs"),
                     help="The first epochs, which train the head alone on the features of the frozen "
                     "body.",
                 ),
-                "trainable": _choice(
-                    "trainable", "What is trained", TRAINED, help="In the epochs after those."
-                ),
+                "trainable": _choice("trainable", help="In the epochs after those."),
             }
     return found
 
@@ -278,11 +239,11 @@ def _model_notes(config: dict[str, Any]) -> None:
     st.caption(escaped(" ".join(notes)))
 
 
-def _number(name: str, label: str, *, step: float = 1, high: float | None = None, help: str) -> Any:
+def _number(name: str, *, step: float = 1, high: float | None = None, help: str) -> Any:
     allowed = limits(name)
     kind = type(DEFAULTS[name])
     return st.number_input(
-        label,
+        LABELS[name],
         min_value=kind(allowed.low),
         max_value=kind(allowed.high if high is None else high),
         step=step,
@@ -294,11 +255,11 @@ def _number(name: str, label: str, *, step: float = 1, high: float | None = None
     )
 
 
-def _choice(name: str, label: str, titles: dict[str, str], help: str | None = None) -> Any:
+def _choice(name: str, help: str | None = None) -> Any:
     return st.selectbox(
-        label,
+        LABELS[name],
         training_settings.choices(name),
-        format_func=titles.__getitem__,
+        format_func=CHOICES[name].__getitem__,
         help=help,
         key=training_settings.key_of(name),
         on_change=training_settings.change,

@@ -6,64 +6,34 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from augment import RunError
-from augment.engine.params import label_of
-from augment.models import IMAGENET, MODELS, NONE
 from augment.runs import Run
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.runs.stages import head_epochs
+from augment.runs.words import CHOICES, LABELS, value_in_words
 
-TRAINED = {
-    "all": "the whole network",
-    "last_block": "the last block and the head",
-    "head": "the head alone",
-}
+TRAINED = CHOICES["trainable"]
 """What a run trains, by `RunConfig.trainable`."""
-_BALANCE = {
-    "none": "every picture counts the same",
-    "class_weights": "pictures of rare classes count more",
-    "oversampling": "pictures of rare classes come more often",
-}
-
-_AUTO = {"precision": "as the device has it", "jit": "as Keras decides"}
+_ELSEWHERE = ("recipe", "name", "model", "weights", "head_epochs", "trainable")
+"""Fields that are shown apart."""
 
 
 def settings(run: Run, config: RunConfig) -> dict[str, str]:
     """Return the settings of a run by their labels, as plain text."""
-    fields = {
-        name: f"{value:g}" if isinstance(value, float) else str(value)
-        for name, value in config.to_dict().items()
-    }
-    for name in ("recipe", "name", "model", "weights", "head_epochs", "trainable"):
-        del fields[name]
-    weights = {NONE: "random: trained from scratch", IMAGENET: "of ImageNet"}
-    fields["per_class"] = str(config.per_class or "all")
-    fields["clip_norm"] = f"{config.clip_norm:g}" if config.clip_norm else "never"
-    fields["patience"] = f"{config.patience} validations" if config.patience else "never"
-    fields["warmup"] = f"{config.warmup:.0%} of the steps"
-    fields["balance"] = _BALANCE[config.balance]
-    fields |= {name: words for name, words in _AUTO.items() if fields[name] == "auto"}
-    labels = {
-        "per_class": "Pictures of a class",
-        "clip_norm": "Gradients clipped at norm",
-        "patience": "Ends early after",
-        "warmup": "Warm-up",
-        "balance": "Rare classes",
-        "jit": "Compiled by XLA",
-        "splits": "Splits",
-        "leave_out": "Left out",
-    }
     in_words = stages(config)
     found = {
-        "Model": MODELS[config.model].title,
-        "Initial weights": weights.get(config.weights, config.weights),
+        **{LABELS[name]: value_in_words(config, name) for name in ("model", "weights")},
         "Stages": in_words[0].upper() + in_words[1:],
     }
     if validated := _validated(run):
         found["Validated epochs"] = f"{in_spans(validated)} (of {config.epochs})"
     if attempt := run.to_dict().get("attempt"):
         found["Attempt"] = f"{attempt}"
-    return found | {labels.get(name, label_of(name)): text for name, text in fields.items()}
+    return found | {
+        label: value_in_words(config, name)
+        for name, label in LABELS.items()
+        if name not in _ELSEWHERE
+    }
 
 
 def stages(config: RunConfig) -> str:

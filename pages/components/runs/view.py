@@ -92,7 +92,7 @@ def _log(run: Run) -> None:
         text = run.log() if run.is_over else run.log(tail=_TAIL)
         # A box with a height shows the beginning of a text, and would return to it at each poll.
         height: int | Literal["content"] = 320 if run.is_over else "content"
-        log.code(text or "The log is empty.", language=None, height=height)
+        log.code(text or "The log is empty.", language=None, height=height, wrap_lines=True)
     except RunError as error:
         log.warning(escaped(error))
 

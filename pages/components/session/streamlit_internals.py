@@ -10,9 +10,12 @@ names and the ``data-testid`` that they have in 1.67. If those change, only the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import parse_qs
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.formparsers import MultiPartParser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import StreamlitAPIException
@@ -21,6 +24,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 __all__ = ["DeltaGenerator", "StreamlitAPIException"]
+_SCRIPT = b"<script>%b</script>" % Path(__file__).with_name("front_end.js").read_bytes()
 # `DeltaGenerator` is the type of containers, for annotations. `StreamlitAPIException` is what `st.rerun`
 # raises for a fragment that it does not know.
 
@@ -109,6 +113,62 @@ def keep_uploads_in_memory(most_bytes: int) -> None:
 def allow_hosts(hosts: Iterable[str]) -> None:
     """Set `server.allowedHosts`, which `st.set_option` refuses; Streamlit checks it for websockets."""
     config.set_option("server.allowedHosts", list(hosts))
+
+
+class FrontEndScript:
+    """Middleware that writes `front_end.js` into the page that loads Streamlit's front end."""
+
+    def __init__(self, app: ASGIApp, base: str = "") -> None:
+        """Wrap an app.
+
+        Args:
+            app: The app.
+            base: The path at which it is, `server.baseUrlPath`.
+        """
+        self._app = app
+        self._base = f"/{base.strip('/')}".rstrip("/")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and add the script to the answer if that is the page."""
+        if scope["type"] != "http" or not self._is_page(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        # The page must come as it is: Streamlit compresses it for a browser that accepts that.
+        headers = [each for each in scope["headers"] if each[0] != b"accept-encoding"]
+        start: Message = {}
+        body = b""
+
+        async def with_script(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and _is_whole_page(message):
+                start = message
+            elif not start:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    changed = body.replace(b"<head>", b"<head>" + _SCRIPT, 1)
+                    answered = MutableHeaders(raw=start["headers"])
+                    # They are of the file; no browser is to keep one without the script.
+                    del answered["etag"], answered["last-modified"], answered["accept-ranges"]
+                    if scope["method"] == "HEAD":
+                        del answered["content-length"]
+                    else:
+                        answered["content-length"] = str(len(changed))
+                    await send(start)
+                    await send({"type": "http.response.body", "body": changed})
+
+        await self._app({**scope, "headers": headers}, receive, with_script)
+
+    def _is_page(self, path: str) -> bool:
+        """Whether a path is that of the root or of a page; other files are below one."""
+        below = path.removeprefix(self._base)
+        return below.count("/") <= 1
+
+
+def _is_whole_page(start: Message) -> bool:
+    kind = Headers(raw=start["headers"]).get("content-type", "")
+    return start["status"] == 200 and kind.startswith("text/html")
 
 
 def _context() -> ScriptRunContext:

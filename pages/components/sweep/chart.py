@@ -9,6 +9,7 @@ import streamlit as st
 
 from augment import runs
 from augment.runs.sweep import Cell, Sweep, Varied
+from pages.components.runs.axes import figure_axis, share_ends
 
 _WEAK, _STRONG = "#e3efe0", "#1f5a38"
 _MOST_FIGURES = 8
@@ -203,14 +204,8 @@ def _points(found: Sweep) -> dict[str, Any]:
         x |= {"type": "quantitative", "scale": _ends([float(value) for value in each.values])}
     else:
         x |= {"type": "nominal", "sort": None, "axis": {"labelAngle": 0}}
-    y = {
-        "type": "quantitative",
-        "title": "Validation accuracy",
-        "axis": {"format": ".0%"},
-        "scale": _ends(
-            [value for cell in (*found.cells, found.nothing) for value in cell.accuracies]
-        ),
-    }
+    shares = [value for cell in (*found.cells, found.nothing) for value in cell.accuracies]
+    y = figure_axis("Validation accuracy", share_ends(shares), is_share=True)
     valid = {"filter": "isValid(datum.mean)"}
     layers: list[dict[str, Any]] = [
         {
@@ -295,9 +290,7 @@ def _of_seeds(found: Sweep) -> list[dict[str, Any]]:
 
 
 def _ends(values: list[float]) -> dict[str, Any]:
-    """Return the scale of an axis that fits these values, with a margin; 0 to 1 without any."""
-    if not values:
-        return {"domain": [0.0, 1.0]}
+    """Return the scale of an axis that fits these values, with a margin."""
     low, high = min(values), max(values)
     margin = 0.08 * (high - low) or 0.02
     return {"domain": [low - margin, high + margin], "zero": False, "nice": False}

@@ -23,7 +23,7 @@ POLL_SECONDS = 2.0
 
 def sweep_view(sweep_id: str) -> None:
     """Show a sweep; while it has runs to come, it is shown anew every two seconds."""
-    found = sweep.read(sweep_id, runs.list_runs())
+    found = sweep.read(sweep_id, runs.list_shared())
     seconds = POLL_SECONDS if found.is_live else None
     st.fragment(_live, run_every=seconds)(sweep_id, found.is_live)
     st.fragment(_extend)(sweep_id)
@@ -31,7 +31,7 @@ def sweep_view(sweep_id: str) -> None:
 
 def _live(sweep_id: str, was_live: bool) -> None:
     try:
-        found = sweep.read(sweep_id, runs.list_runs())
+        found = sweep.read(sweep_id, runs.list_shared())
     except RunError as error:
         st.error(escaped(error))
         return
@@ -66,7 +66,7 @@ def _live(sweep_id: str, was_live: bool) -> None:
 
 
 def _extend(sweep_id: str) -> None:
-    listed = runs.list_runs()
+    listed = runs.list_shared()
     try:
         extend(sweep.read(sweep_id, listed), listed)
     except RunError as error:

@@ -261,7 +261,7 @@ def predictions_of(logs: npt.NDArray[np.float32], inputs: Inputs) -> list[Predic
 
 def _models(class_names: Sequence[str], source: str) -> dict[str, ModelFacts]:
     """Return the models that know these classes by their runs' ids, those of the same data first."""
-    listed = [run for run in with_models(runs.list_runs()) if run.is_over]
+    listed = [run for run in with_models(runs.list_shared()) if run.is_over]
     listed.sort(key=lambda run: run.config is None or run.config.data != source)
     found = {}
     for run in listed:

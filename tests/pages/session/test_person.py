@@ -194,7 +194,7 @@ def test_who_may_change_a_run(
 # Every function of `augment.runs` and every method of a run, by whether it changes a run. Whoever adds
 # one says here which it is; of the second sort, pages may use it only where they ask `may_change`.
 CLASSES = {"DiskUsage", "Order", "Run"}
-READS = {"can_resume", "get", "list_runs", "wake", "disk_usage", "next_sharing"} | {
+READS = {"can_resume", "get", "list_runs", "list_shared", "wake", "disk_usage", "next_sharing"} | {
     *("epochs", "steps", "seconds_left", "log", "evaluation", "test", "predictions", "to_dict"),
     *("class_names", "check_model"),
 }

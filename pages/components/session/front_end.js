@@ -1,0 +1,20 @@
+// What Streamlit's front end needs to know before it starts; the server writes it into the page.
+
+// On a link straight to a page, such as /data, it asks for its server first below that page, and the
+// browser logs two answers "not found". It does not where it is told the address. Every page is one level
+// below the root of the app, wherever a proxy has that, so the root is found as the scripts of the page are.
+window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };
+
+// On a narrow screen the navigation is behind a button that Streamlit names "Expand sidebar". `layout.css`
+// writes "Menu" on it, and what is written on a button has to be in its name. The button is made anew
+// whenever the menu has been closed.
+new MutationObserver((_, rendered) => {
+  const header = document.querySelector("[data-testid=stHeader]");
+  if (!header) return;
+  rendered.disconnect();
+  const name = () => {
+    header.querySelector("[data-testid=stExpandSidebarButton]")?.setAttribute("aria-label", "Menu");
+  };
+  new MutationObserver(name).observe(header, { childList: true, subtree: true });
+  name();
+}).observe(document, { childList: true, subtree: true });
