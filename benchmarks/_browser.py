@@ -37,11 +37,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def server(home: Path | None = None) -> Iterator[tuple[str, psutil.Process, float]]:
+def server(
+    home: Path | None = None, log: Path = Path(os.devnull)
+) -> Iterator[tuple[str, psutil.Process, float]]:
     """Start the app; yield its address, its process and the time of its start.
 
     Args:
         home: Its ``AUGMENT_HOME``; None for an empty one.
+        log: The file that its output is appended to.
 
     Raises:
         RuntimeError: It ended, or did not listen within a minute.
@@ -49,14 +52,14 @@ def server(home: Path | None = None) -> Iterator[tuple[str, psutil.Process, floa
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as empty:
+    with tempfile.TemporaryDirectory() as empty, log.open("ab") as output:
         started = time.perf_counter()
         process = subprocess.Popen(
             [*START, f"--server.port={port}"],
             cwd=ROOT,
             env={**os.environ, "AUGMENT_HOME": str(home or empty)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
         try:
             _wait_until_listening(process, port)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -49,22 +49,43 @@ def sessions(url: str, page: str, count: int) -> Iterator[Sessions]:
     Raises:
         RuntimeError: They were not all open in time, or a connection ended.
     """
-    seen, stop, ready = Sessions(), threading.Event(), threading.Event()
+    seen = Sessions()
+    with in_thread(lambda stop, ready: _all(url, page, count, seen, stop, ready)):
+        yield seen
+
+
+@contextmanager
+def in_thread(
+    work: Callable[[threading.Event, threading.Event], Awaitable[None]],
+) -> Iterator[None]:
+    """Let sessions live in a thread of their own meanwhile.
+
+    Args:
+        work: Opens the sessions, sets its second argument when all are open, and returns when its first
+            one is set.
+
+    Raises:
+        RuntimeError: They were not all open in time, or a connection ended.
+    """
+    stop, ready = threading.Event(), threading.Event()
     failed: list[BaseException] = []
 
-    def work() -> None:
+    async def run() -> None:
+        await work(stop, ready)
+
+    def guarded() -> None:
         try:
-            asyncio.run(_all(url, page, count, seen, stop, ready))
+            asyncio.run(run())
         except BaseException as error:  # noqa: BLE001 - raised in the thread that waits
             failed.append(error)
             ready.set()
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=guarded)
     thread.start()
     try:
         if not ready.wait(_DEADLINE_S) or failed:
             raise RuntimeError(f"The sessions could not be opened: {failed or 'no time left'}.")
-        yield seen
+        yield
     finally:
         stop.set()
         thread.join()

@@ -291,6 +291,7 @@ class _Trainer:
                 pass_fds=inherited,
                 extra=extra,
                 niceness=processes.NICENESS,
+                yields=True,
             )
         finally:
             for descriptor in inherited:

@@ -1,6 +1,9 @@
 """Starting other processes: always by exec, and always in a session of their own.
 
-A process in its own session outlives the terminal or the web server that started it.
+A process in its own session outlives the terminal or the web server that started it. Linux, though, first
+divides the processor between sessions, wherever its autogroups are on (`man 7 sched`), and looks at the
+niceness of a process only within its own: alone in it, a process with nice 19 gets as much as one with 0.
+So the niceness of the session is set too.
 """
 
 from __future__ import annotations
@@ -10,7 +13,9 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from augment.home import home
@@ -18,6 +23,10 @@ from augment.home import home
 NICENESS = 10
 """For processes that compute: pages stay responsive, and on an idle machine nothing is lost."""
 
+_LEAST = 19
+_AUTOGROUP = "/proc/{}/autogroup"
+# An ordinary user may set the niceness of a session ten times a second, all users together.
+_TRIES, _PAUSE_S = 5, 0.1
 
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
@@ -46,6 +55,7 @@ def start(
     pass_fds: Collection[int] = (),
     extra: Mapping[str, str] | None = None,
     niceness: int = 0,
+    yields: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a process and return at once.
 
@@ -59,7 +69,10 @@ def start(
         stdin: As in `subprocess.Popen`.
         pass_fds: File descriptors that the process inherits.
         extra: Variables added to its `environment`.
-        niceness: How much lower than here its priority is, as for `os.nice`.
+        niceness: The least niceness of the process and of its session, which are otherwise as here.
+        yields: Whether it gets only what no other process wants, where the system has such a priority.
+            On Linux that is ``SCHED_IDLE``: on a busy machine about a hundredth of what others get. Its
+            children and threads inherit it.
 
     Raises:
         OSError: The process cannot be started.
@@ -78,10 +91,14 @@ def start(
     finally:
         if not isinstance(output, int):
             os.close(stdout)
-    if niceness:
-        # From outside: `preexec_fn` is not safe in a process with threads.
-        own = os.getpriority(os.PRIO_PROCESS, 0)
-        os.setpriority(os.PRIO_PROCESS, process.pid, own + niceness)
+    # From outside: `preexec_fn` is not safe in a process with threads.
+    if niceness > os.getpriority(os.PRIO_PROCESS, 0):
+        os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
+    if yields and sys.platform == "linux":
+        with suppress(OSError):  # refused in some containers
+            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
+    if group := max(_LEAST if yields else niceness, _niceness_of_session()):
+        _set_niceness_of_session(process.pid, group)
     waiting = threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True)
     try:
         waiting.start()
@@ -90,6 +107,26 @@ def start(
         process.wait()
         raise OSError(errno.EAGAIN, str(error)) from error
     return process
+
+
+def _niceness_of_session() -> int:
+    """Return the niceness of the session that this process is in; 0 where sessions have none."""
+    try:
+        return int(Path(_AUTOGROUP.format("self")).read_text("ascii").split()[-1])
+    except OSError:
+        return 0
+
+
+def _set_niceness_of_session(pid: int, niceness: int) -> None:
+    for _ in range(_TRIES):
+        try:
+            Path(_AUTOGROUP.format(pid)).write_text(str(niceness), "ascii")
+        except BlockingIOError:
+            time.sleep(_PAUSE_S)
+        except OSError:  # sessions have none, or the process has ended
+            return
+        else:
+            return
 
 
 def _open_to_append(path: Path) -> int:

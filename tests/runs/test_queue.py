@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +38,20 @@ from tests.runs.conftest import (
 from tests.signals import interruptible
 
 pytestmark = pytest.mark.slow
+
+
+@contextlib.contextmanager
+def on_a_busy_core(process: psutil.Process) -> Iterator[None]:
+    """Confine a process to a core that another one would use alone."""
+    with subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"]) as busy:
+        try:
+            if sys.platform == "linux":
+                for pid in (busy.pid, *(thread.id for thread in process.threads())):
+                    with contextlib.suppress(ProcessLookupError):  # a thread that has ended
+                        os.sched_setaffinity(pid, {min(os.sched_getaffinity(0))})
+            yield
+        finally:
+            busy.kill()
 
 
 def trainer_of(live: Path, run_id: str) -> psutil.Process:
@@ -70,10 +85,16 @@ def test_data_and_weights_are_checked_before_there_is_a_run(home: Path, tmp_path
 def test_cancel_ends_the_whole_tree_and_nothing_else_is_left(live: Path) -> None:
     run, trainer = start(live)
     assert trainer.nice() >= 10
+    if sys.platform == "linux":
+        threads = {os.sched_getscheduler(thread.id) for thread in trainer.threads()}
+        assert threads == {os.SCHED_IDLE}
+        [supervisor] = processes(live, "supervise")
+        assert os.sched_getscheduler(supervisor.pid) == os.SCHED_OTHER
     assert os.getsid(trainer.pid) == trainer.pid
-    run.cancel()
-    eventually(lambda: state(run.id) == "CANCELLED")
-    eventually(lambda: not trainer.is_running())
+    with on_a_busy_core(trainer):  # of which it gets next to nothing
+        run.cancel()
+        eventually(lambda: state(run.id) == "CANCELLED")
+        eventually(lambda: not trainer.is_running())
     eventually(lambda: not processes(live, "supervise") and not processes(live, "schedule"))
     with pytest.raises(RunError, match="over already"):
         run.cancel()

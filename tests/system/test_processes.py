@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from augment.system import processes
+from tests.runs.conftest import eventually
 
 ABOUT = """
 import os, sys
@@ -17,6 +18,21 @@ print(os.environ["AUGMENT_HOME"], os.environ["EXTRA"], os.getsid(0) == os.getpid
 sys.stderr.write("an error\\n")
 sys.stdin.read()
 """
+
+
+def niceness_of_session(pid: int) -> int | None:
+    """What a session has by `man 7 sched`; None where sessions have none."""
+    path = Path(f"/proc/{pid}/autogroup")
+    return int(path.read_text().split()[-1]) if path.exists() else None
+
+
+def used(process: psutil.Process) -> float:
+    return float(process.cpu_times().user)
+
+
+def wait_for_seconds(process: psutil.Process, seconds: float) -> None:
+    """Wait until a process has used so much of the processor."""
+    eventually(lambda: used(process) >= seconds)
 
 
 def test_a_process_has_its_own_session_this_home_and_its_output_appended(
@@ -39,7 +55,64 @@ def test_priority_is_lowered(home: Path) -> None:
         niceness=processes.NICENESS,
     )
     with process:
-        assert psutil.Process(process.pid).nice() == min(os.nice(0) + processes.NICENESS, 19)
+        assert psutil.Process(process.pid).nice() == max(os.nice(0), processes.NICENESS)
+        assert niceness_of_session(process.pid) in (None, processes.NICENESS)
+
+
+INHERITS = """
+import subprocess, sys, threading
+input()
+ask = "import os; print(os.sched_getscheduler(0), os.nice(0), *open('/proc/self/autogroup'), flush=True)"
+exec(ask)
+thread = threading.Thread(target=exec, args=(ask,))
+thread.start()
+thread.join()
+subprocess.run([sys.executable, "-c", ask])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has SCHED_IDLE")
+def test_a_process_that_yields_its_threads_and_its_children_get_what_nobody_wants(
+    home: Path,
+) -> None:
+    process = processes.start(
+        [sys.executable, "-c", INHERITS],
+        output=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        niceness=processes.NICENESS,
+        yields=True,
+    )
+    answers = process.communicate(b"\n", timeout=60)[0].decode().splitlines()
+    lowered = [f"{os.SCHED_IDLE} {max(os.nice(0), processes.NICENESS)}"] * 3
+    assert [" ".join(line.split()[:2]) for line in answers if line] == lowered
+    assert {line.split()[-1] for line in answers if line} <= {"19", str(os.SCHED_IDLE)}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has SCHED_IDLE")
+def test_what_yields_leaves_the_core_to_others_and_still_gets_on(home: Path) -> None:
+    """Also across sessions, where niceness alone does nothing on a system with autogroups."""
+    core = min(os.sched_getaffinity(0))
+    both = [
+        processes.start(
+            [sys.executable, "-S", "-c", "while True: pass"],
+            output=subprocess.DEVNULL,
+            niceness=processes.NICENESS if yields else 0,
+            yields=yields,
+        )
+        for yields in (False, True)
+    ]
+    try:
+        normal, low = (psutil.Process(each.pid) for each in both)
+        for each in (normal, low):
+            each.cpu_affinity([core])
+        wait_for_seconds(normal, 1.0)
+        before = used(normal), used(low)
+        wait_for_seconds(normal, 2.0)
+        assert used(low) - before[1] < 0.3 * (used(normal) - before[0])
+        wait_for_seconds(low, before[1] + 0.01)
+    finally:
+        for process in both:
+            process.kill()
 
 
 def test_no_zombie_is_left_although_the_caller_never_waits(home: Path) -> None:
