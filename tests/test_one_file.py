@@ -78,17 +78,17 @@ def test_the_step_panel_has_it(project: Path) -> None:
 from streamlit.testing.v1 import AppTest
 import augment
 from pages.components.session import address
-from tests.pages.shown import add_step, by_label, digest, errors, grid, parameter
+from tests.pages.shown import add_step, digest, errors, grid, parameter, setting, slide, steps
 
 app = AppTest.from_file("pages/main.py", default_timeout=120).run()
 add_step(app, "Exposure")
 assert errors(app) == []
-assert "Exposure" in [toggle.label for toggle in app.toggle]
-slider = by_label(app.slider, "Stops")
-assert (slider.min, slider.max, slider.step, slider.value) == (0.0, 4.0, 0.1, 1.0)
-assert "longer or shorter" in slider.help
+assert "Exposure" in [step["title"] for step in steps(app)]
+shown = setting(app, "Stops")
+assert [shown[name] for name in ("low", "high", "step", "value")] == [0.0, 4.0, 0.1, 1.0]
+assert "longer or shorter" in shown["help"]
 before = digest(app)
-slider.set_value(4.0).run()
+slide(app, "Stops", 4.0)
 assert errors(app) == []
 assert digest(app) != before
 assert "exposure " in " ".join(grid(app)["tiles"][0]["captions"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import struct
+from collections.abc import Iterator
 from typing import Any
 
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
@@ -89,10 +91,86 @@ def trigger(app: AppTest, component: str, event: str, value: Any) -> None:
     app._run(states)
 
 
+def panel(app: AppTest) -> dict[str, Any]:
+    """Return the recipe panel: what the browser gets to show."""
+    data: dict[str, Any] = json.loads(_panel(app).json)
+    return data
+
+
+def steps(app: AppTest) -> list[dict[str, Any]]:
+    """Return the steps of the panel, parents before their children."""
+
+    def walk(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for step in steps:
+            yield step
+            yield from walk(step["steps"] or [])
+
+    return list(walk(panel(app)["steps"]))
+
+
+def setting(app: AppTest, label: str) -> dict[str, Any]:
+    """Return the first parameter of the panel with this label."""
+    return next(each for step in steps(app) for each in step["settings"] if each["label"] == label)
+
+
+def slide(app: AppTest, label: str, value: Any) -> None:
+    """Give the first parameter with this label another value, in the unit of the recipe, and run."""
+    step, name = next(
+        (step["id"], each["name"])
+        for step in steps(app)
+        for each in step["settings"]
+        if each["label"] == label
+    )
+    send_edit(app, kind="value", step=step, name=name, value=value)
+
+
+def switch(app: AppTest, title: str, *, on: bool) -> None:
+    """Switch the first step with this title on or off, and run."""
+    step = next(each["id"] for each in steps(app) if each["title"] == title)
+    send_edit(app, kind="value", step=step, name="enabled", value=on)
+
+
+_numbers = itertools.count(1)
+
+
+def send_edit(app: AppTest, **edit: Any) -> None:
+    """Send an edit of the recipe panel as the browser does, and run."""
+    edits = [{"n": next(_numbers), "version": panel(app)["version"], **edit}]
+    send_edits(app, {"instance": "a panel", "edits": edits})
+
+
+def send_edits(app: AppTest, sent: Any) -> None:
+    """Send anything as the state of the panel, for which AppTest has no public way either."""
+    states = app._tree.get_widget_states()
+    states.widgets.add(id=_panel(app).id, json_value=json.dumps({"edits": sent}))
+    app._run(states)
+    # Of what ran, the stage alone is there; the rest is for a browser, and here after a run.
+    app.run()
+
+
+def _panel(app: AppTest) -> Any:
+    [found] = [
+        element.proto
+        for element in app.get("bidi_component")
+        if element.proto.component_name.endswith("recipe_panel")
+    ]
+    return found
+
+
 def add_step(app: AppTest, title: str, to: str = "") -> None:
-    """Add a step from the list of the ops, to the recipe or to a policy in it."""
-    by_label(app.button, f"Add a step to {to}" if to else "Add a step").click().run()
+    """Add a step from the list of the ops, to the recipe or to the policy with this title."""
+    open_op_list(app, to)
     choose(app, title)
+
+
+def open_op_list(app: AppTest, to: str = "") -> None:
+    """Open the list of the ops, for the recipe or for the policy with this title."""
+    inside = next((each["id"] for each in steps(app) if each["title"] == to), "")
+    edit = {"n": next(_numbers), "version": panel(app)["version"], "kind": "add", "step": inside}
+    states = app._tree.get_widget_states()
+    sent = {"instance": "a panel", "edits": [edit]}
+    states.widgets.add(id=_panel(app).id, json_value=json.dumps({"edits": sent}))
+    app._run(states)
 
 
 def go_to(app: AppTest, page: str, **address: str) -> AppTest:

@@ -6,25 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from augment import Recipe, Step, registry
+from augment import Recipe, registry
 from augment.advice import Advice, advice_on_values, measure_step, measure_whole
 from pages.components.pictures.picture_choice import Pictures
-from pages.components.session import workbench
 from pages.components.session.text import escaped
 
 _CACHE = "measured advice"
-
-
-def step_advice(step_id: str) -> tuple[str, ...]:
-    """Return the advice on the current values of a step."""
-    given = advice_on_values(workbench.recipe())
-    return tuple(advice.sentence for advice in given if advice.step == step_id)
-
-
-def show_for_step(step: Step) -> None:
-    """Show the advice on the values of a step."""
-    for sentence in step_advice(step.id):
-        st.caption(f":material/lightbulb: {escaped(sentence)}")
 
 
 def show_for_pictures(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:

@@ -1,81 +1,170 @@
-"""The recipe as panels of widgets, one for each step, derived from the registry."""
+"""The recipe of Explore as a panel: what the browser shows of it, and the edits that come back."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from augment import Op, Param, Step, registry
-from pages.components.recipe import advice_notes, edit
-from pages.components.recipe.param_widget import param_widget
-from pages.components.recipe.step_chooser import step_chooser
-from pages.components.recipe.step_menu import step_menu
+from augment import Param, Recipe, RecipeError, Step, registry
+from augment.advice import advice_on_values
+from augment.engine.params import DEGREES_PER_TURN, format_value
+from pages.components.parts.recipe_panel.recipe_panel import recipe_panel as mount
+from pages.components.recipe import edit
+from pages.components.recipe.step_chooser import open_op_list
 from pages.components.session import workbench
+from pages.components.session.fragments import PANEL, STAGE, rerun
+
+MOST_SLIDER_STOPS = 2_000
+"""A parameter with more values than this has no slider."""
+MOST_EDITS = 20
+"""How many edits the browser sends at a time."""
+_APPLIED = "edits of the panel"
+_ADDS = "the panel adds a step"
+_FIELDS = ("enabled", "probability", "classes")
+"""What every step has besides its parameters, and the panel changes as it does those."""
 
 
 def recipe_panel(class_names: Sequence[str]) -> None:
-    """Show the recipe of the workbench.
+    """Show the recipe of the workbench; call it in the fragment `PANEL`.
 
     Args:
         class_names: The classes of the data shown, to which a step can be limited.
     """
-    steps = workbench.recipe().steps
-    if not steps:
-        st.caption("The recipe is empty, so the pictures are unchanged. Add a first step below.")
-    for step in steps:
-        _step_panel(step, class_names)
-    step_chooser(None)
+    mount(described(workbench.recipe(), class_names), on_edits=apply)
+    inside = st.session_state.pop(_ADDS, None)
+    if inside is not None:
+        open_op_list(inside)
 
 
-def _step_panel(step: Step, class_names: Sequence[str]) -> None:
+def described(recipe: Recipe, class_names: Sequence[str]) -> dict[str, Any]:
+    """Return what the browser shows of a recipe, as JSON."""
+    advice: dict[str, list[str]] = {}
+    for each in advice_on_values(recipe):
+        advice.setdefault(each.step, []).append(each.sentence)
+    return {
+        "version": workbench.version(),
+        "applied": st.session_state.get(_APPLIED, ("", 0)),
+        "classes": list(class_names),
+        "steps": [_step(step, advice) for step in recipe.steps],
+    }
+
+
+def apply(sent: object) -> None:
+    """Apply the edits that have not been applied yet, and run again what shows them; for a callback.
+
+    Args:
+        sent: What the browser sent: `instance`, a name of the panel on that page, and `edits`, each with
+            its number `n`, the `version` of the recipe that it was made on, its `kind`, and the `step`.
+            Anything else is ignored: it is not from our page.
+    """
+    instance, edits = _read(sent)
+    before, last = st.session_state.get(_APPLIED, ("", 0))
+    fresh = [each for each in edits if instance != before or each["n"] > last]
+    if not fresh:
+        return
+    st.session_state[_APPLIED] = instance, max(each["n"] for each in fresh)
+    is_shown = True
+    for each in fresh:
+        # A recipe that was loaded or undone meanwhile is not the one that the user changed.
+        if each.get("version") != workbench.version():
+            is_shown = False
+        elif each.get("kind") == "add":
+            st.session_state[_ADDS] = str(each.get("step") or "")
+            is_shown = False
+        else:
+            is_shown &= _apply(each)
+    # A slider shows its value already, so that only the pictures are made again.
+    if is_shown:
+        rerun(STAGE)
+    rerun(STAGE, PANEL)
+
+
+def _apply(each: Mapping[str, Any]) -> bool:
+    """Apply one edit, and return whether the panel shows all of its effect already."""
+    recipe = workbench.recipe()
+    try:
+        changed = edited(recipe, each)
+    except RecipeError as error:
+        workbench.refuse(error)
+        return False
+    workbench.change(changed)
+    return each.get("kind") == "value" and advice_on_values(changed) == advice_on_values(recipe)
+
+
+def edited(recipe: Recipe, each: Mapping[str, Any]) -> Recipe:
+    """Return the recipe after one edit of the browser; unchanged where that makes no sense.
+
+    Raises:
+        RecipeError: The value is not allowed, or there would be too many steps or too deep ones.
+    """
+    step = next((step for step in recipe.walk() if step.id == each.get("step")), None)
+    if step is None:
+        return recipe
+    match dict(each):
+        case {"kind": "value", "name": str(name), "value": value}:
+            if name in step.params or name in _FIELDS:
+                return edit.with_value(recipe, step.id, name, value)
+        case {"kind": "move", "parent": str(parent), "index": int(index)}:
+            return edit.with_step_placed(recipe, step.id, parent or None, index)
+        case {"kind": "duplicate"}:
+            return edit.with_step_duplicated(recipe, step.id)
+        case {"kind": "remove"}:
+            return edit.without_step(recipe, step.id)
+    return recipe
+
+
+def _read(sent: object) -> tuple[str, list[Mapping[str, Any]]]:
+    match sent:
+        case {"instance": str(instance), "edits": list(edits)}:
+            found = [each for each in edits[-MOST_EDITS:] if isinstance(each, Mapping)]
+            return instance, [each for each in found if type(each.get("n")) is int]
+    return "", []
+
+
+def _step(step: Step, advice: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     op = registry()[step.op]
-    with st.container(border=True, gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.toggle(
-                op.title,
-                value=step.enabled,
-                key=edit.key(step, "enabled"),
-                help=op.summary,
-                width="stretch",
-                on_change=edit.switch,
-                args=(step,),
-            )
-            step_menu(step, class_names)
-        if not step.enabled:
-            return
-        _settings(step, op)
-        advice_notes.show_for_step(step)
-        if op.takes_steps:
-            for child in step.steps:
-                _step_panel(child, class_names)
-            step_chooser(step)
+    return {
+        "id": step.id,
+        "title": op.title,
+        "about": op.summary,
+        "paper": op.paper.label,
+        "enabled": step.enabled,
+        "probability": step.probability,
+        "classes": None if step.classes is None else list(step.classes),
+        "settings": [_setting(param, step.params[param.name]) for param in op.params.values()],
+        "advice": advice.get(step.id, []),
+        "steps": [_step(child, advice) for child in step.steps] if op.takes_steps else None,
+    }
 
 
-def _settings(step: Step, op: Op) -> None:
-    """Show the parameters that have an effect; those for fine tuning are in an expander."""
-    params = [param for param in op.params.values() if param.applies(step.params)]
-    for param in params:
-        if not param.secondary:
-            _value_widget(step, op, param)
-    if secondary := [param for param in params if param.secondary]:
-        tuned = any(step.params[param.name] != param.default for param in secondary)
-        key = edit.key(step, "fine tuning")
-        with st.expander("Fine tuning", expanded=tuned, type="compact", key=key):
-            for param in secondary:
-                _value_widget(step, op, param)
-
-
-def _value_widget(step: Step, op: Op, param: Param) -> None:
-    name = param.name
-    shows_others = any(other.only_if and other.only_if[0] == name for other in op.params.values())
-    param_widget(
-        param,
-        step.params[name],
-        key=edit.key(step, f"value {name}"),
-        on_change=lambda value: (
-            edit.edit(edit.with_value, step.id, name, value)
-            if shows_others
-            else edit.put(step, name, value)
-        ),
-    )
+def _setting(param: Param, value: Any) -> dict[str, Any]:
+    """Return a parameter; numbers are in the units of the recipe, `factor` and `unit` are for reading."""
+    shown: dict[str, Any] = {
+        "name": param.name,
+        "label": param.label,
+        "help": f"{param.help} Default: {param.format(param.default)}.",
+        "type": param.type,
+        "value": value,
+        "default": param.default,
+        "secondary": param.secondary,
+        "only_if": param.only_if,
+        "usual": [
+            {"low": usual.low, "high": usual.high, "source": usual.source, "only_if": usual.only_if}
+            for usual in param.recommended
+        ],
+    }
+    if param.type == "choice":
+        return shown | {"choices": [(choice, format_value(choice)) for choice in param.choices]}
+    low, high = param.bounds
+    default = 1 if param.type == "int" else (high - low) / 100
+    step = default if param.step is None else param.step
+    return shown | {
+        "low": low,
+        "high": high,
+        "step": step,
+        "unit": param.unit,
+        "factor": DEGREES_PER_TURN if param.unit == "turn" else 1,
+        "slides": (high - low) / step <= MOST_SLIDER_STOPS,
+    }

@@ -22,7 +22,17 @@ from pages.components.session.address import encode
 from pages.components.session.text import escaped
 from tests.conftest import ROOT
 from tests.data.images import picture_files as files
-from tests.pages.shown import by_label, digest, errors, go_to, grid, grids, parameter, plain
+from tests.pages.shown import (
+    by_label,
+    digest,
+    errors,
+    go_to,
+    grid,
+    grids,
+    parameter,
+    plain,
+    slide,
+)
 
 Open = Callable[..., AppTest]
 File = tuple[str, bytes, str]
@@ -130,7 +140,7 @@ def test_a_file_is_decoded_once_for_each_size(
     monkeypatch.setattr(decode, "decode", counted)
     app = opened(open_page, ROSE, DAISY)
     before = digest(app)
-    by_label(app.slider, "Magnitude").set_value(0.9).run()
+    slide(app, "Magnitude", 0.9)
     app.number_input(key="seed").set_value(3).run()
     assert digest(app) != before
     assert decoded == ["rose.png", "daisy.v2.png"]

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment.presets import PRESETS
 from pages.components.session import address
-from tests.pages.shown import by_label, errors
+from tests.pages.shown import errors, slide, steps
 
 Open = Callable[..., AppTest]
 SMALL = {"size": "64", "tiles": "4"}
@@ -22,7 +22,7 @@ def linked(*steps: dict[str, Any]) -> str:
 def at_steps(app: AppTest) -> list[str]:
     """Return the advice at the steps."""
     assert errors(app) == []
-    return [each.value for each in app.caption if each.value.startswith(":material/lightbulb:")]
+    return [sentence for step in steps(app) for sentence in step["advice"]]
 
 
 def under_pictures(app: AppTest) -> str:
@@ -38,7 +38,7 @@ def test_the_recipe_of_the_guide_needs_no_advice(open_page: Open) -> None:
 
 def test_advice_comes_with_the_slider(open_page: Open) -> None:
     app = open_page(**SMALL)
-    by_label(app.slider, "Magnitude").set_value(1.0).run()
+    slide(app, "Magnitude", 1.0)
     [advice] = at_steps(app)
     assert "magnitude 1 is more than the recommended" in advice
 
@@ -46,7 +46,7 @@ def test_advice_comes_with_the_slider(open_page: Open) -> None:
 def test_advice_goes_with_the_slider(open_page: Open) -> None:
     app = open_page(r=linked({"op": "rand_augment", "magnitude": 1.0}), **SMALL)
     assert len(at_steps(app)) == 1
-    by_label(app.slider, "Magnitude").set_value(0.3).run()
+    slide(app, "Magnitude", 0.3)
     assert at_steps(app) == []
 
 

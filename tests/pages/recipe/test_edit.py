@@ -3,14 +3,12 @@ from __future__ import annotations
 import pytest
 
 from augment import Recipe, RecipeError
-from augment.engine.recipe import MAX_STEPS
+from augment.engine.recipe import MAX_DEPTH, MAX_STEPS
 from pages.components.recipe.edit import (
     place_of,
     with_step_added,
     with_step_duplicated,
-    with_step_inside,
-    with_step_moved,
-    with_step_outside,
+    with_step_placed,
     with_value,
     without_step,
 )
@@ -64,10 +62,43 @@ def test_steps_come_and_go() -> None:
     assert ids(with_step_added(RECIPE, "mix_up", "b")) == ["a", "b", "c", "mix_up", "d"]
 
 
-def test_steps_move_among_their_siblings_and_stop_at_the_ends() -> None:
-    assert ids(with_step_moved(RECIPE, "d", -1)) == ["a", "d", "b", "c"]
-    assert ids(with_step_moved(RECIPE, "a", -1)) == ids(RECIPE)
-    assert ids(with_step_moved(RECIPE, "a", 9)) == ["b", "c", "d", "a"]
+@pytest.mark.parametrize(
+    ("step", "parent", "index", "after"),
+    [
+        ("a", None, 1, "b[c] a d"),
+        ("d", None, 0, "d a b[c]"),
+        ("a", None, 9, "b[c] d a"),
+        ("a", None, -3, "a b[c] d"),
+        ("a", "b", 0, "b[a c] d"),
+        ("d", "b", 1, "a b[c d]"),
+        ("c", None, 0, "c a b[] d"),
+        ("b", "c", 0, "a b[c] d"),
+        ("b", "b", 0, "a b[c] d"),
+        ("a", "gone", 0, "a b[c] d"),
+        ("gone", "b", 0, "a b[c] d"),
+    ],
+)
+def test_a_step_is_put_where_it_is_wanted_if_there_is_such_a_place(
+    step: str, parent: str | None, index: int, after: str
+) -> None:
+    moved = with_step_placed(RECIPE, step, parent, index)
+    policies = {each.id: f"[{' '.join(child.id for child in each.steps)}]" for each in moved.walk()}
+    outline = " ".join(each.id + (policies["b"] if each.id == "b" else "") for each in moved.steps)
+    assert outline == after
+    values = {each.id: each.params for each in RECIPE.walk()}
+    assert all(each.params == values[each.id] for each in moved.walk())
+
+
+def test_a_step_that_takes_no_steps_and_too_deep_a_place_are_refused() -> None:
+    with pytest.raises(RecipeError, match="steps"):
+        with_step_placed(RECIPE, "a", "d", 0)
+    deep: dict[str, object] = {"op": "one_of", "id": "p1", "steps": [{"op": "flip"}]}
+    for level in range(2, MAX_DEPTH):
+        deep = {"op": "one_of", "id": f"p{level}", "steps": [deep]}
+    beside = {"op": "one_of", "id": "x", "steps": []}
+    recipe = Recipe.from_dict({"version": 1, "steps": [deep, beside]})
+    with pytest.raises(RecipeError, match="deep"):
+        with_step_placed(recipe, f"p{MAX_DEPTH - 1}", "x", 0)
 
 
 def test_a_copy_comes_after_its_step_with_ids_of_its_own() -> None:
@@ -76,18 +107,6 @@ def test_a_copy_comes_after_its_step_with_ids_of_its_own() -> None:
     assert copied.steps[1].steps[0].params == copied.steps[2].steps[0].params
     assert with_step_duplicated(RECIPE, "d").steps[3].classes == (1, 2)
     assert with_step_duplicated(RECIPE, "gone") == RECIPE
-
-
-def test_steps_move_into_a_policy_on_the_side_they_come_from_and_out_behind_it() -> None:
-    first = with_step_inside(RECIPE, "a", 1)
-    assert [step.id for step in first.steps] == ["b", "d"]
-    assert [step.id for step in first.steps[0].steps] == ["a", "c"]
-    last = with_step_inside(RECIPE, "d", -1)
-    assert [step.id for step in last.steps[1].steps] == ["c", "d"]
-    assert last.steps[1].steps[1] == RECIPE.steps[2]
-    assert ids(with_step_outside(RECIPE, "c")) == ["a", "b", "c", "d"]
-    assert [step.id for step in with_step_outside(RECIPE, "c").steps] == ["a", "b", "c", "d"]
-    assert with_step_outside(RECIPE, "a") == RECIPE == with_step_outside(RECIPE, "gone")
 
 
 def test_the_place_of_a_step() -> None:

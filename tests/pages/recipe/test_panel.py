@@ -12,10 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 import augment
 from augment import Op, Param, Recipe, registry
-from augment.engine.params import label_of
 from augment.engine.recipe import MAX_STEPS
 from pages.components.session import address
-from tests.pages.shown import add_step, by_label, digest, errors, grids
+from tests.pages.shown import add_step, errors, grids, panel, parameter, send_edits, slide, steps
 
 Open = Callable[..., AppTest]
 
@@ -32,25 +31,32 @@ def opened(open_page: Open, *steps: dict[str, Any], **parameters: str) -> AppTes
     return open_page(r=address.encode(text), **{"size": "64", "tiles": "4", **parameters})
 
 
-def labels(app: AppTest) -> list[str]:
-    """Return the parameters that have a widget, without their units."""
-    widgets = [*app.slider, *app.number_input, *app.selectbox]
-    return [widget.label.partition(" (")[0] for widget in widgets]
+def recipe_of(app: AppTest) -> Recipe:
+    """Return the recipe that the address holds."""
+    return Recipe.from_json(address.decode(parameter(app, "r")))
 
 
-def test_every_op_has_a_panel_with_the_widgets_of_its_parameters(open_page: Open) -> None:
+def test_every_op_is_a_step_with_all_its_parameters(open_page: Open) -> None:
     assert len(OPS) <= MAX_STEPS
     app = opened(open_page, *({"op": op.name} for op in OPS), size="32")
     assert errors(app) == []
-    titles = [toggle.label for toggle in app.toggle]
-    assert all(op.title in titles for op in OPS)
-    shown = labels(app)
-    for op in OPS:
-        for param in op.params.values():
-            if param.applies(op.defaults):
-                shown.remove(param.label)
-    names = {param.label for op in OPS for param in op.params.values()}
-    assert names.isdisjoint(shown)
+    assert [step["title"] for step in steps(app)] == [op.title for op in OPS]
+    for op, step in zip(OPS, steps(app), strict=True):
+        assert step["about"] == op.summary
+        assert (step["steps"] is not None) == op.takes_steps
+        for param, shown in zip(op.params.values(), step["settings"], strict=True):
+            assert shown["label"] == param.label
+            assert param.help in shown["help"]
+            assert shown["value"] == shown["default"] == param.default
+            assert shown["only_if"] == (list(param.only_if) if param.only_if else None)
+            assert len(shown["usual"]) == len(param.recommended)
+            if param.type == "choice":
+                assert [value for value, _ in shown["choices"]] == list(param.choices)
+                continue
+            assert (shown["low"], shown["high"]) == param.bounds
+            assert shown["factor"] == (360 if param.unit == "turn" else 1)
+            assert 0 < shown["step"] <= shown["high"] - shown["low"]
+            assert shown["slides"] == ((shown["high"] - shown["low"]) / shown["step"] <= 2000)
 
 
 @pytest.mark.parametrize("op", ["one_of", "puzzle_mix", "flip"])
@@ -58,7 +64,7 @@ def test_an_op_is_added_from_the_list(open_page: Open, op: str) -> None:
     app = opened(open_page)
     add_step(app, registry()[op].title)
     assert errors(app) == []
-    assert registry()[op].title in [toggle.label for toggle in app.toggle]
+    assert [step["title"] for step in steps(app)] == [registry()[op].title]
     assert len(grids(app)) == 1
 
 
@@ -93,24 +99,102 @@ def test_what_is_not_shown_changes_nothing(op: Op, param: Param) -> None:
         assert same == (other != value)
 
 
-def test_a_parameter_that_depends_on_a_choice_is_shown_with_it_alone(open_page: Open) -> None:
-    op, param = DEPENDENT[0]
-    choice, value = param.only_if or ("", "")
-    app = opened(open_page, {"op": op.name})
-    before = digest(app)
-    assert param.label not in labels(app)
-    by_label(app.selectbox, label_of(choice)).set_value(value).run()
+STEPS: list[dict[str, Any]] = [
+    {"op": "flip", "id": "a"},
+    {"op": "one_of", "id": "b", "steps": [{"op": "cut_mix", "id": "c"}, {"op": "hue", "id": "d"}]},
+]
+
+
+def test_edits_are_applied_in_their_order_and_each_once(open_page: Open) -> None:
+    app = opened(open_page, *STEPS)
+    version = panel(app)["version"]
+    edits: list[dict[str, Any]] = [
+        {"n": 1, "version": version, "kind": "value", "step": "c", "name": "alpha", "value": 0.5},
+        {"n": 2, "version": version, "kind": "duplicate", "step": "a"},
+        {"n": 3, "version": version, "kind": "move", "step": "d", "parent": "", "index": 0},
+        {"n": 4, "version": version, "kind": "value", "step": "a", "name": "classes", "value": [1]},
+    ]
+    send_edits(app, {"instance": "one", "edits": edits})
     assert errors(app) == []
-    assert param.label in labels(app)
-    by_label(app.selectbox, label_of(choice)).set_value(op.params[choice].default).run()
-    assert param.label not in labels(app)
-    assert digest(app) == before
+    assert panel(app)["applied"] == ["one", 4]
+    after = recipe_of(app)
+    assert [step.id for step in after.walk()] == ["d", "a", "flip", "b", "c"]
+    assert after.steps[1].classes == (1,)
+    assert after.steps[3].steps[0].params["alpha"] == 0.5
+    # The same ones come again with the next, which are the newest of those twenty.
+    more = {"n": 5, "version": version, "kind": "remove", "step": "flip"}
+    send_edits(app, {"instance": "one", "edits": [*edits, more]})
+    assert [step.id for step in recipe_of(app).walk()] == ["d", "a", "b", "c"]
+    # A panel that was made anew counts from the beginning.
+    first = {"n": 1, "version": version, "kind": "remove", "step": "d"}
+    send_edits(app, {"instance": "two", "edits": [first]})
+    assert [step.id for step in recipe_of(app).walk()] == ["a", "b", "c"]
 
 
-def test_fine_tuning_is_closed_until_it_is_used(open_page: Open) -> None:
-    op = registry()["puzzle_mix"]
-    assert any(param.secondary for param in op.params.values())
-    for smoothness, is_open in ((op.params["smoothness"].default, False), (5.0, True)):
-        app = opened(open_page, {"op": op.name, "smoothness": smoothness})
-        assert by_label(app.expander, "Fine tuning").proto.expanded == is_open
-        assert "Smoothness" in labels(app)
+def test_an_edit_of_another_recipe_changes_nothing(open_page: Open) -> None:
+    app = opened(open_page, *STEPS)
+    before = recipe_of(app)
+    edit = {"n": 1, "version": panel(app)["version"] + 1, "kind": "remove", "step": "a"}
+    send_edits(app, {"instance": "one", "edits": [edit]})
+    assert recipe_of(app) == before
+
+
+def test_a_value_that_is_not_allowed_is_one_sentence_and_the_panel_goes_back(
+    open_page: Open,
+) -> None:
+    app = opened(open_page, *STEPS)
+    before, shown = recipe_of(app), steps(app)
+    slide(app, "Alpha", 99)
+    [sentence] = errors(app)
+    assert "alpha is 99; it must be" in sentence
+    assert recipe_of(app) == before
+    assert steps(app) == shown
+    assert panel(app)["applied"][1] > 0, "so that the browser takes this for the newest"
+
+
+VERSION = 1
+"""That of the recipe that a page is opened with."""
+RUBBISH: list[Any] = [
+    None,
+    7,
+    [],
+    {"instance": 1, "edits": []},
+    {"instance": "x", "edits": "all"},
+    {"instance": "x", "edits": [None, 3, {"n": "1"}, {"n": True, "kind": "remove", "step": "a"}]},
+    {"instance": "x", "edits": [{"n": 1}]},
+    *(
+        {"instance": "x", "edits": [{"n": 1, "version": VERSION, **edit}]}
+        for edit in (
+            {"kind": [], "step": "a"},
+            {"kind": "remove", "step": ["a"]},
+            {"kind": "value", "step": "a", "name": "id", "value": "z"},
+            {"kind": "value", "step": "a", "name": "op", "value": "hue"},
+            {"kind": "value", "step": "b", "name": "steps", "value": []},
+            {"kind": "value", "step": "a", "name": ["rate"], "value": 1},
+            {"kind": "value", "step": "a", "name": "rate"},
+            {"kind": "move", "step": "a", "parent": None, "index": 0},
+            {"kind": "move", "step": "a", "parent": "b", "index": 0.5},
+            {"kind": "move", "step": "b", "parent": "b", "index": 0},
+        )
+    ),
+]
+
+
+def test_what_is_no_edit_is_ignored(open_page: Open) -> None:
+    app = opened(open_page, *STEPS)
+    assert panel(app)["version"] == VERSION
+    before = recipe_of(app)
+    for sent in RUBBISH:
+        send_edits(app, sent)
+        assert errors(app) == []
+        assert recipe_of(app) == before, sent
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), "much", None, [0.5], {}, True, 10**400]
+)
+def test_a_value_that_is_none_is_refused_in_a_sentence(open_page: Open, value: Any) -> None:
+    app = opened(open_page, *STEPS)
+    slide(app, "Rate", value)
+    [sentence] = errors(app)
+    assert "rate is" in sentence

@@ -23,7 +23,7 @@ from pages.components.parts.copy_link import copy_link
 from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.session import address
 from tests.data.images.picture_files import photograph, saved
-from tests.pages.shown import by_label, digest, errors, grid, parameter, plain
+from tests.pages.shown import by_label, digest, errors, grid, parameter, plain, slide
 
 Open = Callable[..., AppTest]
 GUIDE = PRESETS["guide"].recipe
@@ -109,7 +109,7 @@ def test_the_code_follows_a_change(open_page: Open, tmp_path: Path) -> None:
     by_label(app.button_group, "As text").set_value("Code").run()
     app.run()
     app.session_state["share"] = True
-    by_label(app.slider, "Magnitude").set_value(0.9).run()
+    slide(app, "Magnitude", 0.9)
     [code] = [block for block in app.code if "\n" in block.value]
     assert run(code.value, tmp_path)["RECIPE"].steps[0].params["magnitude"] == 0.9
 
@@ -255,5 +255,5 @@ def test_the_sentence_goes_when_the_recipe_changes(open_page: Open, is_open: boo
     app.run()
     assert len(errors(app)) == 1
     app.session_state["share"] = is_open
-    by_label(app.slider, "Magnitude").set_value(0.5).run()
+    slide(app, "Magnitude", 0.5)
     assert errors(app) == []

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import registry
 from augment.engine.op import GROUPS
-from tests.pages.shown import by_label, gallery
+from tests.pages.shown import gallery, open_op_list
 
 OPS = registry()
 
@@ -15,7 +15,7 @@ def test_the_list_has_every_op_in_its_group_with_its_words_and_its_thumbnail(
     open_page: Callable[..., AppTest],
 ) -> None:
     app = open_page(size="64", tiles="4")
-    by_label(app.button, "Add a step").click().run()
+    open_op_list(app)
     shown = gallery(app)
     assert [card["name"] for card in shown["cards"]] == list(OPS)
     assert shown["groups"] == list(GROUPS.values())
@@ -32,7 +32,7 @@ def test_without_pictures_the_ops_are_listed_without_thumbnails(
     open_page: Callable[..., AppTest],
 ) -> None:
     app = open_page(data="own", size="64")
-    by_label(app.button, "Add a step").click().run()
+    open_op_list(app)
     shown = gallery(app)
     assert [card["name"] for card in shown["cards"]] == list(OPS)
     assert (shown["side"], shown["note"]) == (0, "")

@@ -8,7 +8,18 @@ from streamlit.testing.v1 import AppTest
 from augment import Recipe
 from augment.presets import PRESETS
 from pages.components.session import address
-from tests.pages.shown import add_step, by_label, choose, digest, errors, parameter
+from tests.pages.shown import (
+    add_step,
+    by_label,
+    choose,
+    digest,
+    errors,
+    parameter,
+    send_edit,
+    setting,
+    slide,
+    switch,
+)
 
 Open = Callable[..., AppTest]
 
@@ -30,12 +41,6 @@ def ways(app: AppTest) -> tuple[bool, bool]:
     return undo, redo
 
 
-def slide(app: AppTest, label: str, value: float) -> None:
-    by_label(app.slider, label).set_value(value).run()
-    # What ran was the stage alone; the sliders are still there for a person, and here after a run.
-    app.run()
-
-
 def choose_preset(app: AppTest, title: str) -> None:
     by_label(app.button, "Start from a preset").click().run()
     choose(app, title)
@@ -48,7 +53,7 @@ def test_a_visitor_has_nothing_to_undo_yet(open_page: Open) -> None:
     assert ways(open_page(r="garbage")) == (False, False)
 
 
-def test_a_value_comes_back_with_its_widget(open_page: Open) -> None:
+def test_a_value_comes_back_with_its_slider(open_page: Open) -> None:
     app = open_page()
     before = digest(app)
     slide(app, "Magnitude", 0.9)
@@ -57,17 +62,13 @@ def test_a_value_comes_back_with_its_widget(open_page: Open) -> None:
     press(app, "Undo")
     assert errors(app) == []
     assert digest(app) == before
-    assert by_label(app.slider, "Magnitude").value == 0.3
+    assert setting(app, "Magnitude")["value"] == 0.3
     assert recipe_of(app) == PRESETS["guide"].recipe
     assert ways(app) == (False, True)
     press(app, "Redo")
     assert digest(app) == after
-    assert by_label(app.slider, "Magnitude").value == 0.9
+    assert setting(app, "Magnitude")["value"] == 0.9
     assert ways(app) == (True, False)
-
-
-def edited(app: AppTest) -> None:
-    by_label(app.menu_button, "Edit").click("Remove").run()
 
 
 def pasted(app: AppTest) -> None:
@@ -79,11 +80,11 @@ def pasted(app: AppTest) -> None:
 
 
 CHANGES: dict[str, Callable[[AppTest], object]] = {
-    "switch": lambda app: by_label(app.toggle, "CutMix").set_value(False).run(),
-    "choice": lambda app: by_label(app.selectbox, "Policy").set_value("paper").run(),
+    "switch": lambda app: switch(app, "CutMix", on=False),
+    "choice": lambda app: slide(app, "Policy", "paper"),
     "step": lambda app: add_step(app, "Solarize"),
     "preset": lambda app: choose_preset(app, "AugMix"),
-    "menu": edited,
+    "removed": lambda app: send_edit(app, kind="remove", step="cut_mix"),
     "text": pasted,
 }
 

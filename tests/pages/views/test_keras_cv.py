@@ -22,7 +22,7 @@ from augment.presets import PRESETS
 from pages.components.session import address
 from pages.components.views import keras_cv
 from tests.helper_tasks import IMAGES, LABELS, TASKS, doing
-from tests.pages.shown import by_label, digest, errors, grid, plain
+from tests.pages.shown import by_label, digest, errors, grid, plain, switch
 from tests.runs.conftest import eventually
 
 Open = Callable[..., AppTest]
@@ -198,9 +198,10 @@ def test_a_result_is_only_shown_for_its_subject(opened: Open) -> None:
     assert len(names(app)) == 4
     by_label(app.run().number_input, "Epoch").set_value(0).run()
     assert digest(app) == first
-    by_label(app.run().toggle, "Elastic").set_value(False).run()
+    app.run()
+    switch(app, "Elastic", on=False)
     assert len(names(app)) == 4
-    by_label(app.toggle, "Elastic").set_value(True).run()
+    switch(app, "Elastic", on=True)
     assert digest(app) == first
     by_label(app.run().multiselect, "Classes").set_value(["pink tulip"]).run()
     assert names(app) == ["pink tulip"]

@@ -1,0 +1,109 @@
+// The recipe as a tree of steps. Python sends all of it as JSON; the browser sends numbered edits as the state
+// `edits`, always the last twenty, so that none is lost when Streamlit merges messages. What the user has
+// changed is shown at once, and the JSON of a run that does not know it yet is not.
+// Python joins this file with recipe_panel_steps.js, _settings.js and _places.js into one module.
+
+const MOST_EDITS = 20;
+// How many sliders are open at first; those of later steps are folded away.
+const MOST_OPEN = 8;
+
+const panels = new WeakMap();
+// Which steps are folded, by their id: it outlives the panel, as when another page is opened.
+const folded = new Map();
+
+export default function ({ data, parentElement, setStateValue }) {
+  let panel = panels.get(parentElement);
+  if (!panel) panels.set(parentElement, (panel = begin(parentElement)));
+  panel.send = (value) => setStateValue("edits", value);
+  receive(panel, data);
+  return () => {
+    panels.delete(parentElement);
+    panel.leave();
+  };
+}
+
+function begin(parent) {
+  const root = parent.querySelector(".panel");
+  const instance = `${Date.now()} ${Math.random()}`;
+  const panel = { root, instance, edits: [], last: 0, text: "", data: null, busy: null, later: null };
+  Object.assign(panel, { tried: new Set(), problems: new Map() });
+  const focus = () => root.querySelector("input[type=range]:not([hidden])")?.focus();
+  document.addEventListener("augment:focus-recipe", focus);
+  panel.leave = () => document.removeEventListener("augment:focus-recipe", focus);
+  root.querySelector(":scope > .add").onclick = () => edit(panel, { kind: "add", step: "" });
+  return panel;
+}
+
+function receive(panel, data) {
+  const text = JSON.stringify(data);
+  if (text === panel.text) return;
+  const [instance, last] = data.applied;
+  const isNew = data.version !== panel.data?.version;
+  // This run began before the last edits; the one that knows them follows.
+  if (!isNew && panel.last > (instance === panel.instance ? last : 0)) return;
+  // A slider is not replaced under the thumb.
+  if (panel.busy) {
+    panel.later = data;
+    return;
+  }
+  Object.assign(panel, { text, data: structuredClone(data) });
+  foldAtFirst(panel.data.steps, isNew);
+  show(panel);
+}
+
+// Called when a thumb or a step is let go.
+function idle(panel) {
+  const { later } = panel;
+  Object.assign(panel, { busy: null, later: null });
+  if (later) receive(panel, later);
+}
+
+function edit(panel, change) {
+  const { edits, data } = panel;
+  const before = edits.at(-1);
+  // Of a slider that moves on by keys, only the newest value matters.
+  const replaces =
+    before && change.kind === "value" && before.kind === "value" && before.version === data.version &&
+    before.step === change.step && before.name === change.name;
+  if (replaces) edits.pop();
+  edits.push({ n: ++panel.last, version: data.version, ...change });
+  panel.edits = edits.slice(-MOST_EDITS);
+  panel.send({ instance: panel.instance, edits: panel.edits });
+}
+
+function drag(phase, step, name, value) {
+  document.dispatchEvent(new CustomEvent("augment:drag", { detail: { phase, step: step.id, name, value } }));
+}
+
+function foldAtFirst(steps, isNew) {
+  let open = 0;
+  walk(steps, (step) => {
+    if (folded.has(step.id)) return;
+    const sliders = step.settings.filter((setting) => setting.slides && !setting.secondary).length;
+    // A step that was added just now is open.
+    folded.set(step.id, isNew && open > 0 && open + sliders > MOST_OPEN);
+    if (step.enabled && !folded.get(step.id)) open += sliders;
+  });
+}
+
+function walk(steps, visit, parent = null) {
+  steps.forEach((step, index) => {
+    visit(step, parent, index, steps);
+    walk(step.steps ?? [], visit, step);
+  });
+}
+
+function make(tag, name, text) {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+function button(name, text, label, act) {
+  const made = make("button", name, text);
+  made.type = "button";
+  if (label) made.setAttribute("aria-label", label);
+  made.onclick = act;
+  return made;
+}

@@ -1,0 +1,49 @@
+"""The recipe as a tree of steps with sliders: folded, moved and changed in the browser.
+
+One component rather than widgets of Streamlit: those report a slider when it is let go, cannot be dragged
+to another place, and take a round trip to fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_NAME = "recipe_panel"
+KEY = "recipe-panel"
+"""The key of the element."""
+
+
+def _read(*names: str) -> str:
+    here = Path(__file__).parent
+    return "\n".join((here / name).read_text(encoding="utf-8") for name in names)
+
+
+_mount = st.components.v2.component(
+    _NAME,
+    html=_read(f"{_NAME}.html"),
+    css=_read(f"{_NAME}.css"),
+    js=_read(f"{_NAME}.js", f"{_NAME}_steps.js", f"{_NAME}_settings.js", f"{_NAME}_places.js"),
+)
+
+
+def recipe_panel(data: Mapping[str, Any], *, on_edits: Callable[[Any], None]) -> None:
+    """Show a recipe.
+
+    A slider that moves says so on the document, by the event `augment:drag` with `phase` ("move", "end"
+    or "cancel"), `step`, `name` and `value`. On `augment:focus-recipe` the first slider takes the focus.
+
+    Args:
+        data: The recipe as JSON, from `panel.described`.
+        on_edits: Called when there are new edits, with whatever the browser sent: the last of them, each
+            with a number, so that none is lost if messages are merged.
+    """
+
+    def changed() -> None:
+        # While a run is interrupted, the element may be without a state.
+        on_edits((st.session_state.get(KEY) or {}).get("edits"))
+
+    _mount(data=dict(data), key=KEY, on_edits_change=changed)

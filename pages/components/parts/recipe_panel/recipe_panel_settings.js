@@ -1,0 +1,169 @@
+// One parameter of a step: a slider with a number to type, or a choice.
+
+function settingRow(panel, step, setting, keep = (value) => (setting.value = value)) {
+  const row = make("div", "setting");
+  row.append(setting.type === "choice" ? choiceOf(panel, step, setting) : numberOf(panel, step, setting, keep));
+  return row;
+}
+
+function choiceOf(panel, step, setting) {
+  const label = make("label", "choice");
+  const select = make("select", "");
+  for (const [value, text] of setting.choices) select.append(new Option(text, value, false, value === setting.value));
+  select.title = setting.help;
+  select.dataset.at = `${step.id} ${setting.name}`;
+  select.onchange = () => {
+    setting.value = select.value;
+    change(panel, step, setting.name, select.value);
+    // Other parameters may apply now.
+    show(panel);
+  };
+  label.append(make("span", "label", setting.label), select);
+  return label;
+}
+
+const UNITS = { turn: "degrees" };
+
+function numberOf(panel, step, setting, keep) {
+  const { name, low, high, factor, type } = setting;
+  const unit = UNITS[setting.unit] ?? setting.unit;
+  const label = setting.label + (unit ? ` (${unit})` : "");
+  const box = make("div", "number");
+  const shown = (value) => (type === "int" ? value : Number((value * factor).toFixed(9)));
+  const meant = (value) => (type === "int" ? value : Number((value / factor).toFixed(9)));
+  const usual = setting.usual.filter((each) => isChosen(step, each.only_if))[0];
+  const help = [setting.help, usual ? `${usualText(setting, usual)} ${usual.source}` : ""].filter(Boolean).join(" ");
+
+  const top = make("div", "top");
+  const about = button("label", label, "", () => (words.hidden = !words.hidden));
+  Object.assign(about, { tabIndex: -1, title: help });
+  const field = Object.assign(make("input", "typed"), { type: "number", step: "any" });
+  Object.assign(field, { min: shown(low), max: shown(high), value: shown(setting.value) });
+  field.setAttribute("aria-label", label);
+  field.dataset.at = `${step.id} ${name} typed`;
+  top.append(about, field);
+  const words = make("p", "help", help);
+  const problem = make("p", "refused");
+  Object.assign(words, { hidden: true });
+  Object.assign(problem, { hidden: true });
+  problem.setAttribute("role", "alert");
+
+  let before = setting.value; // what Python has
+  const slider = setting.slides ? make("input", "slider") : null;
+  const put = (value) => {
+    keep(value);
+    field.value = shown(value);
+    if (!slider) return;
+    slider.value = shown(value);
+    paintTrack(slider, setting, value, usual);
+    slider.setAttribute("aria-valuetext", worded(setting, value));
+  };
+  const commit = (value) => {
+    problem.hidden = true;
+    put(value);
+    if (value === before) return;
+    before = value;
+    change(panel, step, name, value);
+  };
+
+  field.onchange = () => {
+    const value = meant(field.valueAsNumber);
+    const isAllowed = Number.isFinite(value) && value >= low && value <= high && (type !== "int" || Number.isInteger(value));
+    if (isAllowed) {
+      commit(value);
+      return;
+    }
+    put(before);
+    const noun = type === "int" ? "a whole number" : "a number";
+    problem.textContent = `${label} must be ${noun} from ${shown(low)} to ${shown(high)}.`;
+    problem.hidden = false;
+  };
+  field.onkeydown = ({ key }) => {
+    if (key === "Escape") put(before);
+  };
+
+  box.append(top);
+  if (slider) {
+    Object.assign(slider, { type: "range", min: shown(low), max: shown(high), step: shown(setting.step) });
+    slider.setAttribute("aria-label", label);
+    slider.setAttribute("aria-description", `${help} Delete sets the default.`);
+    slider.title = usual ? usualText(setting, usual) : "";
+    slider.dataset.at = `${step.id} ${name}`;
+    slide(panel, step, setting, { slider, put, commit, value: () => meant(slider.valueAsNumber), before: () => before, words });
+    box.append(slider);
+    put(setting.value);
+  }
+  box.append(words, problem);
+  return box;
+}
+
+// While the thumb moves, the pictures are told of it at most once a frame; when it is let go, Python is.
+function slide(panel, step, setting, { slider, put, commit, value, before, words }) {
+  let frame = 0;
+  let moves = false;
+  const stop = () => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    moves = false;
+  };
+  slider.onpointerdown = () => (panel.busy = slider);
+  slider.oninput = () => {
+    const now = value();
+    put(now);
+    moves = true;
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      drag("move", step, setting.name, value());
+    });
+  };
+  slider.onchange = () => {
+    const now = value();
+    stop();
+    drag("end", step, setting.name, now);
+    commit(now);
+    idle(panel);
+  };
+  slider.onpointerup = slider.onpointercancel = () => {
+    if (!moves) idle(panel);
+  };
+  const reset = () => {
+    stop();
+    drag("end", step, setting.name, setting.default);
+    commit(setting.default);
+  };
+  slider.ondblclick = reset;
+  slider.onkeydown = (event) => {
+    if (event.key === "Escape" && moves) {
+      stop();
+      put(before());
+      drag("cancel", step, setting.name, before());
+      idle(panel);
+    } else if (event.key === "Delete" || event.key === "Backspace") reset();
+    else if (event.key === "?") words.hidden = !words.hidden;
+    else return;
+    event.preventDefault();
+  };
+}
+
+function paintTrack(slider, { low, high }, value, usual) {
+  const part = (at) => Math.min(Math.max((at - low) / (high - low), 0), 1);
+  slider.style.setProperty("--value", part(value));
+  slider.style.setProperty("--from", part(usual?.low ?? low));
+  slider.style.setProperty("--to", usual ? part(usual.high ?? high) : 0);
+  slider.classList.toggle("usual", Boolean(usual));
+}
+
+function usualText(setting, { low, high }) {
+  const [from, to] = [low, high].map((each) => (each === null ? "" : worded(setting, each)));
+  if (!from) return `Usual: up to ${to}.`;
+  return to ? `Usual: ${from} to ${to}.` : `Usual: from ${from}.`;
+}
+
+// As `format_value` in Python: four digits, and the unit.
+function worded({ type, unit, choices }, value) {
+  if (type === "choice") return choices.find(([name]) => name === value)?.[1] ?? value;
+  const digits = (number) => String(Number(number.toPrecision(4)));
+  if (unit === "turn") return `${digits(value * 360)}°`;
+  if (unit === "share") return `${digits(value * 100)}%`;
+  return `${type === "int" ? value.toLocaleString("en") : digits(value)} ${unit}`.trim();
+}
