@@ -262,7 +262,8 @@ def ask(session: Session, turn: int = 0) -> Request:
     return Request.read(request(session, turn))
 
 
-def test_people_have_turns(renderer: Renderer) -> None:
+def test_people_have_turns(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "CORE_SHARE", 1e9)
     order, begins, ends = [], threading.Event(), threading.Event()
 
     def view(name: str) -> Callable[[Recipe], dict[str, bytes]]:
