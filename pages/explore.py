@@ -82,7 +82,6 @@ def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
         advice = st.container()
     with places.undo:
         undo_buttons()
-        live_frames(live.token(), path=live.PATH)
     with places.share:
         shows_problem = share_box(choice, **drawn)
     if workbench.problem() and not shows_problem:
@@ -141,5 +140,8 @@ if choice.ready:
 else:
     with places.stage:
         prepare_offer(choice.source, choice.size, choice.fit)
+# Not in the stage, since it never changes.
+with places.source_note:
+    live_frames(live.token(), path=live.PATH)
 with places.address_notes:
     address_notes.show()

@@ -283,9 +283,9 @@ class Renderer:
                 late = [job for job in self._waiting if job.until <= now]
                 ready = [job for job in self._waiting if job.session.pause_until <= now]
                 if ready and not self._pages:
-                    job = min(ready, key=lambda job: job.session.served)
+                    job, is_late = min(ready, key=lambda job: job.session.served), False
                 elif late:
-                    job = late[0]
+                    job, is_late = late[0], True
                 else:
                     times = [job.until for job in self._waiting]
                     if not self._pages:
@@ -293,7 +293,7 @@ class Renderer:
                     self._changed.wait(min(times) - now if times else None)
                     continue
                 self._waiting.remove(job)
-                return job, job not in ready or self._pages > 0
+                return job, is_late
         return None, False
 
 

@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -103,6 +104,12 @@ def header(frame: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(frame[4 : 4 + length]), frame[4 + length :]
 
 
+def in_a_loop(talk: Coroutine[Any, Any, None]) -> None:
+    """Run it in a thread of its own: while Playwright is open, this one has a loop that runs."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, talk).result()
+
+
 def connected(talk: Callable[[Connection], Coroutine[Any, Any, None]], base: str = "") -> None:
     async def run() -> None:
         connection = Connection(base)
@@ -111,7 +118,7 @@ def connected(talk: Callable[[Connection], Coroutine[Any, Any, None]], base: str
         async with asyncio.timeout(SECONDS):
             await connection.served
 
-    asyncio.run(run())
+    in_a_loop(run())
 
 
 def test_a_frame_is_that_of_the_page_and_a_sheet_is_sent_once(session: Session) -> None:
@@ -262,7 +269,8 @@ def ask(session: Session, turn: int = 0) -> Request:
     return Request.read(request(session, turn))
 
 
-def test_people_have_turns(renderer: Renderer) -> None:
+def test_people_have_turns(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "CORE_SHARE", 1e9)
     order, begins, ends = [], threading.Event(), threading.Event()
 
     def view(name: str) -> Callable[[Recipe], dict[str, bytes]]:
@@ -344,7 +352,7 @@ def test_a_bug_in_a_view_is_reported_and_the_next_frame_rendered(
         with pytest.raises(ZeroDivisionError):
             await page.served
 
-    asyncio.run(run())
+    in_a_loop(run())
     session.offer = Offer(recipe=RECIPE, frames=frames, changed=with_value)
     assert read(renderer.submit(ask(session), session).result(SECONDS).content)[1]
 
