@@ -17,6 +17,7 @@ export default function ({ data, parentElement }) {
   }
   return () => {
     view.turn++;
+    view.leave();
     view.large.dialog.close();
     for (const bitmap of view.sheets.values()) bitmap.close();
     views.delete(parentElement);
@@ -28,6 +29,7 @@ function begin(parent) {
   const view = { root, problem: parent.querySelector(".problem"), turn: 0, frame: null };
   Object.assign(view, { sheets: new Map(), cards: [], shape: "", header: null, decoded: [] });
   view.large = largeView(view, parent.querySelector("dialog"));
+  view.leave = attend(view);
   root.addEventListener("click", ({ target }) => {
     const card = target.closest(".tile");
     const selected = (parent.getRootNode().getSelection?.() ?? getSelection()).toString();
