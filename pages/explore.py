@@ -10,7 +10,9 @@ import streamlit as st
 from augment import AugmentError, DataError
 from pages.components.data.other_sets import other_sets
 from pages.components.data.prepare import prepare_offer
+from pages.components.parts.advice_line.advice_line import advice_line
 from pages.components.parts.live_frames.live_frames import live_frames
+from pages.components.parts.skip_link.skip_link import skip_link
 from pages.components.pictures import picture_choice, seed_epoch
 from pages.components.pictures.own_pictures import class_remarks
 from pages.components.pictures.picture_choice import PictureChoice
@@ -52,12 +54,17 @@ def show_pictures(choice: PictureChoice, drawn: dict[str, int]) -> None:
         st.error(escaped(error))
 
 
-def show_advice(choice: PictureChoice, drawn: dict[str, int]) -> None:
-    """Show advice on the pictures; `show_pictures` has reported any error."""
+def show_line(choice: PictureChoice, drawn: dict[str, int]) -> None:
+    """Show advice on the pictures, or what the view shows; `show_pictures` has reported any error."""
+    view = state.current()
     with contextlib.suppress(AugmentError):
         pictures = picture_choice.load(choice)
-        if len(pictures.ids):
-            advice_notes.show_for_pictures(pictures, workbench.recipe(), **drawn)
+        if view == state.GRID and len(pictures.ids):
+            advice = advice_notes.for_pictures(pictures, workbench.recipe(), **drawn)
+            digest = grid.shown_digest()
+            advice_line(state.SENTENCES[view], advice.given, digest=digest, badges=advice.losses)
+            return
+    advice_line(state.SENTENCES[view])
 
 
 def show_model(choice: PictureChoice, drawn: dict[str, int]) -> None:
@@ -79,7 +86,6 @@ def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
         if choice.ready:
             show_pictures(choice, drawn)
         asking = st.container()
-        advice = st.container()
     with places.undo:
         undo_buttons()
     with places.share:
@@ -90,11 +96,12 @@ def stage(places: ExplorePlaces, choice: PictureChoice) -> None:
     state.write_address()
     address.flush()
     # Last, so that the pictures are sent before this is measured.
-    if choice.ready and state.current() == state.GRID:
-        with advice:
-            show_advice(choice, drawn)
-        with asking:
-            show_model(choice, drawn)
+    if choice.ready:
+        with places.line:
+            show_line(choice, drawn)
+        if state.current() == state.GRID:
+            with asking:
+                show_model(choice, drawn)
 
 
 @st.fragment(key=PANEL)
@@ -131,6 +138,8 @@ with places.epoch:
     seed_epoch.epoch_control()
 places.to_train.page_link("train.py", label="Train with this recipe", icon=":material/play_circle:")
 thumbnails.look_at(choice, state.picture_in_hand)
+with places.source_note:
+    skip_link()
 stage(places, choice)
 panel(places, choice)
 if choice.ready:

@@ -1702,15 +1702,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "sheet.mixed label without small shares",
         "augment/inspect/sheet.py",
-        "_SMALLEST_SHARE = 0.005",
+        "SMALLEST_SHARE = 0.005",
         "_SMALLEST_SHARE = 0.05",
         "tests/inspect/test_sheet.py",
     ),
     Mutant(
         "sheet.mixed label with shares of 0 %",
         "augment/inspect/sheet.py",
-        "_SMALLEST_SHARE = 0.005",
-        "_SMALLEST_SHARE = 0.0",
+        "SMALLEST_SHARE = 0.005",
+        "SMALLEST_SHARE = 0.0",
         "tests/inspect/test_sheet.py",
     ),
     Mutant(
@@ -1765,9 +1765,23 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "pages.tile of another partner",
         "pages/components/pictures/tile.py",
-        "others[applied.partner])",
-        "others[applied.partner - 1])",
+        "others[partner])",
+        "others[partner - 1])",
         "tests/pages/pictures/test_tile.py::test_the_details_name_the_picture_that_was_mixed_in",
+    ),
+    Mutant(
+        "pages.tile replaced by another class and not said",
+        "pages/components/pictures/tile.py",
+        "or (own is not None and not found[0].is_own)",
+        "",
+        "tests/pages/pictures/test_tile.py::test_a_picture_that_became_another_one_says_so",
+    ),
+    Mutant(
+        "advice.a badge on every tile",
+        "augment/advice/pictures.py",
+        "        if unread[n]\n",
+        "        if not lost[n]\n",
+        "tests/advice/test_pictures.py::test_blank_and_unreadable_pictures_count_together",
     ),
     Mutant(
         "not_for_classes.a step is kept from all but the hurt classes",

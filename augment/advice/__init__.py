@@ -3,7 +3,8 @@
 `advice_on_values` needs no pictures: it compares the values with the recommended ranges, which each
 parameter declares itself, and finds steps that add up. `measure_step` and `measure_whole` render the
 pictures and measure how much of each is left after one step alone and after the whole recipe. Both draw
-the same numbers for a step, because draws are keyed by the ids of the steps.
+the same numbers for a step, because draws are keyed by the ids of the steps. `losses` says of each
+picture what it has lost.
 
 What is measured, and from where on a picture counts as destroyed (see `augment.advice.measures`):
 
@@ -20,13 +21,15 @@ from __future__ import annotations
 
 from augment.advice.advice import Advice
 from augment.advice.measures import Measured, probe
-from augment.advice.pictures import measure_step, measure_whole
+from augment.advice.pictures import advice_on_measured, losses, measure_step, measure_whole
 from augment.advice.values import advice_on_values
 
 __all__ = [
     "Advice",
     "Measured",
+    "advice_on_measured",
     "advice_on_values",
+    "losses",
     "measure_step",
     "measure_whole",
     "probe",

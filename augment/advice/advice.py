@@ -12,21 +12,18 @@ class Advice:
 
     Attributes:
         step: The id of the step that it is about, or empty for the whole recipe.
-        sentence: One or two sentences with their source; plain text, not Markdown.
+        sentence: One or two sentences, with their source where they compare with one; plain text, not
+            Markdown.
         about: The subject in one word: "range", "strength", "never", "mixing" and "blank" need no
             pictures; "gone", "colour", "own" and "label" are measured.
+        measure: For what is measured, the figures and limits behind the sentence, in complete sentences;
+            otherwise empty.
     """
 
     step: str
     sentence: str
     about: str
-
-
-def in_pictures(count: int, total: int) -> str:
-    """Return the phrase for so many of the pictures shown."""
-    if count < total:
-        return f"in {count} of {total} pictures"
-    return "in the picture shown" if total == 1 else f"in all {total} pictures"
+    measure: str = ""
 
 
 def listed(names: Sequence[str]) -> str:

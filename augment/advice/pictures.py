@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
-from augment.advice.advice import Advice, in_pictures, listed
+from augment.advice.advice import Advice, listed
 from augment.advice.measures import Measured, probe
 from augment.engine.recipe import Recipe, Step
+from augment.engine.render import Shares
 from augment.engine.samples import Samples
 
 LOST = 0.6
@@ -21,6 +23,8 @@ LARGEST = 0.5
 
 SOME, HALF, MOST = 0.3, 0.5, 0.7
 """Above these shares of the pictures, it is worth a word."""
+
+_PARTS = ((0.1, "a tenth"), (0.2, "a fifth"), (0.25, "a quarter"), (math.inf, "a third"))
 
 Mask = npt.NDArray[np.bool_]
 
@@ -42,8 +46,9 @@ def measure_step(
         seed: Any integer.
         epoch: One number, or one per row.
     """
-    measured = probe(Recipe(steps=(step,)), samples, seed=seed, epoch=epoch)
-    return tuple(_advice(measured, step.id))
+    return advice_on_measured(
+        probe(Recipe(steps=(step,)), samples, seed=seed, epoch=epoch), step=step.id
+    )
 
 
 def measure_whole(
@@ -65,51 +70,101 @@ def measure_whole(
     """
     if sum(step.enabled for step in recipe.steps) < 2:
         return ()
+    return advice_on_measured(probe(recipe, samples, seed=seed, epoch=epoch), known=known)
+
+
+def advice_on_measured(
+    measured: Measured, *, step: str = "", known: Iterable[Advice] = ()
+) -> tuple[Advice, ...]:
+    """Return advice on what `probe` has measured.
+
+    Args:
+        measured: What is left of each picture.
+        step: The id of the step that was measured alone; empty for the whole recipe.
+        known: Advice whose subjects are left out, because it has been given on a step.
+    """
     subjects = {advice.about for advice in known}
-    measured = probe(recipe, samples, seed=seed, epoch=epoch)
-    return tuple(advice for advice in _advice(measured, "") if advice.about not in subjects)
+    return tuple(advice for advice in _advice(measured, step) if advice.about not in subjects)
+
+
+def losses(measured: Measured) -> tuple[str, ...]:
+    """Return for each picture what it has lost, in a few words; empty where enough is left."""
+    lost, unread = _lost_and_unread(measured)
+    kept = _kept(measured)
+    return tuple(
+        f"{measured.lost[n]:.0%} of it lost"
+        if lost[n]
+        else f"{kept[n]:.0%} of its detail left"
+        if unread[n]
+        else ""
+        for n in range(len(lost))
+    )
 
 
 def _advice(measured: Measured, step: str) -> Iterator[Advice]:
-    lost = measured.lost > LOST
-    unread = (measured.bits_left < BITS_LEFT * measured.bits) & ~lost
+    lost, unread = _lost_and_unread(measured)
     gone = lost | unread
+    total = len(gone)
+    its = _its(gone)
     # A picture that is gone has lost its colour too, which is not worth a second sentence.
     recoloured = (measured.colour < COLOUR_LEFT) & ~gone
-    for about, found, above, text in (
-        (
-            "gone",
-            gone,
-            SOME,
-            f"too little is left to know a flower by: {_why(measured, lost, unread)}.",
-        ),
+    for about, found, above, text, measure in (
+        ("gone", gone, SOME, _what_is_gone(measured, lost, unread), _why(measured, lost, unread)),
         (
             "colour",
             recoloured,
             MOST,
-            "the colours are gone or others. Colour tells many flowers apart; SimCLR, say, takes "
-            "it from one picture in five (arXiv 2002.05709, appendix A).",
+            f"{_pictures(recoloured)} lost {its} colours, or got others.",
+            f"Less than {COLOUR_LEFT:.0%} of the colour is left. Colour tells many flowers apart; "
+            "SimCLR, say, takes it from one picture in five (arXiv 2002.05709, appendix A).",
         ),
         (
             "own",
             measured.own < OWN,
             MOST,
-            f"less than {OWN:.0%} is the picture itself. The label says so, but that is another picture "
-            "rather than a mixture.",
+            f"{_pictures(measured.own < OWN)} kept less than {OWN:.0%} of {its} own in the mixture.",
+            "The label says so, but that is another picture rather than a mixture.",
         ),
         (
             "label",
             measured.largest < LARGEST,
             HALF,
-            "no picture makes up half of the mixture. Mixing once, or less evenly, leaves each picture "
-            "with a flower that it is about.",
+            f"{_pictures(measured.largest < LARGEST)} got into mixtures in which none makes up half.",
+            "Mixing once, or less evenly, leaves each picture with a flower that it is about.",
         ),
     ):
-        count = int(found.sum())
-        if count > above * len(found):
-            where = in_pictures(count, len(found))
-            start = where[0].upper() + where[1:] if step else f"All steps together: {where}"
-            yield Advice(step=step, about=about, sentence=f"{start} {text}")
+        if int(found.sum()) > above * total:
+            start = "" if step else "All steps together: "
+            yield Advice(step=step, about=about, sentence=start + text, measure=measure)
+
+
+def _lost_and_unread(measured: Measured) -> tuple[Mask, Mask]:
+    """Return, (B,) each, which pictures are out of sight and which of the others are not to be read."""
+    lost = measured.lost > LOST
+    return lost, (measured.bits_left < BITS_LEFT * measured.bits) & ~lost
+
+
+def _kept(measured: Measured) -> Shares:
+    """Return, (B,), the share of its bits that each picture has kept."""
+    return measured.bits_left / np.maximum(measured.bits, np.finfo(np.float64).tiny)
+
+
+def _pictures(found: Mask) -> str:
+    return f"{int(found.sum())} of {len(found)} pictures" if len(found) > 1 else "The picture"
+
+
+def _its(found: Mask) -> str:
+    return "their" if len(found) > 1 else "its"
+
+
+def _what_is_gone(measured: Measured, lost: Mask, unread: Mask) -> str:
+    if lost.any() and unread.any():
+        return f"{_pictures(lost | unread)} kept too little to know a flower by."
+    if lost.any():
+        return f"{_pictures(lost)} lost more than {LOST:.0%} of {_its(lost)} area."
+    most = _kept(measured)[unread].max(initial=0.0)
+    share = next(word for limit, word in _PARTS if most < limit)
+    return f"{_pictures(unread)} kept less than {share} of {_its(lost)} detail."
 
 
 def _why(measured: Measured, lost: Mask, unread: Mask) -> str:
@@ -121,6 +176,7 @@ def _why(measured: Measured, lost: Mask, unread: Mask) -> str:
     if unread.any():
         before, left = measured.bits[unread].mean(), measured.bits_left[unread].mean()
         reasons.append(
-            f"{unread.sum()} kept {left:.1f} of the {before:.1f} bits that a coarse grey copy holds"
+            f"{unread.sum()} kept {left:.1f} of the {before:.1f} bits that a coarse grey copy holds, "
+            f"where less than {BITS_LEFT:.0%} counts as too little"
         )
-    return listed(reasons)
+    return f"{listed(reasons)}." if reasons else ""

@@ -47,7 +47,8 @@ _NARROWEST_PX = 150  # wide enough for a caption under a tile of 32 px
 _INK, _FAINT, _PAPER = (28, 32, 36), (96, 104, 112), (255, 255, 255)
 _FONTS = ("DejaVuSans.ttf", "Arial.ttf", "LiberationSans-Regular.ttf")
 _SPELT_OUT = {"λ": "lambda", "\u2212": "-", "·": "-", "→": "->"}
-_SMALLEST_SHARE = 0.005  # smaller ones would be written as 0.00 or 0 %
+SMALLEST_SHARE = 0.005
+"""The share of a class from which on it is named; smaller ones would be written as 0.00 or 0%."""
 
 
 def grid_png(samples: Samples, recipe: Recipe, plan: Plan, batch: Batch) -> bytes:
@@ -149,7 +150,7 @@ def mixed_shares(
         class_names: The names of the K classes.
     """
     order = np.argsort(-label, kind="stable")
-    shares = [(class_names[k], float(label[k])) for k in order if label[k] > _SMALLEST_SHARE]
+    shares = [(class_names[k], float(label[k])) for k in order if label[k] > SMALLEST_SHARE]
     return tuple(shares) if len(shares) > 1 else ()
 
 

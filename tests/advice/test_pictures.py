@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import augment
-from augment.advice import Advice, Measured, measure_step, measure_whole, pictures
+from augment.advice import Advice, Measured, losses, measure_step, measure_whole, pictures
 from augment.presets import PRESETS
 from tests.advice.given import flowers, recipe
 
@@ -55,20 +55,33 @@ def test_the_thresholds(
     [advice] = advice_on(monkeypatch, left(**{part: (enough, beyond)}))
     assert advice.about == about
     assert advice.step == "flip"
-    assert advice.sentence.startswith(f"In {enough} of 10 pictures ")
+    assert advice.sentence.startswith(f"{enough} of 10 pictures ")
     assert advice.sentence.endswith(".")
+    assert advice.measure.endswith(".")
     [advice] = advice_on(monkeypatch, left(**{part: (COUNT, beyond)}))
-    assert advice.sentence.startswith("In all 10 pictures ")
+    assert advice.sentence.startswith("10 of 10 pictures ")
 
 
 def test_blank_and_unreadable_pictures_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     found = left(lost=(2, 0.9))
     found.bits_left[1:5] = 0.5
     [advice] = advice_on(monkeypatch, found)
-    assert advice.sentence == (
-        "In 5 of 10 pictures too little is left to know a flower by: 2 lost more than 60% of the pixels "
-        "(blank, blown out or out of sight) and 3 kept 0.5 of the 2.0 bits that a coarse grey copy holds."
+    assert advice.sentence == "5 of 10 pictures kept too little to know a flower by."
+    assert advice.measure == (
+        "2 lost more than 60% of the pixels (blank, blown out or out of sight) and 3 kept 0.5 of the 2.0 "
+        "bits that a coarse grey copy holds, where less than 33% counts as too little."
     )
+    assert losses(found) == ("90% of it lost",) * 2 + ("25% of its detail left",) * 3 + ("",) * 5
+
+
+@pytest.mark.parametrize(
+    ("bits", "words"), [(0.1, "a tenth"), (0.3, "a fifth"), (0.45, "a quarter"), (0.6, "a third")]
+)
+def test_how_little_is_kept_is_said_by_the_next_simple_fraction(
+    monkeypatch: pytest.MonkeyPatch, bits: float, words: str
+) -> None:
+    [advice] = advice_on(monkeypatch, left(bits_left=(9, bits)))
+    assert advice.sentence == f"9 of 10 pictures kept less than {words} of their detail."
 
 
 def test_what_is_gone_needs_no_word_on_its_colour(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +163,7 @@ def test_what_the_steps_do_together_is_advice_on_the_whole() -> None:
     third = {"op": "random_erasing", "area_min_factor": 0.33, "area_factor": 0.33}
     found = on(*({**third, "id": name} for name in "abc"))
     assert [(advice.step, advice.about) for advice in found] == [("", "gone")]
-    assert found[0].sentence.startswith("All steps together: in ")
+    assert found[0].sentence.startswith("All steps together: ")
 
 
 def test_mixing_again_and_again_is_advice_on_the_whole() -> None:
@@ -182,7 +195,7 @@ def test_one_step_has_no_whole() -> None:
 
 def test_a_batch_of_one() -> None:
     [advice] = on(ERASED, rows=1)
-    assert advice.sentence.startswith("In the picture shown too little is left")
+    assert advice.sentence.startswith("The picture lost more than 60% of its area")
     assert on("cut_mix", rows=1) == []
 
 

@@ -83,16 +83,3 @@ def test_text_has_enough_contrast(visit: Visits, scheme: str) -> None:
     page.goto(page.url.replace("/?", "/train?"))
     button = page.get_by_role("button", name="Start")
     assert button.evaluate(CONTRAST, button.evaluate(ground_of)) >= 4.5
-
-
-def test_on_a_narrow_screen_the_pictures_stay_in_view_while_sliders_move(visit: Visits) -> None:
-    page = visit(width=390)
-    settled(page, "Explore")
-    rate = page.get_by_role("group", name="Rate", exact=True)
-    rate.scroll_into_view_if_needed()
-    expect(rate).to_be_in_viewport()
-    expect(page.locator(".tile").first).to_be_in_viewport()
-    pictures, moved = page.locator(".st-key-stage").bounding_box(), rate.bounding_box()
-    assert pictures is not None
-    assert moved is not None
-    assert moved["y"] >= min(pictures["y"] + pictures["height"], 60 + 0.48 * 900)

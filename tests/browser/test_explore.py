@@ -79,7 +79,7 @@ def test_re_roll_draws_anew_until_the_seed_is_locked(visit: Visits) -> None:
     slider(page, "Rate").press("End")
     repainted(page, second)
     expect(seed).to_have_value(rolled)
-    page.get_by_text("Lock the seed").click()
+    page.get_by_text("Lock", exact=True).click()
     expect(page.get_by_role("button", name="Re-roll")).to_be_disabled()
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import tomllib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.components.parts.image_grid.image_grid import class_colour
 from tests.browser.explore_page import painted, repainted
+from tests.conftest import ROOT
 from tests.pages.parts.test_image_grid import shown
 
 MOUNT = """async ({ html, css, js, width }) => {
@@ -96,7 +100,6 @@ def test_a_wide_matrix_scrolls_by_itself(show: Show) -> None:
     box = page.get_by_role("region", name="N by M")
     assert box.evaluate("it => it.scrollWidth > it.clientWidth + 100")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
-    box.focus()
     expect(page.get_by_role("columnheader", name="7")).not_to_be_in_viewport()
     page.get_by_role("button", name="Show rose, M 7, N 2 large").focus()
     expect(page.get_by_role("columnheader", name="7")).to_be_in_viewport()
@@ -165,8 +168,8 @@ def test_what_did_not_change_is_not_touched(show: Show) -> None:
     repainted(page, first)
     touched = page.evaluate("touched")
     assert sorted(touched) == [
-        "grid small data-digest",
-        *("name null", "name title", "open aria-label"),
+        "grid small dense data-digest",
+        *("name null", "open aria-label"),
         *["picture aria-label"] * 2,
     ]
 
@@ -210,3 +213,97 @@ def test_leaving_the_page_closes_the_large_view(show: Show) -> None:
     page.get_by_role("button", name="Show a large").click()
     page.evaluate("leave()")
     expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_tiles_are_one_stop_of_the_tab_key(show: Show) -> None:
+    page = show("show(list('abcde'))")
+    painted(page)
+    page.set_viewport_size({"width": 700, "height": 700})  # two columns
+    focused = page.locator(".open:focus")
+    page.keyboard.press("Tab")
+    for key, name in (
+        *(("ArrowRight", "b"), ("ArrowDown", "d"), ("ArrowLeft", "c"), ("End", "e")),
+        *(("ArrowDown", "e"), ("ArrowUp", "c"), ("Home", "a"), ("ArrowUp", "a"), ("End", "e")),
+    ):
+        page.keyboard.press(key)
+        expect(focused).to_have_accessible_name(f"Show {name} large")
+    page.keyboard.press("Tab")
+    expect(focused).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
+    expect(focused).to_have_accessible_name("Show e large")
+    show("show(['a', 'b'])")
+    expect(page.locator(".tile")).to_have_count(2)
+    assert page.locator(".open").evaluate_all("all => all.map(it => it.tabIndex)") == [-1, 0]
+
+
+def test_badges_are_on_the_frame_that_they_are_about(show: Show) -> None:
+    page = show("show(['a', 'b'])")
+    first = painted(page)
+    badges = page.locator(".badge:visible")
+    tell = "detail => document.dispatchEvent(new CustomEvent('augment:badges', { detail }))"
+    page.evaluate(tell, {"digest": first, "texts": ["", "7% of its detail left"]})
+    expect(badges).to_have_text(["7% of its detail left"])
+    show("show(['a', 'b'], grey=20)")
+    second = repainted(page, first)
+    expect(badges).to_have_count(0)
+    show("show(['a', 'b'])")
+    assert repainted(page, second) == first
+    expect(badges).to_have_text(["7% of its detail left"])
+
+
+def test_the_pictures_mixed_in_are_shown_on_the_tile_and_in_the_large_view(show: Show) -> None:
+    page = show("""
+sheets = dict(before=sheet(3), after=sheet(2))
+ops = (("CutMix", 2), ("Rotate", None), ("MixUp", 2))
+details = tuple(Detail(title=title, partner=partner) for title, partner in ops)
+tiles = [Tile(name='a', details=details), Tile(name='b')]
+image_grid(grid_frame(tiles, **sheets, size=8), key='grid')""")
+    painted(page)
+    partners = page.locator(".partners canvas")
+    expect(partners).to_have_count(0)
+    page.get_by_role("button", name="Show a large").focus()
+    assert partners.evaluate_all(LEVELS) == pytest.approx([130], abs=2)
+    page.keyboard.press("Enter")
+    assert page.locator(".thumb:visible").evaluate_all(LEVELS) == pytest.approx([130, 130], abs=2)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".thumb:visible")).to_have_count(0)
+
+
+# What the browser makes of the colour of each class, on both schemes, as pixels.
+COLOURS = """([root, classes]) => {
+  const dot = Object.assign(document.createElement("i"), { className: "dot" });
+  root.append(dot);
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  return ["light", "dark"].map((scheme) => {
+    dot.style.colorScheme = scheme;
+    return classes.map(([hue, tone]) => {
+      dot.style.setProperty("--hue", hue);
+      dot.style.setProperty("--tone", tone);
+      context.fillStyle = getComputedStyle(dot).backgroundColor;
+      context.fillRect(0, 0, 1, 1);
+      return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    });
+  });
+}"""
+
+
+def luminance(rgb: Any) -> Any:
+    """Return the relative luminance of colours, after WCAG 2."""
+    levels = np.asarray(rgb, float) / 255
+    linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_the_colour_of_every_class_stands_out_from_its_ground(show: Show) -> None:
+    page = show("show(['a'])")
+    painted(page)
+    classes = [class_colour(index) for index in range(1000)]
+    root = page.locator(".box").evaluate_handle("it => it")
+    light, dark = page.evaluate(COLOURS, [root, classes])
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    for scheme, colours in (("light", light), ("dark", dark)):
+        for ground in ("backgroundColor", "secondaryBackgroundColor"):
+            behind = luminance(list(bytes.fromhex(theme[scheme][ground][1:])))
+            found = luminance(colours)
+            contrast = (np.maximum(found, behind) + 0.05) / (np.minimum(found, behind) + 0.05)
+            assert contrast.min() >= 3, (scheme, ground)

@@ -54,7 +54,7 @@ def test_a_tile_opens_and_gives_the_focus_back(visit: Visits) -> None:
     for way, leave in (("button", "Escape"), ("name", "backdrop"), ("keyboard", "Close")):
         if way == "keyboard":
             page.get_by_role("button", name=f"Show {FIRST} large").focus()
-            page.keyboard.press("Tab")
+            page.keyboard.press("ArrowRight")
             page.keyboard.press("Enter")
         elif way == "name":
             page.locator(".tile").nth(1).locator("h4").click()

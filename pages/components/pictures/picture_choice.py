@@ -87,6 +87,12 @@ class Pictures(Samples):
     sheet: bytes
 
     @property
+    def own_classes(self) -> list[int]:
+        """The index of the class of each picture."""
+        classes: list[int] = self.labels.argmax(axis=1).tolist()
+        return classes
+
+    @property
     def size(self) -> int:
         """The side of a picture in pixels."""
         return int(self.images.shape[1])

@@ -18,33 +18,31 @@ _MOST_ROLLED = 9_999
 """Re-roll draws short seeds, which are easier to read and to type."""
 
 
-_LOCKED = "The seed is locked: switch *Lock the seed* off to change it."
+_LOCKED = "The seed is locked: switch *Lock* off to change it."
 
 
 def seed_control() -> int:
     """Show the seed with a button for another one, and return it."""
     locked = st.session_state.get("locked", False)
-    seed = seed_input(
-        help=_LOCKED if locked else "The same seed gives the same draws, here and in training.",
-        width=150,
-        disabled=locked,
-    )
+    seed = seed_input(width=110, disabled=locked)
     st.button(
         "Re-roll",
-        icon=":material/casino:",
         key="reroll",
         on_click=_reroll,
         disabled=locked,
-        help=_LOCKED if locked else "Draw everything again with another seed.",
+        help=_LOCKED
+        if locked
+        else "Draw everything again with another seed. The same seed gives the same draws, here and in "
+        "training.",
     )
     return seed
 
 
-def seed_input(*, help: str, width: int | None = None, disabled: bool = False) -> int:
+def seed_input(*, help: str | None = None, width: int | None = None, disabled: bool = False) -> int:
     """Show the seed, which Explore and Train share, and return it.
 
     Args:
-        help: The help of the widget.
+        help: The help of the widget, if any.
         width: Its width in pixels; None for all there is.
         disabled: Whether it cannot be changed.
     """
@@ -71,7 +69,15 @@ def link(seed: int) -> dict[str, str]:
 
 
 def epoch_control() -> None:
-    """Show the epoch of the draws, and the lock of the seed."""
+    """Show the lock of the seed, and the epoch of the draws."""
+    st.toggle(
+        "Lock",
+        key="locked",
+        persist_state="session",
+        on_change=rerun,
+        args=(STAGE,),
+        help="While this is on, the seed cannot be changed on this page.",
+    )
     epoch = st.number_input(
         "Epoch",
         min_value=0,
@@ -79,21 +85,13 @@ def epoch_control() -> None:
         value=0,
         key="epoch",
         bind="query-params",
-        width=130,
+        width=160,
         on_change=rerun,
         args=(STAGE,),
         help="A training draws anew in every epoch, counted from 0. The pictures are those of this "
         "epoch.",
     )
     address_notes.compare("epoch", epoch, range(_MOST_EPOCH + 1))
-    st.toggle(
-        "Lock the seed",
-        key="locked",
-        persist_state="session",
-        on_change=rerun,
-        args=(STAGE,),
-        help="While this is on, the seed cannot be changed on this page.",
-    )
 
 
 def _reroll() -> None:

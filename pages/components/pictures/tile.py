@@ -12,8 +12,8 @@ import numpy.typing as npt
 from augment import Op, registry
 from augment.engine.params import label_of
 from augment.engine.plan import Applied, Row
-from augment.inspect.sheet import mixed_shares
-from pages.components.parts.image_grid.image_grid import Detail, Tile
+from augment.inspect.sheet import SMALLEST_SHARE
+from pages.components.parts.image_grid.image_grid import Detail, Share, Tile
 
 
 def tile(
@@ -22,7 +22,9 @@ def tile(
     label: npt.NDArray[np.float32] | None,
     class_names: Sequence[str],
     *,
+    own: int | None = None,
     others: Sequence[str] = (),
+    shown: int | None = None,
 ) -> Tile:
     """Return the tile of a picture, from a row of a plan.
 
@@ -31,23 +33,47 @@ def tile(
         row: What was drawn for it.
         label: Its label afterwards, (K,), or None.
         class_names: The names of the K classes.
+        own: The index of the class that it had before, or None if that is not known.
         others: The names of the pictures of the batch, for those it was mixed with.
+        shown: How many of these, from the first on, are on the sheet before; None for all.
     """
     return Tile(
         name=name,
         captions=tuple("\n".join(applied.caption_lines()) for applied in row.ops),
         notes=row.notes,
-        shares=() if label is None else mixed_shares(label, class_names),
-        details=tuple(details(row.ops, others)),
+        shares=() if label is None else shares(label, class_names, own),
+        details=tuple(details(row.ops, others, shown)),
     )
 
 
-def details(drawn: Sequence[Applied], others: Sequence[str] = ()) -> Iterator[Detail]:
+def shares(
+    label: npt.NDArray[np.float32], class_names: Sequence[str], own: int | None
+) -> tuple[Share, ...]:
+    """Return each class of a label with its share, largest first; nothing for a picture not mixed.
+
+    Args:
+        label: float32 (K,), shares that sum to 1.
+        class_names: The names of the K classes.
+        own: The index of the class that the picture had before, or None if that is not known.
+    """
+    found = tuple(
+        Share(name=class_names[k], index=int(k), share=float(label[k]), is_own=bool(k == own))
+        for k in np.argsort(-label, kind="stable")
+        if label[k] > SMALLEST_SHARE
+    )
+    # One class alone says something only where it is another than before.
+    return found if len(found) > 1 or (own is not None and not found[0].is_own) else ()
+
+
+def details(
+    drawn: Sequence[Applied], others: Sequence[str] = (), shown: int | None = None
+) -> Iterator[Detail]:
     """Yield each op that was drawn with all its values, also those on the branches of a policy.
 
     Args:
         drawn: The ops applied to a picture, in this order.
         others: The names of the pictures of the batch, for those it was mixed with.
+        shown: How many of these, from the first on, are on the sheet before; None for all.
     """
     for applied in drawn:
         op = registry()[applied.op]
@@ -55,9 +81,11 @@ def details(drawn: Sequence[Applied], others: Sequence[str] = ()) -> Iterator[De
             (_label(op, name), op.format(name, applied.values[name]))
             for name in (*op.drawn_once, *_settings(op, applied.values))
         ]
-        if applied.partner is not None and applied.partner < len(others):
-            values.insert(0, ("Mixed with", others[applied.partner]))
-        yield Detail(title=op.title, values=tuple(values))
+        partner = applied.partner
+        if partner is not None and partner < len(others):
+            values.insert(0, ("Mixed with", others[partner]))
+        in_sight = partner is not None and partner < (len(others) if shown is None else shown)
+        yield Detail(title=op.title, values=tuple(values), partner=partner if in_sight else None)
         for branch in applied.branches:
             for one in details(branch.ops):
                 yield dataclasses.replace(one, title=f"{branch.weight:.0%}: {one.title}")

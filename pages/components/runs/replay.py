@@ -80,8 +80,16 @@ def batch_of(
     tiles = [Tile(name=name) for name in names[:first]]
     if plan := batches.plan(epoch, batch - 1):
         tiles = [
-            tile.tile(name, row, label, prepared.class_names, others=names)
-            for name, row, label in zip(names, plan.rows, shown.labels, strict=False)
+            tile.tile(
+                name,
+                row,
+                label,
+                prepared.class_names,
+                own=int(index),
+                others=names,
+                shown=len(shown.ids),
+            )
+            for name, row, label, index in zip(names, plan.rows, shown.labels, own, strict=False)
         ]
     if config.balance == "class_weights":
         tiles = [

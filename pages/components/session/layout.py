@@ -14,50 +14,68 @@ _CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 @dataclass(frozen=True, kw_only=True)
 class ExplorePlaces:
-    """The places of Explore: notes, view and draws on top, then the pictures beside their controls."""
+    """The places of Explore: one row with all that is no picture and no step, then the bench.
 
-    address_notes: DeltaGenerator
+    On the bench are a line of words above the pictures, the pictures with what is below them, and beside
+    them the recipe, which begins with the choice of pictures and presets.
+    """
+
     view: DeltaGenerator
     seed: DeltaGenerator
     epoch: DeltaGenerator
-    to_train: DeltaGenerator
-    stage: DeltaGenerator
-    pictures: DeltaGenerator
-    presets: DeltaGenerator
     share: DeltaGenerator
     undo: DeltaGenerator
-    panel: DeltaGenerator
+    to_train: DeltaGenerator
+    address_notes: DeltaGenerator
+    line: DeltaGenerator
+    stage: DeltaGenerator
     source_note: DeltaGenerator
+    pictures: DeltaGenerator
+    presets: DeltaGenerator
+    panel: DeltaGenerator
 
 
 def explore() -> ExplorePlaces:
     """Lay out Explore and return its places."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="masthead"):
-        with st.container(gap="xxsmall"):
-            st.title("Explore", anchor=False)
-            st.caption("Change the recipe and see at once what a training would see.")
-        to_train = st.container(width="content")
-    address_notes = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom", key="toolbar"):
+    with st.container(horizontal=True, vertical_alignment="center", key="masthead"):
+        st.title("Explore", anchor=False, width="content")
         view = st.container(width="content")
-        seed = st.container(horizontal=True, vertical_alignment="bottom", width="content")
-        epoch = st.container(horizontal=True, vertical_alignment="bottom", width="content")
+        seed = _row()
+        epoch = _row()
+        share = st.container(width="content")
+        undo = st.container(width="content")
+        to_train = st.container(width="content", key="to-train")
+    address_notes = st.container()
     with st.container(key="bench"):
-        stage = st.container(key="stage")
-        inspector = st.container(key="inspector")
+        with st.container(key="pane"):
+            line = st.container(key="line")
+            stage = st.container(key="stage")
+            source_note = st.container()
+        with st.container(key="inspector"):
+            with st.container(key="choices"):
+                pictures = st.container()
+                presets = st.container()
+            panel = st.container()
     return ExplorePlaces(
-        address_notes=address_notes,
         view=view,
         seed=seed,
         epoch=epoch,
+        share=share,
+        undo=undo,
         to_train=to_train,
+        address_notes=address_notes,
+        line=line,
         stage=stage,
-        pictures=inspector.container(),
-        presets=inspector.container(),
-        share=inspector.container(),
-        undo=inspector.container(),
-        panel=inspector.container(),
-        source_note=st.container(),
+        source_note=source_note,
+        pictures=pictures,
+        presets=presets,
+        panel=panel,
+    )
+
+
+def _row() -> DeltaGenerator:
+    return st.container(
+        horizontal=True, vertical_alignment="center", width="content", gap="xsmall", wrap=False
     )
 
 
@@ -95,4 +113,5 @@ def run_results() -> DeltaGenerator:
 
 def style() -> None:
     """Apply the style of all pages."""
-    st.html(f"<style>{_CSS}</style>")
+    light, dark = (st.get_option(f"theme.{scheme}.backgroundColor") for scheme in ("light", "dark"))
+    st.html(f"<style>:root {{ --ground: light-dark({light}, {dark}) }}\n{_CSS}</style>")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 import augment
 from augment import Batch, Plan, Recipe
 from augment.engine import kernels
-from pages.components.parts.image_grid.image_grid import contact_sheet, grid_frame, image_grid
+from pages.components.parts.image_grid.image_grid import (
+    contact_sheet,
+    digest_of,
+    grid_frame,
+    image_grid,
+)
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session.live import Frames
@@ -14,6 +21,7 @@ from pages.components.session.live import Frames
 kernels.stay_plain()
 
 KEY = "grid"
+_DIGEST = "shown grid"
 
 
 def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames:
@@ -22,8 +30,16 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames
     def frames(recipe: Recipe) -> dict[str, bytes]:
         return {KEY: frame(pictures, recipe, seed=seed, epoch=epoch)}
 
-    image_grid(frames(recipe)[KEY], key=KEY)
+    shown = frames(recipe)[KEY]
+    image_grid(shown, key=KEY)
+    st.session_state[_DIGEST] = digest_of(shown)
     return frames
+
+
+def shown_digest() -> str:
+    """Return the digest of the pictures that `show` has shown last."""
+    digest: str = st.session_state[_DIGEST]
+    return digest
 
 
 def frame(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> bytes:
@@ -32,8 +48,10 @@ def frame(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> bytes
     labels = pictures.labels if batch.labels is None else batch.labels
     return grid_frame(
         [
-            tile.tile(name, row, label, pictures.class_names, others=pictures.names)
-            for name, row, label in zip(pictures.names, plan.rows, labels, strict=True)
+            tile.tile(name, row, label, pictures.class_names, own=own, others=pictures.names)
+            for name, row, label, own in zip(
+                pictures.names, plan.rows, labels, pictures.own_classes, strict=True
+            )
         ],
         before=pictures.sheet,
         after=contact_sheet(batch.images),

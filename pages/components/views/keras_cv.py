@@ -16,7 +16,6 @@ import streamlit as st
 
 from augment import AugmentError, Recipe, kerascv, registry
 from augment.helper import Job
-from augment.inspect.sheet import mixed_shares
 from augment.kerascv import Reference, timed
 from augment.system.units import counted
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
@@ -166,14 +165,23 @@ def _compare(pictures: Pictures, subject: Subject, reference: Reference) -> Comp
     tiles = []
     for n, name in enumerate(pictures.names):
         label = None if batch.labels is None else batch.labels[n]
-        own = tile.tile(name, plan.rows[n], label, pictures.class_names, others=pictures.names)
+        own = tile.tile(
+            name,
+            plan.rows[n],
+            label,
+            pictures.class_names,
+            own=pictures.own_classes[n],
+            others=pictures.names,
+        )
         changed = bool((reference.images[n] != pictures.images[n]).any())
         tiles += [
             dataclasses.replace(own, name=f"{OURS}: {name}"),
             Tile(
                 name=f"{THEIRS}: {name}",
                 captions=("changed",) if changed else (),
-                shares=mixed_shares(reference.labels[n], pictures.class_names),
+                shares=tile.shares(
+                    reference.labels[n], pictures.class_names, pictures.own_classes[n]
+                ),
             ),
         ]
     both = np.stack([batch.images, reference.images], axis=1)

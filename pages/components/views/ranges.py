@@ -68,11 +68,18 @@ def _summary(pictures: Pictures, row: int, drawn: Spread) -> bytes:
 def _draws(pictures: Pictures, row: int, drawn: Spread) -> bytes:
     return grid_frame(
         [
-            tile.tile(f"Epoch {at.epoch}", at, label, pictures.class_names, others=pictures.names)
+            tile.tile(
+                f"Epoch {at.epoch}",
+                at,
+                label,
+                pictures.class_names,
+                own=pictures.own_classes[row],
+                others=pictures.names,
+            )
             for at, label in zip(drawn.rows, drawn.labels, strict=True)
         ],
-        before=contact_sheet(pictures.images[row : row + 1]),
-        before_of=[0] * DRAWS,
+        before=pictures.sheet,
+        before_of=[row] * DRAWS,
         after=contact_sheet(drawn.images),
         size=pictures.size,
         layout="single",

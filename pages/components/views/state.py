@@ -18,13 +18,14 @@ GRID, STEPS, SWEEP, RANGE, KERAS_CV = VIEWS = ("Grid", "Steps", "Sweep", "Range"
 PICTURE, ACROSS, DOWN = _PARAMETERS = ("picture", "across", "down")
 _OF_VIEW = {STEPS: (PICTURE,), SWEEP: (PICTURE, ACROSS, DOWN), RANGE: (PICTURE,)}
 """The address parameters of each view."""
-_HELP = {
-    GRID: "all pictures, before and after",
-    STEPS: "one picture, after each step",
-    SWEEP: "one picture, over the range of a parameter",
-    RANGE: "one picture, drawn many times",
-    KERAS_CV: "the same recipe with the layers of keras_cv",
+SENTENCES = {
+    GRID: "Left the photograph, right what a training sees of it. Open one to see it large.",
+    STEPS: "One picture, after each step of the recipe that was applied to it.",
+    SWEEP: "One picture, over the range of a parameter; everything else stays the same.",
+    RANGE: "One picture, drawn many times: what a training sees of it in several epochs.",
+    KERAS_CV: "The same recipe with the layers of keras_cv, beside ours.",
 }
+"""What each view shows, in a sentence above its pictures."""
 _VERSION = "view version"
 
 
@@ -37,7 +38,7 @@ def view_control() -> None:
         required=True,
         key="view",
         bind="query-params",
-        help="\n".join(f"- **{view}**: {what}." for view, what in _HELP.items()),
+        label_visibility="collapsed",
         on_change=rerun,
         args=(STAGE,),
     )

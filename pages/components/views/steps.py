@@ -9,7 +9,6 @@ import streamlit as st
 
 from augment import Recipe, registry
 from augment.inspect import Stage, Walk, walk
-from augment.inspect.sheet import mixed_shares
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
@@ -35,8 +34,8 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames
 def _frame(walked: Walk, pictures: Pictures, row: int) -> bytes:
     return grid_frame(
         [_tile(number, stage, pictures, row) for number, stage in enumerate(walked.stages)],
-        before=contact_sheet(pictures.images[row : row + 1]),
-        before_of=[0] * len(walked.stages),
+        before=pictures.sheet,
+        before_of=[row] * len(walked.stages),
         after=contact_sheet(np.stack([stage.image for stage in walked.stages])),
         size=pictures.size,
         layout="single",
@@ -46,11 +45,10 @@ def _frame(walked: Walk, pictures: Pictures, row: int) -> bytes:
 def _tile(number: int, stage: Stage, pictures: Pictures, row: int) -> Tile:
     if stage.applied is None:
         return Tile(name=f"{number}. Original", captions=(pictures.names[row],))
-    shares = mixed_shares(stage.label, pictures.class_names)
     return Tile(
         name=f"{number}. {registry()[stage.op].title}",
         captions=("\n".join(stage.applied.caption_lines()),),
-        shares=shares,
+        shares=tile.shares(stage.label, pictures.class_names, pictures.own_classes[row]),
         details=tuple(tile.details([stage.applied], pictures.names)),
     )
 

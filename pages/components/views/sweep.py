@@ -68,9 +68,9 @@ def _frame(
         variants = tuple(chain.from_iterable(rows(down=down, down_values=down_values, **drawn)))
     row = drawn["row"]
     return grid_frame(
-        [_tile(variant, across, down, pictures) for variant in variants],
-        before=contact_sheet(pictures.images[row : row + 1]),
-        before_of=[0] * len(variants),
+        [_tile(variant, across, down, pictures, row) for variant in variants],
+        before=pictures.sheet,
+        before_of=[row] * len(variants),
         after=contact_sheet(np.stack([variant.image for variant in variants])),
         size=pictures.size,
         layout="single",
@@ -135,7 +135,7 @@ def _axis_control(
     return chosen
 
 
-def _tile(variant: Variant, across: Axis, down: Axis | None, pictures: Pictures) -> Tile:
+def _tile(variant: Variant, across: Axis, down: Axis | None, pictures: Pictures, row: int) -> Tile:
     axes = (across,) if down is None else (across, down)
     made = tile.tile(
         ", ".join(
@@ -144,6 +144,7 @@ def _tile(variant: Variant, across: Axis, down: Axis | None, pictures: Pictures)
         variant.row,
         variant.label,
         pictures.class_names,
+        own=pictures.own_classes[row],
         others=pictures.names,
     )
     return dataclasses.replace(made, mark="as in the grid") if variant.is_present else made

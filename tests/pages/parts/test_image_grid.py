@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import cv2
@@ -10,7 +11,9 @@ from streamlit.testing.v1 import AppTest
 from pages.components.parts.image_grid.image_grid import (
     Detail,
     Headings,
+    Share,
     Tile,
+    class_colour,
     columns_of,
     contact_sheet,
     grid_frame,
@@ -131,13 +134,19 @@ def test_a_tile_has_all_its_texts() -> None:
         name="rose",
         captions=("posterize 4 bits", "AugMix\n20% invert"),
         notes=("no partner",),
-        shares=(("rose", 0.7), ("tulip", 0.3)),
-        details=(Detail(title="Posterize", values=(("bits", "4"),)),),
+        shares=(
+            Share(name="rose", index=0, share=0.7, is_own=True),
+            Share(name="tulip", index=9, share=0.3),
+        ),
+        details=(Detail(title="Posterize", values=(("bits", "4"),), partner=2),),
         mark="as in the grid",
     )
     texts = tile.to_dict()
-    assert texts["shares"] == [("rose", 0.7, "70%"), ("tulip", 0.3, "30%")]
-    assert texts["details"] == [("Posterize", (("bits", "4"),))]
+    assert texts["shares"] == [
+        ("70% its own", 0.7, (0.0, 0), True),
+        ("30% is tulip", 0.3, (157.57, 1), False),
+    ]
+    assert texts["details"] == [("Posterize", (("bits", "4"),), 2)]
     assert texts["mark"] == "as in the grid"
     assert texts["alts"] == [
         "rose before augmentation",
@@ -149,3 +158,18 @@ def test_a_matrix_has_as_many_places_as_tiles() -> None:
     matrix = Headings(across_title="M", across=("0", "1"), down_title="N", down=("1", "2", "3"))
     assert len(matrix.places()) == 6
     assert matrix.places()[2] == "M 0, N 2"
+
+
+def test_under_another_heading_a_class_of_its_own_is_named() -> None:
+    own = Share(name="rose", index=3, share=0.72, is_own=True)
+    assert own.in_words("Epoch 4") == "72% rose, its own"
+
+
+@pytest.mark.parametrize("count", [11, 102, 1000])
+def test_classes_have_colours_of_their_own(count: int) -> None:
+    colours = [class_colour(index) for index in range(count)]
+    assert len(set(colours)) == count
+    hues = sorted(hue for hue, tone in colours if tone == 0)
+    # As far apart as the golden angle puts that many: about half of what even steps would be.
+    nearest = min(after - before for before, after in itertools.pairwise(hues))
+    assert nearest > 0.2 * 360 / count

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from augment.presets import PRESETS
 from pages.components.session import address
-from tests.pages.shown import errors, slide, steps
+from pages.components.views import state
+from tests.pages.shown import digest, errors, slide, steps
 
 Open = Callable[..., AppTest]
 SMALL = {"size": "64", "tiles": "4"}
@@ -25,15 +26,18 @@ def at_steps(app: AppTest) -> list[str]:
     return [sentence for step in steps(app) for sentence in step["advice"]]
 
 
-def under_pictures(app: AppTest) -> str:
+def line(app: AppTest) -> dict[str, Any]:
+    """Return what the line above the pictures is given."""
     assert errors(app) == []
-    return next((one.value for one in app.markdown if "**Advice**" in one.value), "")
+    protos = [element.proto for element in app.get("bidi_component")]
+    [given] = [json.loads(one.json) for one in protos if one.component_name == "advice_line"]
+    return dict(given)
 
 
 def test_the_recipe_of_the_guide_needs_no_advice(open_page: Open) -> None:
     app = open_page(**SMALL)
     assert at_steps(app) == []
-    assert under_pictures(app) == ""
+    assert line(app)["lines"] == []
 
 
 def test_advice_comes_with_the_slider(open_page: Open) -> None:
@@ -50,12 +54,20 @@ def test_advice_goes_with_the_slider(open_page: Open) -> None:
     assert at_steps(app) == []
 
 
-def test_what_the_pictures_lose_is_said_under_them(open_page: Open) -> None:
+def test_what_the_pictures_lose_is_above_them_and_on_their_tiles(open_page: Open) -> None:
     strong = address.encode(PRESETS["too_strong"].recipe.to_json())
-    advice = under_pictures(open_page(r=strong, **SMALL))
-    assert "GridMask" in advice
-    assert re.search(r"of 4 pictures|[Aa]ll 4 pictures", advice)
-    assert under_pictures(open_page(r=strong, view="Steps", **SMALL)) == ""
+    app = open_page(r=strong, **SMALL)
+    given = line(app)
+    assert any(text.startswith("GridMask: ") for text, _ in given["lines"])
+    first, measure = given["lines"][0]
+    assert re.search(r"\d of 4 pictures (kept|lost)", first)
+    assert re.search(r"\d+%", measure)
+    assert given["digest"] == digest(app)
+    assert len(given["badges"]) == 4
+    assert any(given["badges"])
+    elsewhere = line(open_page(r=strong, view="Steps", **SMALL))
+    assert elsewhere["lines"] == elsewhere["badges"] == []
+    assert elsewhere["sentence"] == state.SENTENCES[state.STEPS]
 
 
 def test_a_step_within_a_policy_has_its_own_advice(open_page: Open) -> None:

@@ -103,7 +103,6 @@ OF_THE_PROGRAM = {
         *("_seconds(ours)", "_seconds(theirs)"),
     },
     "components/views/ranges.py": {"epoch"},
-    "components/views/state.py": {"view", "what"},
     "components/views/steps.py": {"walked.left_out"},
     "components/views/sweep.py": {"label", "help", "why"},
 }

@@ -29,7 +29,8 @@ function begin(parent) {
   const view = { root, problem: parent.querySelector(".problem"), turn: 0, frame: null };
   Object.assign(view, { sheets: new Map(), cards: [], shape: "", header: null, decoded: [] });
   view.large = largeView(view, parent.querySelector("dialog"));
-  view.leave = followSliders(view, parent);
+  const leaves = [followSliders(view, parent), attend(view)];
+  view.leave = () => leaves.forEach((leave) => leave());
   root.addEventListener("click", ({ target }) => {
     const card = target.closest(".tile");
     const selected = (parent.getRootNode().getSelection?.() ?? getSelection()).toString();

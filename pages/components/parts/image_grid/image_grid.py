@@ -30,6 +30,7 @@ _JPEG = (
     *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
 )
 _NAME = "image_grid"
+_GOLDEN_ANGLE = 180.0 * (3.0 - math.sqrt(5.0))
 
 
 def _read(*names: str) -> str:
@@ -52,10 +53,44 @@ class Detail:
     Attributes:
         title: The title of the op.
         values: Each of its arguments with its value, as text.
+        partner: The picture that it mixed in, as its number on the sheet before; None for none.
     """
 
     title: str
     values: tuple[tuple[str, str], ...] = ()
+    partner: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """The share that a class has in a mixed label.
+
+    Attributes:
+        name: The name of the class.
+        index: Its index among the classes of the data, which gives its colour.
+        share: The share, above 0.
+        is_own: Whether it is the class that the picture had before.
+    """
+
+    name: str
+    index: int
+    share: float
+    is_own: bool = False
+
+    def in_words(self, heading: str) -> str:
+        """Return what happened to a picture with this heading, such as "28% is acanthus"."""
+        if not self.is_own:
+            return f"{self.share:.0%} is {self.name}"
+        return f"{self.share:.0%} {'' if heading == self.name else f'{self.name}, '}its own"
+
+
+def class_colour(index: int) -> tuple[float, int]:
+    """Return the colour of a class, the same wherever it is shown: a hue in degrees, and a tone, 0 or 1.
+
+    Multiples of the golden angle are apart for any number of classes; those eight classes further on,
+    which come closest, have the other tone. What the tones are in each colour scheme is in the style.
+    """
+    return round(index * _GOLDEN_ANGLE % 360.0, 2), index // 8 % 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +101,7 @@ class Tile:
         name: The class of the picture, or another name that identifies it.
         captions: What was drawn for it, a text for each op; it may contain line breaks.
         notes: Further notes of the engine.
-        shares: For a mixed label, each class with its share, largest first; otherwise empty.
+        shares: For a mixed label, each of its classes, largest share first; otherwise empty.
         details: All values that were drawn, for the large view; if empty, it shows the captions.
         mark: A short text on the picture, such as "as in the grid".
     """
@@ -74,7 +109,7 @@ class Tile:
     name: str
     captions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    shares: tuple[tuple[str, float], ...] = ()
+    shares: tuple[Share, ...] = ()
     details: tuple[Detail, ...] = ()
     mark: str = ""
 
@@ -88,8 +123,14 @@ class Tile:
             "mark": self.mark,
             "captions": self.captions or ("unchanged",),
             "notes": self.notes,
-            "shares": [(name, share, f"{share:.0%}") for name, share in self.shares],
-            "details": [(detail.title, detail.values) for detail in self.details],
+            "shares": [
+                (each.in_words(self.name), each.share, class_colour(each.index), each.is_own)
+                for each in self.shares
+            ],
+            "details": [
+                (detail.title, detail.values, -1 if detail.partner is None else detail.partner)
+                for detail in self.details
+            ],
             "alts": [f"{title} before augmentation", f"{title} after: {drawn}"],
         }
 
@@ -197,10 +238,19 @@ def grid_frame(
     return b"".join([struct.pack("<I", len(header)), header, *sheets.values()])
 
 
+def digest_of(frame: bytes) -> str:
+    """Return the digest of the pictures and texts of a frame."""
+    (length,) = struct.unpack_from("<I", frame)
+    digest: str = json.loads(frame[4 : 4 + length])["digest"]
+    return digest
+
+
 def image_grid(frame: bytes, *, key: str) -> None:
     """Show a grid; each tile opens a large view with before and after in the same place.
 
-    Once it is painted, the grid has an attribute `data-digest` with a digest of its pictures and texts.
+    The tiles are one stop of the Tab key. Once it is painted, the grid has an attribute `data-digest`
+    with the digest of its pictures and texts; an event `augment:badges` on the document whose details
+    have this digest and a text for each tile puts these on the pictures.
 
     Args:
         frame: What to show, from `grid_frame`.

@@ -58,18 +58,22 @@ function follow(large) {
   find(".mixed").hidden = !tile.shares.length;
   const drawn = tile.details.length ? tile.details : tile.captions.map((text) => [text, []]);
   find(".drawing").hidden = !tile.details.length;
-  fill(find(".details"), drawn, "li", detail);
+  fill(find(".details"), drawn, "li", detail(large));
   texts(find(".notes"), tile.notes);
   compare(large);
 }
 
-function detail(item, [title, values]) {
+const detail = (large) => (item, [title, values, partner]) => {
   line(item, 0, "h5", "", title);
   fill(part(item, 1, "dl", ""), values, "div", (row, [name, value]) => {
     line(row, 0, "dt", "", name);
     line(row, 1, "dd", "", value);
   });
-}
+  const thumb = part(item, 2, "canvas", "thumb");
+  const { header, decoded } = large.view;
+  hide(thumb, !(partner >= 0));
+  if (!thumb.hidden) draw(thumb, decoded[0], header.sides[0].digest, header.size, partner, "the picture mixed in");
+};
 
 function compare(large) {
   const { dialog, find, frame } = large;

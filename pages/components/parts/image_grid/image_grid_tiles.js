@@ -6,18 +6,19 @@ const written = new WeakMap();
 function paint(view) {
   const { root, header } = view;
   root.classList.toggle("small", header.size < 128);
+  root.classList.toggle("dense", header.tiles.length > 9 || header.size < 128);
   root.classList.toggle("single", header.layout !== "pairs");
   root.classList.toggle("strip", header.layout === "strip");
   arrange(view);
   header.tiles.forEach((tile, n) => {
     const card = view.cards[n];
+    pictures(part(card, 0, "div", "pair"), view, tile);
     const name = header.headings ? (header.headings.across[n] ?? "") : tile.name;
-    const top = line(card, 0, "h4", "name", name);
-    if (top.title !== name) top.title = name;
-    hide(top, !name || Boolean(header.headings?.down.length));
-    pictures(part(card, 1, "div", "pair"), view, tile);
-    captions(part(card, 2, "figcaption", "texts"), tile);
+    captions(part(card, 1, "figcaption", "texts"), tile, header.headings?.down.length ? "" : name);
   });
+  rove(view, Math.min(view.at, view.cards.length - 1));
+  badge(view);
+  peek(view);
 }
 
 // A matrix is a table; anything else is a row of tiles that wraps.
@@ -46,7 +47,6 @@ function arrange(view) {
 
 function table(box, { across_title, across, down_title, down }) {
   attribute(box, "role", "region");
-  attribute(box, "tabindex", "0");
   attribute(box, "aria-label", `${down_title} by ${across_title}`);
   const whole = part(box, 0, "table", "");
   const head = part(whole, 0, "thead", "");
@@ -77,6 +77,8 @@ function pictures(pair, { header, decoded }, tile) {
   attribute(open, "type", "button");
   attribute(open, "aria-label", `Show ${tile.title || "the picture"} large`);
   hide(line(pair, 3, "span", "mark", tile.mark), !tile.mark);
+  part(pair, 4, "strong", "badge");
+  attribute(part(pair, 5, "div", "partners"), "aria-hidden", "true");
 }
 
 function draw(canvas, sheet, digest, size, n, alt) {
@@ -92,31 +94,120 @@ function draw(canvas, sheet, digest, size, n, alt) {
   canvas.getContext("2d").drawImage(sheet, x, y, size, size, 0, 0, size, size);
 }
 
-function captions(box, tile) {
-  const now = JSON.stringify([tile.captions, tile.notes, tile.shares]);
+function captions(box, tile, name) {
+  const now = JSON.stringify([name, tile.captions, tile.notes, tile.shares]);
   if (written.get(box) === now) return;
   written.set(box, now);
-  texts(part(box, 0, "ul", "drawn"), tile.captions);
-  texts(part(box, 1, "ul", "notes"), tile.notes);
-  const bar = part(box, 2, "div", "bar");
+  const bar = part(box, 0, "div", "bar");
   attribute(bar, "aria-hidden", "true");
-  const label = part(box, 3, "ul", "label");
+  const words = part(part(box, 1, "div", "words"), 0, "div", "flow");
+  hide(line(words, 0, "h4", "name", name), !name);
+  const label = part(words, 1, "ul", "label");
   attribute(label, "aria-label", "label after mixing");
   shares(bar, label, tile.shares);
+  texts(part(words, 2, "ul", "drawn"), tile.captions);
+  texts(part(words, 3, "ul", "notes"), tile.notes);
 }
 
+// A class has the same colour everywhere: hue and tone come with its share.
 function shares(bar, label, all) {
-  fill(bar, all, "span", (slice, [, share], n) => {
-    slice.className = `slice of${n % 6}`;
+  fill(bar, all, "span", (slice, [, share, colour]) => {
+    slice.className = "slice";
     slice.style.flexGrow = share;
+    tint(slice, colour);
   });
-  fill(label, all, "li", (item, [name, , percent], n) => {
-    part(item, 0, "i", "").className = `slice of${n % 6}`;
-    // The share follows the name, whatever the direction of its script.
-    line(item, 1, "bdi", "", name);
-    line(item, 2, "span", "", ` ${percent}`);
+  fill(label, all, "li", (item, [text, , colour, own]) => {
+    item.classList.toggle("own", own);
+    tint(part(item, 0, "i", "dot"), colour);
+    line(item, 1, "span", "", text);
   });
 }
+
+function tint({ style }, [hue, tone]) {
+  style.setProperty("--hue", hue);
+  style.setProperty("--tone", tone);
+}
+
+// What a tile has lost is measured after it is shown, and comes as an event with the digest of the frame
+// that it is about; so it is never under other pictures, such as those while a slider moves.
+function badge({ cards, header, badges }) {
+  const texts = header && badges?.digest === header.digest ? badges.texts : [];
+  cards.forEach((card, n) => {
+    const element = card.querySelector(".badge");
+    hide(line(element.parentElement, 4, "strong", "badge", texts[n] ?? ""), !texts[n]);
+  });
+}
+
+// The pictures that were mixed in, beside the tile under the pointer or with the focus.
+function peek({ cards, header, decoded, peeked }) {
+  cards.forEach((card, n) => {
+    const box = card.querySelector(".partners");
+    const [side] = header.sides;
+    const found = n === peeked ? partnersOf(header.tiles[n]) : [];
+    fill(box, found, "canvas", (canvas, partner) =>
+      draw(canvas, decoded[0], side.digest, header.size, partner, ""),
+    );
+  });
+}
+
+const partnersOf = (tile) => [...new Set(tile.details.map(([, , row]) => row))].filter((row) => row >= 0);
+
+// Pointer, keys and badges of the tiles, which are one stop of the Tab key: the arrow keys, Home and End move
+// between them. Returns what ends it.
+function attend(view) {
+  Object.assign(view, { at: 0, peeked: -1, badges: null });
+  const { root } = view;
+  const cardAt = ({ target }) => view.cards.indexOf(target.closest(".tile"));
+  const look = (n) => {
+    if (n === view.peeked || !view.header) return;
+    view.peeked = n;
+    peek(view);
+  };
+  root.addEventListener("pointerover", (event) => event.pointerType === "mouse" && look(cardAt(event)));
+  root.addEventListener("pointerleave", () => look(-1));
+  root.addEventListener("focusout", () => look(-1));
+  root.addEventListener("focusin", (event) => {
+    const n = cardAt(event);
+    if (n < 0) return;
+    rove(view, n);
+    look(n);
+  });
+  root.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || cardAt(event) < 0) return;
+    const to = goal(view.cards, cardAt(event), event.key);
+    if (to === undefined) return;
+    event.preventDefault();
+    view.cards[to].querySelector(".open").focus();
+  });
+  const tell = ({ detail }) => {
+    view.badges = detail;
+    badge(view);
+  };
+  document.addEventListener("augment:badges", tell);
+  document.dispatchEvent(new CustomEvent("augment:badges-wanted"));
+  return () => document.removeEventListener("augment:badges", tell);
+}
+
+function rove(view, n) {
+  view.at = Math.max(n, 0);
+  view.cards.forEach((card, m) =>
+    attribute(card.querySelector(".open"), "tabindex", m === view.at ? "0" : "-1"),
+  );
+}
+
+// The tile to which a key leads: the next one, or the one in the same column of the next row.
+function goal(cards, at, key) {
+  const last = cards.length - 1;
+  const below = cards.findIndex((card) => topOf(card) > topOf(cards[0]) + 1);
+  const columns = below < 0 ? cards.length : below;
+  const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+  if (key === "Home") return 0;
+  if (key === "End") return last;
+  const to = at + steps[key];
+  return key in steps ? (0 <= to && to <= last ? to : at) : undefined;
+}
+
+const topOf = (card) => card.getBoundingClientRect().top;
 
 const texts = (list, all) =>
   fill(list, all, "li", (item, text) => {

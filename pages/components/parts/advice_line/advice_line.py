@@ -1,0 +1,37 @@
+"""One line above the pictures: what they are, or what they have lost, with the measure behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from augment.advice import Advice
+
+_NAME = "advice_line"
+
+
+def _read(ending: str) -> str:
+    return Path(__file__).with_name(f"{_NAME}.{ending}").read_text(encoding="utf-8")
+
+
+_mount = st.components.v2.component(_NAME, html=_read("html"), css=_read("css"), js=_read("js"))
+
+
+def advice_line(
+    sentence: str, given: Sequence[Advice] = (), *, digest: str = "", badges: Sequence[str] = ()
+) -> None:
+    """Show the first advice, or a sentence where there is none, and put badges on the tiles of a grid.
+
+    The line is as high with advice as without. A list of all advice with what was measured can be opened.
+
+    Args:
+        sentence: What is shown without advice.
+        given: The advice, the most important first; plain text.
+        digest: The digest of the frame that the badges are about (`image_grid.digest_of`).
+        badges: A text for each tile of it; empty for none.
+    """
+    lines = [(advice.sentence, advice.measure) for advice in given]
+    data = {"sentence": sentence, "lines": lines, "digest": digest, "badges": list(badges)}
+    _mount(data=data, key="advice line", height=24)
