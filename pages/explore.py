@@ -25,6 +25,7 @@ from pages.components.session import address, address_notes, layout, live, workb
 from pages.components.session.fragments import PANEL, STAGE
 from pages.components.session.layout import ExplorePlaces
 from pages.components.session.text import escaped
+from pages.components.session.turns import TURNS
 from pages.components.views import ask_model, grid, keras_cv, ranges, state, steps, sweep
 
 VIEWS: dict[str, Callable[..., live.Frames | None]] = {
@@ -42,7 +43,8 @@ def show_pictures(choice: PictureChoice, drawn: dict[str, int]) -> None:
         pictures = picture_choice.load(choice)
         if len(pictures.ids):
             recipe = workbench.recipe()
-            shown = VIEWS[state.current()](pictures, recipe, **drawn)
+            with TURNS.pictures():
+                shown = VIEWS[state.current()](pictures, recipe, **drawn)
             live.offer(recipe, shown, edit.with_value)
             st.caption(escaped(preset_sentence()))
             if choice.own:
@@ -60,7 +62,8 @@ def show_line(choice: PictureChoice, drawn: dict[str, int]) -> None:
     with contextlib.suppress(AugmentError):
         pictures = picture_choice.load(choice)
         if view == state.GRID and len(pictures.ids):
-            advice = advice_notes.for_pictures(pictures, workbench.recipe(), **drawn)
+            with TURNS.advice():
+                advice = advice_notes.for_pictures(pictures, workbench.recipe(), **drawn)
             digest = grid.shown_digest()
             advice_line(state.SENTENCES[view], advice.given, digest=digest, badges=advice.losses)
             return

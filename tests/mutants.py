@@ -943,6 +943,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/system/test_processes.py::test_no_zombie_is_left_although_the_caller_never_waits",
     ),
     Mutant(
+        "system.niceness within a session of its own",
+        "augment/system/processes.py",
+        "_set_niceness_of_session(process.pid, group)",
+        "pass",
+        "tests/system/test_processes.py::test_what_yields_leaves_the_core_to_others_and_still_gets_on",
+    ),
+    Mutant(
+        "pages.advice goes before pictures",
+        "pages/components/session/turns.py",
+        "(self._pictures or self._advice)",
+        "(self._advice or self._pictures)",
+        "tests/pages/session/test_turns.py",
+    ),
+    Mutant(
         "runs.reading starts the queue",
         "augment/runs/queue.py",
         "    runs.sort(",
