@@ -16,17 +16,19 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.components.session import hosts, live, owner, streamlit_internals
+from pages.components.session import hosts, live, memory, owner, streamlit_internals
 
 _log = logging.getLogger("augment")
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Prepare for the first visitor and start the queue, in a thread beside the server."""
+    """Prepare for the first visitor, start the queue, and give memory back, beside the server."""
     started = asyncio.get_running_loop().run_in_executor(None, _start)
+    giving = asyncio.create_task(memory.give_back_when_idle())
     yield
     live.RENDERER.close()
+    giving.cancel()
     await started
 
 
@@ -70,6 +72,7 @@ def front_end_script() -> Middleware:
     return Middleware(streamlit_internals.FrontEndScript, base=base)
 
 
+memory.share_arenas()
 app = st.App(
     Path(__file__).parent / "pages" / "main.py",
     lifespan=lifespan,

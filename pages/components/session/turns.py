@@ -14,10 +14,15 @@ from contextlib import contextmanager
 
 
 class Turns:
-    """Lets one thread compute at a time: first those with pictures, in the order in which they came."""
+    """Lets one thread compute at a time: first those with pictures, in the order in which they came.
+
+    Attributes:
+        taken: How many turns there have been.
+    """
 
     def __init__(self) -> None:
         """Begin with nobody."""
+        self.taken = 0
         self._changed = threading.Condition()
         self._is_taken = False
         self._pictures: deque[object] = deque()
@@ -45,6 +50,7 @@ class Turns:
             self._changed.wait_for(lambda: not self._is_taken and self._next() is place)
             line.popleft()
             self._is_taken = True
+            self.taken += 1
         try:
             yield
         finally:
