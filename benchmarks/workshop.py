@@ -33,7 +33,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ from benchmarks import _measure
 from benchmarks._browser import PAINTED, chromium, server
 from benchmarks._sessions import in_thread
 from benchmarks.runner import cpu_seconds, home, wait_for
+from pages.components.recipe.panel import MOST_EDITS
 from pages.components.session.address import RECIPE, encode
 
 STILL, BEFORE, STARTS, TRAINS = "nobody drags", "without training", "training starts", "trains"
@@ -93,10 +94,8 @@ class Workshop:
 
 @dataclass(kw_only=True)
 class Slider:
-    """A slider of a recipe, as its page has it."""
+    """A slider of a recipe, in the units of the recipe."""
 
-    widget: str
-    fragment: str
     step: str
     name: str
     low: float
@@ -110,30 +109,53 @@ class Slider:
         values = [self.low + self.by * n for n in range(count + 1)]
         return chance.choice([value for value in values if abs(value - self.value) > self.by / 2])
 
-    def state(self, value: float) -> WidgetState:
-        """Return the state of the widget after it was released at this value."""
-        state = WidgetState(id=self.widget)
-        state.double_array_value.data.append(value)
-        return state
+
+@dataclass(kw_only=True)
+class Panel:
+    """The recipe panel of a page, as far as sliders are concerned."""
+
+    widget: str
+    fragment: str
+    version: int
+    sliders: list[Slider]
+    edits: list[dict[str, Any]] = field(default_factory=list)
+
+    def release(self, slider: Slider, value: float) -> WidgetState:
+        """Return the state of the widget after a slider was released at this value."""
+        slider.value = value
+        number = self.edits[-1]["n"] + 1 if self.edits else 1
+        edit = {"n": number, "version": self.version, "kind": "value", "step": slider.step}
+        self.edits = [*self.edits, {**edit, "name": slider.name, "value": value}][-MOST_EDITS:]
+        sent = {"edits": {"instance": "workshop", "edits": self.edits}}
+        return WidgetState(id=self.widget, json_value=json.dumps(sent))
 
 
-def sliders_of(message: ForwardMsg) -> Iterator[Slider]:
-    """Yield the sliders of a recipe that a message brings."""
-    element = message.delta.new_element
-    if element.WhichOneof("type") == "slider" and "-value " in element.slider.id:
-        shown = element.slider
-        # The end of the id is the key of the widget, see `edit.key`.
-        name, _, step = shown.id.rpartition("-value ")[2].split(" ", 2)
-        yield Slider(
-            widget=shown.id,
-            fragment=message.delta.fragment_id,
-            step=step,
-            name=name,
-            low=shown.min,
-            high=shown.max,
-            by=shown.step,
-            value=shown.default[0],
+def panel_of(message: ForwardMsg) -> Panel | None:
+    """Return the recipe panel that a message brings, with the sliders of its outer steps."""
+    component = message.delta.new_element.bidi_component
+    if not component.component_name.endswith("recipe_panel"):
+        return None
+    shown = json.loads(component.json)
+    sliders = [
+        Slider(
+            step=step["id"],
+            name=setting["name"],
+            low=setting["low"],
+            high=setting["high"],
+            by=setting["step"],
+            value=setting["value"],
         )
+        for step in shown["steps"]
+        if step["enabled"]
+        for setting in step["settings"]
+        if setting.get("slides") and not setting["only_if"]
+    ]
+    return Panel(
+        widget=component.id,
+        fragment=message.delta.fragment_id,
+        version=shown["version"],
+        sliders=sliders,
+    )
 
 
 def state_of(message: ForwardMsg) -> WidgetState | None:
@@ -143,9 +165,6 @@ def state_of(message: ForwardMsg) -> WidgetState | None:
     """
     element = message.delta.new_element
     match element.WhichOneof("type"):
-        case "slider":
-            state = WidgetState(id=element.slider.id)
-            state.double_array_value.data.extend(element.slider.default)
         case "number_input":
             shown = element.number_input
             value = shown.value if shown.set_value else shown.default
@@ -179,7 +198,7 @@ class Person:
         self._socket = socket
         self._seen = seen
         self._chance = chance
-        self._sliders: dict[str, Slider] = {}
+        self._panel: Panel | None = None
         self._states: dict[str, WidgetState] = {}
         self._page = ""
         self.live: dict[str, Any] = {}
@@ -193,12 +212,17 @@ class Person:
             async for kind, _ in self._messages():
                 if kind == "script_finished":
                     break
-        if not self._sliders:
-            raise RuntimeError("The page has no sliders of a recipe.")
+
+    @property
+    def panel(self) -> Panel:
+        """The recipe panel of the page."""
+        if self._panel is None:
+            raise RuntimeError("The page has no recipe panel.")
+        return self._panel
 
     def choose(self) -> tuple[Slider, float]:
         """Return a slider, and a value to move it to."""
-        slider = self._chance.choice(list(self._sliders.values()))
+        slider = self._chance.choice(self.panel.sliders)
         return slider, slider.other_value(self._chance)
 
     async def release(self, slider: Slider, value: float) -> None:
@@ -206,12 +230,11 @@ class Person:
         message = BackMsg()
         message.rerun_script.query_string = QUERY
         message.rerun_script.page_script_hash = self._page
-        message.rerun_script.fragment_id = slider.fragment
-        self._states[slider.widget] = slider.state(value)
+        message.rerun_script.fragment_id = self.panel.fragment
+        self._states[self.panel.widget] = self.panel.release(slider, value)
         message.rerun_script.widget_states.widgets.extend(self._states.values())
         phase, began, waits = self._seen.phase, time.perf_counter(), True
         await self._socket.send(message.SerializeToString())
-        slider.value = value
         try:
             async with asyncio.timeout(LATE_S):
                 async for kind, arrived in self._messages():
@@ -253,8 +276,8 @@ class Person:
             self.live = json.loads(element.bidi_component.json)
         if state := state_of(message):
             self._states[state.id] = state
-        for slider in sliders_of(message):
-            self._sliders[slider.widget] = slider
+        if (panel := panel_of(message)) and self._panel is None:
+            self._panel = panel
 
 
 async def _person(
