@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -140,6 +141,15 @@ def test_every_label_in_the_guide_is_in_the_app() -> None:
     assert len(quoted) > 20
     terms = {"recipe", "steps", "op", "near-duplicates"}
     assert {text for text in quoted - titles - terms if text not in app} == set()
+
+
+def test_every_picture_in_the_documents_is_taken_by_the_script() -> None:
+    screenshots = runpy.run_path(str(ROOT / "docs" / "screenshots.py"))
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS]
+    shown = {name for text in texts for name in re.findall(r"images/([\w.-]+)", text)}
+    files = {path.name: path.stat().st_size for path in (ROOT / "docs" / "images").iterdir()}
+    assert shown == set(screenshots["SCREENS"]) == set(files)
+    assert max(files.values()) <= screenshots["MOST_BYTES"]
 
 
 def test_every_link_of_the_documents_has_a_target() -> None:
