@@ -7,6 +7,7 @@ other rows only those are rendered that the picture is mixed with.
 from __future__ import annotations
 
 from augment.inspect.draws import FULL_SCALE, MOVED, RAMP, Spread, spread
+from augment.inspect.mixing import mixing_steps, without_mixing
 from augment.inspect.stages import Skipped, Stage, Walk, walk
 from augment.inspect.sweeps import (
     Axis,
@@ -32,9 +33,11 @@ __all__ = [
     "default_axes",
     "default_axis",
     "matrix",
+    "mixing_steps",
     "spread",
     "sweep",
     "sweepable",
     "values",
     "walk",
+    "without_mixing",
 ]

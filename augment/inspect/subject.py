@@ -16,6 +16,7 @@ from augment.engine.plan import Plan, Row, Snapshot
 from augment.engine.recipe import Recipe, Step
 from augment.engine.render import render
 from augment.engine.samples import Labels, Samples
+from augment.inspect.mixing import is_mixing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +110,9 @@ def _rendered(plan: Plan, samples: Samples, rows: npt.NDArray[np.int64]) -> tupl
 
 
 def _may_mix(recipe: Recipe) -> bool:
-    return any(registry()[name].kind == "mix" for step in recipe.walk() for name in _ops_of(step))
+    return any(
+        step.probability > 0.0 and any(map(is_mixing, _ops_of(step))) for step in recipe.walk()
+    )
 
 
 def _ops_of(step: Step) -> list[str]:

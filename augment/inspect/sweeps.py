@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +12,10 @@ from augment.engine.colour import Image
 from augment.engine.op import registry
 from augment.engine.params import Param
 from augment.engine.plan import Row
-from augment.engine.recipe import Recipe, Step
+from augment.engine.recipe import Recipe
 from augment.engine.samples import Labels, Samples
 from augment.errors import RecipeError
+from augment.inspect.mixing import is_mixing, live_steps
 from augment.inspect.settings import PROBABILITY, find, settings_of, value_of, with_setting
 from augment.inspect.subject import Subject
 
@@ -47,7 +48,7 @@ def sweepable(recipe: Recipe) -> tuple[Axis, ...]:
     """Return every setting that can change anything: of all steps that are on, in their order."""
     counts: dict[str, int] = {}
     axes: list[Axis] = []
-    for step in _live(recipe.steps):
+    for step in live_steps(recipe.steps):
         op = registry()[step.op]
         counts[op.name] = counts.get(op.name, 0) + 1
         which = f" {counts[op.name]}" if counts[op.name] > 1 else ""
@@ -77,9 +78,17 @@ def default_axes(recipe: Recipe) -> tuple[Axis, ...]:
     return tuple(sorted(sweepable(recipe), key=_rank)[:2])
 
 
-def default_axis(recipe: Recipe) -> Axis | None:
-    """Return what to look at first alone: of `default_axes` the first that runs from nothing on."""
-    axes = default_axes(recipe)
+def default_axis(recipe: Recipe, *, mixing: bool = True) -> Axis | None:
+    """Return what to look at first alone: of `default_axes` the first that runs from nothing on.
+
+    Args:
+        recipe: The recipe.
+        mixing: Whether it may be of a step that mixes pictures; where there is no other, it is.
+    """
+    axes: Sequence[Axis] = default_axes(recipe)
+    if not mixing:
+        others = (axis for axis in sweepable(recipe) if not is_mixing(axis.op))
+        axes = sorted(others, key=_rank)[:2] or axes
     strengths = (axis for axis in axes if axis.param.identity is not None)
     return next(strengths, axes[0] if axes else None)
 
@@ -225,14 +234,6 @@ def _variant(
 
 def _present(recipe: Recipe, axis: Axis) -> Any:
     return value_of(find(recipe, axis.step_id), axis.name)
-
-
-def _live(steps: Sequence[Step]) -> Iterator[Step]:
-    """Yield the steps that are on and have no parent that is off, parents before their children."""
-    for step in steps:
-        if step.enabled:
-            yield step
-            yield from _live(step.steps)
 
 
 def _rank(axis: Axis) -> tuple[bool, bool, bool, bool]:

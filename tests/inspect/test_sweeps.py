@@ -320,3 +320,41 @@ def test_the_seed_and_the_epoch_are_the_callers() -> None:
         given, samples.images, samples.labels, ids=samples.ids, seed=SEED + 1, epoch=EPOCH + 2
     )
     np.testing.assert_array_equal(variant.image, whole.images[1])
+
+
+def test_without_mixing_all_else_stays() -> None:
+    """Also in a policy: a mixing child that is chosen does nothing, and no other takes its place."""
+    for name in ("guide", "nested", "mixes", "parted"):
+        given = RECIPES[name]
+        held_off = inspect.without_mixing(given)
+        samples = batch()
+        with_it, without = (
+            augment.draw(each, samples.ids, seed=SEED, epoch=EPOCH, labels=samples.labels)
+            for each in (given, held_off)
+        )
+        assert not without.mixes
+        for one, other in zip(with_it.rows, without.rows, strict=True):
+            kept = [each for each in one.ops if registry()[each.op].kind != "mix"]
+            assert [(each.op, each.values) for each in kept] == [
+                (each.op, each.values) for each in other.ops
+            ]
+
+
+def test_mixing_steps_are_those_that_can_happen() -> None:
+    off = {"op": "cut_mix", "enabled": False}
+    given = recipe(
+        off,
+        {"op": "one_of", "enabled": False, "steps": [{"op": "mix_up"}]},
+        {"op": "one_of", "id": "on", "steps": [{"op": "puzzle_mix"}, {"op": "rotate"}]},
+        {"op": "aug_mix"},
+    )
+    assert [step.op for step in inspect.mixing_steps(given)] == ["puzzle_mix"]
+
+
+def test_without_mixing_the_default_is_of_another_step_if_there_is_one() -> None:
+    given = recipe({"op": "cut_mix"}, {"op": "mix_up"}, {"op": "rotate"})
+    names = [inspect.default_axis(given, mixing=mixing) for mixing in (True, False)]
+    assert [axis and axis.step_id for axis in names] == ["cut_mix", "rotate"]
+    alone = inspect.default_axis(recipe({"op": "cut_mix"}), mixing=False)
+    assert alone
+    assert alone.op == "cut_mix"

@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import streamlit as st
 
+from augment import Recipe, registry
+from augment.inspect import mixing_steps
+from augment.inspect.mixing import is_mixing, live_steps
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session import address, address_notes
 from pages.components.session.address import arrived
 from pages.components.session.fragments import STAGE, rerun
+from pages.components.session.text import escaped
 
 GRID, STEPS, SWEEP, RANGE, KERAS_CV = VIEWS = ("Grid", "Steps", "Sweep", "Range", "keras_cv")
-PICTURE, ACROSS, DOWN = _PARAMETERS = ("picture", "across", "down")
-_OF_VIEW = {STEPS: (PICTURE,), SWEEP: (PICTURE, ACROSS, DOWN), RANGE: (PICTURE,)}
+PICTURE, ACROSS, DOWN, MIXING = _PARAMETERS = ("picture", "across", "down", "mixing")
+_OF_VIEW = {
+    STEPS: (PICTURE,),
+    SWEEP: (PICTURE, ACROSS, DOWN, MIXING),
+    RANGE: (PICTURE, MIXING),
+}
 """The address parameters of each view."""
 SENTENCES = {
     GRID: "Left the photograph, right what a training sees of it. Open one to see it large.",
@@ -27,6 +35,7 @@ SENTENCES = {
 }
 """What each view shows, in a sentence above its pictures."""
 _VERSION = "view version"
+_ON = "on"
 
 
 def view_control() -> None:
@@ -73,6 +82,43 @@ def picture_in_hand(count: int) -> int:
     """Return the row of the picture that the view is about: the first of `count` where it shows all."""
     last = requested(PICTURE) if PICTURE in _OF_VIEW.get(current(), ()) else ""
     return int(last) - 1 if last.isdecimal() and 1 <= int(last) <= count else 0
+
+
+def mixing_control(recipe: Recipe, because: str = "") -> bool:
+    """Show whether the mixing steps of a recipe happen in a view of one picture, and return it.
+
+    They are held off until the user wants them: a picture that is mixed with another one shows
+    little of what a single parameter does to it.
+
+    Args:
+        recipe: The recipe; of one that mixes nothing, nothing is shown.
+        because: Why they happen whatever the user wants, in a sentence; empty if they need not.
+    """
+    titles = dict.fromkeys(registry()[step.op].title for step in mixing_steps(recipe))
+    set_shown(MIXING, "")
+    if not titles:
+        address_notes.expect(MIXING)
+        return False
+    if not any(_changes(step.op) for step in live_steps(recipe.steps)):
+        because = "Mixing is all that this recipe does, so it happens here."
+    if because:
+        address_notes.expect(MIXING)
+        set_shown(MIXING, requested(MIXING))
+        st.caption(escaped(because))
+        return True
+    with st.container(horizontal=True, vertical_alignment="center"):
+        on: bool = st.toggle("With mixing", requested(MIXING) == _ON, key=key("with mixing"))
+        does = "happens here too" if on else "is held off here, so that the rest can be seen"
+        st.caption(escaped(f"Mixing ({', '.join(titles)}) {does}."))
+    address_notes.compare(MIXING, _ON if on else "", (_ON,))
+    request(MIXING, _ON if on else "")
+    set_shown(MIXING, _ON if on else "")
+    return on
+
+
+def _changes(op: str) -> bool:
+    """Whether an op itself changes a picture, without another one."""
+    return not is_mixing(op) and not registry()[op].takes_steps
 
 
 def adopt_address() -> None:

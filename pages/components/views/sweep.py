@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -11,8 +12,20 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+import augment
 from augment import Recipe
-from augment.inspect import Axis, Variant, default_axis, matrix, sweep, sweepable, values
+from augment.inspect import (
+    Axis,
+    Variant,
+    default_axis,
+    matrix,
+    mixing_steps,
+    sweep,
+    sweepable,
+    values,
+    without_mixing,
+)
+from augment.inspect.mixing import is_mixing
 from pages.components.parts.image_grid.image_grid import (
     Headings,
     Tile,
@@ -28,6 +41,17 @@ from pages.components.views import state
 
 KEY = "sweep"
 _COLUMNS, _SIDE_OF_TABLE = 7, 5
+_AS_IN_GRID, _UNMIXED = "as in the grid", "grid, unmixed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Drawn:
+    """Which picture is shown, with which draws."""
+
+    row: int
+    seed: int
+    epoch: int
+    mixing: bool
 
 
 def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames | None:
@@ -42,38 +66,57 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames
         st.info(f"There is no setting to sweep: {why}.")
         return None
 
+    of_mixing = [axes[name].label for name in (across, down) if name and is_mixing(axes[name].op)]
+    because = ""
+    if of_mixing:
+        because = f"{of_mixing[0]} belongs to a mixing step, so mixing happens here."
+    mixing = state.mixing_control(recipe, because)
+
     def frames(recipe: Recipe) -> dict[str, bytes]:
         # Among the values of a setting is the one that the recipe has.
         axes = _axes(recipe)
         if across not in axes or (down and down not in axes):
             return {}
         both = axes[across], axes.get(down)
-        return {KEY: _frame(pictures, recipe, *both, row=row, seed=seed, epoch=epoch)}
+        drawn = _Drawn(row=row, seed=seed, epoch=epoch, mixing=mixing)
+        return {KEY: _frame(pictures, recipe, *both, drawn)}
 
     image_grid(frames(recipe)[KEY], key=KEY)
     return frames
 
 
 def _frame(
-    pictures: Pictures, recipe: Recipe, across: Axis, down: Axis | None, **drawn: Any
+    pictures: Pictures,
+    recipe: Recipe,
+    across: Axis,
+    down: Axis | None,
+    drawn: _Drawn,
 ) -> bytes:
     """Return the row or the table of pictures."""
+    present = _AS_IN_GRID
+    row, seed, epoch = drawn.row, drawn.seed, drawn.epoch
+    if not drawn.mixing:
+        if _is_mixed(pictures, recipe, row=row, seed=seed, epoch=epoch):
+            present = _UNMIXED
+        recipe = without_mixing(recipe)
     down_values: Sequence[Any] = ()
     if down is None:
         across_values = values(across, _COLUMNS)
-        variants = sweep(recipe, pictures, **drawn, axis=across, values=across_values)
+        variants = sweep(
+            recipe, pictures, row=row, seed=seed, epoch=epoch, axis=across, values=across_values
+        )
     else:
         across_values, down_values = values(across, _SIDE_OF_TABLE), values(down, _SIDE_OF_TABLE)
-        rows = partial(matrix, recipe, pictures, across=across, across_values=across_values)
-        variants = tuple(chain.from_iterable(rows(down=down, down_values=down_values, **drawn)))
-    row = drawn["row"]
+        rows = partial(matrix, recipe, pictures, row=row, seed=seed, epoch=epoch)
+        rows = partial(rows, across=across, across_values=across_values)
+        variants = tuple(chain.from_iterable(rows(down=down, down_values=down_values)))
     return grid_frame(
-        [_tile(variant, across, down, pictures, row) for variant in variants],
+        [_tile(variant, across, down, pictures, row, present) for variant in variants],
         before=pictures.sheet,
         before_of=[row] * len(variants),
         after=contact_sheet(np.stack([variant.image for variant in variants])),
         size=pictures.size,
-        layout="single",
+        layout="single" if down else "strip",
         headings=Headings(
             across_title=across.label,
             across=tuple(across.param.format(value) for value in across_values),
@@ -90,7 +133,7 @@ def _axes(recipe: Recipe) -> dict[str, Axis]:
 
 def _axes_control(recipe: Recipe, axes: Mapping[str, Axis]) -> tuple[str, str]:
     """Show the choice of the settings to sweep, and return their names; the second may be empty."""
-    first = default_axis(recipe)
+    first = default_axis(recipe, mixing=state.requested(state.MIXING) != "")
     default = f"{first.step_id}.{first.name}" if first else ""
     across = _axis_control(
         "From left to right", state.ACROSS, axes, list(axes), default, "The setting to vary."
@@ -135,7 +178,22 @@ def _axis_control(
     return chosen
 
 
-def _tile(variant: Variant, across: Axis, down: Axis | None, pictures: Pictures, row: int) -> Tile:
+def _is_mixed(pictures: Pictures, recipe: Recipe, *, row: int, seed: int, epoch: int) -> bool:
+    """Whether the picture is mixed in the grid."""
+    if not mixing_steps(recipe):
+        return False
+    plan = augment.draw(recipe, pictures.ids, seed=seed, epoch=epoch, labels=pictures.labels)
+    return any(is_mixing(applied.op) for applied in plan.rows[row].ops)
+
+
+def _tile(
+    variant: Variant,
+    across: Axis,
+    down: Axis | None,
+    pictures: Pictures,
+    row: int,
+    present: str,
+) -> Tile:
     axes = (across,) if down is None else (across, down)
     made = tile.tile(
         ", ".join(
@@ -147,4 +205,4 @@ def _tile(variant: Variant, across: Axis, down: Axis | None, pictures: Pictures,
         own=pictures.own_classes[row],
         others=pictures.names,
     )
-    return dataclasses.replace(made, mark="as in the grid") if variant.is_present else made
+    return dataclasses.replace(made, mark=present) if variant.is_present else made

@@ -29,6 +29,10 @@ def at_view(open_page: Open, view: str, **parameters: str) -> AppTest:
     return app
 
 
+def captions(app: AppTest) -> str:
+    return plain("\n".join(each.value for each in app.caption))
+
+
 def texts(tile: dict[str, Any]) -> list[Any]:
     return [tile["captions"], shares(tile), tile["details"]]
 
@@ -91,13 +95,50 @@ def test_another_picture_is_another_walk_and_in_the_address(open_page: Open) -> 
 
 def test_a_sweep_goes_through_the_present_value(open_page: Open) -> None:
     tiles = grid(at_view(open_page, state.GRID))["tiles"]
-    app = at_view(open_page, state.SWEEP)
+    app = at_view(open_page, state.SWEEP, mixing="on")
     swept = grid(app)
     assert swept["headings"]["across_title"] == "RandAugment: Magnitude"
     assert len(swept["tiles"]) == 7
     [present] = [tile for tile in swept["tiles"] if tile["mark"]]
     assert present["name"] == "0.3"
     assert texts(present) == texts(tiles[0])
+
+
+def test_mixing_is_held_off_until_it_is_switched_on(open_page: Open) -> None:
+    """In both views of one picture, also for links from before the switch; a link keeps it."""
+    for view in (state.SWEEP, state.RANGE):
+        app = at_view(open_page, view)
+        assert not any(tile["shares"] for tile in grids(app)[-1]["tiles"])
+        assert "Mixing (CutMix, MixUp) is held off here" in captions(app)
+        assert "mixing" not in app.query_params
+        by_label(app.toggle, "With mixing").set_value(True).run()
+        assert errors(app) == []
+        assert all(tile["shares"] for tile in grids(app)[-1]["tiles"])
+        assert parameter(app, "mixing") == "on"
+        assert grids(at_view(open_page, view, mixing="on"))[-1] == grids(app)[-1]
+    [present] = [tile for tile in grid(at_view(open_page, state.SWEEP))["tiles"] if tile["mark"]]
+    assert present["mark"] == "grid, unmixed"
+
+
+def test_a_setting_of_a_mixing_step_is_swept_with_mixing(open_page: Open) -> None:
+    across = f"{PRESETS['guide'].recipe.steps[2].id}.alpha"
+    app = at_view(open_page, state.SWEEP, across=across)
+    assert len({json.dumps(tile["shares"]) for tile in grid(app)["tiles"]}) > 1
+    assert "belongs to a mixing step, so mixing happens here" in captions(app)
+    assert "With mixing" not in [toggle.label for toggle in app.toggle]
+
+
+@pytest.mark.parametrize("view", [state.SWEEP, state.RANGE])
+def test_a_recipe_that_only_mixes_does(open_page: Open, view: str) -> None:
+    app = at_view(open_page, view, r=preset("mixing"))
+    assert any(tile["shares"] for tile in grids(app)[-1]["tiles"])
+    assert "Mixing is all that this recipe does" in captions(app)
+
+
+def test_without_a_mixing_step_nothing_is_said_of_mixing(open_page: Open) -> None:
+    app = at_view(open_page, state.RANGE, r=preset("erasing"))
+    assert "ixing" not in captions(app)
+    assert "With mixing" not in [toggle.label for toggle in app.toggle]
 
 
 def test_two_settings_make_a_table(open_page: Open) -> None:
@@ -131,7 +172,7 @@ def test_a_missing_setting_is_replaced_by_the_default_one(open_page: Open) -> No
 
 def test_a_range_starts_with_the_epoch_of_the_grid(open_page: Open) -> None:
     tiles = grid(at_view(open_page, state.GRID, epoch="5"))["tiles"]
-    summary, draws = grids(at_view(open_page, state.RANGE, epoch="5"))
+    summary, draws = grids(at_view(open_page, state.RANGE, epoch="5", mixing="on"))
     assert [tile["name"] for tile in summary["tiles"]] == [
         "Original",
         "Mean of 25 draws",

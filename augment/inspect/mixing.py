@@ -1,0 +1,47 @@
+"""A recipe without its mixing, so that what else it does to one picture can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from augment.engine.op import registry
+from augment.engine.recipe import Recipe, Step
+
+
+def live_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield the steps that are on and have no parent that is off, parents before their children."""
+    for step in steps:
+        if step.enabled:
+            yield step
+            yield from live_steps(step.steps)
+
+
+def is_mixing(op: str) -> bool:
+    """Whether an op mixes pictures with each other."""
+    return registry()[op].kind == "mix"
+
+
+def mixing_steps(recipe: Recipe) -> tuple[Step, ...]:
+    """Return the steps of a recipe that are on and mix pictures, in their order."""
+    return tuple(step for step in live_steps(recipe.steps) if is_mixing(step.op))
+
+
+def without_mixing(recipe: Recipe) -> Recipe:
+    """Return the recipe with the probability 0 for each step that mixes pictures.
+
+    Such a step is still drawn where a policy chooses among its children, and then does nothing; so
+    whatever else is drawn for a picture stays as it is. Switched off, it would leave the choice.
+    """
+
+    def held_off(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        return tuple(
+            replace(
+                step,
+                probability=0.0 if is_mixing(step.op) else step.probability,
+                steps=held_off(step.steps),
+            )
+            for step in steps
+        )
+
+    return Recipe(steps=held_off(recipe.steps))
