@@ -53,7 +53,7 @@ STAGE = ".st-key-stage"
 
 def slider(page: Page, label: str) -> Locator:
     """Return the slider with this label."""
-    return page.get_by_role("group", name=label, exact=True).get_by_role("slider")
+    return page.get_by_role("slider", name=label, exact=True)
 
 
 def moving(page: Page, process: psutil.Process, seconds: float) -> dict[str, Any]:

@@ -20,12 +20,7 @@ def repainted(page: Page, before: str) -> str:
 
 def slider(page: Page, label: str) -> Locator:
     """Return the slider of a parameter."""
-    return page.get_by_role("group", name=label, exact=True).get_by_role("slider")
-
-
-def slider_at(page: Page, label: str, value: str) -> Locator:
-    """Return the slider of a parameter if it has a value; shortly there may be two sliders."""
-    return page.get_by_role("group", name=label, exact=True).locator(f'input[value="{value}"]')
+    return page.get_by_role("slider", name=label, exact=True)
 
 
 def pixels(page: Page, name: str) -> list[int]:

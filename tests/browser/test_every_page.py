@@ -74,12 +74,14 @@ def test_text_has_enough_contrast(visit: Visits, scheme: str) -> None:
     for text in (".name", ".drawn li", ".label li:visible"):
         assert page.locator(text).first.evaluate(CONTRAST, tile) >= 4.5, text
     for text in (
-        "[data-testid=stSliderThumbValue]",
         ".stButtonGroup [aria-checked=true] p",
         "[data-testid=stCaptionContainer] p",
         "h1",
     ):
         assert page.locator(text).first.evaluate(CONTRAST, ground) >= 4.5, text
+    step = page.locator(".step").first.evaluate(ground_of)
+    for text in (".step .title", ".step .label", ".step .typed", ".step .menu"):
+        assert page.locator(text).first.evaluate(CONTRAST, step) >= 4.5, text
     page.goto(page.url.replace("/?", "/train?"))
     button = page.get_by_role("button", name="Start")
     assert button.evaluate(CONTRAST, button.evaluate(ground_of)) >= 4.5

@@ -11,7 +11,7 @@ from augment.data import samples
 from augment.inspect import sheet
 from augment.presets import PRESETS
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider, slider_at
+from tests.browser.explore_page import painted, repainted, slider
 
 GUIDE = PRESETS["guide"].recipe
 NO_CLIPBOARD = "delete Navigator.prototype.clipboard"
@@ -120,7 +120,7 @@ def test_the_recipe_is_downloaded_and_loaded_again(visit: Visits) -> None:
     assert repainted(page, second) == first
     upload(page, "mine.json", content)
     assert repainted(page, first) == second
-    expect(slider_at(page, "Magnitude", "1")).to_have_count(1)
+    expect(slider(page, "Magnitude")).to_have_value("1")
 
 
 def test_code_is_downloaded_as_it_is_shown(visit: Visits) -> None:

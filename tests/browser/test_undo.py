@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider, slider_at
+from tests.browser.explore_page import painted, repainted, slider
 
 REDO = ("Control+Shift+Z", "Control+y")
 
@@ -30,11 +30,11 @@ def test_buttons_undo_and_redo(visit: Visits, width: int) -> None:
     expect(redo).to_be_disabled()
     undo.click()
     assert repainted(page, second) == first
-    expect(slider_at(page, "Magnitude", "0.3")).to_have_count(1)
+    expect(slider(page, "Magnitude")).to_have_value("0.3")
     expect(undo).to_be_disabled()
     redo.click()
     assert repainted(page, first) == second
-    expect(slider_at(page, "Magnitude", "1")).to_have_count(1)
+    expect(slider(page, "Magnitude")).to_have_value("1")
 
 
 def test_keys_undo_and_redo_except_in_a_text_field(visit: Visits) -> None:
@@ -55,11 +55,11 @@ def test_keys_undo_and_redo_except_in_a_text_field(visit: Visits) -> None:
     expect(field).to_have_value("abc")
     page.keyboard.press("Control+z")
     assert painted(page) == second
-    expect(slider_at(page, "Magnitude", "1")).to_have_count(1)
+    expect(slider(page, "Magnitude")).to_have_value("1")
     number = page.get_by_role("spinbutton", name="Seed")
     number.fill("8")
     number.press("Control+z")
-    expect(slider_at(page, "Magnitude", "1")).to_have_count(1)
+    expect(slider(page, "Magnitude")).to_have_value("1")
     expect(page.get_by_role("button", name="Redo")).to_be_disabled()
 
 
@@ -138,7 +138,7 @@ def test_keys_in_quick_succession_are_all_counted(visit: Visits) -> None:
         shown = repainted(page, shown)
     for _ in range(5):
         page.keyboard.press("Control+z")
-    expect(slider_at(page, "Magnitude", "0.3")).to_have_count(1)
+    expect(slider(page, "Magnitude")).to_have_value("0.3")
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
 

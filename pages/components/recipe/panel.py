@@ -10,6 +10,7 @@ import streamlit as st
 from augment import Param, Recipe, RecipeError, Step, registry
 from augment.advice import advice_on_values
 from augment.engine.params import DEGREES_PER_TURN, format_value
+from augment.engine.recipe import MAX_DEPTH
 from pages.components.parts.recipe_panel.recipe_panel import recipe_panel as mount
 from pages.components.recipe import edit
 from pages.components.recipe.step_chooser import open_op_list
@@ -21,6 +22,10 @@ MOST_SLIDER_STOPS = 2_000
 MOST_EDITS = 20
 """How many edits the browser sends at a time."""
 _APPLIED = "edits of the panel"
+"""The number of the last edit of each mounted panel, the newest panel last."""
+_MOST_PANELS = 8
+_BEHIND = "the panel is behind"
+"""Set while the panel shows less than the recipe: a run that was to show it may be interrupted."""
 _ADDS = "the panel adds a step"
 _FIELDS = ("enabled", "probability", "classes")
 """What every step has besides its parameters, and the panel changes as it does those."""
@@ -32,7 +37,13 @@ def recipe_panel(class_names: Sequence[str]) -> None:
     Args:
         class_names: The classes of the data shown, to which a step can be limited.
     """
-    mount(described(workbench.recipe(), class_names), on_edits=apply)
+    sent = mount(described(workbench.recipe(), class_names), on_edits=apply)
+    st.session_state.pop(_BEHIND, None)
+    if _APPLIED not in st.session_state:
+        # A browser that outlived its session, as when the server was started anew, still has its edits; they
+        # are in the recipe of the address.
+        instance, edits = _read(sent)
+        st.session_state[_APPLIED] = {instance: max((each["n"] for each in edits), default=0)}
     inside = st.session_state.pop(_ADDS, None)
     if inside is not None:
         open_op_list(inside)
@@ -45,7 +56,8 @@ def described(recipe: Recipe, class_names: Sequence[str]) -> dict[str, Any]:
         advice.setdefault(each.step, []).append(each.sentence)
     return {
         "version": workbench.version(),
-        "applied": st.session_state.get(_APPLIED, ("", 0)),
+        "applied": next(reversed(st.session_state.get(_APPLIED, {"": 0}).items())),
+        "deepest": MAX_DEPTH,
         "classes": list(class_names),
         "steps": [_step(step, advice) for step in recipe.steps],
     }
@@ -60,12 +72,15 @@ def apply(sent: object) -> None:
             Anything else is ignored: it is not from our page.
     """
     instance, edits = _read(sent)
-    before, last = st.session_state.get(_APPLIED, ("", 0))
-    fresh = [each for each in edits if instance != before or each["n"] > last]
+    applied: dict[str, int] = st.session_state.get(_APPLIED, {})
+    if instance in applied and instance != next(reversed(applied)):
+        return  # another panel has taken its place
+    fresh = [each for each in edits if each["n"] > applied.get(instance, 0)]
     if not fresh:
         return
-    st.session_state[_APPLIED] = instance, max(each["n"] for each in fresh)
-    is_shown = True
+    applied = {**applied, instance: max(each["n"] for each in fresh)}
+    st.session_state[_APPLIED] = dict([*applied.items()][-_MOST_PANELS:])
+    is_shown = _BEHIND not in st.session_state
     for each in fresh:
         # A recipe that was loaded or undone meanwhile is not the one that the user changed.
         if each.get("version") != workbench.version():
@@ -78,6 +93,7 @@ def apply(sent: object) -> None:
     # A slider shows its value already, so that only the pictures are made again.
     if is_shown:
         rerun(STAGE)
+    st.session_state[_BEHIND] = True
     rerun(STAGE, PANEL)
 
 

@@ -25,9 +25,14 @@ export default function ({ data, parentElement, setStateValue }) {
 function begin(parent) {
   const root = parent.querySelector(".panel");
   const instance = `${Date.now()} ${Math.random()}`;
-  const panel = { root, instance, edits: [], last: 0, text: "", data: null, busy: null, later: null };
-  Object.assign(panel, { tried: new Set(), problems: new Map() });
-  const focus = () => root.querySelector("input[type=range]:not([hidden])")?.focus();
+  const panel = { root, instance, edits: [], last: 0, text: "", data: null };
+  Object.assign(panel, { busy: null, later: null, waits: null, opened: null, sought: "" });
+  // Where all steps are folded, the first of them can be opened.
+  const focus = () =>
+    [...root.querySelectorAll("input[type=range], .fold, .add")]
+      .sort((a, b) => b.matches("input") - a.matches("input"))
+      .find((element) => element.checkVisibility() && !element.disabled)
+      .focus();
   document.addEventListener("augment:focus-recipe", focus);
   panel.leave = () => document.removeEventListener("augment:focus-recipe", focus);
   root.querySelector(":scope > .add").onclick = () => edit(panel, { kind: "add", step: "" });
@@ -41,7 +46,7 @@ function receive(panel, data) {
   const isNew = data.version !== panel.data?.version;
   // This run began before the last edits; the one that knows them follows.
   if (!isNew && panel.last > (instance === panel.instance ? last : 0)) return;
-  // A slider is not replaced under the thumb.
+  // A slider is not replaced under the thumb, nor a number that is being typed.
   if (panel.busy) {
     panel.later = data;
     return;
@@ -51,12 +56,32 @@ function receive(panel, data) {
   show(panel);
 }
 
-// Called when a thumb or a step is let go.
+// Called when a thumb or a step is let go, or what was typed is finished.
 function idle(panel) {
   const { later } = panel;
   Object.assign(panel, { busy: null, later: null });
   if (later) receive(panel, later);
 }
+
+// While a key is held, Streamlit is not asked more often than it answers; the last value always arrives.
+function afterRun(panel, act) {
+  const isFirst = !panel.waits;
+  panel.waits = act;
+  const look = () => {
+    if (panel.waits && isRunning()) setTimeout(look, 15);
+    else flush(panel);
+  };
+  if (isFirst) look();
+}
+
+function flush(panel) {
+  const { waits } = panel;
+  panel.waits = null;
+  waits?.();
+}
+
+const isRunning = () =>
+  document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
 
 function edit(panel, change) {
   const { edits, data } = panel;

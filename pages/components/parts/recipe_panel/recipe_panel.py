@@ -30,7 +30,7 @@ _mount = st.components.v2.component(
 )
 
 
-def recipe_panel(data: Mapping[str, Any], *, on_edits: Callable[[Any], None]) -> None:
+def recipe_panel(data: Mapping[str, Any], *, on_edits: Callable[[Any], None]) -> Any:
     """Show a recipe.
 
     A slider that moves says so on the document, by the event `augment:drag` with `phase` ("move", "end"
@@ -40,10 +40,13 @@ def recipe_panel(data: Mapping[str, Any], *, on_edits: Callable[[Any], None]) ->
         data: The recipe as JSON, from `panel.described`.
         on_edits: Called when there are new edits, with whatever the browser sent: the last of them, each
             with a number, so that none is lost if messages are merged.
+
+    Returns:
+        What the browser sent last.
     """
 
     def changed() -> None:
         # While a run is interrupted, the element may be without a state.
         on_edits((st.session_state.get(KEY) or {}).get("edits"))
 
-    _mount(data=dict(data), key=KEY, on_edits_change=changed)
+    return _mount(data=dict(data), key=KEY, on_edits_change=changed).get("edits")

@@ -37,7 +37,7 @@ function numberOf(panel, step, setting, keep) {
   const top = make("div", "top");
   const about = button("label", label, "", () => (words.hidden = !words.hidden));
   Object.assign(about, { tabIndex: -1, title: help });
-  const field = Object.assign(make("input", "typed"), { type: "number", step: "any" });
+  const field = Object.assign(make("input", "typed"), { type: "number", step: shown(setting.step) });
   Object.assign(field, { min: shown(low), max: shown(high), value: shown(setting.value) });
   field.setAttribute("aria-label", label);
   field.dataset.at = `${step.id} ${name} typed`;
@@ -66,20 +66,25 @@ function numberOf(panel, step, setting, keep) {
     change(panel, step, name, value);
   };
 
+  field.oninput = () => (panel.busy = field);
+  field.onblur = () => panel.busy === field && idle(panel);
   field.onchange = () => {
     const value = meant(field.valueAsNumber);
-    const isAllowed = Number.isFinite(value) && value >= low && value <= high && (type !== "int" || Number.isInteger(value));
+    const isAllowed = value >= low && value <= high && (type !== "int" || Number.isInteger(value));
     if (isAllowed) {
       commit(value);
-      return;
+    } else {
+      put(before);
+      const noun = type === "int" ? "a whole number" : "a number";
+      problem.textContent = `${label} must be ${noun} from ${shown(low)} to ${shown(high)}.`;
+      problem.hidden = false;
     }
-    put(before);
-    const noun = type === "int" ? "a whole number" : "a number";
-    problem.textContent = `${label} must be ${noun} from ${shown(low)} to ${shown(high)}.`;
-    problem.hidden = false;
+    idle(panel);
   };
   field.onkeydown = ({ key }) => {
-    if (key === "Escape") put(before);
+    if (key !== "Escape") return;
+    put(before);
+    idle(panel);
   };
 
   box.append(top);
@@ -89,7 +94,21 @@ function numberOf(panel, step, setting, keep) {
     slider.setAttribute("aria-description", `${help} Delete sets the default.`);
     slider.title = usual ? usualText(setting, usual) : "";
     slider.dataset.at = `${step.id} ${name}`;
-    slide(panel, step, setting, { slider, put, commit, value: () => meant(slider.valueAsNumber), before: () => before, words });
+    slider.ondblclick = () => commit(setting.default);
+    slide(panel, slider, {
+      name,
+      step,
+      put,
+      commit,
+      value: () => meant(slider.valueAsNumber),
+      before: () => before,
+    });
+    slider.addEventListener("keydown", (event) => {
+      if (event.key === "Delete" || event.key === "Backspace") commit(setting.default);
+      else if (event.key === "?") words.hidden = !words.hidden;
+      else return;
+      event.preventDefault();
+    });
     box.append(slider);
     put(setting.value);
   }
@@ -98,50 +117,67 @@ function numberOf(panel, step, setting, keep) {
 }
 
 // While the thumb moves, the pictures are told of it at most once a frame; when it is let go, Python is.
-function slide(panel, step, setting, { slider, put, commit, value, before, words }) {
+function slide(panel, slider, { step, name, put, commit, value, before }) {
   let frame = 0;
-  let moves = false;
+  let moves = false; // since the last release
+  let repeats = false; // a key is held
+  let isLeft = false; // by Escape, and the pointer is still down
   const stop = () => {
     cancelAnimationFrame(frame);
-    frame = 0;
-    moves = false;
+    [frame, moves] = [0, false];
   };
-  slider.onpointerdown = () => (panel.busy = slider);
+  const release = () => {
+    if (moves) {
+      const now = value();
+      stop();
+      drag(now === before() ? "cancel" : "end", step, name, now);
+      commit(now);
+    }
+    idle(panel);
+  };
+  const cancel = () => {
+    if (moves) {
+      stop();
+      put(before());
+      drag("cancel", step, name, before());
+    }
+    idle(panel);
+  };
   slider.oninput = () => {
-    const now = value();
-    put(now);
+    if (isLeft) {
+      put(before());
+      return;
+    }
+    put(value());
     moves = true;
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      drag("move", step, setting.name, value());
+      drag("move", step, name, value());
     });
   };
   slider.onchange = () => {
-    const now = value();
-    stop();
-    drag("end", step, setting.name, now);
-    commit(now);
-    idle(panel);
+    if (repeats && isRunning()) {
+      panel.busy = slider;
+      afterRun(panel, release);
+    } else if (!isLeft) release();
   };
-  slider.onpointerup = slider.onpointercancel = () => {
-    if (!moves) idle(panel);
+  slider.onpointerdown = () => {
+    isLeft = false;
+    panel.busy = slider;
   };
-  const reset = () => {
-    stop();
-    drag("end", step, setting.name, setting.default);
-    commit(setting.default);
-  };
-  slider.ondblclick = reset;
+  // After the change, which there is none of where the thumb came back to its place.
+  slider.onpointerup = () => setTimeout(release);
+  slider.onpointercancel = cancel;
   slider.onkeydown = (event) => {
-    if (event.key === "Escape" && moves) {
-      stop();
-      put(before());
-      drag("cancel", step, setting.name, before());
-      idle(panel);
-    } else if (event.key === "Delete" || event.key === "Backspace") reset();
-    else if (event.key === "?") words.hidden = !words.hidden;
-    else return;
+    repeats = event.repeat;
+    if (event.key !== "Escape" || panel.busy !== slider) return;
+    isLeft = true;
+    cancel();
     event.preventDefault();
+  };
+  slider.onkeyup = slider.onblur = () => {
+    repeats = false;
+    flush(panel);
   };
 }
 

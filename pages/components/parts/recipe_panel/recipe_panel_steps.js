@@ -8,7 +8,11 @@ function show(panel) {
   list.replaceChildren(...data.steps.map((step) => stepItem(panel, step)));
   root.querySelector(".none").hidden = data.steps.length > 0;
   list.hidden = data.steps.length === 0;
-  if (held) [...root.querySelectorAll("[data-at]")].find(({ dataset }) => dataset.at === held)?.focus();
+  if (held) focusOn(panel, held);
+}
+
+function focusOn({ root }, at) {
+  [...root.querySelectorAll("[data-at]")].find(({ dataset }) => dataset.at === at)?.focus();
 }
 
 function stepItem(panel, step) {
@@ -19,7 +23,7 @@ function stepItem(panel, step) {
   item.classList.toggle("off", !step.enabled);
   const isFolded = Boolean(folded.get(step.id)) || !step.enabled;
   item.append(head(panel, step, isFolded));
-  if (panel.opened?.has(step.id)) item.append(more(panel, step));
+  if (panel.opened === step.id) item.append(more(panel, step));
   if (isFolded) return item;
   const body = make("div", "body");
   const shown = step.settings.filter((setting) => applies(step, setting));
@@ -27,7 +31,7 @@ function stepItem(panel, step) {
   const fine = shown.filter((each) => each.secondary);
   if (fine.length) body.append(fineTuning(panel, step, fine));
   body.append(...step.advice.map((sentence) => make("p", "advice", sentence)));
-  item.append(body);
+  if (body.children.length) item.append(body);
   if (step.steps) item.append(children(panel, step));
   return item;
 }
@@ -53,22 +57,32 @@ function head(panel, step, isFolded) {
     folded.set(step.id, !isFolded);
     show(panel);
   });
+  fold.title = step.about;
   fold.dataset.at = `${step.id} fold`;
   fold.disabled = !step.enabled;
   fold.setAttribute("aria-expanded", String(!isFolded));
   fold.append(make("span", "title", step.title));
   if (isFolded) fold.append(make("span", "summary", step.enabled ? summary(step) : "off"));
-  const isOpen = Boolean(panel.opened?.has(step.id));
-  const when = whenText(step);
-  const menu = button("menu", when || "⋯", `${when ? `${when}: ` : ""}when ${step.title} applies, and more`, () => {
-    panel.opened = new Set(isOpen ? [] : [step.id]);
-    show(panel);
-  });
+  const isOpen = panel.opened === step.id;
+  const menu = button("menu", "", "", () => openMenu(panel, isOpen ? null : step));
+  sayWhen(menu, step);
   menu.title = "How often and to which pictures; duplicate, remove, move";
   menu.dataset.at = `${step.id} menu`;
   menu.setAttribute("aria-expanded", String(isOpen));
   row.append(handle, on, fold, menu);
   return row;
+}
+
+function sayWhen(menu, step) {
+  const when = whenText(step);
+  menu.textContent = when || "⋯";
+  menu.setAttribute("aria-label", `${when ? `${when}: ` : ""}when ${step.title} applies, and more`);
+}
+
+// Opens the menu of a step, or none.
+function openMenu(panel, step) {
+  Object.assign(panel, { opened: step?.id ?? null, sought: "" });
+  show(panel);
 }
 
 // "50% of pictures, 1 class"; empty where the step is for all.
@@ -94,6 +108,7 @@ const applies = (step, setting) => isChosen(step, setting.only_if);
 function children(panel, step) {
   const box = make("div", "inside");
   const list = make("ol", "steps");
+  list.setAttribute("role", "group");
   list.setAttribute("aria-label", `Steps of ${step.title}`);
   list.dataset.parent = step.id;
   list.append(...step.steps.map((child) => stepItem(panel, child)));
@@ -119,6 +134,13 @@ function fineTuning(panel, step, settings) {
 
 function more(panel, step) {
   const box = make("div", "more");
+  box.onkeydown = (event) => {
+    // A slider that moves goes back, and a search is emptied, before this is closed.
+    if (event.key !== "Escape" || event.defaultPrevented || event.target.value && event.target.type === "search") return;
+    event.preventDefault();
+    openMenu(panel, null);
+    focusOn(panel, `${step.id} menu`);
+  };
   const probability = {
     ...{ name: "probability", label: "Probability", type: "float", value: step.probability, default: 1 },
     ...{ low: 0, high: 1, step: 0.01, unit: "", factor: 1, slides: true, usual: [] },
@@ -145,7 +167,7 @@ function classes(panel, step) {
   const list = make("div", "list");
   const last = Math.max(names.length - 1, ...(step.classes ?? []));
   const chosen = new Set(step.classes ?? []);
-  const tell = () => {
+  const explain = () => {
     text.textContent = chosen.size
       ? "Pictures of other classes are left unchanged; the class is the one before any mixing."
       : "All classes.";
@@ -158,16 +180,22 @@ function classes(panel, step) {
       chosen[box.checked ? "add" : "delete"](n);
       step.classes = chosen.size ? [...chosen].sort((a, b) => a - b) : null;
       change(panel, step, "classes", step.classes);
-      tell();
+      explain();
     };
     row.append(box, make("span", "", names[n] ?? `class ${n}`));
     list.append(row);
   }
-  find.oninput = () => {
-    const wanted = find.value.trim().toLowerCase();
+  const filter = () => {
+    const wanted = panel.sought.trim().toLowerCase();
     for (const row of list.children) row.hidden = !row.textContent.toLowerCase().includes(wanted);
   };
-  tell();
+  find.value = panel.sought;
+  find.oninput = () => {
+    panel.sought = find.value;
+    filter();
+  };
+  filter();
+  explain();
   box.append(text, find, list);
   return box;
 }
@@ -183,5 +211,7 @@ function actions(panel, step) {
 }
 
 function change(panel, step, name, value) {
+  const menu = [...panel.root.querySelectorAll(".menu")].find(({ dataset }) => dataset.at === `${step.id} menu`);
+  sayWhen(menu, step);
   edit(panel, { kind: "value", step: step.id, name, value });
 }
