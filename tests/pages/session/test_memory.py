@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
+from streamlit import dataframe_util
+from streamlit.testing.v1 import AppTest
 
 from tests.conftest import ROOT
 
@@ -49,3 +52,13 @@ def test_threads_share_two_arenas_and_freed_memory_is_given_back() -> None:
     )
     assert done.stdout.count("<heap nr=") == 2
     assert int(done.stdout.split()[-1]) > 1000
+
+
+def test_nothing_on_explore_makes_streamlit_import_pandas(
+    open_page: Callable[..., AppTest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does so, for 50 MB, where it has to find out whether an element was given a table."""
+    given: list[object] = []
+    monkeypatch.setattr(dataframe_util, "determine_data_format", given.append)
+    open_page()
+    assert given == []

@@ -32,6 +32,7 @@ def advice_line(
         digest: The digest of the frame that the badges are about (`image_grid.digest_of`).
         badges: A text for each tile of it; empty for none.
     """
-    lines = [(advice.sentence, advice.measure) for advice in given]
-    data = {"sentence": sentence, "lines": lines, "digest": digest, "badges": list(badges)}
+    # Tuples: of a list, Streamlit asks whether it is a table, for which it imports pandas (50 MB).
+    lines = tuple((advice.sentence, advice.measure) for advice in given)
+    data = {"sentence": sentence, "lines": lines, "digest": digest, "badges": tuple(badges)}
     _mount(data=data, key="advice line", height=24)

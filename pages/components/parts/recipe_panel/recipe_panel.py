@@ -49,4 +49,6 @@ def recipe_panel(data: Mapping[str, Any], *, on_edits: Callable[[Any], None]) ->
         # While a run is interrupted, the element may be without a state.
         on_edits((st.session_state.get(KEY) or {}).get("edits"))
 
-    return _mount(data=dict(data), key=KEY, on_edits_change=changed).get("edits")
+    # Of a list, Streamlit asks whether it is a table, for which it imports pandas (50 MB).
+    shown = {name: tuple(one) if isinstance(one, list) else one for name, one in data.items()}
+    return _mount(data=shown, key=KEY, on_edits_change=changed).get("edits")
