@@ -123,7 +123,7 @@ def open_when(app: AppTest, step: str) -> None:
 
 def boxes(app: AppTest) -> list[str]:
     labels = [block.proto.popover.label for block in app.get("popover")]
-    return [label for label in labels if label not in (CROP_AND_SPLITS, "Share")]
+    return [label for label in labels if label != CROP_AND_SPLITS]
 
 
 def test_probability_and_classes_change_the_pictures(open_page: Open) -> None:
