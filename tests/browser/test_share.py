@@ -20,7 +20,7 @@ NO_CLIPBOARD = "delete Navigator.prototype.clipboard"
 def opened(page: Page) -> str:
     """Open the box once the pictures are there, and return their name."""
     shown = painted(page)
-    page.get_by_role("button", name="Share").click()
+    page.get_by_text("Share", exact=True).click()
     page.get_by_role("button", name="Load this recipe").wait_for()
     return shown
 
@@ -33,7 +33,7 @@ def downloaded(page: Page, button: str) -> tuple[str, bytes]:
 
 def upload(page: Page, name: str, content: bytes) -> None:
     chosen = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    page.locator(".st-key-share-box input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
+    page.locator(".st-key-share input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
     page.get_by_text(name).wait_for()
     page.get_by_role("button", name="Load this recipe").click()
 
@@ -112,7 +112,7 @@ def test_the_recipe_is_downloaded_and_loaded_again(visit: Visits) -> None:
     first = opened(page)
     slider(page, "Magnitude").press("End")
     second = repainted(page, first)
-    expect(page.locator(".st-key-share-box code")).to_contain_text('"magnitude": 1.0')
+    expect(page.locator(".st-key-share code")).to_contain_text('"magnitude": 1.0')
     name, content = downloaded(page, "Download recipe.json")
     assert name == "recipe.json"
     assert Recipe.from_json(content).steps[0].params["magnitude"] == 1.0
@@ -130,12 +130,12 @@ def test_code_is_downloaded_as_it_is_shown(visit: Visits) -> None:
         ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", "split='train'", "size=64"]),
         ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
     ):
-        page.locator(".st-key-share-box").get_by_role("radio", name=kind).click()
+        page.locator(".st-key-share").get_by_role("radio", name=kind).click()
         called, content = downloaded(page, f"Download {name}")
         assert called == name
         assert all(part in content.decode() for part in parts)
         compile(content, name, "exec")
-        expect(page.locator(".st-key-share-box code")).to_contain_text(parts[0])
+        expect(page.locator(".st-key-share code")).to_contain_text(parts[0])
 
 
 def test_the_picture_is_made_on_download_and_not_before(visit: Visits) -> None:
@@ -146,7 +146,7 @@ def test_the_picture_is_made_on_download_and_not_before(visit: Visits) -> None:
     opened(page)
     expect(page.get_by_role("button", name="Download the grid")).to_be_enabled()
     slider(page, "Magnitude").press("End")
-    expect(page.locator(".st-key-share-box code")).to_contain_text('"magnitude": 1.0')
+    expect(page.locator(".st-key-share code")).to_contain_text('"magnitude": 1.0')
     assert pictures == []
     downloaded(page, "Download the grid")
     assert len(pictures) > 0
@@ -155,7 +155,7 @@ def test_the_picture_is_made_on_download_and_not_before(visit: Visits) -> None:
 def test_the_box_is_usable_on_a_narrow_dark_screen(visit: Visits) -> None:
     page = visit("/?tiles=4", width=390, scheme="dark")
     opened(page)
-    box = page.locator(".st-key-share-box")
+    box = page.locator(".st-key-share")
     for control in ("Copy link", "Download the grid", "Download recipe.json", "Load this recipe"):
         button = box.get_by_role("button", name=control)
         button.scroll_into_view_if_needed()
@@ -172,7 +172,7 @@ def test_a_bad_recipe_is_one_sentence_and_the_picture_stays(visit: Visits) -> No
     bad = '{"version": 1, "steps": [{"op": "<img src=x onerror=alert(1)>"}]}'
     page.get_by_role("textbox", name="Paste a recipe").fill(bad)
     page.get_by_role("button", name="Load this recipe").click()
-    alert = page.locator(".st-key-share-box").get_by_role("alert")
+    alert = page.locator(".st-key-share").get_by_role("alert")
     expect(alert).to_contain_text('unknown op "<img src=x onerror=alert(1)>"')
     assert alert.locator("img").count() == 0
     assert painted(page) == first
@@ -181,7 +181,7 @@ def test_a_bad_recipe_is_one_sentence_and_the_picture_stays(visit: Visits) -> No
 def test_a_recipe_is_uploaded_as_a_file(visit: Visits, tmp_path: Path) -> None:
     page = visit()
     first = opened(page)
-    files = page.locator(".st-key-share-box input[type=file]")
+    files = page.locator(".st-key-share input[type=file]")
     small = b'{"version": 1, "steps": [{"op": "grayscale"}]}'
     files.set_input_files({"name": "a.json", "mimeType": "application/json", "buffer": small})
     page.get_by_text("a.json").wait_for()
@@ -193,7 +193,7 @@ def test_a_recipe_is_uploaded_as_a_file(visit: Visits, tmp_path: Path) -> None:
     files.set_input_files({"name": "b.json", "mimeType": "application/json", "buffer": large})
     page.get_by_text("b.json").wait_for()
     page.get_by_role("button", name="Load this recipe").click()
-    expect(page.locator(".st-key-share-box").get_by_role("alert")).to_contain_text("256 KB")
+    expect(page.locator(".st-key-share").get_by_role("alert")).to_contain_text("256 KB")
     assert painted(page) == second
 
     huge = tmp_path / "c.json"

@@ -24,7 +24,7 @@ MOST_MEGABYTES = 16
 
 
 def share_box(choice: PictureChoice, *, seed: int, epoch: int) -> bool:
-    """Show a button with what can be copied and downloaded, and where a recipe is loaded.
+    """Show a box with what can be copied and downloaded, and where a recipe is loaded.
 
     Call it in the fragment `STAGE`, so that it always fits the pictures beside it.
 
@@ -36,17 +36,13 @@ def share_box(choice: PictureChoice, *, seed: int, epoch: int) -> bool:
     Returns:
         Whether the box is open, and so shows what was wrong with the last recipe.
     """
-    box = st.popover(
-        "Share",
-        icon=":material/ios_share:",
-        key="share",
-        on_change="rerun",
-        help="Copy the link, download the pictures or a script, load a recipe.",
-    )
+    # No popover: a click beside it, on a slider, would close it in one message with what the slider
+    # sends, which Streamlit cannot assign to two fragments.
+    box = st.expander("Share", icon=":material/ios_share:", key="share", on_change="rerun")
     if not box.open:
         return False
     pictures = _load(choice)
-    with box, st.container(key="share-box", width=420):
+    with box:
         _link(choice)
         if pictures is not None:
             _grid(pictures, seed, epoch)

@@ -28,7 +28,7 @@ from pages.components.views import grid
 
 OURS, THEIRS = "ours", "keras_cv"
 REQUEST = "keras_cv request"
-_GRID_WIDTH = 800
+_GRID_WIDTH = 760
 """An even number of tiles fits into a row of this width, so the two of a picture are neighbours."""
 _STAGES = {
     "building": "Building the layers",
