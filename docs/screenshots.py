@@ -1,8 +1,8 @@
 """Take the pictures of the README and the guide anew: `python docs/screenshots.py`.
 
-The app is started on a free port with an empty ``AUGMENT_HOME`` and shows what is bundled; a real Chromium
-(``CHROMIUM`` names another one) opens it. One picture needs a finished run, which is trained first: the
-small network on the digits, half a minute. Takes about a minute and a half; needs `requirements-dev.txt`.
+The app is started on a free port with an empty ``AUGMENT_HOME`` and shows what is bundled; a real
+Chromium (``CHROMIUM`` names another one) opens it. One picture needs a finished run, which is trained
+first: the small network on the digits. Takes about a minute and a half; needs `requirements-dev.txt`.
 """
 
 from __future__ import annotations

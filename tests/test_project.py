@@ -146,7 +146,7 @@ def test_every_label_in_the_guide_is_in_the_app() -> None:
 def test_every_picture_in_the_documents_is_taken_by_the_script() -> None:
     screenshots = runpy.run_path(str(ROOT / "docs" / "screenshots.py"))
     texts = [(ROOT / name).read_text(encoding="utf-8") for name in DOCUMENTS]
-    shown = {name for text in texts for name in re.findall(r"images/([\w.-]+)", text)}
+    shown = {name for text in texts for name in re.findall(r"images/([\w-]+\.\w+)", text)}
     files = {path.name: path.stat().st_size for path in (ROOT / "docs" / "images").iterdir()}
     assert shown == set(screenshots["SCREENS"]) == set(files)
     assert max(files.values()) <= screenshots["MOST_BYTES"]

@@ -11,16 +11,23 @@ from tests.data.images import picture_files as files
 
 def test_the_data_go_along_from_page_to_page(visit: Visits) -> None:
     """Each page opened by a click has the data in its address, so that a reload shows them too."""
-    page = visit("/?size=32&fit=stretch&splits=re-split&split_seed=3&seed=12")
+    written = "(?=.*fit=stretch)(?=.*splits=re-split)(?=.*split_seed=3)(?=.*size=32)"
+    explore = re.compile(rf"^(?!.*/(train|data)){written}(?=.*tiles=4)(?=.*seed=12)")
+    train = re.compile(rf"^(?=.*/train){written}(?=.*seed=12)")
+    data = re.compile(rf"^(?=.*/data){written}")
+    page = visit("/?tiles=4&size=32&fit=stretch&splits=re-split&split_seed=3&seed=12")
     page.locator(".grid[data-digest]").wait_for()
     page.get_by_role("link", name="Train with this recipe").click()
-    page.wait_for_url(re.compile(r"/train\?.*fit=stretch&splits=re-split&split_seed=3"))
-    # One step back is the page before, as it was, and one forward is this one.
+    page.wait_for_url(train)
+    page.get_by_role("link", name="Data", exact=True).click()
+    page.wait_for_url(data)
+    # One step is one page, as it was.
+    for step, there in [("back", train), ("back", explore), ("forward", train), ("forward", data)]:
+        page.evaluate(f"history.{step}()")
+        page.wait_for_url(there)
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     page.go_back()
-    page.wait_for_url(re.compile(r"^(?!.*/train).*fit=stretch.*split_seed=3.*seed=12"))
-    page.locator(".grid[data-digest]").wait_for()
-    page.go_forward()
-    page.wait_for_url(re.compile(r"/train\?.*fit=stretch&splits=re-split&split_seed=3"))
+    page.wait_for_url(train)
     expect(page.get_by_role("spinbutton", name="Seed", exact=True)).to_have_value("12")
     seed = page.get_by_role("spinbutton", name="Seed of the splits")
     expect(seed).to_have_value("3")

@@ -14,10 +14,10 @@ from augment.engine.recipe import MAX_BYTES
 from pages.components.session import streamlit_internals
 
 RECIPE, SIZE = "r", "size"
-"""The parameters of the recipe, and of the size of the pictures: every page that has one writes it."""
+"""The parameters of the recipe, and of the size of the pictures: every page that has one writes it.
+`front_end.js` knows an entry of the history by them."""
 _LEFT, _PENDING = "addresses of pages as they were left", "changes of the address"
 _PAGE, _ARRIVALS = "page of the last run", "arrivals at pages"
-_GOES_BACK = "the browser goes back"
 MAX_CHARS = 16_384
 """The longest recipe parameter that is read; browsers and proxies accept at least this much."""
 
@@ -61,24 +61,19 @@ def decode(parameter: str) -> str:
 def begin() -> None:
     """Count the arrivals at pages, and mend an entry of the history that lacks what its page writes.
 
-    Streamlit makes two sorts of such entries: of a page as it is before it writes its address, and, by
-    `st.switch_page`, of the page that is left with the parameters of the next one. The browser goes back
-    over the first. It comes to the second from another page, so the page is shown as it was left. Call
-    it in every run before anything reads the address.
+    By `st.switch_page` Streamlit makes an entry of the page that is left with the parameters of the next
+    one; and a page that is left before it has written its address leaves such an entry. The page is then
+    shown as it was left. Call it in every run before anything reads the address.
     """
     state, page = st.session_state, streamlit_internals.page_of_run()
     is_history = streamlit_internals.came_by_history()
     is_turned = state.get(_PAGE) != page
-    state[_PAGE], state[_PENDING], state[_GOES_BACK] = page, {}, False
+    state[_PAGE], state[_PENDING] = page, {}
     state[_ARRIVALS] = state.get(_ARRIVALS, 0) + (is_turned or is_history)
     left: dict[str, list[str]] | None = state.setdefault(_LEFT, {}).get(page)
-    if left and is_history and not is_complete():
-        if is_turned:
-            recipe = encode(state.recipe.to_json())
-            streamlit_internals.replace_address({**left, RECIPE: [recipe]})
-        else:
-            state[_GOES_BACK] = True
-            st.html("<script>history.back()</script>", unsafe_allow_javascript=True)
+    if left and is_history and is_turned and not is_complete():
+        recipe = encode(state.recipe.to_json())
+        streamlit_internals.replace_address({**left, RECIPE: [recipe]})
     _record()
 
 
@@ -94,10 +89,8 @@ def flush() -> None:
     """Write what was put into the address; call it at the end of a page, and of a fragment that puts."""
     state = st.session_state
     changes, state[_PENDING] = state.get(_PENDING, {}), {}
-    # A browser that goes back would take the change for one of the entry before.
-    if not state.get(_GOES_BACK, False):
-        streamlit_internals.change_address(changes)
-        _record()
+    streamlit_internals.change_address(changes)
+    _record()
 
 
 def is_complete() -> bool:

@@ -5,6 +5,32 @@
 // below the root of the app, wherever a proxy has that, so the root is found as the scripts of the page are.
 window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };
 
+// A page writes its recipe and data into its address once it runs, and one step of Back or Forward is to
+// be one page, as it was left. Streamlit makes more entries of the history than that:
+// - one of a page as it was opened and one with what it writes; the second completes the first;
+// - as a page is left that has a parameter of its own, one of it with no parameters at all, and then maybe
+//   one with those of the next page; both are left out.
+const push = history.pushState;
+let isLeft = false;
+history.pushState = function (state, unused, url) {
+  const to = new URL(url, location.href);
+  const isWritten = ({ search }) => {
+    const values = new URLSearchParams(search);
+    return values.has("r") && values.has("size");
+  };
+  const wasLeft = isLeft;
+  isLeft = false;
+  if (to.pathname !== location.pathname) {
+    push.call(this, state, unused, url);
+  } else if (!isWritten(location)) {
+    (isWritten(to) ? this.replaceState : push).call(this, state, unused, url);
+  } else if (!isWritten(to)) {
+    isLeft = true;
+  } else if (!wasLeft) {
+    push.call(this, state, unused, url);
+  }
+};
+
 // On a narrow screen the navigation is behind a button that Streamlit names "Expand sidebar". `layout.css`
 // writes "Menu" on it, and what is written on a button has to be in its name. The button is made anew
 // whenever the menu has been closed.

@@ -58,7 +58,9 @@ OF_THE_PROGRAM = {
     "components/data/faults.py": {"label", "near"},
     "components/data/facts.py": {"filter(None, found)"},
     "components/data/prepare.py": {"_BUTTONS[now.state]", "share"},
-    "components/pictures/data_choice.py": {"help", "label"},
+    "components/pictures/data_choice.py": {
+        *("LABELS[name]", "LABELS['data']", "LABELS['split_seed']", "LABELS['splits']", "help"),
+    },
     "components/pictures/own_pictures.py": {"done", "total"},
     "components/pictures/picture_choice.py": {"data_choice.split_help(prepared)"},
     "components/pictures/seed_epoch.py": {"help"},
@@ -70,7 +72,7 @@ OF_THE_PROGRAM = {
     "components/recipe/step_menu.py": {"_label(step, key)", "title"},
     "components/runs/classes.py": {"['Chart', 'Table']", "text"},
     "components/runs/confused.py": {"count"},
-    "components/runs/form.py": {"label", "help"},
+    "components/runs/form.py": {"LABELS[name]", "LABELS['name']", "help"},
     "components/runs/deletion.py": {
         *("left", "what"),
         "{escaped(name): megabytes(usage.runs.get(run_id, 0)) for run_id, name in names.items()}",
