@@ -40,8 +40,8 @@ def recipe_panel(class_names: Sequence[str]) -> None:
     sent = mount(described(workbench.recipe(), class_names), on_edits=apply)
     st.session_state.pop(_BEHIND, None)
     if _APPLIED not in st.session_state:
-        # A browser that outlived its session, as when the server was started anew, still has its edits; they
-        # are in the recipe of the address.
+        # A browser that outlived its session, as when the server was started anew, still has its edits;
+        # they are in the recipe of the address.
         instance, edits = _read(sent)
         st.session_state[_APPLIED] = {instance: max((each["n"] for each in edits), default=0)}
     inside = st.session_state.pop(_ADDS, None)
