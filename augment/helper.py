@@ -62,6 +62,8 @@ LONG = frozenset({"test_run", "tta", "export"})
 """Tasks that are begun one after the other, when no other request waits. Any other task is begun between
 two steps of these; if it yields too, its next steps come after theirs."""
 
+_NICENESS = 5
+"""Less than that of trainings (`processes.NICENESS`): somebody waits for the answer."""
 IDLE_S = 120.0
 TIMEOUT_S = 90.0
 TIMEOUTS_S = {"test_run": 3600.0, "nearest": 3600.0, "tta": 6 * 3600.0, "export": 3600.0}
@@ -272,7 +274,7 @@ class _Process:
                         "KERAS_BACKEND": "tensorflow",
                         "TF_CPP_MIN_LOG_LEVEL": "2",
                     },
-                    niceness=processes.NICENESS,
+                    niceness=_NICENESS,
                 )
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)

@@ -23,7 +23,6 @@ from augment.home import home
 NICENESS = 10
 """For processes that compute: pages stay responsive, and on an idle machine nothing is lost."""
 
-_LEAST = 19
 _AUTOGROUP = "/proc/{}/autogroup"
 # An ordinary user may set the niceness of a session ten times a second, all users together.
 _TRIES, _PAUSE_S = 5, 0.1
@@ -70,9 +69,9 @@ def start(
         pass_fds: File descriptors that the process inherits.
         extra: Variables added to its `environment`.
         niceness: The least niceness of the process and of its session, which are otherwise as here.
-        yields: Whether it gets only what no other process wants, where the system has such a priority.
-            On Linux that is ``SCHED_IDLE``: on a busy machine about a hundredth of what others get. Its
-            children and threads inherit it.
+        yields: Whether it gets only what no other process wants (``SCHED_IDLE``, on Linux alone); where
+            the system divides the processor between sessions, what its session gets is still by niceness.
+            Its children and threads inherit it.
 
     Raises:
         OSError: The process cannot be started.
@@ -97,7 +96,7 @@ def start(
     if yields and sys.platform == "linux":
         with suppress(OSError):  # refused in some containers
             os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
-    if group := max(_LEAST if yields else niceness, _niceness_of_session()):
+    if group := max(niceness, _niceness_of_session()):
         _set_niceness_of_session(process.pid, group)
     waiting = threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True)
     try:

@@ -62,7 +62,7 @@ def test_priority_is_lowered(home: Path) -> None:
 INHERITS = """
 import subprocess, sys, threading
 input()
-ask = "import os; print(os.sched_getscheduler(0), os.nice(0), *open('/proc/self/autogroup'), flush=True)"
+ask = "import os; print(os.sched_getscheduler(0), os.nice(0), flush=True)"
 exec(ask)
 thread = threading.Thread(target=exec, args=(ask,))
 thread.start()
@@ -82,10 +82,9 @@ def test_a_process_that_yields_its_threads_and_its_children_get_what_nobody_want
         niceness=processes.NICENESS,
         yields=True,
     )
+    assert niceness_of_session(process.pid) in (None, processes.NICENESS)
     answers = process.communicate(b"\n", timeout=60)[0].decode().splitlines()
-    lowered = [f"{os.SCHED_IDLE} {max(os.nice(0), processes.NICENESS)}"] * 3
-    assert [" ".join(line.split()[:2]) for line in answers if line] == lowered
-    assert {line.split()[-1] for line in answers if line} <= {"19", str(os.SCHED_IDLE)}
+    assert answers == [f"{os.SCHED_IDLE} {max(os.nice(0), processes.NICENESS)}"] * 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has SCHED_IDLE")
