@@ -8,8 +8,8 @@ window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };
 // A page writes its recipe and data into its address once it runs, and one step of Back or Forward is to
 // be one page, as it was left. Streamlit makes more entries of the history than that:
 // - one of a page as it was opened and one with what it writes; the second completes the first;
-// - as a page is left that has a parameter of its own, one of it with no parameters at all, and then maybe
-//   one with those of the next page; both are left out.
+// - as a page is left, one of it without parameters, where it has parameters of its own, and, if the next
+//   page runs quickly, one of it with those of the next page; both are left out.
 const push = history.pushState;
 let isLeft = false;
 history.pushState = function (state, unused, url) {
@@ -18,18 +18,30 @@ history.pushState = function (state, unused, url) {
     const values = new URLSearchParams(search);
     return values.has("r") && values.has("size");
   };
-  const wasLeft = isLeft;
-  isLeft = false;
   if (to.pathname !== location.pathname) {
+    isLeft = false;
     push.call(this, state, unused, url);
+  } else if (isLeft) {
+    return;
   } else if (!isWritten(location)) {
     (isWritten(to) ? this.replaceState : push).call(this, state, unused, url);
-  } else if (!isWritten(to)) {
-    isLeft = true;
-  } else if (!wasLeft) {
+  } else if (isWritten(to)) {
     push.call(this, state, unused, url);
+  } else {
+    isLeft = true;
   }
 };
+// From a click on a link to another page until that is there, or until something else is done here.
+for (const gesture of ["pointerdown", "keydown"]) {
+  addEventListener(gesture, () => { isLeft = false; }, true);
+}
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || link.target || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  // Pages are beside each other; what can be downloaded is elsewhere.
+  const folder = (address) => new URL(".", address).href;
+  isLeft = folder(link.href) === folder(location.href) && link.pathname !== location.pathname;
+}, true);
 
 // On a narrow screen the navigation is behind a button that Streamlit names "Expand sidebar". `layout.css`
 // writes "Menu" on it, and what is written on a button has to be in its name. The button is made anew
