@@ -18,12 +18,14 @@ from pages.components.session.address import arrived
 from pages.components.session.fragments import STAGE, rerun
 from pages.components.session.text import escaped
 
-GRID, STEPS, SWEEP, RANGE, KERAS_CV = VIEWS = ("Grid", "Steps", "Sweep", "Range", "keras_cv")
-PICTURE, ACROSS, DOWN, MIXING = _PARAMETERS = ("picture", "across", "down", "mixing")
+VIEWS = ("Grid", "Steps", "Sweep", "Range", "Strength", "keras_cv")
+GRID, STEPS, SWEEP, RANGE, STRENGTH, KERAS_CV = VIEWS
+PICTURE, ACROSS, DOWN, MIXING, OP = _PARAMETERS = ("picture", "across", "down", "mixing", "op")
 _OF_VIEW = {
     STEPS: (PICTURE,),
     SWEEP: (PICTURE, ACROSS, DOWN, MIXING),
     RANGE: (PICTURE, MIXING),
+    STRENGTH: (OP, PICTURE),
 }
 """The address parameters of each view."""
 _HELP = {
@@ -31,6 +33,7 @@ _HELP = {
     STEPS: "one picture, after each step",
     SWEEP: "one picture, over the range of a parameter",
     RANGE: "one picture, drawn many times",
+    STRENGTH: "one op at seven strengths, by every library",
     KERAS_CV: "the same recipe with the layers of keras_cv",
 }
 _VERSION = "view version"
