@@ -43,6 +43,7 @@ Steps: TypeAlias = Generator[None, None, T]
 
 TASKS = {
     "keras_cv": "augment.kerascv.layers:render",
+    "strength": "augment.keraslayers.layers:strength",
     "test_run": "augment.train.testing:test",
     "predict": "augment.predict.models:predict",
     "nearest": "augment.predict.nearest:nearest",
@@ -66,7 +67,13 @@ _NICENESS = 5
 """Less than that of trainings (`processes.NICENESS`): somebody waits for the answer."""
 IDLE_S = 120.0
 TIMEOUT_S = 90.0
-TIMEOUTS_S = {"test_run": 3600.0, "nearest": 3600.0, "tta": 6 * 3600.0, "export": 3600.0}
+TIMEOUTS_S = {
+    "test_run": 3600.0,
+    "strength": 600.0,
+    "nearest": 3600.0,
+    "tta": 6 * 3600.0,
+    "export": 3600.0,
+}
 """Of tasks that take longer: a test split of 6,149 pictures at 224 px takes DenseNet121 many minutes."""
 MAX_WAITING = 40
 """How many requests may wait, and as many of the long ones: thirty people may ask at the same time."""

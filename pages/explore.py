@@ -26,13 +26,14 @@ from pages.components.session.fragments import PANEL, STAGE
 from pages.components.session.layout import ExplorePlaces
 from pages.components.session.text import escaped
 from pages.components.session.turns import TURNS
-from pages.components.views import ask_model, grid, keras_cv, ranges, state, steps, sweep
+from pages.components.views import ask_model, grid, keras_cv, ranges, state, steps, strength, sweep
 
 VIEWS: dict[str, Callable[..., live.Frames | None]] = {
     state.GRID: grid.show,
     state.STEPS: steps.show,
     state.SWEEP: sweep.show,
     state.RANGE: ranges.show,
+    state.STRENGTH: strength.show,
     state.KERAS_CV: keras_cv.show,
 }
 

@@ -16,13 +16,15 @@ import augment
 from augment import runs
 from augment.errors import DataError
 from augment.helper import Steps
+from augment.inspect.strength import measured
 from augment.kerascv import Reference
+from augment.keraslayers import KERAS, KERAS_CV, Library
 from augment.predict.runs import model_facts, model_stamp
 from augment.predict.tta import Settings
 
 NAMES = (
     *("echo", "pid", "hang", "stop", "die", "leave", "crash", "fail", "refuse", "keras_cv"),
-    *("aside", "break_off", "predict", "tta"),
+    *("aside", "break_off", "predict", "tta", "strength"),
 )
 TASKS = {name: f"tests.helper_tasks:{name}" for name in NAMES}
 TASKS["missing"] = "tests.no_such_module:function"
@@ -103,6 +105,29 @@ def predict(report: Report, run_id: str, images: Any) -> Any:
     count = len(model_facts(run_id).class_names)
     own = images.reshape(len(images), -1)[:, 0] % count
     return np.log(np.where(np.eye(count)[own] > 0, 0.75, 0.25 / (count - 1))).astype(np.float32)
+
+
+def strength(report: Report, op: str, image: Any) -> Steps[tuple[Library, ...]]:
+    """Measure a layer that gets weaker, for Keras; keras_cv is not there. An inversion never ends."""
+    report("measuring keras_cv")
+    if op == "invert":
+        hang(lambda _: None)
+    if op == "hue":
+        raise DataError("The hues are sold out.")
+    settings = [f"factor {n}" for n in range(7)]
+    layers = [lambda images, n=n: images // np.uint8(8 - n) for n in range(7)]
+    *_, series = measured(image, op, settings, layers)
+    yield
+    return (
+        Library(name=KERAS_CV, reason="keras_cv is not installed where the server runs."),
+        Library(
+            name=KERAS,
+            version="3.9",
+            series=series,
+            means="It divides.",
+            parts=(("solarization", series),) if series and op == "rand_augment" else (),
+        ),
+    )
 
 
 def doing(step_id: str) -> augment.Recipe:

@@ -509,6 +509,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/inspect/test_sweeps.py::test_the_present_value_takes_the_place_of_the_nearest_but_an_end",
     ),
     Mutant(
+        "inspect.held off by leaving the choice",
+        "augment/inspect/mixing.py",
+        "probability=0.0 if is_mixing(step.op) else step.probability,",
+        "enabled=step.enabled and not is_mixing(step.op),",
+        "tests/inspect/test_sweeps.py::test_without_mixing_all_else_stays",
+    ),
+    Mutant(
+        "inspect.chance is said",
+        "augment/inspect/strength.py",
+        "_SURE = 3.0",
+        "_SURE = 0.5",
+        "tests/inspect/test_strength.py::test_what_chance_may_have_made_is_not_said",
+    ),
+    Mutant(
         "inspect.another deviation",
         "augment/inspect/draws.py",
         "(count * squares - total * total) / count**2",

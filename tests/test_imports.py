@@ -38,6 +38,7 @@ def imported_by(code: str) -> str:
         "augment.data",
         "augment.helper",
         "augment.kerascv",
+        "augment.keraslayers",
         "augment.model_export.archive",
         "augment.runs",
         "augment.train",

@@ -114,7 +114,7 @@ def values(axis: Axis, count: int = 7) -> tuple[Any, ...]:
         return param.choices
     low, high = param.bounds
     even = np.geomspace if param.type == "float" and 0 < low * _WIDE <= high else np.linspace
-    spaced = {_on_step(param, value) for value in even(low, high, count)} | {low, high}
+    spaced = {on_step(param, value) for value in even(low, high, count)} | {low, high}
     if axis.present not in spaced:
         inner = sorted(spaced - {low, high})
         nearest = min(inner, key=lambda value: abs(value - axis.present), default=axis.present)
@@ -246,7 +246,8 @@ def _rank(axis: Axis) -> tuple[bool, bool, bool, bool]:
     )
 
 
-def _on_step(param: Param, value: float) -> float:
+def on_step(param: Param, value: float) -> float:
+    """Return the value of a slider that is nearest to a number."""
     low, high = param.bounds
     step = param.step or (1.0 if param.type == "int" else (high - low) / 1000)
     return min(round(low + round((value - low) / step) * step, 9), high)

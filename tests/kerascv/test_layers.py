@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import augment
-from augment import kerascv
+from augment import kerascv, keraslayers
 from augment.helper import Helper
+from augment.inspect.strength import grows
 from augment.kerascv import KerasCVError, Reference
 from augment.presets import PRESETS
 from tests.helper_tasks import IMAGES, LABELS
@@ -114,3 +115,22 @@ def test_what_the_layers_cannot_do_is_one_sentence_and_the_process_lives_on(help
     with pytest.raises(KerasCVError, match=message):
         kerascv.render(recipe({"op": "sharpness"}), IMAGES[:, :1, :1], LABELS, timeout=LONG)
     assert helper.pid == pid
+
+
+def test_layers_over_the_strength_of_an_op_come_back_for_both_libraries(helper: Helper) -> None:
+    """Posterization: fewer bits change more, but Keras draws its bits between 1 and one less."""
+    theirs, keras = keraslayers.ask("posterize", IMAGES[0, :32, :32]).result(LONG)
+    assert (theirs.version, theirs.reason, keras.reason) == ("0.9.0", "", "")
+    assert theirs.series
+    assert theirs.series.settings[0] == "bits 8"
+    assert theirs.series.change[0] == 0.0
+    assert grows(theirs.series).startswith("gets stronger, from nothing at bits 8")
+    assert keras.series
+    assert keras.series.images.shape == (7, 32, 32, 3)
+    assert keras.series.settings[-1] == "factor 1"
+    assert keras.series.levels[-1] == theirs.series.levels[-1] == 2
+    assert grows(keras.series).startswith("gets stronger, but begins with ")
+    none, keras = keraslayers.ask("random_erasing", IMAGES[0, :32, :32]).result(LONG)
+    assert none.reason == "Random erasing has no counterpart in keras_cv."
+    assert keras.series
+    assert keras.series.change[-1] > keras.series.change[1]

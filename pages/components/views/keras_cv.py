@@ -14,17 +14,15 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from augment import AugmentError, Recipe, kerascv, registry
-from augment.helper import Job
+from augment import Recipe, kerascv, registry
 from augment.kerascv import Reference, timed
 from augment.system.units import counted
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
-from pages.components.session.fragments import STAGE
 from pages.components.session.text import escaped
-from pages.components.session.waiting import POLL_SECONDS, standing
 from pages.components.views import grid
+from pages.components.views.asked import Asked, Request
 
 OURS, THEIRS = "ours", "keras_cv"
 REQUEST = "keras_cv request"
@@ -78,27 +76,25 @@ class Comparison:
     building: float
 
 
-@dataclass(kw_only=True)
-class Request:
-    """A request of the user: running while it has a job, then failed or with a result."""
-
-    subject: Subject
-    job: Job[Reference] | None = None
-    problem: str = ""
-    result: Comparison | None = None
-
-
 def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
     """Show both side by side, or ours alone with a button to render theirs, and the differences."""
     subject = Subject.of(pictures, recipe, seed=seed, epoch=epoch)
-    request = _current_request(pictures, subject)
-    result = request.result if request and request.subject == subject else None
+    asked = Asked(
+        key=REQUEST,
+        subject=subject,
+        make=partial(kerascv.ask, recipe, pictures.images, pictures.labels),
+        finish=partial(_compare, pictures, subject),
+        stages=_STAGES,
+    )
+    request = asked.request()
+    result: Comparison | None = None
+    if request and request.subject == subject:
+        result = request.result
     with st.container(border=True):
         if request and request.job:
-            follow = st.fragment(_progress, run_every=POLL_SECONDS)
-            follow(request.job, request.subject == subject)
+            asked.wait(request)
         else:
-            _offer(request, subject, pictures)
+            _offer(request, asked)
     if result:
         with st.container(width=_GRID_WIDTH):
             frame = grid_frame(
@@ -114,44 +110,6 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
     else:
         grid.show(pictures, recipe, seed=seed, epoch=epoch)
     _differences(recipe)
-
-
-def submit(pictures: Pictures, subject: Subject) -> None:
-    """Request the pictures of a subject, instead of an earlier request."""
-    request = _stored()
-    if request and request.job:
-        if request.subject == subject:
-            return  # a second click, sent before the first was answered
-        request.job.cancel()
-    request = Request(subject=subject)
-    try:
-        request.job = kerascv.ask(subject.recipe, pictures.images, pictures.labels)
-    except AugmentError as error:
-        request.problem = str(error)
-    st.session_state[REQUEST] = request
-
-
-def _stored() -> Request | None:
-    request: Request | None = st.session_state.get(REQUEST)
-    return request
-
-
-def _current_request(pictures: Pictures, subject: Subject) -> Request | None:
-    """Return the request with its result, if it is finished by now."""
-    request = _stored()
-    if request is None or request.job is None:
-        return request
-    if request.subject != subject and (request.job.done() or request.job.ahead):
-        # A user who continues tuning after the request wants to see what is on the page by then.
-        submit(pictures, subject)
-        return _stored()
-    if request.job.done():
-        job, request.job = request.job, None
-        try:
-            request.result = _compare(pictures, subject, job.result())
-        except AugmentError as error:
-            request.problem = str(error)
-    return request
 
 
 def _compare(pictures: Pictures, subject: Subject, reference: Reference) -> Comparison:
@@ -197,28 +155,10 @@ def _compare(pictures: Pictures, subject: Subject, reference: Reference) -> Comp
     )
 
 
-def _progress(job: Job[Reference], is_current: bool) -> None:
-    """Show the progress, and run the page again once the result is there."""
-    if job.done():
-        st.rerun()
-    later = "" if is_current else " Your changes since then are rendered right after."
-    with st.container(horizontal=True, vertical_alignment="center"):
-        doing = standing(job, _STAGES)
-        st.markdown(f":material/hourglass_top: {doing}. {job.seconds:.0f} s so far.{later}")
-        st.button("Stop waiting", key="stop keras_cv", on_click=_stop)
-
-
-def _stop() -> None:
-    request: Request | None = st.session_state.pop(REQUEST, None)
-    if request and request.job:
-        request.job.cancel()
-    st.rerun(STAGE)
-
-
-def _offer(request: Request | None, subject: Subject, pictures: Pictures) -> None:
+def _offer(request: Request | None, asked: Asked) -> None:
     """Show what the last request gave, with a button for a new one."""
     label = "Render with keras_cv"
-    is_stale = request is not None and request.subject != subject
+    is_stale = request is not None and request.subject != asked.subject
     with st.container(horizontal=True, vertical_alignment="center"):
         if request is None or (is_stale and not request.result):
             st.markdown(
@@ -246,8 +186,7 @@ def _offer(request: Request | None, subject: Subject, pictures: Pictures) -> Non
             type="secondary" if label == "Render again" else "primary",
             icon=":material/compare:",
             key="render with keras_cv",
-            on_click=submit,
-            args=(pictures, subject),
+            on_click=asked.submit,
             help="keras_cv draws anew each time.",
         )
 

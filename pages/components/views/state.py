@@ -18,12 +18,14 @@ from pages.components.session.address import arrived
 from pages.components.session.fragments import STAGE, rerun
 from pages.components.session.text import escaped
 
-GRID, STEPS, SWEEP, RANGE, KERAS_CV = VIEWS = ("Grid", "Steps", "Sweep", "Range", "keras_cv")
-PICTURE, ACROSS, DOWN, MIXING = _PARAMETERS = ("picture", "across", "down", "mixing")
+VIEWS = ("Grid", "Steps", "Sweep", "Range", "Strength", "keras_cv")
+GRID, STEPS, SWEEP, RANGE, STRENGTH, KERAS_CV = VIEWS
+PICTURE, ACROSS, DOWN, MIXING, OP = _PARAMETERS = ("picture", "across", "down", "mixing", "op")
 _OF_VIEW = {
     STEPS: (PICTURE,),
     SWEEP: (PICTURE, ACROSS, DOWN, MIXING),
     RANGE: (PICTURE, MIXING),
+    STRENGTH: (OP, PICTURE),
 }
 """The address parameters of each view."""
 SENTENCES = {
@@ -31,6 +33,7 @@ SENTENCES = {
     STEPS: "One picture, after each step of the recipe that was applied to it.",
     SWEEP: "One picture, over the range of a parameter; everything else stays the same.",
     RANGE: "One picture, drawn many times: what a training sees of it in several epochs.",
+    STRENGTH: "One op at seven strengths, by every library that is installed here.",
     KERAS_CV: "The same recipe with the layers of keras_cv, beside ours.",
 }
 """What each view shows, in a sentence above its pictures."""

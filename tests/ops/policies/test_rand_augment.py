@@ -11,6 +11,8 @@ from scipy import stats
 
 import augment
 from augment.engine.plan import Applied
+from augment.inspect.strength import scale_of
+from augment.keraslayers import COUNTERPARTS, keras_arguments
 from tests.ops import paper_reference
 from tests.ops.reference import (
     Picture,
@@ -226,3 +228,33 @@ def test_keras_cv_runs_with_any_settings(keras: ModuleType) -> None:
         arguments = op.twin.arguments({**op.defaults, "magnitude": magnitude})
         layer = getattr(keras.layers, op.twin.layer)(**arguments)
         assert np.asarray(layer(pictures)).shape == pictures.shape
+
+
+@pytest.mark.slow
+def test_the_layer_of_keras_3_gets_weaker_where_the_view_says_so(keras: ModuleType) -> None:
+    """Its posterization keeps 8 times the factor as bits, rounded down, and at least one."""
+    from keras import layers
+
+    pictures = np.random.default_rng(7).integers(0, 256, (4, 40, 60, 3)).astype(np.float32)
+    levels, changes = {}, {}
+    for factor in (0.05, 0.1, 0.3, 1.0):
+        policy = layers.RandAugment(factor=factor)
+        posterized = np.asarray(policy.random_posterization(pictures, training=True))
+        levels[factor] = max(len(np.unique(one)) for one in posterized)
+        changes[factor] = np.abs(posterized - pictures).mean()
+        drawn = policy.get_random_transformation(pictures, training=True)
+        assert drawn["layer_idxes"].shape == (policy.num_ops,), "one choice for the whole batch"
+    assert [levels[factor] for factor in (0.05, 0.1, 0.3)] == [2, 2, 2]
+    assert levels[1.0] > 2
+    assert changes[1.0] < changes[0.3]
+
+
+@pytest.mark.slow
+def test_each_counterpart_in_keras_3_takes_what_it_is_given(keras: ModuleType) -> None:
+    from keras import layers
+
+    for op, counterpart in COUNTERPARTS.items():
+        scale = scale_of(op)
+        for value in scale.values:
+            arguments = keras_arguments(counterpart, scale, value)
+            assert getattr(layers, counterpart.layer)(**arguments), op

@@ -100,11 +100,13 @@ OF_THE_PROGRAM = {
     "components/sweep/change.py": {"each.title", "queued", "running"},
     "components/sweep/values.py": {"label"},
     "components/sweep/view.py": {"done", "len(found.runs)", "rows"},
+    "components/views/asked.py": {"doing", "later"},
     "components/views/keras_cv.py": {
-        *("doing", "later", "label", "pictures", "not_included"),
+        *("label", "pictures", "not_included"),
         *("_seconds(ours)", "_seconds(theirs)"),
     },
-    "components/views/ranges.py": {"epoch"},
+    "components/views/ranges.py": {"_exception(recipe, mixing)", "epoch"},
+    "components/views/strength.py": {"label", "lines", "table"},
     "components/views/steps.py": {"walked.left_out"},
     "components/views/sweep.py": {"label", "help", "why"},
 }

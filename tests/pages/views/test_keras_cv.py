@@ -21,6 +21,7 @@ from augment.helper import MAX_WAITING, Helper
 from augment.presets import PRESETS
 from pages.components.session import address
 from pages.components.views import keras_cv
+from pages.components.views.asked import Asked
 from tests.helper_tasks import IMAGES, LABELS, TASKS, doing
 from tests.pages.shown import by_label, digest, errors, grid, plain, switch
 from tests.runs.conftest import eventually
@@ -257,12 +258,17 @@ def test_a_second_click_makes_no_second_request(
     stand_in: Helper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(st, "session_state", {})
-    pictures: Any = type("Pictures", (), {"images": IMAGES, "labels": LABELS})
-    subject = keras_cv.Subject(recipe=doing("hang"), seed=7, epoch=0, pictures="")
-    keras_cv.submit(pictures, subject)
-    first = st.session_state[keras_cv.REQUEST]
-    keras_cv.submit(pictures, subject)
-    assert st.session_state[keras_cv.REQUEST] is first
+    asked = Asked(
+        key="asked",
+        subject="a",
+        make=lambda: kerascv.ask(doing("hang"), IMAGES, LABELS),
+        finish=tuple,
+        stages={},
+    )
+    asked.submit()
+    first = st.session_state["asked"]
+    asked.submit()
+    assert st.session_state["asked"] is first
     assert kerascv.ask(doing("invert"), IMAGES, LABELS).ahead == 1
 
 
