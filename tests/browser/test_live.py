@@ -66,7 +66,7 @@ def test_what_a_drag_shows_last_is_what_the_page_shows_after_it(
     assert rolled != before
 
     page.get_by_role("button", name=re.compile("^Show .* large$")).first.click()
-    large = page.get_by_role("dialog").get_by_role("img").last
+    large = page.get_by_role("dialog").locator("canvas.layer.after")
     unchanged = large.get_attribute("aria-label")
     drag(page, "move", "0")
     repainted(page, rolled)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 
@@ -146,6 +147,16 @@ def send_edits(app: AppTest, sent: Any) -> None:
     app._run(states)
     # Of what ran, the stage alone is there; the rest is for a browser, and here after a run.
     app.run()
+
+
+def come_back(app: AppTest, sent: Any) -> AppTest:
+    """Return the page in a new session, to which the browser sends its address and its panel's state."""
+    again = AppTest.from_file(app._script_path, default_timeout=app.default_timeout)
+    for name, value in app.query_params.items():
+        again.query_params[name] = value
+    states = WidgetStates()
+    states.widgets.add(id=_panel(app).id, json_value=json.dumps({"edits": sent}))
+    return again._run(states)
 
 
 def _panel(app: AppTest) -> Any:

@@ -68,7 +68,7 @@ def test_steps_come_and_go() -> None:
         ("a", None, 1, "b[c] a d"),
         ("d", None, 0, "d a b[c]"),
         ("a", None, 9, "b[c] d a"),
-        ("a", None, -3, "a b[c] d"),
+        ("d", None, -1, "d a b[c]"),
         ("a", "b", 0, "b[a c] d"),
         ("d", "b", 1, "a b[c d]"),
         ("c", None, 0, "c a b[] d"),

@@ -14,7 +14,17 @@ import augment
 from augment import Op, Param, Recipe, registry
 from augment.engine.recipe import MAX_STEPS
 from pages.components.session import address
-from tests.pages.shown import add_step, errors, grids, panel, parameter, send_edits, slide, steps
+from tests.pages.shown import (
+    add_step,
+    come_back,
+    errors,
+    grids,
+    panel,
+    parameter,
+    send_edits,
+    slide,
+    steps,
+)
 
 Open = Callable[..., AppTest]
 
@@ -129,6 +139,37 @@ def test_edits_are_applied_in_their_order_and_each_once(open_page: Open) -> None
     first = {"n": 1, "version": version, "kind": "remove", "step": "d"}
     send_edits(app, {"instance": "two", "edits": [first]})
     assert [step.id for step in recipe_of(app).walk()] == ["a", "b", "c"]
+
+
+def test_a_panel_whose_place_another_has_taken_changes_nothing(open_page: Open) -> None:
+    app = opened(open_page, *STEPS)
+    version = panel(app)["version"]
+
+    def sent(instance: str, *removed: str) -> dict[str, Any]:
+        each = enumerate(removed, start=1)
+        edits = [{"n": n, "version": version, "kind": "remove", "step": step} for n, step in each]
+        return {"instance": instance, "edits": edits}
+
+    for instance, removed in (("one", "c"), ("two", "d")):
+        send_edits(app, sent(instance, removed))
+    send_edits(app, sent("one", "c", "a"))
+    assert [step.id for step in recipe_of(app).walk()] == ["a", "b"]
+    assert panel(app)["applied"] == ["two", 1]
+    send_edits(app, sent("two", "d", "a"))
+    assert [step.id for step in recipe_of(app).walk()] == ["b"]
+
+
+def test_edits_that_outlived_their_session_are_not_applied_again(open_page: Open) -> None:
+    """As when the server was started anew: the recipe of the address has them already."""
+    app = opened(open_page, *STEPS)
+    edit = {"version": panel(app)["version"], "kind": "duplicate", "step": "a"}
+    sent = {"instance": "one", "edits": [{"n": 1, **edit}]}
+    send_edits(app, sent)
+    app = come_back(app, sent)
+    assert [step.id for step in recipe_of(app).walk()] == ["a", "flip", "b", "c", "d"]
+    edit["version"] = panel(app)["version"]
+    send_edits(app, {"instance": "one", "edits": [*sent["edits"], {"n": 2, **edit}]})
+    assert [step.id for step in recipe_of(app).steps] == ["a", "flip_2", "flip", "b"]
 
 
 def test_an_edit_of_another_recipe_changes_nothing(open_page: Open) -> None:
