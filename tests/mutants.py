@@ -1728,7 +1728,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/pictures/test_tile.py::test_a_picture_that_became_another_one_says_so",
     ),
     Mutant(
-        "grid.badges on the pictures of another frame",
+        "pages.badges on the pictures of another frame",
         "pages/components/parts/image_grid/image_grid_tiles.js",
         "header && badges?.digest === header.digest ?",
         "header && badges ?",
