@@ -63,6 +63,7 @@ QUERY = f"{RECIPE}={encode(presets.PRESETS['guide'].recipe.to_json())}"
 PAUSE_S, JITTER_S = 3.0, 0.5
 LATE_S = 20.0
 """A slider without an answer after so long counts as an error."""
+START_S = 300.0
 _FRAME_S = 1 / 60
 _SAMPLE_S = 5.0
 _LEFT_S = 20.0
@@ -447,6 +448,7 @@ def measure(
                 length = time.perf_counter() - began
                 shares[phase] = (cpu_seconds(process) - used) / length
                 memory_of[phase] = memory.take()
+                show(f"{spread(seen.released[phase])}, load {os.getloadavg()[0]:.1f}")
 
             hold(STILL, seconds)
             hold(BEFORE, seconds)
@@ -509,6 +511,8 @@ def over(until: float | RunFolder, seconds: float) -> bool:
     if isinstance(until, RunFolder):
         if (until.read_state() or {}).get("exit_code") is not None:
             raise RuntimeError(f"The training ended: {until.read_log(20)}")
+        if seconds > START_S:
+            raise RuntimeError(f"The training has made no step in {START_S:g} s.")
         return _steps(until) > 0
     return seconds >= until
 
