@@ -57,6 +57,7 @@ from pages.components.recipe.panel import MOST_EDITS
 from pages.components.session.address import RECIPE, encode
 
 STILL, BEFORE, STARTS, TRAINS = "nobody drags", "without training", "training starts", "trains"
+OVER = "over"
 MUST = {BEFORE: 300, STARTS: 500, TRAINS: 300}
 DATA = "digits"
 QUERY = f"{RECIPE}={encode(presets.PRESETS['guide'].recipe.to_json())}"
@@ -467,6 +468,7 @@ def measure(
                 done = _steps(folder)
                 hold(TRAINS, seconds)
                 steps = (_steps(folder) - done) / seconds
+                seen.phase = OVER
                 asked = time.perf_counter()
                 runs.get(run.id).cancel()
                 wait_for(lambda: runs.get(run.id).is_over)
