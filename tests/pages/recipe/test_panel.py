@@ -204,18 +204,21 @@ RUBBISH: list[Any] = [
     {"instance": "x", "edits": [None, 3, {"n": "1"}, {"n": True, "kind": "remove", "step": "a"}]},
     {"instance": "x", "edits": [{"n": 1}]},
     *(
-        {"instance": "x", "edits": [{"n": 1, "version": VERSION, **edit}]}
-        for edit in (
-            {"kind": [], "step": "a"},
-            {"kind": "remove", "step": ["a"]},
-            {"kind": "value", "step": "a", "name": "id", "value": "z"},
-            {"kind": "value", "step": "a", "name": "op", "value": "hue"},
-            {"kind": "value", "step": "b", "name": "steps", "value": []},
-            {"kind": "value", "step": "a", "name": ["rate"], "value": 1},
-            {"kind": "value", "step": "a", "name": "rate"},
-            {"kind": "move", "step": "a", "parent": None, "index": 0},
-            {"kind": "move", "step": "a", "parent": "b", "index": 0.5},
-            {"kind": "move", "step": "b", "parent": "b", "index": 0},
+        {"instance": "x", "edits": [{"n": n, "version": VERSION, **edit}]}
+        for n, edit in enumerate(
+            (
+                {"kind": [], "step": "a"},
+                {"kind": "remove", "step": ["a"]},
+                {"kind": "value", "step": "a", "name": "id", "value": "z"},
+                {"kind": "value", "step": "a", "name": "op", "value": "hue"},
+                {"kind": "value", "step": "b", "name": "steps", "value": []},
+                {"kind": "value", "step": "a", "name": ["rate"], "value": 1},
+                {"kind": "value", "step": "a", "name": "rate"},
+                {"kind": "move", "step": "a", "parent": None, "index": 0},
+                {"kind": "move", "step": "a", "parent": "b", "index": 0.5},
+                {"kind": "move", "step": "b", "parent": "b", "index": 0},
+            ),
+            start=2,
         )
     ),
 ]
