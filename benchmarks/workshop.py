@@ -57,12 +57,14 @@ from pages.components.recipe.panel import MOST_EDITS
 from pages.components.session.address import RECIPE, encode
 
 STILL, BEFORE, STARTS, TRAINS = "nobody drags", "without training", "training starts", "trains"
+OVER = "over"
 MUST = {BEFORE: 300, STARTS: 500, TRAINS: 300}
 DATA = "digits"
 QUERY = f"{RECIPE}={encode(presets.PRESETS['guide'].recipe.to_json())}"
 PAUSE_S, JITTER_S = 3.0, 0.5
 LATE_S = 20.0
 """A slider without an answer after so long counts as an error."""
+START_S = 300.0
 _FRAME_S = 1 / 60
 _SAMPLE_S = 5.0
 _LEFT_S = 20.0
@@ -447,6 +449,7 @@ def measure(
                 length = time.perf_counter() - began
                 shares[phase] = (cpu_seconds(process) - used) / length
                 memory_of[phase] = memory.take()
+                show(f"{spread(seen.released[phase])}, load {os.getloadavg()[0]:.1f}")
 
             hold(STILL, seconds)
             hold(BEFORE, seconds)
@@ -465,6 +468,7 @@ def measure(
                 done = _steps(folder)
                 hold(TRAINS, seconds)
                 steps = (_steps(folder) - done) / seconds
+                seen.phase = OVER
                 asked = time.perf_counter()
                 runs.get(run.id).cancel()
                 wait_for(lambda: runs.get(run.id).is_over)
@@ -509,6 +513,8 @@ def over(until: float | RunFolder, seconds: float) -> bool:
     if isinstance(until, RunFolder):
         if (until.read_state() or {}).get("exit_code") is not None:
             raise RuntimeError(f"The training ended: {until.read_log(20)}")
+        if seconds > START_S:
+            raise RuntimeError(f"The training has made no step in {START_S:g} s.")
         return _steps(until) > 0
     return seconds >= until
 

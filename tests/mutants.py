@@ -1805,6 +1805,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/pictures/test_tile.py::test_a_picture_that_became_another_one_says_so",
     ),
     Mutant(
+        "pages.badges on the pictures of another frame",
+        "pages/components/parts/image_grid/image_grid_tiles.js",
+        "header && badges?.digest === header.digest ?",
+        "header && badges ?",
+        "tests/browser/test_image_grid.py::test_badges_are_on_the_frame_that_they_are_about",
+    ),
+    Mutant(
         "advice.a badge on every tile",
         "augment/advice/pictures.py",
         "        if unread[n]\n",

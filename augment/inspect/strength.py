@@ -313,7 +313,7 @@ def _grey(change: float) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, tuple | list):
-        return " to ".join(map(_short, value))
+        return f"({', '.join(map(_short, value))})"
     return f"{value + 0.0:.3g}" if isinstance(value, float) else str(value)  # -0.0 is 0
 
 

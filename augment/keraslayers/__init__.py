@@ -195,7 +195,7 @@ COUNTERPARTS: Mapping[str, Counterpart] = MappingProxyType(
             layer="RandomGaussianBlur",
             arguments=_blur,
             means="It measures the blur in pixels, here for pictures of 224 px, and its sigma ends at 1, "
-            "which is the weakest of these values but one. One call draws it once for the whole batch; "
+            "less than the second of these strengths. One call draws it once for the whole batch; "
             "here each picture has a call of its own.",
             once=True,
         ),

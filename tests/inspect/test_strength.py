@@ -173,5 +173,5 @@ def test_one_direction_is_noticed(op: str, words: str) -> None:
 
 def test_what_a_layer_is_given_names_what_differs() -> None:
     given = [{"factor": (-0.0, value), "mode": "a"} for value in (0.0, 1 / 6)]
-    assert strength.varying(given) == ["factor 0 to 0", "factor 0 to 0.167"]
+    assert strength.varying(given) == ["factor (0, 0)", "factor (0, 0.167)"]
     assert strength.varying([{"mode": "a"}] * 2) == ["always the same"] * 2
