@@ -9,15 +9,18 @@ window.__streamlit = { BACKEND_BASE_URL: new URL(".", location.href).href };
 // be one page, as it was left. Streamlit makes more entries of the history than that:
 // - one of a page as it was opened and one with what it writes; the second completes the first;
 // - as a page is left, one of it without parameters, where it has parameters of its own, and, if the next
-//   page runs quickly, one of it with those of the next page; both are left out.
+//   page runs quickly, one of it with those of the next page; both are left out;
+// - where somebody goes back twice before the first page has run, that page once more.
 const push = history.pushState;
 let isLeft = false;
+let cameByHistory = false;
 history.pushState = function (state, unused, url) {
   const to = new URL(url, location.href);
   const isWritten = ({ search }) => {
     const values = new URLSearchParams(search);
     return values.has("r") && values.has("size");
   };
+  if (cameByHistory && (to.pathname !== location.pathname || isWritten(location))) return;
   if (to.pathname !== location.pathname) {
     isLeft = false;
     push.call(this, state, unused, url);
@@ -31,10 +34,14 @@ history.pushState = function (state, unused, url) {
     isLeft = true;
   }
 };
-// From a click on a link to another page until that is there, or until something else is done here.
-for (const gesture of ["pointerdown", "keydown"]) {
-  addEventListener(gesture, () => { isLeft = false; }, true);
+// Each lasts until something else is done here.
+for (const gesture of ["pointerdown", "keydown", "input"]) {
+  addEventListener(gesture, () => { isLeft = cameByHistory = false; }, true);
 }
+addEventListener("popstate", () => {
+  isLeft = false;
+  cameByHistory = true;
+}, true);
 addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
   if (!link || link.target || event.ctrlKey || event.metaKey || event.shiftKey) return;
