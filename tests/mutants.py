@@ -2169,6 +2169,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/recipe/test_panel.py::test_edits_that_outlived_their_session_are_not_applied_again",
     ),
     Mutant(
+        "pages.address forgets what the browser was told",
+        "pages/components/session/streamlit_internals.py",
+        "if value != address.get(name) or value != told.get(name, value)",
+        "if value != address.get(name)",
+        "tests/browser/test_sliders.py::test_the_address_follows_changes_back_and_forth",
+    ),
+    Mutant(
         "pages.panel lets an edit rename a step",
         "pages/components/recipe/panel.py",
         "if name in step.params or name in _FIELDS:",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from augment.presets import PRESETS
 from pages.components.recipe import edit
@@ -57,6 +57,33 @@ def test_ten_quick_changes_end_on_the_last(visit: Visits) -> None:
     expect(page.locator(".grid")).to_have_attribute("data-digest", expected)
     page.wait_for_url(re.compile(rf"[?&]{link}(&|$)"))
     assert settled(page) == expected
+
+
+def test_the_address_follows_changes_back_and_forth(visit: Visits) -> None:
+    """The second change is made before the browser has the address of the first."""
+    page = visit()
+    held: list[bytes] = []
+    is_held = False
+
+    def route(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda sent: held.append(sent) if is_held else socket.send(sent))
+        sockets.append(socket)
+
+    sockets: list[WebSocketRoute] = []
+    page.route_web_socket(re.compile("/_stcore/stream"), route)
+    page.reload()
+    settled(page)
+    is_held = True
+    slider(page, "Magnitude").press("ArrowRight")
+    while not any(tuned(0.31).encode() in sent for sent in held):
+        page.wait_for_timeout(20)
+    page.keyboard.press("ArrowLeft")
+    is_held = False
+    for sent in held:
+        sockets[-1].send(sent)
+    expect(page).to_have_url(re.compile(f"r={tuned(0.31)}"))
+    expect(page).to_have_url(re.compile(f"r={tuned(0.3)}"))
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -76,7 +76,7 @@ def write_address() -> None:
     values |= {workbench.PARAMETER: None}
     if asked[RECIPE] == OF_EXPLORE:
         values |= workbench.link()
-    streamlit_internals.change_address(values)
+    streamlit_internals.change_address(values, {})
 
 
 def run_control(listed: Sequence[Run]) -> Run | None:

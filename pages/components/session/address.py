@@ -17,6 +17,7 @@ RECIPE, SIZE = "r", "size"
 """The parameters of the recipe, and of the size of the pictures: every page that has one writes it.
 `front_end.js` knows an entry of the history by them."""
 _LEFT, _PENDING = "addresses of pages as they were left", "changes of the address"
+_TOLD = "what the browser was told of its address"
 _PAGE, _ARRIVALS = "page of the last run", "arrivals at pages"
 MAX_CHARS = 16_384
 """The longest recipe parameter that is read; browsers and proxies accept at least this much."""
@@ -89,7 +90,9 @@ def flush() -> None:
     """Write what was put into the address; call it at the end of a page, and of a fragment that puts."""
     state = st.session_state
     changes, state[_PENDING] = state.get(_PENDING, {}), {}
-    streamlit_internals.change_address(changes)
+    told = state.get(_TOLD, {})
+    streamlit_internals.change_address(changes, told)
+    state[_TOLD] = {**told, **changes}
     _record()
 
 

@@ -39,16 +39,23 @@ def came_by_history() -> bool:
     return _context().is_history_navigation
 
 
-def change_address(values: Mapping[str, str | None]) -> None:
+def change_address(values: Mapping[str, str | None], told: Mapping[str, str | None]) -> None:
     """Change parameters of the address together, so that the browser's history has one entry for all.
 
     `st.query_params` makes an entry for each, to which the Back button would lead.
 
     Args:
         values: The new values; None removes a parameter.
+        told: The values that the browser was told last. Streamlit knows only the address that the browser
+            had when it asked for this run, which may be from before that; after quick changes back and
+            forth it would be taken for the one that it has.
     """
     with _context().session_state.query_params() as address:
-        changed = [(name, value) for name, value in values.items() if value != address.get(name)]
+        changed = [
+            (name, value)
+            for name, value in values.items()
+            if value != address.get(name) or value != told.get(name, value)
+        ]
         if not changed:
             return
         *first, (last, newest) = changed
