@@ -1889,10 +1889,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/runs/test_saved.py::test_a_result_says_what_guessing_gives_and_how_far_it_can_be_trusted",
     ),
     Mutant(
-        "axes.the axis leaves out chance",
+        "axes.an axis begins at 0 only if a value is there",
         "pages/components/runs/axes.py",
-        "min(*values, *extra, values[0])",
-        "min(*values, values[0])",
+        "if low < _NEAR_0 * high:",
+        "if low < 0.0:",
         "tests/pages/runs/test_axes.py",
     ),
     Mutant(

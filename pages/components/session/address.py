@@ -71,6 +71,8 @@ def begin() -> None:
     is_turned = state.get(_PAGE) != page
     state[_PAGE], state[_PENDING] = page, {}
     state[_ARRIVALS] = state.get(_ARRIVALS, 0) + (is_turned or is_history)
+    if is_turned or is_history:
+        state[_TOLD] = {}  # the browser has another address now, which it sent
     left: dict[str, list[str]] | None = state.setdefault(_LEFT, {}).get(page)
     if left and is_history and is_turned and not is_complete():
         recipe = encode(state.recipe.to_json())

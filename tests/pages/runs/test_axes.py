@@ -50,3 +50,8 @@ def test_an_axis_of_accuracy_fits_any_values() -> None:
             assert 0 <= ends[0] <= low <= high <= ends[1] <= 1
             assert [ticks[0], ticks[-1]] == pytest.approx(ends)
             assert 3 <= len(ticks) <= 7
+
+
+def test_an_axis_begins_at_0_where_that_costs_little_of_it() -> None:
+    assert share_ends([0.072, 0.28])[0] == 0.0
+    assert share_ends([0.12, 0.28])[0] == 0.1
