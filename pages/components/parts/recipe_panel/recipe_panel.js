@@ -98,8 +98,8 @@ function edit(panel, change) {
   if (!panel.sends) deliver(panel);
 }
 
-// A state that arrives while Streamlit still answers the one before may reach no run. So edits wait until the run
-// of the last ones was seen and is over, or for most of a second where it was too short to be seen.
+// Streamlit starts a run for each state and interrupts the one before. So edits wait until the run of the last ones
+// was seen and is over, or for most of a second where it was too short to be seen; then they are sent together.
 function deliver(panel) {
   panel.sends = true;
   if (isRunning()) panel.answered = true;
