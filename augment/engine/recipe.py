@@ -322,7 +322,7 @@ def _probability(where: str, value: Any) -> float:
 def _unknown(where: str, what: str, value: Any, allowed: Iterable[str]) -> str:
     names = list(allowed)
     hint = did_you_mean(value, names)
-    listed = ", ".join(names) if len(names) <= 40 else f"the {len(names)} of the data"
+    listed = ", ".join(names) if len(names) <= 60 else f"the {len(names)} of the data"
     return f"{_start(where)}: unknown {what} {quoted(value)}{hint}; allowed: {listed}."
 
 

@@ -149,7 +149,8 @@ class Visits:
 
     def _request_failed(self, url: str) -> None:
         # One to the server, or to a proxy before it, fails when a page is closed while a font is loaded.
-        if urlsplit(url).hostname != urlsplit(self.server.url).hostname:
+        # The script of a component is a `blob:` of the page, and goes with it.
+        if urlsplit(url.removeprefix("blob:")).hostname != urlsplit(self.server.url).hostname:
             self.problems.append(f"a request to {url}")
 
 

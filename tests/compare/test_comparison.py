@@ -105,7 +105,7 @@ def test_the_document_has_the_figures_of_the_contract(finished: Finished) -> Non
     assert {"name", "difference", "low", "high", "flagged"} <= set(document["classes"][0])
     assert document["broken"] == len(document["broken_ids"])
     assert document["repaired"] == len(document["repaired_ids"])
-    assert document["settings"] == ["epochs 4 -> 9"]
+    assert document["settings"] == ["Epochs: 4 -> 9"]
     assert document["sentence"]
 
 

@@ -95,7 +95,7 @@ def test_of_two_runs_with_one_seed_the_last_to_end_counts(finished: Finished) ->
 
 def test_runs_that_differ_in_more_than_the_seed_are_no_group(finished: Finished) -> None:
     first, second = finished(RIGHT), finished(RIGHT, epochs=9)
-    with pytest.raises(RunError, match=r"run-1 and run-2 differ in more .* \(epochs 4 -> 9\)"):
+    with pytest.raises(RunError, match=r"run-1 and run-2 differ in more .* \(Epochs: 4 -> 9\)"):
         group_of([first, second])
     with pytest.raises(RunError, match="their data is not the same"):
         group_of([first, finished(RIGHT, checksum="another")])

@@ -26,7 +26,7 @@ from pages.components.session.owner import hash_of, new_token
 from tests.data.sources import made_folders
 from tests.pages import data_page
 from tests.pages.conftest import Visit
-from tests.pages.shown import by_label, digest, errors, go_to, grid, parameter, plain
+from tests.pages.shown import by_label, digest, errors, go_to, grid, parameter, plain, slide
 
 Open = Callable[..., AppTest]
 
@@ -257,7 +257,7 @@ def test_the_recipe_of_the_address_is_the_one_that_trains(open_page: Open) -> No
 
 def test_the_recipe_tuned_in_explore_comes_along(open_page: Open) -> None:
     app = open_page()
-    by_label(app.slider, "Magnitude").set_value(0.77).run()
+    slide(app, "Magnitude", 0.77)
     app.switch_page("train.py").run()
     assert any("magnitude 0.77" in plain(m.value) for m in app.markdown)
     assert "0.77" in address.decode(parameter(app, "r"))
