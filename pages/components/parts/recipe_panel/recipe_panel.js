@@ -4,7 +4,6 @@
 // Python joins this file with recipe_panel_steps.js, _settings.js and _places.js into one module.
 
 const MOST_EDITS = 20;
-const MOST_UNSEEN_MS = 700;
 // How many sliders are open at first; those of later steps are folded away.
 const MOST_OPEN = 8;
 
@@ -28,7 +27,6 @@ function begin(parent) {
   const instance = `${Date.now()} ${Math.random()}`;
   const panel = { root, instance, edits: [], last: 0, text: "", data: null };
   Object.assign(panel, { busy: null, later: null, waits: null, opened: null, sought: "" });
-  Object.assign(panel, { sends: false, answered: true, sent: -Infinity });
   // Where all steps are folded, the first of them can be opened.
   const focus = () =>
     [...root.querySelectorAll("input[type=range], .fold, .add")]
@@ -95,20 +93,6 @@ function edit(panel, change) {
   if (replaces) edits.pop();
   edits.push({ n: ++panel.last, version: data.version, ...change });
   panel.edits = edits.slice(-MOST_EDITS);
-  if (!panel.sends) deliver(panel);
-}
-
-// Streamlit starts a run for each state and interrupts the one before. So edits wait until the run of the last ones
-// was seen and is over, or for most of a second where it was too short to be seen; then they are sent together.
-function deliver(panel) {
-  panel.sends = true;
-  if (isRunning()) panel.answered = true;
-  const since = performance.now() - panel.sent;
-  if (isRunning() || (!panel.answered && since < MOST_UNSEEN_MS)) {
-    setTimeout(() => deliver(panel), 10);
-    return;
-  }
-  Object.assign(panel, { sends: false, answered: false, sent: performance.now() });
   panel.send({ instance: panel.instance, edits: panel.edits });
 }
 
