@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -50,7 +52,9 @@ def sessions(url: str, page: str, count: int) -> Iterator[Sessions]:
         RuntimeError: They were not all open in time, or a connection ended.
     """
     seen = Sessions()
-    with in_thread(lambda stop, ready: _all(url, page, count, seen, stop, ready)):
+    with in_thread(
+        lambda stop, ready: one_by_one([partial(_session, url, page, seen, stop)] * count, ready)
+    ):
         yield seen
 
 
@@ -93,29 +97,37 @@ def in_thread(
         raise RuntimeError(f"A session ended: {failed[0]!r}.")
 
 
-async def _all(
-    url: str,
-    page: str,
-    count: int,
-    seen: Sessions,
-    stop: threading.Event,
+async def one_by_one(
+    sessions: Iterable[Callable[[asyncio.Event], Coroutine[Any, Any, None]]],
     ready: threading.Event,
 ) -> None:
+    """Run sessions side by side, each begun when the one before has set its event that it is open.
+
+    Args:
+        sessions: What each does, from that event.
+        ready: Set when all are open.
+    """
     async with asyncio.TaskGroup() as group:
-        for _ in range(count):
+        for session in sessions:
             opened = asyncio.Event()
-            group.create_task(_session(url, page, seen, stop, opened))
+            group.create_task(session(opened))
             await opened.wait()
         ready.set()
+
+
+def connected(address: str, *protocols: str) -> websockets.connect:
+    """Return the connection to a websocket of the app, for `async with`."""
+    return websockets.connect(
+        address.replace("http", "ws", 1),
+        subprotocols=[websockets.Subprotocol(each) for each in protocols] or None,
+        max_size=None,
+    )
 
 
 async def _session(
     url: str, page: str, seen: Sessions, stop: threading.Event, opened: asyncio.Event
 ) -> None:
-    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
-    async with websockets.connect(
-        address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None
-    ) as socket:
+    async with connected(f"{url}/_stcore/stream", "streamlit") as socket:
         asked = time.perf_counter()
         await socket.send(_request(page))
         fragments: dict[str, float] = {}

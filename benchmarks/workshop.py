@@ -35,11 +35,11 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
-import websockets
 from playwright.sync_api import Browser, Page
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -51,7 +51,7 @@ from augment.runs.presets import settings
 from augment.train import RunConfig
 from benchmarks import _measure
 from benchmarks._browser import PAINTED, chromium, server
-from benchmarks._sessions import in_thread
+from benchmarks._sessions import connected, in_thread, one_by_one
 from benchmarks.runner import cpu_seconds, home, wait_for
 from pages.components.recipe.panel import MOST_EDITS
 from pages.components.session.address import RECIPE, encode
@@ -282,11 +282,23 @@ class Person:
             self._panel = panel
 
 
+async def _people(
+    url: str,
+    count: int,
+    dragging: int,
+    seen: Workshop,
+    stop: threading.Event,
+    ready: threading.Event,
+) -> None:
+    people = (partial(_person, url, n, n < dragging, seen, stop) for n in range(count))
+    await one_by_one(people, ready)
+
+
 async def _person(
     url: str, number: int, drags: bool, seen: Workshop, stop: threading.Event, opened: asyncio.Event
 ) -> None:
     chance = random.Random(number)
-    async with _connected(f"{url}/_stcore/stream", "streamlit") as socket:
+    async with connected(f"{url}/_stcore/stream", "streamlit") as socket:
         person = Person(socket, seen, chance)
         await person.open()
         opened.set()
@@ -313,7 +325,7 @@ async def _drag(
 ) -> None:
     """Drag a slider for so long: one request is under way at a time, at most one a screen's frame."""
     ends = time.perf_counter() + seconds
-    async with _connected(f"{url}/{live['path']}") as socket:
+    async with connected(f"{url}/{live['path']}") as socket:
         turn = 0
         while (began := time.perf_counter()) < ends:
             turn, phase = turn + 1, seen.phase
@@ -331,30 +343,6 @@ async def _drag(
             else:
                 seen.dropped[phase] += 1
             await asyncio.sleep(max(_FRAME_S - took, 0))
-
-
-def _connected(address: str, *protocols: str) -> websockets.connect:
-    return websockets.connect(
-        address.replace("http", "ws", 1),
-        subprotocols=[websockets.Subprotocol(each) for each in protocols] or None,
-        max_size=None,
-    )
-
-
-async def _all(
-    url: str,
-    count: int,
-    dragging: int,
-    seen: Workshop,
-    stop: threading.Event,
-    ready: threading.Event,
-) -> None:
-    async with asyncio.TaskGroup() as group:
-        for number in range(count):
-            opened = asyncio.Event()
-            group.create_task(_person(url, number, number < dragging, seen, stop, opened))
-            await opened.wait()
-        ready.set()
 
 
 class Visitor:
@@ -431,9 +419,7 @@ def measure(
             browser = people.enter_context(chromium()) if browsers else None
             visitors = [Visitor(browser, url, seen) for _ in range(browsers)] if browser else []
             count = sessions - browsers
-            people.enter_context(
-                in_thread(lambda stop, ready: _all(url, count, dragging, seen, stop, ready))
-            )
+            people.enter_context(in_thread(partial(_people, url, count, dragging, seen)))
 
             def hold(phase: str, until: float | RunFolder) -> None:
                 """Let a phase last so many seconds, or until the first step of a run."""

@@ -85,11 +85,22 @@ class Asked:
             request.problem = str(error)
         st.session_state[self.key] = request
 
-    def wait(self, request: Request) -> None:
-        """Show how a request that runs stands; the page runs again once the result is there."""
-        assert request.job
-        follow = st.fragment(self._progress, run_every=POLL_SECONDS)
-        follow(request.job, request.subject == self.subject)
+    def show(self, offer: Callable[[Request | None, Asked], None]) -> Any:
+        """Show how the request stands while it runs, and return its result if the view shows its subject.
+
+        The page runs again once the result is there.
+
+        Args:
+            offer: Shows what the last request gave, with a button for a new one, while none runs.
+        """
+        request = self.request()
+        with st.container(border=True):
+            if request and request.job:
+                follow = st.fragment(self._progress, run_every=POLL_SECONDS)
+                follow(request.job, request.subject == self.subject)
+            else:
+                offer(request, self)
+        return request.result if request and request.subject == self.subject else None
 
     def _stored(self) -> Request | None:
         request: Request | None = st.session_state.get(self.key)

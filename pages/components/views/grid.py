@@ -7,9 +7,9 @@ import streamlit as st
 import augment
 from augment import Batch, Plan, Recipe
 from augment.engine import kernels
+from pages.components.parts.frame import header_of
 from pages.components.parts.image_grid.image_grid import (
     contact_sheet,
-    digest_of,
     grid_frame,
     image_grid,
 )
@@ -32,7 +32,7 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames
 
     shown = frames(recipe)[KEY]
     image_grid(shown, key=KEY)
-    st.session_state[_DIGEST] = digest_of(shown)
+    st.session_state[_DIGEST] = header_of(shown)["digest"]
     return frames
 
 

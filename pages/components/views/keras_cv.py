@@ -86,15 +86,7 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
         finish=partial(_compare, pictures, subject),
         stages=_STAGES,
     )
-    request = asked.request()
-    result: Comparison | None = None
-    if request and request.subject == subject:
-        result = request.result
-    with st.container(border=True):
-        if request and request.job:
-            asked.wait(request)
-        else:
-            _offer(request, asked)
+    result: Comparison | None = asked.show(_offer)
     if result:
         with st.container(width=_GRID_WIDTH):
             frame = grid_frame(

@@ -67,15 +67,7 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
         finish=tuple,
         stages={},
     )
-    request = asked.request()
-    found: tuple[Library, ...] = ()
-    if request and request.subject == asked.subject and request.result:
-        found = request.result
-    with st.container(border=True):
-        if request and request.job:
-            asked.wait(request)
-        else:
-            _offer(request, asked)
+    found: tuple[Library, ...] = asked.show(_offer) or ()
     own = _ours(image, op, seed, digest)
     named = {_OURS: own, **{_name(each): each.series for each in found if each.series}}
     image_grid(_frame(pictures, row, scale, named), key=KEY)

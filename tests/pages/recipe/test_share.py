@@ -19,7 +19,6 @@ from augment.data import uploads
 from augment.export import OfFiles, OfSplit, to_keras_cv
 from augment.inspect import sheet
 from augment.presets import PRESETS
-from pages.components.parts.copy_link import copy_link
 from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.session import address
 from tests.data.images.picture_files import photograph, saved
@@ -81,8 +80,7 @@ def test_everything_that_can_be_shared_is_there_and_explained(open_page: Open) -
     assert downloads(app) == ["Download the grid (PNG)", "Download recipe.json"]
     assert all(button.help for button in app.get("download_button"))
     assert any(
-        element.proto.component_name.endswith(copy_link.NAME)
-        for element in app.get("bidi_component")
+        element.proto.component_name.endswith("copy_link") for element in app.get("bidi_component")
     )
     [link] = [text for text in captions(app) if text.startswith("The link contains")]
     assert "own pictures" not in link

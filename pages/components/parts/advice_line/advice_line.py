@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-
-import streamlit as st
 
 from augment.advice import Advice
+from pages.components.parts.component import component
 
-_NAME = "advice_line"
-
-
-def _read(ending: str) -> str:
-    return Path(__file__).with_name(f"{_NAME}.{ending}").read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(_NAME, html=_read("html"), css=_read("css"), js=_read("js"))
+_mount = component(__file__)
 
 
 def advice_line(
@@ -29,7 +20,7 @@ def advice_line(
     Args:
         sentence: What is shown without advice.
         given: The advice, the most important first; plain text.
-        digest: The digest of the frame that the badges are about (`image_grid.digest_of`).
+        digest: The digest of the frame that the badges are about (`frame.header_of`).
         badges: A text for each tile of it; empty for none.
     """
     # Tuples: of a list, Streamlit asks whether it is a table, for which it imports pandas (50 MB).

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pages.components.parts.component import component
 
-import streamlit as st
-
-NAME = "copy_link"
-
-_HERE = Path(__file__)
-_mount = st.components.v2.component(
-    NAME,
+_mount = component(
+    __file__,
     html="""
 <div class="copy">
   <button type="button">Copy link</button>
@@ -18,8 +13,6 @@ _mount = st.components.v2.component(
   <input readonly hidden aria-label="Link to this page" />
 </div>
 """,
-    css=_HERE.with_suffix(".css").read_text(encoding="utf-8"),
-    js=_HERE.with_suffix(".js").read_text(encoding="utf-8"),
 )
 
 

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pages.components.parts.component import component
 
-import streamlit as st
-
-_NAME = "folder_drop"
-_mount = st.components.v2.component(
-    _NAME,
-    html="<span>\n</span>",
-    js=Path(__file__).with_name(f"{_NAME}.js").read_text(encoding="utf-8"),
-)
+_mount = component(__file__)
 
 
 def folder_drop(uploader: str, *, most: int, key: str) -> None:

@@ -1,6 +1,5 @@
-// Cards to choose one of, found by words. Python sends one frame: a little-endian uint32 with the length of
-// a JSON header, the header, then all thumbnails as one compressed sheet, which may be missing. The browser
-// sends `chosen`, the name of a card and the way that is set, and `way` when that changes. `data-digest` is
+// Cards to choose one of, found by words. Python sends one frame with all thumbnails as one compressed sheet,
+// which may be missing. The browser sends `chosen`, the name of a card and the way that is set, and `way` when that changes. `data-digest` is
 // the digest of what is painted; filtering and moving about need no server.
 
 const turns = new WeakMap();
@@ -16,9 +15,7 @@ const next = (root) => (turns.get(root) ?? 0) + 1;
 async function show(root, problem, data, send) {
   const turn = next(root);
   turns.set(root, turn);
-  const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const [header, packed] = unpack(data);
   if (root.dataset.digest === header.digest) return;
   // The field is there before the pictures are decoded, so that nobody waits to type.
   const search = root.querySelector(".search");
@@ -27,7 +24,6 @@ async function show(root, problem, data, send) {
     search.focus();
   }
   let sheet = null;
-  const packed = bytes.subarray(4 + length);
   problem.hidden = true;
   try {
     if (packed.length) sheet = await createImageBitmap(new Blob([packed], { type: "image/jpeg" }));

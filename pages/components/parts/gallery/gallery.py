@@ -6,24 +6,16 @@ one JPEG sheet in the same message.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_NAME = "gallery"
+from pages.components.parts import frame
+from pages.components.parts.component import component
 
-
-def _read(ending: str) -> str:
-    return Path(__file__).with_name(f"{_NAME}.{ending}").read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(_NAME, html=_read("html"), css=_read("css"), js=_read("js"))
+_mount = component(__file__, shared=("frame",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,10 +114,9 @@ def gallery(
         "asked": ways.asked if ways else "",
         "ways": list(ways.titles.items()) if ways else [],
     }
-    digest = hashlib.blake2b(json.dumps(shown).encode() + thumbnails.sheet, digest_size=16)
     # The way is not part of the digest: the browser, which changed it, need not show the cards anew.
-    header = {**shown, "way": ways.now if ways else "", "digest": digest.hexdigest()}
-    packed = json.dumps(header).encode()
+    digest = frame.digest(shown, thumbnails.sheet)
+    header = {**shown, "way": ways.now if ways else "", "digest": digest}
 
     def chosen() -> None:
         choice = _sent(key, "chosen")
@@ -136,7 +127,7 @@ def gallery(
             ways.on_change(_sent(key, "way"))
 
     _mount(
-        data=struct.pack("<I", len(packed)) + packed + thumbnails.sheet,
+        data=frame.packed(header, thumbnails.sheet),
         key=key,
         on_chosen_change=chosen,
         on_way_change=changed,

@@ -1,7 +1,8 @@
-// The grid of tiles. Python sends one frame: a little-endian uint32 with the length of a JSON header,
-// the header, then the compressed sheet of each side. The old tiles stay until every sheet of the next
-// frame is decoded; then pictures and texts change together, and `data-digest` is set after the paint.
-// Python joins this file with image_grid_tiles.js, image_grid_large.js and image_grid_live.js into one module.
+// The grid of tiles. Python sends one frame: a header, then the compressed sheet of each side. The old tiles
+// stay until every sheet of the next frame is decoded; then pictures and texts change together, and
+// `data-digest` is set after the paint.
+// Python joins this file with image_grid_tiles.js, image_grid_large.js, image_grid_live.js, frame.js and
+// running.js into one module.
 
 const views = new WeakMap();
 
@@ -84,10 +85,8 @@ function complain({ header, problem }) {
 }
 
 function read(frame, others = null) {
-  const bytes = new Uint8Array(frame.buffer ?? frame, frame.byteOffset ?? 0, frame.byteLength);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  let at = 4 + length;
+  const [header, bytes] = unpack(frame);
+  let at = 0;
   const carried = header.sides.map((side) => bytes.subarray(at, (at += side.bytes)));
   const sheets = header.sides.map((side, n) => others?.get(side.digest) ?? carried[n]);
   return { header, sheets };

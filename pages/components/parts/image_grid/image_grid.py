@@ -6,20 +6,18 @@ that a change is one round trip and a tile never has the caption of another.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-import streamlit as st
+
+from pages.components.parts import frame
+from pages.components.parts.component import component
 
 Images = npt.NDArray[np.uint8]
 
@@ -29,21 +27,10 @@ _JPEG = (
     *(cv2.IMWRITE_JPEG_QUALITY, 90),
     *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
 )
-_NAME = "image_grid"
 _GOLDEN_ANGLE = 180.0 * (3.0 - math.sqrt(5.0))
 
 
-def _read(*names: str) -> str:
-    here = Path(__file__).parent
-    return "\n".join((here / name).read_text(encoding="utf-8") for name in names)
-
-
-_mount = st.components.v2.component(
-    _NAME,
-    html=_read(f"{_NAME}.html"),
-    css=_read(f"{_NAME}.css", f"{_NAME}_large.css"),
-    js=_read(f"{_NAME}.js", f"{_NAME}_tiles.js", f"{_NAME}_large.js", f"{_NAME}_live.js"),
-)
+_mount = component(__file__, "_tiles", "_large", "_live", shared=("frame", "running"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,8 +186,7 @@ def grid_frame(
 ) -> bytes:
     """Return a grid as the bytes that the browser shows: its texts and both sheets of pictures.
 
-    Equal arguments give equal bytes. They begin with a little-endian uint32, the length of the JSON
-    header that follows; after it comes the compressed sheet of each side.
+    Equal arguments give equal bytes; see `frame`.
 
     Args:
         tiles: The texts, in the order of the augmented pictures.
@@ -226,7 +212,12 @@ def grid_frame(
         "layout": layout,
         "headings": headings.to_dict() if headings else None,
         "sides": [
-            {"title": side, "type": "image/jpeg", "bytes": len(sheet), "digest": _digest(sheet)}
+            {
+                "title": side,
+                "type": "image/jpeg",
+                "bytes": len(sheet),
+                "digest": frame.digest_of(sheet),
+            }
             for side, sheet in sheets.items()
         ],
         "tiles": [
@@ -234,18 +225,10 @@ def grid_frame(
             for n, (tile, place) in enumerate(zip(tiles, places, strict=True))
         ],
     }
-    header = json.dumps({**shown, "digest": _digest(json.dumps(shown).encode())}).encode()
-    return b"".join([struct.pack("<I", len(header)), header, *sheets.values()])
+    return frame.packed({**shown, "digest": frame.digest(shown)}, *sheets.values())
 
 
-def digest_of(frame: bytes) -> str:
-    """Return the digest of the pictures and texts of a frame."""
-    (length,) = struct.unpack_from("<I", frame)
-    digest: str = json.loads(frame[4 : 4 + length])["digest"]
-    return digest
-
-
-def image_grid(frame: bytes, *, key: str) -> None:
+def image_grid(shown: bytes, *, key: str) -> None:
     """Show a grid; each tile opens a large view with before and after in the same place.
 
     The tiles are one stop of the Tab key. Once it is painted, the grid has an attribute `data-digest`
@@ -253,17 +236,13 @@ def image_grid(frame: bytes, *, key: str) -> None:
     have this digest and a text for each tile puts these on the pictures.
 
     Args:
-        frame: What to show, from `grid_frame`.
+        shown: What to show, from `grid_frame`.
         key: The key of the element.
     """
-    _mount(data=frame, key=key)
+    _mount(data=shown, key=key)
 
 
 def _title(name: str, place: str) -> str:
     """Return the name and the place of a tile; the place alone where the name only repeats it."""
     repeated = set(name.replace(",", " ").split()) <= set(place.replace(",", " ").split())
     return place if repeated else ", ".join(part for part in (name, place) if part)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -65,9 +65,6 @@ function waitForPage(view, released) {
   Object.assign(view.live, { phase: "released", released, timer: setInterval(look, 50) });
 }
 
-const isRunning = () =>
-  document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
-
 // A grid has the key of its element as a class, in which Streamlit replaces some characters.
 function isOf(parent, key) {
   const box = parent.getRootNode().host?.closest("[class*=st-key-]");

@@ -101,8 +101,8 @@ function ask(client) {
 async function answered(client, socket, bytes) {
   const since = performance.now();
   const of = client.asked;
-  const [head, at] = json(bytes);
-  const frames = cut(bytes, at, head.grids);
+  const [head, rest] = unpack(bytes);
+  const frames = cut(rest, head.grids);
   if (head.grids.length) client.sheets = sheetsOf(frames, client.sheets);
   if (client.moves && head.dropped) client.wanted ??= of;
   const painted = [];
@@ -124,8 +124,8 @@ async function answered(client, socket, bytes) {
 function sheetsOf(frames, earlier) {
   const sheets = new Map();
   for (const frame of frames) {
-    const [{ sides }, at] = json(frame);
-    cut(frame, at, sides).forEach((sheet, n) => {
+    const [{ sides }, rest] = unpack(frame);
+    cut(rest, sides).forEach((sheet, n) => {
       const { digest, bytes } = sides[n];
       sheets.set(digest, bytes ? sheet : earlier.get(digest));
     });
@@ -133,10 +133,7 @@ function sheetsOf(frames, earlier) {
   return sheets;
 }
 
-// Returns the JSON at the beginning of a message, and where it ends.
-function json(bytes) {
-  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  return [JSON.parse(new TextDecoder().decode(bytes.subarray(4, end))), end];
+function cut(bytes, parts) {
+  let at = 0;
+  return parts.map((part) => bytes.subarray(at, (at += part.bytes)));
 }
-
-const cut = (bytes, at, parts) => parts.map((part) => bytes.subarray(at, (at += part.bytes)));

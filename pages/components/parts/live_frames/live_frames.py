@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pages.components.parts.component import component
 
-import streamlit as st
-
-_mount = st.components.v2.component(
-    "live_frames",
-    html="<span>\n</span>",
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
-)
+_mount = component(__file__, shared=("frame",))
 
 
 def live_frames(token: str, *, path: str) -> None:

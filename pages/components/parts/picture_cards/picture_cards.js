@@ -1,6 +1,5 @@
-// Cards with text and pictures. Python sends one frame: a little-endian uint32 with the length of a JSON
-// header, the header, then all pictures as one compressed sheet. Pictures and texts change together, and
-// `data-digest` is the digest of the frame that is painted.
+// Cards with text and pictures. Python sends one frame with all pictures as one compressed sheet. Pictures and
+// texts change together, and `data-digest` is the digest of the frame that is painted.
 
 const turns = new WeakMap();
 
@@ -15,13 +14,11 @@ const next = (root) => (turns.get(root) ?? 0) + 1;
 async function show(root, problem, data) {
   const turn = next(root);
   turns.set(root, turn);
-  const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const [header, packed] = unpack(data);
   if (root.dataset.digest === header.digest) return;
   let sheet;
   try {
-    sheet = await createImageBitmap(new Blob([bytes.subarray(4 + length)], { type: "image/jpeg" }));
+    sheet = await createImageBitmap(new Blob([packed], { type: "image/jpeg" }));
   } catch {
     problem.hidden = turn !== turns.get(root);
     return;

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
-
+from pages.components.parts import frame
+from pages.components.parts.component import component
 from pages.components.parts.image_grid.image_grid import Images, contact_sheet
 
-_NAME = "picture_cards"
-
-
-def _read(ending: str) -> str:
-    return Path(__file__).with_name(f"{_NAME}.{ending}").read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(_NAME, html=_read("html"), css=_read("css"), js=_read("js"))
+_mount = component(__file__, shared=("frame",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +75,4 @@ def picture_cards(
         "narrowest": narrowest,
         "cards": texts,
     }
-    digest = hashlib.blake2b(json.dumps(shown).encode() + sheet, digest_size=16).hexdigest()
-    header = json.dumps({**shown, "digest": digest}).encode()
-    _mount(data=struct.pack("<I", len(header)) + header + sheet, key=key)
+    _mount(data=frame.packed({**shown, "digest": frame.digest(shown, sheet)}, sheet), key=key)

@@ -80,9 +80,6 @@ function flush(panel) {
   waits?.();
 }
 
-const isRunning = () =>
-  document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
-
 function edit(panel, change) {
   const { edits, data } = panel;
   const before = edits.at(-1);

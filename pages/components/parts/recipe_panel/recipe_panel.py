@@ -7,27 +7,16 @@ to another place, and take a round trip to fold.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_NAME = "recipe_panel"
+from pages.components.parts.component import component
+
 KEY = "recipe-panel"
 """The key of the element."""
 
-
-def _read(*names: str) -> str:
-    here = Path(__file__).parent
-    return "\n".join((here / name).read_text(encoding="utf-8") for name in names)
-
-
-_mount = st.components.v2.component(
-    _NAME,
-    html=_read(f"{_NAME}.html"),
-    css=_read(f"{_NAME}.css"),
-    js=_read(f"{_NAME}.js", f"{_NAME}_steps.js", f"{_NAME}_settings.js", f"{_NAME}_places.js"),
-)
+_mount = component(__file__, "_steps", "_settings", "_places", shared=("running",))
 
 
 def recipe_panel(data: Mapping[str, Any], *, on_edits: Callable[[Any], None]) -> Any:

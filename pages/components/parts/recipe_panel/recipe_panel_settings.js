@@ -184,9 +184,10 @@ function slide(panel, slider, { step, name, put, commit, value, before }) {
 function paintTrack(slider, { low, high }, value, usual) {
   const part = (at) => Math.min(Math.max((at - low) / (high - low), 0), 1);
   slider.style.setProperty("--value", part(value));
-  slider.style.setProperty("--from", part(usual?.low ?? low));
-  slider.style.setProperty("--to", usual ? part(usual.high ?? high) : 0);
-  slider.classList.toggle("usual", Boolean(usual));
+  // Without a usual range, one of no width.
+  const [from, to] = usual ? [usual.low ?? low, usual.high ?? high] : [low, low];
+  slider.style.setProperty("--from", part(from));
+  slider.style.setProperty("--to", part(to));
 }
 
 function usualText(setting, { low, high }) {
@@ -196,10 +197,10 @@ function usualText(setting, { low, high }) {
 }
 
 // As `format_value` in Python: four digits, and the unit.
-function worded({ type, unit, choices }, value) {
+function worded({ type, unit, factor, choices }, value) {
   if (type === "choice") return choices.find(([name]) => name === value)?.[1] ?? value;
   const digits = (number) => String(Number(number.toPrecision(4)));
-  if (unit === "turn") return `${digits(value * 360)}°`;
+  if (unit === "turn") return `${digits(value * factor)}°`;
   if (unit === "share") return `${digits(value * 100)}%`;
   return `${type === "int" ? value.toLocaleString("en") : digits(value)} ${unit}`.trim();
 }

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pages.components.parts.component import component
 
-import streamlit as st
-
-_mount = st.components.v2.component(
-    "skip_link",
-    html='<a class="skip-to-recipe" href="#" hidden>Skip to the recipe</a>',
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
+_mount = component(
+    __file__, html='<a class="skip-to-recipe" href="#" hidden>Skip to the recipe</a>'
 )
 
 

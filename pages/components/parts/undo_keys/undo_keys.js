@@ -44,9 +44,6 @@ function press() {
   })();
 }
 
-const isRunning = () =>
-  document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
-
 // The large view of a picture is a dialog in a shadow root, which selectors do not reach.
 const isInDialog = (event) => event.composedPath().some(({ tagName }) => tagName === "DIALOG");
 

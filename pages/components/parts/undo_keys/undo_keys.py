@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
+from pages.components.parts.component import component
 
 # Not `st.button(shortcut=…)`: that takes the keys away from text fields, where they undo typing, allows
 # one combination a button, and writes it on the button.
-_mount = st.components.v2.component(
-    "undo_keys",
-    html="<span>\n</span>",
-    js=Path(__file__).with_suffix(".js").read_text(encoding="utf-8"),
-)
+_mount = component(__file__, shared=("running",))
 
 
 def undo_keys() -> None:
