@@ -108,14 +108,23 @@ class Thumbnails:
 
         Of `DRAWS` draws it is the first, by their change, that is at the upper quartile or above and
         changes the picture by `CLEAR`, and where there is none the strongest. So a thumbnail shows the
-        picture as it is only if no draw changes it. The draws have a fixed seed, so it is the same each
-        time.
+        picture as it is only if no draw changes it. Draws in which another picture has more than half of
+        the label are left out where there are others that change it so much. The draws have a fixed seed,
+        so it is the same each time.
         """
-        rows, images, _ = self._subject.over_epochs(recipe, seed=_SEED, epoch=0, count=DRAWS)
-        changes = [cv2.norm(image, self.original, cv2.NORM_L1) / image.size for image in images]
-        strongest = np.argsort(changes, kind="stable")[-(DRAWS // 4 + 1) :].tolist()
+        subject = self._subject
+        rows, images, labels = subject.over_epochs(recipe, seed=_SEED, epoch=0, count=DRAWS)
+        changes = np.array(
+            [cv2.norm(image, self.original, cv2.NORM_L1) / image.size for image in images]
+        )
+        own = (labels * subject.samples.labels[subject.row]).sum(axis=1)
+        # Of what is mostly another picture, nobody sees what was done to this one.
+        good = np.flatnonzero((own >= 0.5) & (changes >= CLEAR))
+        eligible = good if len(good) else np.arange(DRAWS)
+        by_change = eligible[np.argsort(changes[eligible], kind="stable")]
+        strongest = by_change[-(len(eligible) // 4 + 1) :].tolist()
         at = next((at for at in strongest if changes[at] >= CLEAR), strongest[-1])
-        return Thumbnail(image=images[at], row=rows[at], change=changes[at])
+        return Thumbnail(image=images[at], row=rows[at], change=float(changes[at]))
 
 
 def _recipe(op: Op, params: Mapping[str, Any] | None = None) -> Recipe:

@@ -90,3 +90,10 @@ def test_what_is_too_weak_to_see_is_shown_at_full_strength(made: Thumbnails) -> 
     grey = Samples.of_arrays(np.full((1, 32, 32, 3), 90, np.uint8), [0])
     still = thumbnails.Thumbnails(grey, row=0).of_op(registry()["saturation"])
     assert (still.change, still.stronger) == (0.0, False)
+
+
+def test_a_thumbnail_is_mostly_of_its_own_picture() -> None:
+    black_and_white = np.stack([np.full((8, 8, 3), level, np.uint8) for level in (0, 255)])
+    samples = Samples.of_arrays(black_and_white, [0, 1])
+    shown = Thumbnails(samples, row=0).of(PRESETS["cut_mix_and_mix_up"].recipe)
+    assert 12 <= shown.image.mean() < 128

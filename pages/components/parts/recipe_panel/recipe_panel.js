@@ -17,6 +17,8 @@ export default function ({ data, parentElement, setStateValue }) {
   panel.send = (value) => setStateValue("edits", value);
   receive(panel, data);
   return () => {
+    // Streamlit calls this also where newer data overtake older ones, and the panel stays.
+    if (parentElement.host.isConnected) return;
     panels.delete(parentElement);
     panel.leave();
   };
