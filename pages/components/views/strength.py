@@ -208,7 +208,9 @@ def _chart(
     number = ".0%" if is_share else ".1f"
     most = max(point["high" if field == "change" else field] for point in points) or 1.0
     scale = {"domain": list(named)}
-    legend = {"orient": "top", "symbolType": "stroke", "symbolOpacity": 1, "symbolStrokeWidth": 3}
+    # Two columns: three names are wider than a telephone.
+    legend = {"orient": "top", "columns": 2, "symbolType": "stroke"}
+    legend |= {"symbolOpacity": 1, "symbolStrokeWidth": 3}
     common = {"field": "library", "type": "nominal", "title": None, "legend": legend}
     colour = {**common, "scale": scale}
     dash = {**common, "scale": {**scale, "range": [[1, 0], [6, 3], [2, 2]][: len(named)]}}
