@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -33,18 +33,10 @@ def advice_on_values(recipe: Recipe) -> tuple[Advice, ...]:
     Steps that are switched off are left out, with all that is in them.
     """
     return (
-        *(advice for step in _enabled(recipe.steps) for advice in _on_step(step)),
+        *(advice for step in recipe.enabled_steps() for advice in _on_step(step)),
         *_mixed_twice(recipe),
         *_blanked_twice(recipe),
     )
-
-
-def _enabled(steps: Sequence[Step]) -> Iterator[Step]:
-    """Yield the steps that are switched on, parents before their children."""
-    for step in steps:
-        if step.enabled:
-            yield step
-            yield from _enabled(step.steps)
 
 
 def _on_step(step: Step) -> Iterator[Advice]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -93,6 +93,17 @@ class Recipe:
             step = waiting.pop()
             yield step
             waiting.extend(reversed(step.steps))
+
+    def enabled_steps(self) -> Iterator[Step]:
+        """Yield the steps that are on and in none that is off, parents before their children."""
+
+        def enabled(steps: Sequence[Step]) -> Iterator[Step]:
+            for step in steps:
+                if step.enabled:
+                    yield step
+                    yield from enabled(step.steps)
+
+        yield from enabled(self.steps)
 
 
 @dataclass(frozen=True, kw_only=True)

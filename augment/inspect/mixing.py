@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from augment.engine.op import registry
 from augment.engine.recipe import Recipe, Step
-
-
-def live_steps(steps: Sequence[Step]) -> Iterator[Step]:
-    """Yield the steps that are on and have no parent that is off, parents before their children."""
-    for step in steps:
-        if step.enabled:
-            yield step
-            yield from live_steps(step.steps)
 
 
 def is_mixing(op: str) -> bool:
@@ -24,7 +15,7 @@ def is_mixing(op: str) -> bool:
 
 def mixing_steps(recipe: Recipe) -> tuple[Step, ...]:
     """Return the steps of a recipe that are on and mix pictures, in their order."""
-    return tuple(step for step in live_steps(recipe.steps) if is_mixing(step.op))
+    return tuple(step for step in recipe.enabled_steps() if is_mixing(step.op))
 
 
 def without_mixing(recipe: Recipe) -> Recipe:

@@ -15,7 +15,7 @@ from augment.engine.plan import Row
 from augment.engine.recipe import Recipe
 from augment.engine.samples import Labels, Samples
 from augment.errors import RecipeError
-from augment.inspect.mixing import is_mixing, live_steps
+from augment.inspect.mixing import is_mixing
 from augment.inspect.settings import PROBABILITY, find, settings_of, value_of, with_setting
 from augment.inspect.subject import Subject
 
@@ -48,7 +48,7 @@ def sweepable(recipe: Recipe) -> tuple[Axis, ...]:
     """Return every setting that can change anything: of all steps that are on, in their order."""
     counts: dict[str, int] = {}
     axes: list[Axis] = []
-    for step in live_steps(recipe.steps):
+    for step in recipe.enabled_steps():
         op = registry()[step.op]
         counts[op.name] = counts.get(op.name, 0) + 1
         which = f" {counts[op.name]}" if counts[op.name] > 1 else ""

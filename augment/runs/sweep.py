@@ -514,7 +514,7 @@ def _check(config: RunConfig, over: Sequence[Varied], seeds: int, with_nothing: 
             f"{counted(cells, 'cell')} with {counted(seeds, 'seed')} are {cells * seeds:,} runs, and a "
             f"sweep may have {MOST_RUNS}; use fewer values or seeds."
         )
-    on = {step.id for step in _live(config.recipe.steps)}
+    on = {step.id for step in config.recipe.enabled_steps()}
     for each in over:
         if each.step not in on:
             raise ConfigError(f"The step {each.step} is off, so that its values change nothing.")
@@ -525,11 +525,6 @@ def _check(config: RunConfig, over: Sequence[Varied], seeds: int, with_nothing: 
         chosen = [other.values for other in over if other.key == f"{each.step}.{choice}"]
         if value not in (chosen[0] if chosen else (params[choice],)):
             raise ConfigError(f"{each.key} changes nothing unless {choice} is {value}.")
-
-
-def _live(steps: Sequence[Step]) -> list[Step]:
-    """Return the steps that are on and have no parent that is off."""
-    return [found for step in steps if step.enabled for found in (step, *_live(step.steps))]
 
 
 def _in_order(param: Param, values: Sequence[Any]) -> tuple[Any, ...]:

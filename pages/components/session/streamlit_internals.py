@@ -24,9 +24,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 __all__ = ["DeltaGenerator", "StreamlitAPIException"]
-_SCRIPT = b"<script>%b</script>" % Path(__file__).with_name("front_end.js").read_bytes()
 # `DeltaGenerator` is the type of containers, for annotations. `StreamlitAPIException` is what `st.rerun`
 # raises for a fragment that it does not know.
+
+_SCRIPT = b"<script>%b</script>" % Path(__file__).with_name("front_end.js").read_bytes()
 
 
 def page_of_run() -> str:

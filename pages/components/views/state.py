@@ -11,7 +11,7 @@ import streamlit as st
 
 from augment import Recipe, registry
 from augment.inspect import mixing_steps
-from augment.inspect.mixing import is_mixing, live_steps
+from augment.inspect.mixing import is_mixing
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session import address, address_notes
 from pages.components.session.address import arrived
@@ -102,7 +102,7 @@ def mixing_control(recipe: Recipe, because: str = "") -> bool:
     if not titles:
         address_notes.expect(MIXING)
         return False
-    if not any(_changes(step.op) for step in live_steps(recipe.steps)):
+    if not any(_changes(step.op) for step in recipe.enabled_steps()):
         because = "Mixing is all that this recipe does, so it happens here."
     if because:
         address_notes.expect(MIXING)
