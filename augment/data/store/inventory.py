@@ -105,7 +105,8 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
     if not folders:
         raise DataError(f"There is nothing prepared of {place.label}.")
     try:
-        lock = files.acquire(place.lock)
+        # A process that has finished the set may hold the lock for a moment longer.
+        lock = files.acquire(place.lock, timeout=1)
         if lock is None:
             raise DataError(
                 f"{place.label} is being prepared; stop that first, or wait until it is done."
