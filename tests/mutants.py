@@ -964,6 +964,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/system/test_processes.py::test_what_yields_leaves_the_core_to_others_and_still_gets_on",
     ),
     Mutant(
+        "system.every process is in a session",
+        "augment/system/processes.py",
+        "int(text.split()[-1]) if text.strip() else 0",
+        "int(text.split()[-1])",
+        "tests/system/test_processes.py::test_a_process_is_started_from_one_that_is_in_no_session",
+    ),
+    Mutant(
         "pages.advice goes before pictures",
         "pages/components/session/turns.py",
         "(self._pictures or self._advice)",

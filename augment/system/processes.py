@@ -111,9 +111,11 @@ def start(
 def _niceness_of_session() -> int:
     """Return the niceness of the session that this process is in; 0 where sessions have none."""
     try:
-        return int(Path(_AUTOGROUP.format("self")).read_text("ascii").split()[-1])
+        text = Path(_AUTOGROUP.format("self")).read_text("ascii")
     except OSError:
         return 0
+    # Empty for a process that was never in a session, such as one started by the first of a container.
+    return int(text.split()[-1]) if text.strip() else 0
 
 
 def _set_niceness_of_session(pid: int, niceness: int) -> None:

@@ -23,7 +23,8 @@ sys.stdin.read()
 def niceness_of_session(pid: int) -> int | None:
     """What a session has by `man 7 sched`; None where sessions have none."""
     path = Path(f"/proc/{pid}/autogroup")
-    return int(path.read_text().split()[-1]) if path.exists() else None
+    words = path.read_text().split() if path.exists() else []
+    return int(words[-1]) if words else None
 
 
 def used(process: psutil.Process) -> float:
@@ -57,6 +58,19 @@ def test_priority_is_lowered(home: Path) -> None:
     with process:
         assert psutil.Process(process.pid).nice() == max(os.nice(0), processes.NICENESS)
         assert niceness_of_session(process.pid) in (None, processes.NICENESS)
+
+
+@pytest.mark.parametrize("text", ["", "/autogroup-7 nice 0\n", None])
+def test_a_process_is_started_from_one_that_is_in_no_session(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    """Linux shows an empty file to what the first process of a container or of a machine started."""
+    shown = tmp_path / "self"
+    if text is not None:
+        shown.write_text(text)
+    monkeypatch.setattr(processes, "_AUTOGROUP", str(tmp_path / "{}"))
+    process = processes.start([sys.executable, "-c", ""], output=subprocess.DEVNULL)
+    assert process.wait() == 0
 
 
 INHERITS = """
