@@ -53,12 +53,16 @@ window.watch = (() => {
   const digest = () => grid()?.dataset.digest;
 
   // Resolves with the time of each event once the page has come to rest after the next paint of the grid
-  // that has its frame from the page; call it before the key press.
+  // that has its frame from the page; call it before the key press. `pictures` is when these were painted
+  // first, by the connection of the slider or by the page.
   const nextPaint = () => new Promise((resolve) => {
     press = {};
+    const first = new Map();
     const observer = new MutationObserver(async () => {
+      if (!first.has(digest())) first.set(digest(), now());
       if (grid().hasAttribute("data-live")) return;
       note("painted");
+      press.pictures = first.get(digest());
       observer.disconnect();
       await rest();
       note("at rest");

@@ -971,6 +971,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/system/test_processes.py::test_a_process_is_started_from_one_that_is_in_no_session",
     ),
     Mutant(
+        "live.the page and a slider make the same twice",
+        "pages/components/session/live.py",
+        "is_known = of == self._of",
+        "is_known = False",
+        "tests/pages/session/test_live.py::test_what_the_page_and_a_slider_both_want_is_made_once",
+    ),
+    Mutant(
+        "live.a failure is kept",
+        "pages/components/session/live.py",
+        "                    if self._frames is known:",
+        "                    if self._frames is None:",
+        "tests/pages/session/test_live.py::test_a_failure_is_tried_again",
+    ),
+    Mutant(
+        "recipe_panel.a key asks the page alone",
+        "pages/components/parts/recipe_panel/recipe_panel_settings.js",
+        'if (frame) drag("move", step, name, now);',
+        "",
+        "tests/browser/test_live.py::test_a_released_slider_asks_for_its_own_pictures_first_and_the_page_does_without_them",
+    ),
+    Mutant(
         "pages.advice goes before pictures",
         "pages/components/session/turns.py",
         "(self._pictures or self._advice)",

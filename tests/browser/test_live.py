@@ -12,6 +12,22 @@ from tests.browser.explore_page import painted, repainted, slider
 DRAG = """([phase, value]) => document.dispatchEvent(new CustomEvent("augment:drag", {
   detail: { phase, step: "rand_augment", name: "magnitude", value: Number(value) },
 }))"""
+RECORD = """
+  Object.assign(window, { asked: [], opened: [] });
+  window.WebSocket = class extends WebSocket {
+    constructor(...all) {
+      super(...all);
+      this.who = this.url.includes("_augment/frames") ? "slider" : "page";
+      this.addEventListener("open", () => window.opened.push(this.who));
+    }
+    send(data) {
+      window.asked.push(this.who);
+      super.send(data);
+    }
+  };
+"""
+SEED = "1"
+"""With it, RandAugment draws an op that has a magnitude for the first picture."""
 OF_A_SLIDER = ".grid[data-live]"
 OF_THE_PAGE = ".grid:not([data-live])"
 
@@ -38,7 +54,8 @@ def pictures(page: Page) -> list[str]:
 def test_what_a_drag_shows_last_is_what_the_page_shows_after_it(
     visit: Callable[..., Page],
 ) -> None:
-    page = visit()
+    of_seed = painted(visit(f"/?seed={SEED}"))
+    page = visit("/?seed=0")
     before = painted(page)
     control = slider(page, "Magnitude")
     control.press("ArrowRight")
@@ -56,20 +73,20 @@ def test_what_a_drag_shows_last_is_what_the_page_shows_after_it(
     drag(page, "move", "0.9")
     other = repainted(page, before)
     # A frame of the page, as of an earlier release, waits until the drag is over.
-    page.get_by_role("button", name="Re-roll").click()
-    expect(page).not_to_have_url(re.compile("seed=0(&|$)"))
+    seed = page.get_by_label("Seed")
+    seed.fill(SEED)
+    seed.press("Enter")
+    expect(page).to_have_url(re.compile(f"seed={SEED}(&|$)"))
     page.locator("[data-test-script-state=notRunning]").wait_for()
     shows(page, OF_A_SLIDER, other)
     drag(page, "cancel")
-    page.locator(OF_THE_PAGE).wait_for()
-    rolled = repainted(page, other)
-    assert rolled != before
+    shows(page, OF_THE_PAGE, of_seed)
 
     page.get_by_role("button", name=re.compile("^Show .* large$")).first.click()
     large = page.get_by_role("dialog").locator("canvas.layer.after")
     unchanged = large.get_attribute("aria-label")
     drag(page, "move", "0")
-    repainted(page, rolled)
+    repainted(page, of_seed)
     expect(large).not_to_have_attribute("aria-label", str(unchanged))
     page.keyboard.press("Escape")
 
@@ -102,3 +119,22 @@ def test_behind_a_proxy_without_the_route_the_pictures_change_on_release(
     after = repainted(page, before)
     shows(page, OF_THE_PAGE, after)
     assert len(asked) == 1
+
+
+def test_a_released_slider_asks_for_its_own_pictures_first_and_the_page_does_without_them(
+    visit: Callable[..., Page],
+) -> None:
+    """Where they are on their way, the page is asked after them; if they never come, it is asked too."""
+    page = visit()
+    page.route_web_socket(re.compile("/_augment/frames$"), lambda socket: None)  # answers nothing
+    page.add_init_script(RECORD)
+    page.reload()
+    before = painted(page)
+    control = slider(page, "Magnitude")
+    control.hover()
+    page.wait_for_function("window.opened.includes('slider')")
+    page.evaluate("window.asked = []")
+    control.press("ArrowRight")
+    repainted(page, before)
+    shows(page, OF_THE_PAGE, painted(page))
+    assert page.evaluate("window.asked.slice(0, 2)") == ["slider", "page"]

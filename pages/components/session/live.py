@@ -95,6 +95,35 @@ class Offer:
         return self.frames(changed) if self.frames else {}
 
 
+class _Latest:
+    """The frames that were made last, or are being made, for who asks for the same next."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: tuple[object, ...] = ()
+        self._frames: Future[Mapping[str, bytes]] = Future()
+
+    def made(
+        self, frames: Frames, recipe: Recipe, subject: tuple[object, ...]
+    ) -> Mapping[str, bytes]:
+        """Return the frames of a recipe."""
+        of = repr(recipe), *subject
+        with self._lock:
+            is_known = of == self._of
+            if not is_known:
+                self._of, self._frames = of, Future()
+            known = self._frames
+        if not is_known:
+            try:
+                known.set_result(frames(recipe))
+            except BaseException as error:  # noqa: BLE001 - whoever waits gets it too
+                known.set_exception(error)
+                with self._lock:
+                    if self._frames is known:
+                        self._of = ()
+        return known.result()
+
+
 @dataclass(kw_only=True, eq=False)
 class Session:
     """What the page of a session shows, and when it may have its next frame.
@@ -104,10 +133,12 @@ class Session:
         offer: What its stage showed last; None before it has shown anything.
         served: When its last frame was begun, in seconds of `time.monotonic`.
         pause_until: Before this it gets no other one, in the same seconds.
+        latest: What `once` has made last, or is making.
     """
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     offer: Offer | None = None
+    latest: _Latest = field(default_factory=_Latest)
     served: float = -math.inf
     pause_until: float = -math.inf
 
@@ -130,6 +161,19 @@ def offer(recipe: Recipe, frames: Frames | None, changed: Changed) -> None:
         changed: How a recipe is changed.
     """
     _session().offer = Offer(recipe=recipe, frames=frames, changed=changed)
+
+
+def once(frames: Frames, *subject: object) -> Frames:
+    """Return frames that are not made again where the page and a slider of this session ask for the same.
+
+    A slider that is released asks for the frame of its value, and so does the page a moment later.
+
+    Args:
+        frames: What a view shows.
+        subject: What they show besides the recipe.
+    """
+    latest = _session().latest
+    return lambda recipe: latest.made(frames, recipe, subject)
 
 
 def _session() -> Session:

@@ -15,6 +15,7 @@ from pages.components.parts.image_grid.image_grid import (
 )
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
+from pages.components.session import live
 from pages.components.session.live import Frames
 
 # The compiled loops give the same bytes, and are not worth their memory for a few pictures.
@@ -30,10 +31,11 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames
     def frames(recipe: Recipe) -> dict[str, bytes]:
         return {KEY: frame(pictures, recipe, seed=seed, epoch=epoch)}
 
-    shown = frames(recipe)[KEY]
+    once = live.once(frames, pictures, seed, epoch)
+    shown = once(recipe)[KEY]
     image_grid(shown, key=KEY)
     st.session_state[_DIGEST] = header_of(shown)["digest"]
-    return frames
+    return once
 
 
 def shown_digest() -> str:

@@ -357,6 +357,40 @@ def test_a_bug_in_a_view_is_reported_and_the_next_frame_rendered(
     assert read(renderer.submit(ask(session), session).result(SECONDS).content)[1]
 
 
+def test_what_the_page_and_a_slider_both_want_is_made_once() -> None:
+    latest, begun, goes_on, made = live._Latest(), threading.Event(), threading.Event(), []
+
+    def slow(recipe: Recipe) -> dict[str, bytes]:
+        made.append(recipe)
+        begun.set()
+        assert goes_on.wait(SECONDS)
+        return frames(recipe)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(latest.made, slow, RECIPE, ("pictures", 0))
+        assert begun.wait(SECONDS)
+        second = threads.submit(latest.made, slow, RECIPE, ("pictures", 0))
+        goes_on.set()
+        assert first.result() is second.result()
+    assert len(made) == 1
+    other = with_value(RECIPE, "rand_augment", "magnitude", 0.9)
+    for recipe, subject in (
+        (other, ("pictures", 0)),
+        (other, ("pictures", 1)),
+        (RECIPE, ("pictures", 1)),
+    ):
+        assert latest.made(slow, recipe, subject) == frames(recipe)
+    assert len(made) == 4
+
+
+def test_a_failure_is_tried_again() -> None:
+    latest = live._Latest()
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            latest.made(lambda recipe: {"grid": bytes(1 // 0)}, RECIPE, ())
+    assert latest.made(frames, RECIPE, ()) == frames(RECIPE)
+
+
 def test_at_the_end_what_waits_is_dropped(session: Session, renderer: Renderer) -> None:
     with renderer.page():
         waits = renderer.submit(ask(session), session)

@@ -28,7 +28,7 @@ export default function ({ data, parentElement }) {
 function begin(parent) {
   const root = parent.querySelector(".grid");
   const view = { root, problem: parent.querySelector(".problem"), turn: 0, frame: null };
-  Object.assign(view, { sheets: new Map(), cards: [], shape: "", header: null, decoded: [] });
+  Object.assign(view, { coming: null, sheets: new Map(), cards: [], shape: "", header: null, decoded: [] });
   view.large = largeView(view, parent.querySelector("dialog"));
   const leaves = [followSliders(view, parent), attend(view)];
   view.leave = () => leaves.forEach((leave) => leave());
@@ -44,6 +44,7 @@ function begin(parent) {
 async function show(view, frame, others = null) {
   const turn = ++view.turn;
   const { header, sheets } = read(frame, others);
+  const coming = (view.coming = { header, isLive: others !== null, isPainted: false });
   if (others) view.live.digest = header.digest;
   // Both sides may be the same sheet.
   const bitmaps = new Map(view.sheets);
@@ -65,12 +66,28 @@ async function show(view, frame, others = null) {
     return;
   }
   view.problem.hidden = true;
-  view.root.toggleAttribute("data-live", others !== null);
   Object.assign(view, { header, decoded });
   paint(view);
   view.large.follow();
   for (const [digest, bitmap] of view.sheets) if (fresh.get(digest) !== bitmap) bitmap.close();
   view.sheets = fresh;
+  coming.isPainted = true;
+  finish(view);
+}
+
+// Shows the frame of the page. That of a slider that was released is the same, and is there or on its way.
+function showOfPage(view) {
+  const { coming } = view;
+  if (!coming || coming.header.digest !== read(view.frame).header.digest) show(view, view.frame);
+  else {
+    coming.isLive = false;
+    if (coming.isPainted) finish(view);
+  }
+}
+
+function finish(view) {
+  const { header, isLive } = view.coming;
+  view.root.toggleAttribute("data-live", isLive);
   requestAnimationFrame(() =>
     setTimeout(() => {
       if (view.header === header) view.root.dataset.digest = header.digest;
@@ -78,7 +95,9 @@ async function show(view, frame, others = null) {
   );
 }
 
-function complain({ header, problem }) {
+function complain(view) {
+  const { header, problem } = view;
+  view.coming = null;
   const old = header ? " The ones below are from before the last change." : "";
   problem.textContent = `This browser cannot read the new pictures.${old}`;
   problem.hidden = false;

@@ -37,13 +37,13 @@ function followSliders(view, parent) {
 function receive(view) {
   const { phase, shows } = view.live;
   if (phase === "released" && !(shows && isStale(view))) settle(view);
-  else if (phase === "off" || !shows) show(view, view.frame);
+  else if (phase === "off" || !shows) showOfPage(view);
 }
 
 function settle(view) {
   clearInterval(view.live.timer);
   Object.assign(view.live, { phase: "off", shows: null });
-  show(view, view.frame);
+  showOfPage(view);
 }
 
 // After the release of a slider, the page may still bring what was released before. What is not the frame

@@ -1,7 +1,8 @@
 // While a slider moves, asks the server for the pictures of its value, over a websocket of its own.
 //
 // A slider says `augment:drag` on the document, with { phase, step, name, value }: "move" while it moves, "end"
-// when it is released and Streamlit gets the value, "cancel" when it goes back. The grids are told by
+// when it is released and Streamlit gets the value, "cancel" when it goes back; and a list `coming`, to which
+// "end" adds a promise that is kept when the last frame is painted, if there is one to come. The grids are told by
 // `augment:frame`, with { key, frame, sheets, of, painted }: the bytes of the frame, the sheets that it
 // has or leaves out by their digest, the step, name and value that it shows, and a list to which a grid adds
 // a promise that it keeps when it has painted. One request is under way at a time, and the next one has the
@@ -27,6 +28,7 @@ export default function ({ data, parentElement }) {
 function begin() {
   const client = { token: "", path: "", failed: -Infinity, socket: null, idle: 0, turn: 0 };
   Object.assign(client, { busy: false, moves: false, wanted: null, asked: null, sheets: new Map() });
+  Object.assign(client, { isComing: false, ends: [] });
   const listeners = {
     "augment:drag": ({ detail }) => dragged(client, detail),
     // The connection is there before the thumb moves.
@@ -43,7 +45,7 @@ function begin() {
 
 const isSlider = (event) => event.composedPath()[0].matches?.("input[type=range]");
 
-function dragged(client, { phase, step, name, value }) {
+function dragged(client, { phase, step, name, value, coming }) {
   const of = { step, name, value };
   if (phase === "cancel") Object.assign(client, { moves: false, wanted: null, asked: null });
   else if (phase === "end") {
@@ -57,6 +59,15 @@ function dragged(client, { phase, step, name, value }) {
   }
   if (client.wanted) open(client);
   ask(client);
+  if (phase === "end" && client.socket?.readyState === WebSocket.OPEN && (client.wanted || client.isComing)) {
+    coming.push(new Promise((resolve) => client.ends.push(resolve)));
+  }
+}
+
+// Whoever waits for the last frame need not wait any longer.
+function end(client) {
+  client.isComing = false;
+  for (const resolve of client.ends.splice(0)) resolve();
 }
 
 const same = (a, b) => a !== null && a.step === b.step && a.name === b.name && a.value === b.value;
@@ -83,6 +94,7 @@ function close(client) {
   clearTimeout(client.idle);
   Object.assign(client, { socket: null, busy: false, wanted: null, asked: null, sheets: new Map() });
   socket?.close(1000);
+  end(client);
 }
 
 function stayOpen(client) {
@@ -94,7 +106,7 @@ function ask(client) {
   const { socket, wanted } = client;
   if (!wanted || client.busy || socket?.readyState !== WebSocket.OPEN) return;
   client.turn++;
-  Object.assign(client, { busy: true, wanted: null, asked: wanted });
+  Object.assign(client, { busy: true, isComing: true, wanted: null, asked: wanted });
   socket.send(JSON.stringify({ token: client.token, turn: client.turn, ...wanted }));
 }
 
@@ -113,6 +125,7 @@ async function answered(client, socket, bytes) {
     });
   }
   await Promise.all(painted);
+  if (!client.wanted) end(client);
   const pause = head.pause - (performance.now() - since);
   if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
   if (client.socket !== socket) return;

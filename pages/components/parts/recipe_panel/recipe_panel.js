@@ -1,11 +1,14 @@
 // The recipe as a tree of steps. Python sends all of it as JSON; the browser sends numbered edits as the state
 // `edits`, always the last twenty, so that none is lost when Streamlit merges messages. What the user has
-// changed is shown at once, and the JSON of a run that does not know it yet is not.
+// changed is shown at once, and the JSON of a run that does not know it yet is not. A slider that is let go
+// waits until its own pictures are painted: the page, made meanwhile, would only make them late.
 // Python joins this file with recipe_panel_steps.js, _settings.js and _places.js into one module.
 
 const MOST_EDITS = 20;
 // How many sliders are open at first; those of later steps are folded away.
 const MOST_OPEN = 8;
+const MOST_WAIT_MS = 100;
+const ACTS = ["pointerdown", "keydown"];
 
 const panels = new WeakMap();
 // Which steps are folded, by their id: it outlives the panel, as when another page is opened.
@@ -28,15 +31,21 @@ function begin(parent) {
   const root = parent.querySelector(".panel");
   const instance = `${Date.now()} ${Math.random()}`;
   const panel = { root, instance, edits: [], last: 0, text: "", data: null };
-  Object.assign(panel, { busy: null, later: null, waits: null, opened: null, sought: "" });
+  Object.assign(panel, { busy: null, later: null, waits: null, unsent: null, opened: null, sought: "" });
   // Where all steps are folded, the first of them can be opened.
   const focus = () =>
     [...root.querySelectorAll("input[type=range], .fold, .add")]
       .sort((a, b) => b.matches("input") - a.matches("input"))
       .find((element) => element.checkVisibility() && !element.disabled)
       .focus();
+  // Whatever the user does next comes after what has been done.
+  const sendNow = () => panel.unsent?.();
   document.addEventListener("augment:focus-recipe", focus);
-  panel.leave = () => document.removeEventListener("augment:focus-recipe", focus);
+  for (const name of ACTS) document.addEventListener(name, sendNow, true);
+  panel.leave = () => {
+    document.removeEventListener("augment:focus-recipe", focus);
+    for (const name of ACTS) document.removeEventListener(name, sendNow, true);
+  };
   root.querySelector(":scope > .add").onclick = () => edit(panel, { kind: "add", step: "" });
   return panel;
 }
@@ -82,7 +91,8 @@ function flush(panel) {
   waits?.();
 }
 
-function edit(panel, change) {
+// Sends an edit; if its pictures are on their way, when they are `shown`.
+function edit(panel, change, shown = null) {
   const { edits, data } = panel;
   const before = edits.at(-1);
   // Of a slider that moves on by keys, only the newest value matters.
@@ -92,11 +102,23 @@ function edit(panel, change) {
   if (replaces) edits.pop();
   edits.push({ n: ++panel.last, version: data.version, ...change });
   panel.edits = edits.slice(-MOST_EDITS);
-  panel.send({ instance: panel.instance, edits: panel.edits });
+  const send = () => {
+    panel.unsent = null;
+    panel.send({ instance: panel.instance, edits: panel.edits });
+  };
+  panel.unsent = send;
+  if (!shown) send();
+  else Promise.race([shown, rest(MOST_WAIT_MS)]).then(() => panel.unsent === send && send());
 }
 
+const rest = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+// Returns a promise that is kept when the pictures of the value are painted; null if none are on their way.
 function drag(phase, step, name, value) {
-  document.dispatchEvent(new CustomEvent("augment:drag", { detail: { phase, step: step.id, name, value } }));
+  const coming = [];
+  const detail = { phase, step: step.id, name, value, coming };
+  document.dispatchEvent(new CustomEvent("augment:drag", { detail }));
+  return coming.length ? Promise.all(coming) : null;
 }
 
 function foldAtFirst(steps, isNew) {

@@ -58,12 +58,12 @@ function numberOf(panel, step, setting, keep) {
     paintTrack(slider, setting, value, usual);
     slider.setAttribute("aria-valuetext", worded(setting, value));
   };
-  const commit = (value) => {
+  const commit = (value, shown = null) => {
     problem.hidden = true;
     put(value);
     if (value === before) return;
     before = value;
-    change(panel, step, name, value);
+    change(panel, step, name, value, shown);
   };
 
   field.oninput = () => (panel.busy = field);
@@ -129,9 +129,9 @@ function slide(panel, slider, { step, name, put, commit, value, before }) {
   const release = () => {
     if (moves) {
       const now = value();
+      if (frame) drag("move", step, name, now);
       stop();
-      drag(now === before() ? "cancel" : "end", step, name, now);
-      commit(now);
+      commit(now, drag(now === before() ? "cancel" : "end", step, name, now));
     }
     idle(panel);
   };

@@ -210,8 +210,8 @@ function actions(panel, step) {
   return box;
 }
 
-function change(panel, step, name, value) {
+function change(panel, step, name, value, shown = null) {
   const menu = [...panel.root.querySelectorAll(".menu")].find(({ dataset }) => dataset.at === `${step.id} menu`);
   sayWhen(menu, step);
-  edit(panel, { kind: "value", step: step.id, name, value });
+  edit(panel, { kind: "value", step: step.id, name, value }, shown);
 }
