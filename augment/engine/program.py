@@ -1,0 +1,385 @@
+"""A plan as a program: what the compiled call carries out for the pictures of a batch.
+
+A program is flat. Each op of each row is a code, which says the function and its choices, and a row of
+numbers, which are all of its other arguments. A mix takes the partner as it is at that stage, so all that
+comes before it is finished over the whole batch; these are the passes of a program. Between two passes, a
+picture goes through all of its ops at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from augment.engine.colour import Image
+from augment.engine.fuse import weighed
+from augment.engine.geometry import BORDERS, border_of
+from augment.engine.kernels import generated
+from augment.engine.op import Op, registry
+from augment.engine.plan import Applied, Branch, Column, Plan, Row
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+# A larger array is not kept: what a thread holds would be too much.
+_LARGEST_SCRATCH = 512 * 2**20
+_of_thread = threading.local()
+_BY_PYTHON = -1
+"""The code of an op that is not compiled."""
+
+
+class Mixing(NamedTuple):
+    """What is mixed at one stage.
+
+    Attributes:
+        partners: int64 (B,), the row that each is mixed with; its own where it is not mixed.
+        codes: int64 (B,), the op that mixes a row; -1 for none.
+        numbers: float64 (B, most), the arguments of these ops.
+        calls: For ops that Python carries out: the rows with the op and its arguments.
+    """
+
+    partners: Ints
+    codes: Ints
+    numbers: Floats
+    calls: Sequence[tuple[int, Op, Mapping[str, Any]]]
+
+
+class Part(NamedTuple):
+    """What happens to pictures by themselves, between two passes.
+
+    Attributes:
+        starts: int64 (B,), the place of the first op of each row.
+        ends: int64 (B,), the place after its last.
+    """
+
+    starts: Ints
+    ends: Ints
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Program:
+    """What happens to a batch, in arrays.
+
+    Attributes:
+        codes: int64 (n,), for all ops of a row one after the other.
+        numbers: float64 (n, most).
+        borders: int64 (n, 2): mode and level; a mode of -1 for none.
+        calls: For the ops that Python carries out, by their first number: the op, its arguments and branches.
+        passes: In order: parts, and what is mixed between them.
+    """
+
+    codes: Ints
+    numbers: Floats
+    borders: Ints
+    calls: Sequence[tuple[Op, Mapping[str, Any], Any]]
+    passes: Sequence[Part | Mixing]
+
+
+def program_of(plan: Plan) -> Program:
+    """Return the program of a plan."""
+    ops, count = registry(), len(plan)
+    columns = plan.columns if plan.columns is not None else columns_of(plan.rows)
+    known = generated.codes()
+    mixing: dict[int, list[tuple[Column, Ints]]] = {}
+    alone: list[Column] = []
+    for column in columns:
+        if ops[column.op].mixes:
+            for stage in np.unique(column.stages).tolist():
+                mixing.setdefault(stage, []).append((column, np.flatnonzero(column.stages == stage)))
+        else:
+            alone.append(column)
+    calls: list[tuple[Op, Mapping[str, Any], Any]] = []
+    blocks = [_block(ops[column.op], column, calls) for column in alone]
+    rows = _joined([column.rows for column in alone], np.int64)
+    stages = _joined([column.stages for column in alone], np.int64)
+    # Stages that mix are passes of their own: of a row that does not mix there, too, what happens at that
+    # stage is not joined with what comes before or after.
+    cuts = sorted({cut for stage in mixing for cut in (stage, stage + 1)})
+    parts = np.searchsorted(cuts, stages, side="right")
+    order = np.lexsort((stages, rows, parts))
+    keys = (parts * count + rows)[order]
+    passes: list[Part | Mixing] = []
+    for number in range(len(cuts) + 1):
+        if number and cuts[number - 1] in mixing:
+            passes.append(_mixing(mixing[cuts[number - 1]], count, known.most))
+        wanted = number * count + np.arange(count)
+        part = Part(np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, side="right"))
+        if (part.starts != part.ends).any():
+            passes.append(part)
+    return Program(
+        codes=_joined([block[0] for block in blocks], np.int64)[order],
+        numbers=np.ascontiguousarray(
+            np.concatenate([np.zeros((0, known.most)), *(block[1] for block in blocks)])[order]
+        ),
+        borders=np.ascontiguousarray(
+            np.concatenate([np.zeros((0, 2), np.int64), *(block[2] for block in blocks)])[order]
+        ),
+        calls=calls,
+        passes=passes,
+    )
+
+
+def _joined(arrays: Sequence[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
+    return np.concatenate([np.zeros(0, dtype), *arrays])
+
+
+def _block(
+    op: Op, column: Column, calls: list[tuple[Op, Mapping[str, Any], Any]]
+) -> tuple[Ints, Floats, Ints]:
+    """Return the codes, numbers and borders of a column; what Python carries out is added to the calls."""
+    count, known = len(column.rows), generated.codes()
+    borders = np.full((count, 2), -1, np.int64)
+    if op.kind in known.ends:
+        if op.kind == "affine" and (border := border_of(column.given)):
+            borders[:] = BORDERS[border.mode], border.value
+        return np.full(count, known.code(op, column.given)), _numbers(op, column, slice(None)), borders
+    numbers = np.zeros((count, known.most))
+    numbers[:, 0] = np.arange(len(calls), len(calls) + count)
+    calls.extend(
+        (op, values, None if column.branches is None else column.branches[number])
+        for number, values in enumerate(_values(column))
+    )
+    return np.full(count, _BY_PYTHON), numbers, borders
+
+
+def _numbers(op: Op, column: Column, at: Any) -> Floats:
+    rows = column.rows[at]
+    numbers = np.zeros((len(rows), generated.codes().most))
+    for place, name in enumerate(generated.numbers_of(op)):
+        drawn = column.drawn.get(name)
+        numbers[:, place] = column.given[name] if drawn is None else drawn[at]
+    return numbers
+
+
+def _values(column: Column) -> Iterator[dict[str, Any]]:
+    """Yield all arguments of each row."""
+    names = list(column.drawn)
+    each = zip(*(column.drawn[name].tolist() for name in names), strict=True)
+    for values in each if names else itertools.repeat((), len(column.rows)):
+        yield {**column.given, **dict(zip(names, values, strict=True))}
+
+
+def _mixing(columns: Sequence[tuple[Column, Ints]], count: int, most: int) -> Mixing:
+    ops, known = registry(), generated.codes()
+    partners, codes = np.arange(count), np.full(count, -1)
+    numbers = np.zeros((count, most))
+    calls: list[tuple[int, Op, Mapping[str, Any]]] = []
+    for column, at in columns:
+        op, rows = ops[column.op], column.rows[at]
+        assert column.partners is not None
+        partners[rows] = column.partners[at]
+        if op.kind in known.ends:
+            codes[rows] = known.code(op, column.given)
+            numbers[rows] = _numbers(op, column, at)
+        else:
+            values = list(_values(column))
+            calls += ((int(column.rows[n]), op, values[n]) for n in at.tolist())
+    return Mixing(partners, codes, numbers, calls)
+
+
+def columns_of(rows: Sequence[Row]) -> list[Column]:
+    """Return the columns of rows that were not drawn but given, one for each op with its choices."""
+    ops = registry()
+    found: dict[tuple[object, ...], list[tuple[int, Applied]]] = {}
+    for number, row in enumerate(rows):
+        for place, applied in enumerate(row.ops):
+            op = ops[applied.op]
+            chosen = {n: v for n, v in applied.values.items() if n in op.params}
+            # Two ops of a row at one stage happen in their order, which that of the columns must be.
+            key = (place, applied.op, *chosen.items(), bool(applied.branches))
+            found.setdefault(key, []).append((number, applied))
+    columns = []
+    for (_, name, *_), each in sorted(found.items(), key=lambda item: item[0][0]):
+        op, first = ops[str(name)], each[0][1]
+        mixes = first.partner is not None
+        columns.append(
+            Column(
+                step=first.step,
+                op=op.name,
+                given={n: v for n, v in first.values.items() if n in op.params},
+                drawn={
+                    n: np.array([applied.values[n] for _, applied in each])
+                    for n in first.values
+                    if n not in op.params
+                },
+                rows=np.array([number for number, _ in each]),
+                stages=np.array([applied.stage for _, applied in each]),
+                partners=np.array([applied.partner for _, applied in each]) if mixes else None,
+                branches=[applied.branches for _, applied in each] if first.branches else None,
+            )
+        )
+    return columns
+
+
+def run(
+    plan: Plan, images: Image, out: Image, *, threads: int = 1
+) -> list[tuple[Ints, Floats]]:
+    """Carry out a plan by the compiled call.
+
+    Beside the batch it takes one more, only where pictures are mixed, and some pictures for each thread.
+
+    Args:
+        plan: What happens.
+        images: uint8 (B, H, W, 3), C-contiguous; never written to.
+        out: Another array of that shape, where the pictures go.
+        threads: How many threads share the pictures.
+
+    Returns:
+        For each stage that mixes: int64 (B,), the partner of each row, and float64 (B,), its own share.
+    """
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        return _Run(program_of(plan), images, out, pool.map if pool else map, threads).all()
+
+
+class _Run:
+    """A program that is carried out for pictures."""
+
+    def __init__(
+        self, program: Program, images: Image, out: Image, each: Callable[..., Any], threads: int
+    ) -> None:
+        self.program = program
+        self.compiled = generated.load()
+        self.count, self.height, self.width, _ = self.shape = images.shape
+        self.source = _writable(images).reshape(self.count, -1)
+        self.out = out.reshape(self.count, -1)
+        # Where a picture is still as it was given.
+        self.is_source = np.ones(self.count, np.uint8)
+        self.each = each
+        step = -(-self.count // threads) or 1
+        self.blocks = [(n, min(n + step, self.count)) for n in range(0, self.count, step)]
+
+    def all(self) -> list[tuple[Ints, Floats]]:
+        """Carry out all passes, and return the partners and shares of the mixes."""
+        passes = list(_together(self.program.passes))
+        # The last mix writes into the result, so what it reads is elsewhere.
+        mixes = sum(not isinstance(each, Part) for each in passes)
+        before = self.out if mixes % 2 == 0 else self._other()
+        shares: list[tuple[Ints, Floats]] = []
+        for each in passes:
+            if isinstance(each, Part):
+                take = partial(self._part, each, before)
+                list(self.each(lambda block, take=take: take(*block), self.blocks))
+                continue
+            after = self._other() if before is self.out else self.out
+            shares += self._mix(each, before, after)
+            self.is_source[:] = 0
+            before = after
+        for row in np.flatnonzero(self.is_source):
+            self.out[row] = self.source[row]
+        return shares
+
+    def _other(self) -> Image:
+        """Return the second batch."""
+        if not hasattr(self, "_second"):
+            self._second = scratch("second", self.out.shape)
+        return self._second
+
+    def _now(self, before: Image, row: int) -> Image:
+        """Return the picture of a row as it is now."""
+        now = self.source[row] if self.is_source[row] else before[row]
+        return now.reshape(self.shape[1:])
+
+    def _part(self, part: Part, target: Image, first: int, last: int) -> None:
+        """Take the pictures of some rows through their ops until the next mix."""
+        program, places = self.program, part.starts.copy()
+        while True:
+            self.compiled.carry_out(
+                first, last, self.source, target, self.is_source, places, part.ends,
+                program.codes, program.numbers, program.borders, self.height, self.width,
+            )  # fmt: skip
+            waiting = first + np.flatnonzero(places[first:last] < part.ends[first:last])
+            if not len(waiting):
+                return
+            for row in waiting.tolist():
+                op, values, branches = program.calls[int(program.numbers[places[row], 0])]
+                now = self._now(target, row)
+                made = scratch("picture", self.shape[1:])
+                if branches is None:
+                    op.picture(now, out=made, values=values)
+                else:
+                    made = weighed(now, branches, _branches(now, branches))
+                target[row] = made.reshape(-1)
+                self.is_source[row] = 0
+                places[row] += 1
+
+    def _mix(self, stages: Sequence[Mixing], before: Image, after: Image) -> Iterator[tuple[Ints, Floats]]:
+        """Mix the pictures of all rows at a stage, or at one that pastes and at the next, which blends."""
+        boxes, shares = np.zeros((self.count, 4), np.int64), np.ones(self.count)
+        for stage in stages:
+            self.compiled.describe(
+                stage.codes, stage.numbers, self.height, self.width, boxes, shares
+            )
+        pasted, blended = stages[0].partners, stages[-1].partners
+        arguments = self.source, before, self.is_source, after, self.width
+        others = boxes, pasted, shares, blended, len(stages) > 1
+        list(self.each(lambda block: self.compiled.mix(*block, *arguments, *others), self.blocks))
+        area = (boxes[:, 1] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 2])
+        kept = 1.0 - area / (self.height * self.width)
+        # Of one stage a row has one or the other, and 1 for what it does not have.
+        own = [kept, shares] if len(stages) > 1 else [kept * shares]
+        for row, op, values in stages[0].calls:
+            pictures = self._now(before, row), self._now(before, int(pasted[row]))
+            target = after[row].reshape(self.shape[1:])
+            own[0][row] = op.picture(*pictures, out=target, values=values)
+        return zip((stage.partners for stage in stages), own, strict=True)
+
+
+def _together(passes: Sequence[Part | Mixing]) -> Iterator[Part | list[Mixing]]:
+    """Yield the passes, a stage that only pastes in one with the next one, if that only blends."""
+    ends, waiting = generated.codes().ends, None
+    for each in passes:
+        if isinstance(each, Mixing) and not each.calls:
+            mixed = each.codes[each.codes >= 0]
+            if waiting and (mixed >= ends["paste"]).all():
+                yield [waiting, each]
+                waiting = None
+                continue
+            if waiting:
+                yield [waiting]
+            waiting = each if (mixed < ends["paste"]).all() else None
+            if waiting:
+                continue
+        elif waiting:
+            yield [waiting]
+            waiting = None
+        yield [each] if isinstance(each, Mixing) else each
+    if waiting:
+        yield [waiting]
+
+
+def _branches(picture: Image, branches: Sequence[Branch]) -> Image:
+    """Return what becomes of a picture on each of its branches."""
+    rows = tuple(Row(0, 0, branch.ops, ()) for branch in branches)
+    ends = np.empty((len(branches), *picture.shape), np.uint8)
+    run(Plan(seed=0, rows=rows), np.stack([picture] * len(branches)), ends)
+    return ends
+
+
+def _writable(images: Image) -> Image:
+    """Return the same memory as an array that could be written to, which the compiled calls never do.
+
+    numba would compile them once more for arrays that are read-only.
+    """
+    if images.flags.writeable or not images.size:
+        return images
+    memory = (ctypes.c_uint8 * images.size).from_address(images.ctypes.data)
+    return np.frombuffer(memory, np.uint8).reshape(images.shape)
+
+
+def scratch(name: str, shape: tuple[int, ...]) -> Image:
+    """Return an array of this thread's own with any content, the same one while the shape is."""
+    array: Image | None = getattr(_of_thread, name, None)
+    if array is None or array.shape != shape:
+        array = np.empty(shape, np.uint8)
+        setattr(_of_thread, name, array if array.nbytes <= _LARGEST_SCRATCH else None)
+    return array
