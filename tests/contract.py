@@ -9,13 +9,17 @@ from __future__ import annotations
 import doctest
 import inspect
 import re
+from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 import augment
 from augment.engine.distributions import Chance, Whole, Within
+from augment.engine.kernels import plain
+from augment.engine.op import STATISTICS
 from tests.given import BATCH, HEIGHT, IDS, WIDTH, applied, one_hot, pictures, recipe_of
 from tests.strength import check_strength
 
@@ -79,29 +83,51 @@ def check_numbers(name: str) -> None:
 
 def check_what_the_function_returns(name: str) -> None:
     op = augment.registry()[name]
-    plan = augment.draw(recipe_of(name), IDS, seed=1, labels=one_hot())
-    for image, row in zip(pictures(), plan.rows, strict=True):
-        values = row.ops[0].values if row.ops else {}
-        if op.kind in ("pixels", "mix"):
-            pictures_read = (image,) if op.kind == "pixels" else (image, image[::-1].copy())
-            out = (np.empty_like(image),) if "out" in op.reads else ()
-            returned = op.function(*pictures_read, *out, **values)
-            if op.kind == "mix":
-                returned, share = returned
-                assert 0.0 <= share <= 1.0
-        elif op.kind == "affine":
-            matrix = op.function(HEIGHT, WIDTH, **values)
-            assert matrix.shape == (2, 3)
-            assert matrix.dtype == np.float64
-            continue
-        elif op.kind == "tone":
-            histogram = np.stack([np.bincount(c, minlength=256) for c in image.reshape(-1, 3).T], 1)
-            table = op.function(*([histogram] if op.reads else []), **values)
-            assert table.shape in ((256,), (256, 3))
-            assert table.dtype == np.uint8
-            continue
-        else:
-            continue
+    if op.kind == "policy":
+        return
+    chosen = [{param.name: each} for param in op.params.values() for each in param.choices]
+    shapes = set()
+    for settings in ({}, *chosen):
+        plan = augment.draw(recipe_of(name, **settings), IDS, seed=1, labels=one_hot())
+        for image, row in zip(pictures(), plan.rows, strict=True):
+            (one,) = row.ops
+            given = [_POSITIONAL[argument](image) for argument in op.reads]
+            returned = op.function(*given, **one.values)
+            _check_returned(op.kind, returned, image)
+            shapes.add(np.shape(returned[0] if op.kind == "mix" else returned))
+    assert len(shapes) == 1, "one shape, whatever is chosen: the compiled engine needs it"
+
+
+_POSITIONAL: dict[str, Callable[[npt.NDArray[np.uint8]], Any]] = {
+    "image": lambda image: image,
+    "partner": lambda image: image[::-1].copy(),
+    "out": np.empty_like,
+    "height": lambda image: image.shape[0],
+    "width": lambda image: image.shape[1],
+    **{statistic: getattr(plain, statistic) for statistic in STATISTICS},
+}
+
+
+def _check_returned(kind: str, returned: Any, image: npt.NDArray[np.uint8]) -> None:
+    height, width = image.shape[:2]
+    if kind == "tone":
+        assert returned.dtype == np.uint8
+        assert returned.shape in ((256,), (256, 3))
+    elif kind in ("affine", "colour"):
+        assert returned.dtype == np.float64
+        assert returned.shape == ((2, 3) if kind == "affine" else (3, 3))
+    elif kind == "paste":
+        top, bottom, left, right = returned
+        assert all(isinstance(edge, int) for edge in returned)
+        assert 0 <= top <= bottom <= height
+        assert 0 <= left <= right <= width
+    elif kind == "blend":
+        assert isinstance(returned, float)
+        assert 0.0 <= returned <= 1.0
+    else:
+        if kind == "mix":
+            returned, share = returned
+            assert 0.0 <= share <= 1.0
         assert returned.dtype == np.uint8
         assert returned.shape == image.shape
 
@@ -142,7 +168,7 @@ def check_order_size_threads(name: str) -> None:
     np.testing.assert_array_equal(shuffled.labels, whole.labels[order])
     threaded = applied(recipe, threads=3)
     np.testing.assert_array_equal(threaded.images, whole.images)
-    if augment.registry()[name].kind == "mix":
+    if augment.registry()[name].mixes:
         return
     for rows in ([0], [5, 2], [7, 8, 9, 10, 11]):
         np.testing.assert_array_equal(applied(recipe, rows).images, whole.images[rows])
@@ -181,7 +207,7 @@ def check_rows_differ(name: str) -> None:
 
 def check_mix_label(name: str) -> None:
     """The label of a mixed picture is the share of it that is really its own."""
-    if augment.registry()[name].kind != "mix":
+    if not augment.registry()[name].mixes:
         return
     ids = np.arange(2)
     images = np.zeros((2, HEIGHT, WIDTH, 3), np.uint8)

@@ -285,10 +285,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/engine/test_fuse.py",
     ),
     Mutant(
-        "fuse.a histogram from before",
+        "fuse.a statistic from before",
         "augment/engine/fuse.py",
-        "histogram if table is None else _pushed(histogram, table)",
-        "histogram",
+        "if known[applied.op].reads and together:",
+        "if False:",
         "tests/ops/test_fused_neighbours.py",
     ),
     Mutant(
@@ -334,17 +334,17 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/engine/test_params.py",
     ),
     Mutant(
-        "ops.cut_mix labels by the requested box",
-        "augment/ops/mixing/cut_mix.py",
-        "return out, 1.0 - pasted / (height * width)",
-        "return out, share",
+        "render.a paste labels by the requested box",
+        "augment/engine/render.py",
+        "return 1.0 - (bottom - top) * (right - left) / float(height * width)",
+        'return values["share"]',
         "tests/ops/mixing/test_cut_mix.py::test_the_label_is_the_share_measured_after_clipping",
     ),
     Mutant(
-        "ops.mix_up the other way round",
-        "augment/ops/mixing/mix_up.py",
-        "cv2.addWeighted(image, share, partner, 1.0 - share,",
-        "cv2.addWeighted(image, 1.0 - share, partner, share,",
+        "render.a blend the other way round",
+        "augment/engine/render.py",
+        "cv2.addWeighted(picture, share, partner, 1.0 - share,",
+        "cv2.addWeighted(picture, 1.0 - share, partner, share,",
         "tests/ops/mixing/test_mix_up.py::test_blends_as_pillow_does_to_a_level",
     ),
     Mutant(
@@ -378,7 +378,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "geometry.the last bit of a product counts",
         "augment/engine/geometry.py",
-        "return round(fraction * side, 9)",
+        "return math.floor(fraction * side * 1e9 + 0.5) / 1e9",
         "return fraction * side",
         "tests/engine/test_geometry.py",
     ),

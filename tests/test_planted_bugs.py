@@ -40,25 +40,43 @@ def caught(check: str, name: str) -> None:
         contract.CHECKS[check](name)
 
 
-def test_a_label_from_the_requested_box(plant: Plant) -> None:
-    real = augment.registry()["cut_mix"].function
+def test_a_label_from_the_requested_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = render._mix
 
-    def requested(*pictures: Any, share: float, **rest: Any) -> Any:
-        return real(*pictures, share=share, **rest)[0], share
+    def requested(op: augment.Op, *pictures: Any) -> float:
+        real(op, *pictures)
+        return pictures[-1]["share"]
 
-    plant("cut_mix", function=requested)
+    monkeypatch.setattr(render, "_mix", requested)
     caught("mix_label", "cut_mix")
 
 
-def test_a_swapped_share(plant: Plant) -> None:
-    real = augment.registry()["mix_up"].function
+@pytest.mark.parametrize("name", ["cut_mix", "mix_up", "puzzle_mix"])
+def test_a_swapped_share(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    real = render._mix
+    monkeypatch.setattr(render, "_mix", lambda *given: 1.0 - real(*given))
+    caught("mix_label", name)
 
-    def swapped(*pictures: Any, **values: Any) -> Any:
-        image, share = real(*pictures, **values)
-        return image, 1.0 - share
 
-    plant("mix_up", function=swapped)
-    caught("mix_label", "mix_up")
+def test_a_box_beyond_the_picture(plant: Plant) -> None:
+    real = augment.registry()["cut_mix"].function
+
+    def not_clipped(height: int, width: int, **values: Any) -> Any:
+        return (*real(height, width, **values)[:3], width + 1)
+
+    plant("cut_mix", function=not_clipped)
+    caught("what_the_function_returns", "cut_mix")
+
+
+def test_a_table_whose_shape_depends_on_a_choice(plant: Plant) -> None:
+    real = augment.registry()["contrast"].function
+
+    def one_column(means: Any, **values: Any) -> Any:
+        table = real(means, **values)
+        return table[:, 0] if values["mean_of"] == "picture" else table
+
+    plant("contrast", function=one_column)
+    caught("what_the_function_returns", "contrast")
 
 
 def test_a_write_into_the_input(plant: Plant) -> None:
@@ -193,8 +211,7 @@ def test_no_example(plant: Plant) -> None:
 
 
 def test_a_share_beyond_all(plant: Plant) -> None:
-    real = augment.registry()["mix_up"].function
-    plant("mix_up", function=lambda *pictures, **values: (real(*pictures, **values)[0], 1.5))
+    plant("mix_up", function=lambda **values: 1.5)
     caught("numbers", "mix_up")
 
 

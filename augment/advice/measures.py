@@ -106,7 +106,7 @@ def probe(
     images, count = np.asarray(samples.images), len(samples)
     lost, colour = np.zeros(count), np.full(count, np.nan)
     bits, bits_left = np.ones(count), np.ones(count)
-    unmixed = plan.filter(lambda op: op.kind != "mix")
+    unmixed = plan.filter(lambda op: not op.mixes)
     changed = [index for index, row in enumerate(unmixed.rows) if row.ops]
     if changed:
         changing = unmixed.take(changed)

@@ -117,7 +117,7 @@ def _mixed_twice(recipe: Recipe) -> Iterator[Advice]:
 def _mixes(step: Step) -> float:
     """Return the probability that a step mixes a picture evenly enough for both to count."""
     op = registry()[step.op]
-    if op.kind != "mix":
+    if not op.mixes:
         inside = (_mixes(child) for child in step.steps if child.enabled)
         return step.probability * max(inside, default=0.0)
     shapes = [step.params[draw.param] for draw in op.draws.values() if isinstance(draw, Beta)]

@@ -303,7 +303,7 @@ def strength_of(applied: Applied) -> float:
     how evenly two pictures share the result: 1 where each has half, 0 where one has all.
     """
     op = registry()[applied.op]
-    if op.kind == "mix":
+    if op.mixes:
         shares = [applied.values[name] for name, draw in op.draws.items() if isinstance(draw, Beta)]
         return 2.0 * min(min(share, 1.0 - share) for share in shares) if shares else math.nan
     strengths = [
@@ -468,7 +468,7 @@ def _union(parts: Iterable[Mapping[int, float]]) -> set[int]:
 def _notes(recipe: Recipe, *, drawn: int, epochs: int, pictures: int) -> Iterator[str]:
     if drawn < epochs:
         yield f"From {drawn} of {counted(epochs, 'epoch')}, which are {pictures:,} pictures."
-    if any(registry()[step.op].kind == "mix" for step in recipe.walk() if step.enabled):
+    if any(registry()[step.op].mixes for step in recipe.walk() if step.enabled):
         yield (
             "The loss of a mixed picture is that of its mixed label, which no prediction brings to 0, so "
             "a mix looks harder than it is."

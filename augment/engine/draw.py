@@ -288,7 +288,7 @@ class _Drawing:
         """Draw the arguments of an op, and yield what happens, entry by entry."""
         op = registry()[pooled.op]
         partners: Sequence[int | None] = [None] * len(selection.rows)
-        if op.kind == "mix":
+        if op.mixes:
             if len(self.streams) < 2:
                 self.notes[0].append(
                     f"{op.title} needs a second picture; this one is alone in its batch."

@@ -1,6 +1,7 @@
 """What happens to pictures between two mixes, neighbours of one kind in one go.
 
-Neighbouring tone ops become one table, and so one lookup: exactly what they give one after the other.
+Neighbouring tone ops become one table, and so one lookup: exactly what they give one after the other. One
+that reads a statistic begins a new lookup, because the statistic is measured on the picture before it.
 Neighbouring affine ops with the same border become one matrix, and so one interpolation and one border,
 where one warp after the other would blur and reflect twice.
 """
@@ -21,7 +22,7 @@ from augment.engine.colour import Image
 from augment.engine.geometry import Border, Matrix, border_of, compose
 from augment.engine.op import registry
 from augment.engine.plan import Applied, Branch
-from augment.engine.tone import Histogram, Table
+from augment.engine.tone import Table
 
 
 class _Run(NamedTuple):
@@ -70,9 +71,21 @@ def _runs(ops: Sequence[Applied]) -> Iterator[_Run]:
         if kind == "affine":
             yield from _with_one_border(run)
         elif kind == "tone":
-            yield _Run(kind, list(run))
+            yield from _of_one_picture(run)
         else:
             yield from (_Run(kind, [applied]) for applied in run)
+
+
+def _of_one_picture(ops: Iterator[Applied]) -> Iterator[_Run]:
+    """Yield neighbours whose table needs no statistic but of the picture before all of them."""
+    known = registry()
+    together: list[Applied] = []
+    for applied in ops:
+        if known[applied.op].reads and together:
+            yield _Run("tone", together)
+            together = []
+        together.append(applied)
+    yield _Run("tone", together)
 
 
 def _with_one_border(ops: Iterator[Applied]) -> Iterator[_Run]:
@@ -99,12 +112,17 @@ def _take(
 ) -> None:
     """Let one run of ops of one kind happen to each of some rows."""
     if kind == "tone":
-        kernel = kernels.current()
-        kernel.look_up(source, target, np.array(rows), _tables(source, rows, ops))
+        tables = [_table(source[row], own) for row, own in zip(rows, ops, strict=True)]
+        kernels.current().look_up(source, target, np.array(rows), tables)
     elif kind == "affine":
         height, width = source.shape[1:3]
         matrices = [_matrix(height, width, own) for own in ops]
         kernels.current().warp(source, target, np.array(rows), matrices, border)
+    elif kind == "colour":
+        known = registry()
+        for row, [applied] in zip(rows, ops, strict=True):
+            matrix = known[applied.op].function(**applied.values)
+            cv2.transform(source[row], matrix, dst=target[row])
     elif kind == "policy":
         for row, [applied] in zip(rows, ops, strict=True):
             target[row] = _weighed(source[row], applied.branches)
@@ -120,44 +138,17 @@ def _matrix(height: int, width: int, ops: Sequence[Applied]) -> Matrix:
     return functools.reduce(compose, matrices)
 
 
-def _tables(source: Image, rows: list[int], ops: list[Sequence[Applied]]) -> list[Table]:
-    """Return one table for each row."""
-    known = registry()
-    seen = [
-        number for number, own in enumerate(ops) if any(known[applied.op].reads for applied in own)
-    ]
-    histograms: dict[int, Histogram] = {}
-    if seen:
-        counted = kernels.current().histograms(source, np.array([rows[number] for number in seen]))
-        histograms = dict(zip(seen, counted, strict=True))
-    return [_table(histograms.get(number), own) for number, own in enumerate(ops)]
-
-
-def _table(histogram: Histogram | None, ops: Sequence[Applied]) -> Table:
+def _table(picture: Image, ops: Sequence[Applied]) -> Table:
     """Return the table of all ops, one after the other, shape (256,) or (256, 3)."""
-    known = registry()
-    table: Table | None = None
-    for applied in ops:
-        op = known[applied.op]
-        if op.reads:
-            assert histogram is not None
-            seen = histogram if table is None else _pushed(histogram, table)
-            following: Table = op.function(seen, **applied.values)
-        else:
-            following = op.function(**applied.values)
-        table = following if table is None else _chained(table, following)
-    assert table is not None
-    return table
-
-
-def _pushed(histogram: Histogram, table: Table) -> Histogram:
-    """Return the histogram that the picture has after the table."""
-    columns = np.broadcast_to(table.reshape(256, -1), (256, 3))
-    pushed = [
-        np.bincount(columns[:, channel], histogram[:, channel], minlength=256)
-        for channel in range(3)
-    ]
-    return np.stack(pushed, axis=1).astype(np.int64)
+    known, kernel = registry(), kernels.current()
+    tables = (
+        known[applied.op].function(
+            *(getattr(kernel, statistic)(picture) for statistic in known[applied.op].reads),
+            **applied.values,
+        )
+        for applied in ops
+    )
+    return functools.reduce(_chained, tables)
 
 
 def _chained(first: Table, then: Table) -> Table:

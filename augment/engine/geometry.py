@@ -7,6 +7,7 @@ ImageProjectiveTransformV3.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
@@ -17,6 +18,8 @@ import numpy.typing as npt
 from augment.engine.params import Param
 
 Matrix = npt.NDArray[np.float64]
+Box = tuple[int, int, int, int]
+"""The first row, the row after the last, the first column, and the column after the last."""
 
 BORDERS = {
     "reflect": cv2.BORDER_REFLECT,
@@ -81,9 +84,7 @@ def matrix(xx: float, xy: float, x0: float, yx: float, yy: float, y0: float) -> 
     return np.array(((xx, xy, x0), (yx, yy, y0)), np.float64)
 
 
-def about_centre(
-    height: int, width: int, *, xx: float, xy: float = 0.0, yx: float = 0.0, yy: float
-) -> Matrix:
+def about_centre(height: int, width: int, *, xx: float, xy: float, yx: float, yy: float) -> Matrix:
     """Return the matrix with these entries that leaves the centre of the picture where it is."""
     centre_x, centre_y = (width - 1) / 2.0, (height - 1) / 2.0
     return matrix(
@@ -98,17 +99,26 @@ def about_centre(
 
 def compose(first: Matrix, then: Matrix) -> Matrix:
     """Return the one matrix that does what `first` and `then` do one after the other."""
-    linear = first[:, :2] @ then
-    linear[:, 2] += first[:, 2]
-    return linear
+    # Written out, because a library's product of matrices rounds as the processor does that it runs on.
+    xx, xy, x0 = first[0, 0], first[0, 1], first[0, 2]
+    yx, yy, y0 = first[1, 0], first[1, 1], first[1, 2]
+    return matrix(
+        xx * then[0, 0] + xy * then[1, 0],
+        xx * then[0, 1] + xy * then[1, 1],
+        xx * then[0, 2] + xy * then[1, 2] + x0,
+        yx * then[0, 0] + yy * then[1, 0],
+        yx * then[0, 1] + yy * then[1, 1],
+        yx * then[0, 2] + yy * then[1, 2] + y0,
+    )
 
 
 def in_pixels(fraction: float, side: float) -> float:
     """Return a fraction of a side in pixels, without the error of the last bits: 0.07 of 100 is 7.
 
-    The product of the two floats is 7.000000000000001, which a ceiling would make 8 pixels.
+    The product of the two floats is 7.000000000000001, which a ceiling would make 8 pixels. It is rounded
+    to a billionth; not by `round`, of which Python and numba each have one of their own.
     """
-    return round(fraction * side, 9)
+    return math.floor(fraction * side * 1e9 + 0.5) / 1e9
 
 
 def place_of(fraction: float, places: int) -> int:
@@ -118,8 +128,8 @@ def place_of(fraction: float, places: int) -> int:
 
 def clipped_box(
     height: int, width: int, *, centre_x: float, centre_y: float, box_height: int, box_width: int
-) -> tuple[slice, slice]:
-    """Return rows and columns of a box around a centre, clipped to the image.
+) -> Box:
+    """Return the box around a centre, clipped to the image; it may be empty.
 
     Args:
         height: Height of the image in pixels.
@@ -131,6 +141,4 @@ def clipped_box(
     """
     top = place_of(centre_y, height) - box_height // 2
     left = place_of(centre_x, width) - box_width // 2
-    rows = slice(max(top, 0), min(top + box_height, height))
-    columns = slice(max(left, 0), min(left + box_width, width))
-    return rows, columns
+    return max(top, 0), min(top + box_height, height), max(left, 0), min(left + box_width, width)

@@ -66,7 +66,23 @@ class Twin:
 OPS = "augment.ops"
 """The package in which ops are looked for; named, not imported, because every op imports this module."""
 
-Kind = Literal["tone", "affine", "pixels", "mix", "policy"]
+Kind = Literal["tone", "affine", "colour", "paste", "blend", "pixels", "mix", "policy"]
+
+STATISTICS = ("extent", "means", "histogram")
+"""What an op of kind "tone" may read of the picture; see `augment.engine.tone`."""
+
+_READS: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+    {
+        "affine": ("height", "width"),
+        "colour": (),
+        "paste": ("height", "width"),
+        "blend": (),
+        "pixels": ("image",),
+        "mix": ("image", "partner"),
+        "policy": ("allowed",),
+    }
+)
+"""The leading positional arguments of each kind but "tone"; "out" may follow where a picture is made."""
 
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
@@ -86,16 +102,29 @@ class Op:
     """An op as its function describes it; made by `op`.
 
     Attributes:
-        kind: What the function returns: a table of 256 entries ("tone"), a 2x3 matrix from output to
-            input pixels ("affine"), a new image ("pixels"), a new image and the share that is still
-            its own ("mix"), or which children happen ("policy").
+        kind: What the function returns.
+
+            "tone": a table, uint8 (256,) or (256, 3), an op always the same of the two.
+            "affine": a matrix from output to input pixels, float64 (2, 3).
+            "colour": a matrix from RGB to RGB, float64 (3, 3); the result is rounded and clipped.
+            "paste": the box in which the partner is shown, `augment.engine.geometry.Box`.
+            "blend": the share of the picture itself in its weighted mean with its partner.
+            "pixels": a new image.
+            "mix": a new image and the share that is still its own.
+            "policy": which children happen.
+
+            A function of the first five kinds is small and pure, and numba can compile it as it stands:
+            no dicts, choices compared as strings, every argument of an inner call given, and a result
+            of one shape whatever is chosen.
         group: The package it is in, and what it is listed under; a key of `GROUPS`.
         caption_of: Makes the text under a tile from the values of one image.
         pool: For policies with children of their own: these, from the policy's values.
         twin: Its counterpart in keras_cv, if there is one.
         takes_steps: Whether a recipe gives the children.
         version: Raised whenever the same draws give other pixels.
-        reads: The names of the leading positional arguments.
+        reads: The names of the leading positional arguments, which the kind decides: for "tone" any of
+            `STATISTICS`, measured on the picture as it is before the op; for "affine" and "paste" the
+            height and the width; for "pixels" and "mix" the pictures, then "out" if the op writes there.
         smallest_px: The shortest side of a picture that the op can change, for the kinds "pixels" and
             "mix"; a smaller picture stays as it is.
         also: Other words that people use for what it does, by which it is found: "mirror" for a flip.
@@ -137,6 +166,11 @@ class Op:
     def summary(self) -> str:
         """The first line of the docstring."""
         return self.doc.partition("\n")[0]
+
+    @property
+    def mixes(self) -> bool:
+        """Whether it mixes a picture with a partner of its batch, and their labels."""
+        return self.kind in ("paste", "blend", "mix")
 
     @property
     def takes_steps(self) -> bool:
@@ -260,6 +294,7 @@ def op(
             raise TypeError(f"{name} must be in one of the packages {', '.join(GROUPS)} of {OPS}")
         for draw_name, draw in draws.items():
             _check_draw(f"{name}: {draw_name}", draw, params)
+        _check_reads(name, kind, reads)
         _registry[name] = Op(
             name=name,
             title=title or name.replace("_", " ").capitalize(),
@@ -288,6 +323,23 @@ def _check_draw(where: str, draw: Draw, params: Mapping[str, Param]) -> None:
             raise TypeError(f"{where} is drawn from {needed}, which is not a Param")
     if draw.takes_strength:
         draw.strength_range(params)
+
+
+def _check_reads(name: str, kind: Kind, reads: tuple[str, ...]) -> None:
+    if kind == "tone":
+        right = len(set(reads)) == len(reads) and set(reads) <= set(STATISTICS)
+        expected = f"any of {', '.join(STATISTICS)}"
+    else:
+        expected = ", ".join(_READS[kind]) or "none"
+        right = reads == _READS[kind]
+        if kind in ("pixels", "mix"):
+            right = right or reads == (*_READS[kind], "out")
+            expected += ", and out if it writes there"
+    if not right:
+        raise TypeError(
+            f"{name} is of kind {kind}, so its leading arguments must be {expected}, but they are "
+            f"{', '.join(reads) or 'none'}"
+        )
 
 
 def _formatter(template: str) -> Callable[[Mapping[str, Any]], str]:

@@ -367,7 +367,7 @@ def _read_applied(read: Any, where: str, batch_size: int) -> Applied:
     except ValueError as error:
         raise RecipeError(f"{_NOT_A_PLAN}: {where}: {error}.") from None
     partner = entries["partner"]
-    if op.kind == "mix":
+    if op.mixes:
         partner = _whole(where, "partner", partner, None)
         if not 0 <= partner < batch_size:
             raise _wrong(where, "partner", partner, f"one of the {batch_size} rows")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from augment.engine import arrays
 from augment.engine.colour import Image
 from augment.engine.fuse import transform
-from augment.engine.op import registry
+from augment.engine.geometry import Box
+from augment.engine.op import Op, registry
 from augment.engine.plan import Applied, Plan
 from augment.engine.samples import Labels
 from augment.errors import ArrayError
@@ -126,9 +128,7 @@ def _parts(plan: Plan) -> Iterator[Part]:
     partner is taken as it is then.
     """
     ops = registry()
-    mixing = {
-        applied.stage for row in plan.rows for applied in row.ops if ops[applied.op].kind == "mix"
-    }
+    mixing = {applied.stage for row in plan.rows for applied in row.ops if ops[applied.op].mixes}
     taken = [0] * len(plan.rows)
     for stage in sorted(mixing):
         yield from filter(any, (_until(plan, taken, end) for end in (stage, stage + 1)))
@@ -156,12 +156,27 @@ def _render_block(pictures: Image, part: Part, target: Image, own: Shares, block
         if applied is None or applied.partner is None:
             apart[row - block.start] = part[row]
             continue
-        own[row] = ops[applied.op].picture(
-            pictures[row], pictures[applied.partner], out=target[row], values=applied.values
-        )
+        partner = pictures[applied.partner]
+        own[row] = _mix(ops[applied.op], pictures[row], partner, target[row], applied.values)
     if apart:
         scratch = _scratch("block", (min(_BLOCK, len(pictures)), *pictures.shape[1:]))
         transform(pictures[block], target[block], scratch, apart)
+
+
+def _mix(op: Op, picture: Image, partner: Image, out: Image, values: Mapping[str, Any]) -> float:
+    """Write a picture mixed with its partner, and return the share that is still its own."""
+    if op.kind == "paste":
+        height, width, _ = picture.shape
+        box: Box = op.function(height, width, **values)
+        top, bottom, left, right = box
+        np.copyto(out, picture)
+        out[top:bottom, left:right] = partner[top:bottom, left:right]
+        return 1.0 - (bottom - top) * (right - left) / float(height * width)
+    if op.kind == "blend":
+        share: float = op.function(**values)
+        cv2.addWeighted(picture, share, partner, 1.0 - share, 0.0, dst=out)
+        return share
+    return op.picture(picture, partner, out=out, values=values)
 
 
 def _mixed_labels(

@@ -139,7 +139,7 @@ def _built(step: Step, *, nested: bool) -> _Built:
     call = layer(op.twin, step.params)
     if call.arguments.get("dtype") == "uint8":
         call = Call("in_whole_levels", {"layer": call})
-    built = _Built(call, whole_batch=op.kind == "mix")
+    built = _Built(call, whole_batch=op.mixes)
     if op.twin.differs:
         built = _noted(built, step, op.twin.differs)
     if op.takes_steps:

@@ -10,7 +10,7 @@ from augment.engine.recipe import Recipe, Step
 
 def is_mixing(op: str) -> bool:
     """Whether an op mixes pictures with each other."""
-    return registry()[op].kind == "mix"
+    return registry()[op].mixes
 
 
 def mixing_steps(recipe: Recipe) -> tuple[Step, ...]:

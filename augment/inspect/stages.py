@@ -165,7 +165,7 @@ class _Skipping:
         if step.classes is not None and self._own_class() not in step.classes:
             return "It is not for the class of this picture."
         if self._was_reached(step):
-            if op.kind == "mix":
+            if op.mixes:
                 return "It needs a second picture, and this one is alone."
             return "It holds no steps." if op.takes_steps else "It drew none of its ops this time."
         if step.probability < 1.0 and self._was_reached(replace(step, probability=1.0)):

@@ -34,7 +34,7 @@ def why_not(steps: Sequence[Step]) -> str:
     for step in _enabled(steps):
         op = registry()[step.op]
         ops = [registry()[entry.op] for entry in op.pool(step.params)] if op.pool else [op]
-        if any(each.kind == "mix" for each in ops):
+        if any(each.mixes for each in ops):
             return (
                 f"The step {step.id} ({op.title}) mixes pictures, and a mixed view is of two classes; "
                 "disable it, or choose a recipe without mixing."

@@ -195,7 +195,7 @@ def test_strength_runs_from_nothing_to_the_extreme(name: str) -> None:
     """Every drawn argument of a plan gives a strength from 0, which changes nothing, to 1."""
     op = augment.registry()[name]
     follows = {one: draw for one, draw in op.draws.items() if draw.takes_strength}
-    if op.kind == "policy" or not (follows or op.kind == "mix"):
+    if op.kind == "policy" or not (follows or op.mixes):
         return
     recipe = Recipe.from_dict({"version": 1, "steps": [{"op": name}]})
     plan = augment.draw(recipe, np.arange(64), seed=3)

@@ -27,13 +27,13 @@ Digests = dict[str, list[str]]
 
 
 def mixes() -> list[str]:
-    return [op.name for op in augment.registry().values() if op.kind == "mix"]
+    return [op.name for op in augment.registry().values() if op.mixes]
 
 
 def recipe(mixing: str | None) -> Recipe:
     """Return a recipe in which each op that does not mix may happen, and around these one that does."""
     ops = augment.registry().values()
-    names = [op.name for op in ops if op.kind != "mix" and not op.takes_steps]
+    names = [op.name for op in ops if not op.mixes and not op.takes_steps]
     nested = {"op": "one_of", "steps": [{"op": "flip"}, {"op": "cutout"}]}
     each = [*({"op": name, "id": name} for name in names), nested]
     steps: list[dict[str, Any]] = [

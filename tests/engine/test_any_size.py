@@ -16,7 +16,7 @@ from augment.engine.kernels import plain
 from tests import contract
 
 OPS = augment.registry()
-MIXES = [name for name, op in OPS.items() if op.kind == "mix"]
+MIXES = [name for name, op in OPS.items() if op.mixes]
 TINY = [(1, 1), (1, 2), (1, 9), (9, 1), (2, 2), (2, 3), (3, 1), (7, 1), (1, 500), (2, 100)]
 SMALL = [(8, 8), (8, 13)]
 LONG = [(8, 4096), (4096, 8), (13, 4096)]

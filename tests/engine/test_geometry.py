@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import augment
-from augment.engine.geometry import in_pixels, place_of
+from augment.engine.geometry import compose, in_pixels, place_of
 from augment.ops.colour.gaussian_blur import _kernel
 from augment.ops.erasing.grid_mask import _unmasked
 from augment.ops.spatial import elastic
@@ -123,3 +123,18 @@ def test_the_stripes_of_a_grid(offset: float) -> None:
             expected = [(int(place) + start) % side < left for place in places]
             kept = _unmasked(places, float(side), offset, hundredths / 100)
             np.testing.assert_array_equal(kept, expected)
+
+
+def test_one_matrix_after_another_to_the_last_bit() -> None:
+    """Each product and each sum rounds to a float, on every processor: no fused multiply-add."""
+    rng = np.random.default_rng(2)
+    for first, then in rng.normal(size=(200, 2, 2, 3)):
+        (a, b, x), (c, d, y) = first.tolist()
+        (e, f, u), (g, h, v) = then.tolist()
+        expected = [
+            [a * e + b * g, a * f + b * h, a * u + b * v + x],
+            [c * e + d * g, c * f + d * h, c * u + d * v + y],
+        ]
+        assert compose(first, then).tolist() == expected
+        third = np.vstack([first, (0, 0, 1)]) @ np.vstack([then, (0, 0, 1)])
+        np.testing.assert_allclose(compose(first, then), third[:2], atol=1e-14)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
@@ -44,12 +45,22 @@ def pictures(height: int, width: int) -> npt.NDArray[np.uint8]:
     return batch
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_histograms(size: tuple[int, int]) -> None:
-    batch = pictures(*size)
-    counted = compiled.histograms(batch, ROWS)
-    np.testing.assert_array_equal(counted, plain.histograms(batch, ROWS))
-    np.testing.assert_array_equal(counted.sum(axis=1), size[0] * size[1])
+@pytest.mark.parametrize("kernel", [compiled, plain], ids=["compiled", "plain"])
+@pytest.mark.parametrize("size", [*SIZES, (1, 1), (301, 299)])
+def test_statistics_are_exact(size: tuple[int, int], kernel: ModuleType) -> None:
+    for picture in (*pictures(*size), np.full((*size, 3), (0, 200, 255), np.uint8)):
+        levels = picture.reshape(-1, 3)
+        low, high = kernel.extent(picture)
+        np.testing.assert_array_equal(low, levels.min(axis=0))
+        np.testing.assert_array_equal(high, levels.max(axis=0))
+        whole = levels.sum(axis=0, dtype=np.int64)
+        np.testing.assert_array_equal(kernel.means(picture), whole / len(levels))
+        counts = kernel.histogram(picture)
+        for channel in range(3):
+            expected = np.bincount(levels[:, channel], minlength=256)
+            np.testing.assert_array_equal(counts[:, channel], expected)
+        dtypes = kernel.extent(picture).dtype, kernel.means(picture).dtype, counts.dtype
+        assert dtypes == (np.uint8, np.float64, np.int64)
 
 
 @pytest.mark.parametrize("size", SIZES)

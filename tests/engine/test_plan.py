@@ -69,7 +69,7 @@ def test_rows_of_a_mix_are_not_taken_apart() -> None:
     assert plan.mixes
     with pytest.raises(ValueError, match="mixes"):
         plan.take([0])
-    assert not plan.filter(lambda op: op.kind != "mix").mixes
+    assert not plan.filter(lambda op: not op.mixes).mixes
 
 
 def test_filtered_by_the_op() -> None:

@@ -40,7 +40,7 @@ def test_all_that_is_drawn_at_the_ends_of_every_parameter_is_read_back(name: str
 @pytest.mark.parametrize("name", DRAWN)
 def test_the_ends_of_what_is_drawn_can_be_rendered(name: str) -> None:
     op, spans = DRAWN[name], spans_of(name)
-    partner = 1 if op.kind == "mix" else None
+    partner = 1 if op.mixes else None
     for end in ("low", "high"):
         drawn = {arg: span.type(getattr(span, end)) for arg, span in spans.items()}
         row = {"id": 1, "epoch": 0, "notes": [], "ops": [happening(name, partner=partner, **drawn)]}

@@ -16,20 +16,21 @@ from numba import int32, int64, njit, types, uint8, void
 from augment.engine.colour import Image
 from augment.engine.geometry import BORDERS, Border, Matrix
 from augment.engine.kernels import plain
-from augment.engine.kernels.plain import Rows, look_up
+from augment.engine.kernels.plain import Rows, extent, look_up, means
+from augment.engine.tone import Histogram
 
-__all__ = ["histograms", "look_up", "warp"]
+__all__ = ["extent", "histogram", "look_up", "means", "warp"]
 
 _SOURCE = types.Array(uint8, 4, "C", readonly=True)
 _TARGET = uint8[:, :, :, ::1]
 _CONSTANT, _EDGE = BORDERS["constant"], BORDERS["edge"]
 
 
-def histograms(pictures: Image, rows: Rows) -> npt.NDArray[np.int64]:
-    """See `plain.histograms`."""
-    counts = np.empty((len(rows), 256, 3), np.int64)
-    _histograms(pictures, rows, counts)
-    return counts
+def histogram(picture: Image) -> Histogram:
+    """See `plain.histogram`."""
+    counts = np.empty((1, 256, 3), np.int64)
+    _histograms(picture[None], np.zeros(1, np.int64), counts)
+    return np.asarray(counts[0])
 
 
 def warp(

@@ -11,26 +11,32 @@ import stringzilla
 
 from augment.engine.colour import Image
 from augment.engine.geometry import Border, Matrix
-from augment.engine.tone import Table
+from augment.engine.tone import Extent, Histogram, Means, Table
 
 Rows = npt.NDArray[np.int64]
 
 
-def histograms(pictures: Image, rows: Rows) -> npt.NDArray[np.int64]:
-    """Return how often each level occurs in each channel.
+def extent(picture: Image) -> Extent:
+    """Return the lowest and the highest level of each channel of a picture, uint8 (H, W, 3)."""
+    # Line by line first, which the processor does for many levels at once.
+    lines = picture.reshape(len(picture), -1)
+    ends = [end.reduce(end.reduce(lines).reshape(-1, 3)) for end in (np.minimum, np.maximum)]
+    return np.stack(ends)
 
-    Args:
-        pictures: uint8 (B, H, W, 3).
-        rows: int64 (n,), which of them.
 
-    Returns:
-        int64 (n, 256, 3).
-    """
-    counts = np.empty((len(rows), 256, 3), np.int64)
-    for number, row in enumerate(rows):
-        for channel in range(3):
-            found = cv2.calcHist([pictures[row]], [channel], None, [256], [0, 256])
-            counts[number, :, channel] = found[:, 0]
+def means(picture: Image) -> Means:
+    """Return the mean level of each channel of a picture, uint8 (H, W, 3)."""
+    height, width = picture.shape[:2]
+    # The sums are whole numbers, and exact.
+    return np.asarray(np.array(cv2.sumElems(picture)[:3]) / (height * width))
+
+
+def histogram(picture: Image) -> Histogram:
+    """Return how often each level occurs in each channel of a picture, uint8 (H, W, 3)."""
+    counts = np.empty((256, 3), np.int64)
+    for channel in range(3):
+        found = cv2.calcHist([picture], [channel], None, [256], [0, 256])
+        counts[:, channel] = found[:, 0]
     return counts
 
 

@@ -6,10 +6,9 @@ import itertools
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import cv2
 import numpy as np
 
-from augment.engine.colour import Image
+from augment.engine.colour import ColourMatrix
 from augment.engine.distributions import Uniform
 from augment.engine.op import Twin, op
 
@@ -25,12 +24,12 @@ def _caption(values: Mapping[str, Any]) -> str:
 
 
 @op(
-    kind="pixels",
+    kind="colour",
     caption=_caption,
     twin=Twin(layer="ChannelShuffle", arguments=lambda params: {"groups": 3}),
     also=("swap channels", "swap colours", "RGB to BGR"),
 )
-def channel_shuffle(image: Image, out: Image, *, which: Annotated[float, Uniform()]) -> Image:
+def channel_shuffle(*, which: Annotated[float, Uniform()]) -> ColourMatrix:
     """Permute red, green and blue; each of the six orders is equally likely.
 
     One of the six leaves the picture unchanged, as in KerasCV.
@@ -50,6 +49,7 @@ def channel_shuffle(image: Image, out: Image, *, which: Annotated[float, Uniform
         >>> augment.render(plan, images).images[:, 0, 0].tolist()
         [[1, 3, 2], [2, 1, 3], [3, 2, 1]]
     """
-    # A matrix of zeros and ones is exact, and faster than copying channel by channel.
-    cv2.transform(image, np.eye(3)[list(_order(which))], dst=out)
-    return out
+    permutation = np.zeros((3, 3))
+    for channel, source in enumerate(_order(which)):
+        permutation[channel, source] = 1.0
+    return permutation

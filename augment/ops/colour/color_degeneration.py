@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from augment.engine.colour import Image, towards_grey
+from augment.engine.colour import ColourMatrix, towards_grey
 from augment.engine.distributions import UpTo
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, RecommendedRange
 
 
 @op(
-    kind="pixels",
+    kind="colour",
     caption="colour -{amount:.0%}",
     title="Colour degeneration",
     paper=Paper(title="RandAugment", arxiv="1909.13719"),
@@ -19,8 +19,6 @@ from augment.engine.params import Param, RecommendedRange
     also=("desaturate", "pale", "fade", "washed out", "less colour"),
 )
 def color_degeneration(
-    image: Image,
-    out: Image,
     *,
     factor: Annotated[
         float,
@@ -38,7 +36,7 @@ def color_degeneration(
         ),
     ] = 0.5,
     amount: Annotated[float, UpTo("factor")],
-) -> Image:
+) -> ColourMatrix:
     """Blend the picture with its greyscale version: 0 leaves it unchanged, 1 makes it grey.
 
     The grey level is the ITU-R BT.601 luma. This is the lower half of "Color" of the papers, which can
@@ -59,4 +57,4 @@ def color_degeneration(
         >>> augment.render(plan, images).images[:, 0, 0].tolist()
         [[180, 106, 69], [172, 109, 78], [195, 102, 55]]
     """
-    return towards_grey(image, out, amount)
+    return towards_grey(amount)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from augment.engine.colour import Image, towards_grey
+from augment.engine.colour import ColourMatrix, towards_grey
 from augment.engine.distributions import Within
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, RecommendedRange
@@ -18,7 +18,7 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @op(
-    kind="pixels",
+    kind="colour",
     caption="saturation x {multiplier:.2f}",
     paper=Paper(title="AutoAugment", arxiv="1805.09501"),
     twin=Twin(
@@ -31,8 +31,6 @@ def _keras_cv_arguments(params: Mapping[str, Any]) -> Mapping[str, Any]:
     also=("vivid", "pale", "colourful", "desaturate", "vibrance", "colour jitter"),
 )
 def saturation(
-    image: Image,
-    out: Image,
     *,
     factor: Annotated[
         float,
@@ -49,7 +47,7 @@ def saturation(
         ),
     ] = 0.4,
     multiplier: Annotated[float, Within("factor", centre=1.0)],
-) -> Image:
+) -> ColourMatrix:
     """Make the colours paler or more vivid: scale each pixel's distance from its own grey.
 
     The multiplier is 1 for no change, 0 for grey, above 1 for more vivid; a pixel keeps its luma. This
@@ -73,4 +71,4 @@ def saturation(
         >>> augment.render(plan, images).images[:, 0, 0].tolist()
         [[183, 105, 67], [185, 105, 65], [218, 94, 33]]
     """
-    return towards_grey(image, out, 1.0 - multiplier)
+    return towards_grey(1.0 - multiplier)

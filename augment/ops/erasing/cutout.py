@@ -119,7 +119,7 @@ def cutout(
          [1 1 1 1 1 1 1 1]]
     """
     height, width = image.shape[:2]
-    box = clipped_box(
+    top, bottom, left, right = clipped_box(
         height,
         width,
         centre_x=centre_x,
@@ -128,5 +128,5 @@ def cutout(
         box_width=math.ceil(in_pixels(box_width, width)),
     )
     np.copyto(out, image)
-    out[box] = fill_value
+    out[top:bottom, left:right] = fill_value
     return out

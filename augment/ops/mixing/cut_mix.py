@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-import numpy as np
-
-from augment.engine.colour import Image
 from augment.engine.distributions import Beta, Uniform, alpha_param
-from augment.engine.geometry import clipped_box, in_pixels
+from augment.engine.geometry import Box, clipped_box, in_pixels
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import RecommendedRange
 
 
 @op(
-    kind="mix",
+    kind="paste",
     caption="CutMix, box for λ {share:.2f}",
     title="CutMix",
     paper=Paper(title="CutMix", arxiv="1905.04899"),
@@ -29,9 +26,8 @@ from augment.engine.params import RecommendedRange
     also=("paste", "patch", "combine two pictures", "soft labels"),
 )
 def cut_mix(
-    image: Image,
-    partner: Image,
-    out: Image,
+    height: int,
+    width: int,
     *,
     alpha: Annotated[
         float,
@@ -46,7 +42,7 @@ def cut_mix(
     share: Annotated[float, Beta("alpha")],
     centre_x: Annotated[float, Uniform()],
     centre_y: Annotated[float, Uniform()],
-) -> tuple[Image, float]:
+) -> Box:
     """Paste a rectangle of another picture; mix the labels by the area pasted.
 
     The rectangle has the aspect ratio of the picture and the area 1 - λ, with λ drawn from Beta(alpha,
@@ -75,9 +71,8 @@ def cut_mix(
          [0.18 0.82 0.  ]
          [0.   0.28 0.72]]
     """
-    height, width = image.shape[:2]
     side = math.sqrt(1.0 - share)
-    rows, columns = clipped_box(
+    return clipped_box(
         height,
         width,
         centre_x=centre_x,
@@ -85,7 +80,3 @@ def cut_mix(
         box_height=int(in_pixels(side, height)),
         box_width=int(in_pixels(side, width)),
     )
-    np.copyto(out, image)
-    out[rows, columns] = partner[rows, columns]
-    pasted = (rows.stop - rows.start) * (columns.stop - columns.start)
-    return out, 1.0 - pasted / (height * width)

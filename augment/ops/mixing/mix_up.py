@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import cv2
-
-from augment.engine.colour import Image
 from augment.engine.distributions import Beta, alpha_param
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import RecommendedRange
 
 
 @op(
-    kind="mix",
+    kind="blend",
     caption="MixUp λ {share:.2f}",
     title="MixUp",
     paper=Paper(title="mixup", arxiv="1710.09412"),
@@ -33,9 +30,6 @@ from augment.engine.params import RecommendedRange
     ),
 )
 def mix_up(
-    image: Image,
-    partner: Image,
-    out: Image,
     *,
     alpha: Annotated[
         float,
@@ -49,7 +43,7 @@ def mix_up(
         ),
     ] = 0.2,
     share: Annotated[float, Beta("alpha")],
-) -> tuple[Image, float]:
+) -> float:
     """Blend the picture with another one, and the labels in the same proportion.
 
     The picture's own share λ is drawn from Beta(alpha, alpha), as in section 2 of the paper, by the
@@ -72,5 +66,4 @@ def mix_up(
          [0.96 0.04 0.  ]
          [0.   0.1  0.9 ]]
     """
-    cv2.addWeighted(image, share, partner, 1.0 - share, 0.0, dst=out)
-    return out, share
+    return share

@@ -10,14 +10,18 @@ from augment.engine.geometry import Matrix, about_centre, place_of
 from augment.engine.op import op
 from augment.engine.params import Param
 
-_QUARTERS = {"any": (1, 2, 3), "quarter": (1, 3), "half": (2,)}
 _ROTATED_BY = {0: "not rotated", 1: "rotate +90°", 2: "rotate 180°", 3: "rotate -90°"}
 
 
 def _quarters(turns: str, happens: bool, which: float) -> int:
     """Return by how many quarter turns the picture is rotated counter-clockwise, from 0 to 3."""
-    choices = _QUARTERS[turns]
-    return choices[place_of(which, len(choices))] if happens else 0
+    if not happens:
+        return 0
+    if turns == "half":
+        return 2
+    if turns == "quarter":
+        return 1 + 2 * place_of(which, 2)
+    return 1 + place_of(which, 3)
 
 
 def _caption(values: Mapping[str, Any]) -> str:
@@ -37,7 +41,7 @@ def rot90(
     turns: Annotated[
         str,
         Param(
-            choices=tuple(_QUARTERS),
+            choices=("any", "quarter", "half"),
             help="Rotations that are drawn, each as likely as the others: by 90, 180 or 270 degrees, "
             "quarter turns to either side alone, or half turns alone.",
         ),
@@ -77,7 +81,7 @@ def rot90(
     quarters = _quarters(turns, happens, which)
     if quarters % 2 == 0:
         direction = 1.0 - quarters
-        return about_centre(height, width, xx=direction, yy=direction)
+        return about_centre(height, width, xx=direction, xy=0.0, yx=0.0, yy=direction)
     long, short = max(height, width), min(height, width)
     # The outermost pixels of the long side come from those of the short one; from side to side one would
     # read half a pixel beyond the border.

@@ -73,4 +73,4 @@ def zoom(
         1 ['zoom x 1.14']
         2 ['zoom x 1.16']
     """
-    return about_centre(height, width, xx=1.0 / multiplier, yy=1.0 / multiplier)
+    return about_centre(height, width, xx=1.0 / multiplier, xy=0.0, yx=0.0, yy=1.0 / multiplier)

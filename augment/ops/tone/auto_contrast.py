@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from augment.engine.op import Paper, Twin, op
-from augment.engine.tone import LEVELS, Histogram, Table, to_table
+from augment.engine.tone import LEVELS, Extent, Table, to_table
 
 
 @op(
@@ -15,7 +15,7 @@ from augment.engine.tone import LEVELS, Histogram, Table, to_table
     twin=Twin(layer="AutoContrast", arguments=lambda params: {"value_range": (0, 255)}),
     also=("stretch", "normalize", "levels", "histogram"),
 )
-def auto_contrast(histogram: Histogram) -> Table:
+def auto_contrast(extent: Extent) -> Table:
     """Stretch the levels of each channel so that the darkest becomes 0 and the lightest 255.
 
     A channel with a single level is left unchanged. As in KerasCV, no fraction of outliers is ignored.
@@ -33,9 +33,7 @@ def auto_contrast(histogram: Histogram) -> Table:
         >>> augment.render(plan, images).images[0, 0].tolist()
         [[0, 0, 0], [128, 255, 128], [255, 2, 255]]
     """
-    present = histogram > 0
-    low = present.argmax(axis=0)
-    high = 255 - present[::-1].argmax(axis=0)
-    span = np.maximum(high - low, 1)
+    low, high = extent[0].astype(np.float64), extent[1].astype(np.float64)
+    span = np.maximum(high - low, 1.0)
     stretched = (LEVELS[:, None] - low) * (255.0 / span)
     return to_table(np.where(high > low, stretched, LEVELS[:, None]))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from augment.engine.colour import GREY_WEIGHTS
+from augment.engine.colour import luma
 from augment.engine.distributions import Within
 from augment.engine.op import Paper, Twin, op
 from augment.engine.params import Param, RecommendedRange
-from augment.engine.tone import LEVELS, Histogram, Table, channel_means, to_table
+from augment.engine.tone import LEVELS, Means, Table, to_table
 
 
 @op(
@@ -23,7 +23,7 @@ from augment.engine.tone import LEVELS, Histogram, Table, channel_means, to_tabl
     also=("flat", "washed out", "punchy", "colour jitter"),
 )
 def contrast(
-    histogram: Histogram,
+    means: Means,
     *,
     factor: Annotated[
         float,
@@ -72,8 +72,7 @@ def contrast(
         >>> augment.render(plan, images).images[:, 0, :, 0].tolist()
         [[64, 136], [64, 136], [44, 156]]
     """
-    means = channel_means(histogram)
+    fixed = means.copy()
     if mean_of == "picture":
-        mean = means @ GREY_WEIGHTS
-        return to_table((LEVELS - mean) * multiplier + mean)
-    return to_table((LEVELS[:, None] - means) * multiplier + means)
+        fixed[:] = luma(means[0], means[1], means[2])
+    return to_table((LEVELS[:, None] - fixed) * multiplier + fixed)
