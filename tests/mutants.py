@@ -126,22 +126,22 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "draw.every row is its own partner",
         "augment/engine/draw.py",
-        "np.roll(circle, -1)",
-        "circle",
+        "np.roll(circles, -1, axis=1)",
+        "circles",
         "tests/engine/test_draw.py",
     ),
     Mutant(
         "draw.one partner for all slots",
         "augment/engine/draw.py",
-        'rng.key(f"{key}.partner") ^ salt)',
-        'rng.key(f"{key}.partner"))',
+        "(key ^ salts)[:, None]",
+        "(key ^ np.zeros_like(salts))[:, None]",
         "tests/engine/test_draw.py",
     ),
     Mutant(
         "draw.steps of one op happen together",
         "augment/engine/draw.py",
-        'f"{step.id}.probability"',
-        'f"{step.op}.probability"',
+        'rng.key(f"{step.id}.probability")',
+        'rng.key(f"{step.op}.probability")',
         "tests/engine/test_draw.py",
     ),
     Mutant(
@@ -161,15 +161,15 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "draw.a step during the policy before it",
         "augment/engine/draw.py",
-        "stage += _stages(step)",
+        "stage += step.stages",
         "stage += 1",
         "tests/engine/test_draw.py",
     ),
     Mutant(
         "draw.slots at the same time",
         "augment/engine/draw.py",
-        "slots * width",
-        "0 * width",
+        "+ slots * width",
+        "+ 0 * width",
         "tests/engine/test_draw.py",
     ),
     Mutant(

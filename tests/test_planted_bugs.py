@@ -143,9 +143,9 @@ def test_draws_keyed_by_position(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_probability_applied_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     once = draw._Drawing.step
 
-    def twice(self: Any, step: Any, target: Any) -> None:
-        again = target.uniform(f"{step.id}.again") < step.probability
-        once(self, step, target.where(again))
+    def twice(self: Any, prepared: Any, target: Any) -> None:
+        again = target.uniform(prepared.happens_key ^ np.uint64(1))[0] < prepared.step.probability
+        once(self, prepared, target.where(again))
 
     monkeypatch.setattr(draw._Drawing, "step", twice)
     caught("probability", "grayscale")
@@ -161,8 +161,8 @@ def test_one_draw_for_the_whole_batch(plant: Plant) -> None:
 
 
 def test_a_partner_by_position(monkeypatch: pytest.MonkeyPatch) -> None:
-    def neighbours(self: Any, key: str, cases: Any) -> list[int]:
-        return [(row + 1) % len(self.streams) for row in cases.rows.tolist()]
+    def neighbours(self: Any, key: Any, cases: Any) -> Any:
+        return (cases.rows + 1) % len(self.streams)
 
     monkeypatch.setattr(draw._Drawing, "_partners", neighbours)
     caught("order_size_threads", "cut_mix")

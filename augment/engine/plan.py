@@ -2,17 +2,24 @@
 
 Only the engine makes plans. All other code reads them by `Plan.rows`, `Plan.captions` and the JSON, and
 cuts them by `Plan.filter`, `Plan.take` and `Plan.excerpt`, so that what a plan is inside can change.
+
+A drawn plan is columns, one block of arrays for each op of each step; the rows, captions and JSON are
+made of them when they are asked for.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy.typing as npt
+
+from augment.engine.arrays import Ints
 from augment.engine.op import Op, registry
 from augment.engine.recipe import quoted
 from augment.engine.spans import check_values
@@ -100,6 +107,49 @@ class Row(NamedTuple):
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """One op of one step, for the rows that it happens to; nothing may write into its arrays.
+
+    A row that a policy gives the same op more than once is there once for each time.
+
+    Attributes:
+        step: The id of the step.
+        op: The name of the op.
+        given: The parameters, the same for all rows.
+        drawn: What was drawn: (n,) each, in the dtype of the distribution.
+        rows: int64 (n,), the rows of the batch; at least one.
+        stages: int64 (n,), when the op happens to each of them.
+        partners: For mix ops, int64 (n,): the rows of the other images.
+        branches: For policies that weigh branches: those of each row, n in all.
+    """
+
+    step: str
+    op: str
+    given: Mapping[str, Any]
+    drawn: Mapping[str, npt.NDArray[Any]]
+    rows: Ints
+    stages: Ints
+    partners: Ints | None = None
+    branches: Sequence[tuple[Branch, ...]] | None = None
+
+    def applied(self) -> Iterator[Applied]:
+        """Yield what happens to each row, in numbers of Python."""
+        count = len(self.rows)
+        names = list(self.drawn)
+        drawn = [values.tolist() for values in self.drawn.values()]
+        partners = (
+            itertools.repeat(None, count) if self.partners is None else self.partners.tolist()
+        )
+        branches = itertools.repeat((), count) if self.branches is None else self.branches
+        each = zip(*drawn, strict=True) if drawn else itertools.repeat((), count)
+        for values, partner, stage, ways in zip(
+            each, partners, self.stages.tolist(), branches, strict=True
+        ):
+            arguments = {**self.given, **dict(zip(names, values, strict=True))}
+            yield Applied(self.step, self.op, arguments, partner, stage, ways)
+
+
 class Snapshot(NamedTuple):
     """An image of a batch at one point of its plan.
 
@@ -126,23 +176,90 @@ class Excerpt(NamedTuple):
     places: list[int]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Plan:
     """What happens to each image of a batch. The same plan renders the same bytes, always.
 
-    Made by `augment.draw` and read back by `from_json`; nothing but the engine calls the constructor.
+    Made by `augment.draw` and read back by `from_json`; nothing but the engine calls the constructors.
 
     Attributes:
         seed: The seed it was drawn with.
-        rows: One per image, in the order of the batch.
+        columns: What was drawn, in the order of the steps; None for a plan that was made of rows. The
+            ops of an image happen by their stage, and in the order of the columns within a stage.
     """
 
     seed: int
-    rows: tuple[Row, ...]
+    columns: tuple[Column, ...] | None
+    _count: int
+    # Of a plan that was drawn, what its rows need beside the columns.
+    _ids: Ints
+    _epochs: Ints
+    _notes: Mapping[int, Sequence[str]]
+
+    def __init__(self, *, seed: int, rows: tuple[Row, ...]) -> None:
+        """Make a plan of rows, one per image, in the order of the batch."""
+        vars(self).update(seed=seed, columns=None, rows=rows, _count=len(rows))
+
+    @classmethod
+    def drawn(
+        cls,
+        *,
+        seed: int,
+        ids: Ints,
+        epochs: Ints,
+        notes: Mapping[int, Sequence[str]],
+        columns: tuple[Column, ...],
+    ) -> Plan:
+        """Make a plan of columns.
+
+        Args:
+            seed: The seed it was drawn with.
+            ids: int64 (B,), which nothing may write into later.
+            epochs: int64 (B,), as well.
+            notes: The notes of each row that has some.
+            columns: What was drawn, in the order of the steps.
+        """
+        plan = cls.__new__(cls)
+        vars(plan).update(
+            seed=seed, columns=columns, _count=len(ids), _ids=ids, _epochs=epochs, _notes=notes
+        )
+        return plan
+
+    @functools.cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """One per image, in the order of the batch."""
+        ops: list[list[Applied]] = [[] for _ in range(self._count)]
+        for column in self.columns or ():
+            for row, applied in zip(column.rows.tolist(), column.applied(), strict=True):
+                ops[row].append(applied)
+        return tuple(
+            Row(
+                sample,
+                epoch,
+                tuple(sorted(ops[row], key=lambda applied: applied.stage)),
+                tuple(self._notes.get(row, ())),
+            )
+            for row, (sample, epoch) in enumerate(
+                zip(self._ids.tolist(), self._epochs.tolist(), strict=True)
+            )
+        )
 
     def __len__(self) -> int:
         """Return the number of images."""
-        return len(self.rows)
+        return self._count
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is a plan with the same seed and the same rows."""
+        if not isinstance(other, Plan):
+            return NotImplemented
+        return (self.seed, self.rows) == (other.seed, other.rows)
+
+    # What happens to a row is in dicts.
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Return the seed and the rows."""
+        return f"{type(self).__name__}(seed={self.seed!r}, rows={self.rows!r})"
 
     def captions(self, row: int) -> list[str]:
         """Return a short text for each op that happens to one image."""
@@ -151,6 +268,8 @@ class Plan:
     @property
     def mixes(self) -> bool:
         """Whether any image is mixed with another."""
+        if self.columns is not None:
+            return any(column.partners is not None for column in self.columns)
         return any(applied.partner is not None for row in self.rows for applied in row.ops)
 
     def filter(self, keep: Callable[[Op], bool]) -> Plan:

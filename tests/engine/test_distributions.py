@@ -1,6 +1,6 @@
 """Every distribution that arguments are drawn from against theory, over 100,000 samples.
 
-They are drawn as the engine draws them, by `Selection.sample`, keyed by the ids 0 to 99,999.
+They are drawn as the engine draws them, by `Arguments.sample`, keyed by the ids 0 to 99,999.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from augment.engine.distributions import (
     Whole,
     Within,
 )
-from augment.engine.draw import Selection
+from augment.engine.draw import Arguments, Selection
 from augment.engine.params import Draw, Param
 from tests.ops.reference import SIGNIFICANCE, assert_distributed
 
@@ -39,12 +39,17 @@ Values = npt.NDArray[Any]
 Cdf = Callable[[Values], Values]
 
 
+FOLLOWS = Param(help="A limit.", low=0.0, high=8.0, identity=0.0, extreme=4.0, name="a")
+"""A parameter that follows the strength of a policy."""
+
+
 def sampled(
     draw: Draw, *, key: str = "step", seed: int = 3, epoch: int = 0, shift: int = 0, **given: Any
 ) -> Values:
     """Return what is drawn for the ids from `shift` on, outside any policy."""
     selection = Selection.all_rows(rng.streams(seed, epoch, np.arange(shift, shift + N)), stage=0)
-    return np.array(selection.sample(key, {"value": draw}, {}, given)["value"])
+    arguments = Arguments.of(key, {"value": draw}, dict.fromkeys(given, FOLLOWS), given)
+    return arguments.sample(selection.uniform(arguments.keys))["value"]
 
 
 class Continuous(NamedTuple):
@@ -186,13 +191,13 @@ def at_strength(draw: Draw, strength: float, param: Param, **given: float) -> Va
     selection = Selection.all_rows(streams, 0).in_slots(
         np.zeros(N, np.int64), np.arange(N), 1, np.full(N, strength)
     )
-    return np.array(selection.sample("step", {"value": draw}, {"a": param}, given)["value"])
+    arguments = Arguments.of("step", {"value": draw}, {"a": param}, given)
+    return arguments.sample(selection.uniform(arguments.keys), selection.strengths)["value"]
 
 
 def test_in_a_policy_the_strength_decides() -> None:
     """It runs from what changes nothing to the extreme, and only the sign is still drawn."""
-    param = Param(help="A limit.", low=0.0, high=8.0, identity=0.0, extreme=4.0, name="a")
-    at = functools.partial(at_strength, strength=0.25, param=param, a=7.0, b=7.0)
+    at = functools.partial(at_strength, strength=0.25, param=FOLLOWS, a=7.0, b=7.0)
     np.testing.assert_array_equal(at(UpTo("a")), 1.0)
     np.testing.assert_array_equal(at(Between("b", "a")), 1.0)
     np.testing.assert_array_equal(at(UpTo("a", strength=(8.0, 0.0))), 6.0)
@@ -232,7 +237,8 @@ def test_nothing_in_a_policys_slots_depends_on_another() -> None:
         "once": Uniform(),
     }
     selection = Selection.all_rows(rng.streams(3, 0, np.arange(N)), stage=0)
-    drawn = selection.sample_slots("step", draws, {"n": 3})
+    arguments = Arguments.of("step", draws, {}, {"n": 3})
+    drawn = arguments.sample_slots(selection.uniform(arguments.keys))
     rows = [*drawn["which"], *drawn["strength"], drawn["once"]]
     assert len(rows) == 7
     for index, row in enumerate(rows):
