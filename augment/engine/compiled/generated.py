@@ -28,9 +28,9 @@ import numpy as np
 from numba import boolean, float64, int64, uint8
 
 import augment.engine
+from augment.engine.compiled import carry_out as steps
+from augment.engine.compiled import loops
 from augment.engine.geometry import BORDERS, compose
-from augment.engine.kernels import carry_out as steps
-from augment.engine.kernels import loops
 from augment.engine.op import OPS, Op, registry
 from augment.engine.spans import spans_of
 
@@ -42,10 +42,32 @@ _PICTURES, _BYTES, _INTS = uint8[:, ::1], uint8[::1], int64[::1]
 _NUMBERS, _PAIRS = float64[:, ::1], int64[:, ::1]
 _SIGNATURES = {
     "carry_out": numba.void(
-        int64, int64, _PICTURES, _PICTURES, _BYTES, _INTS, _INTS, _INTS, _NUMBERS, _PAIRS, int64, int64
+        int64,
+        int64,
+        _PICTURES,
+        _PICTURES,
+        _BYTES,
+        _INTS,
+        _INTS,
+        _INTS,
+        _NUMBERS,
+        _PAIRS,
+        int64,
+        int64,
     ),
     "mix": numba.void(
-        int64, int64, _PICTURES, _PICTURES, _BYTES, _PICTURES, int64, _PAIRS, _INTS, float64[::1], _INTS, boolean
+        int64,
+        int64,
+        _PICTURES,
+        _PICTURES,
+        _BYTES,
+        _PICTURES,
+        int64,
+        _PAIRS,
+        _INTS,
+        float64[::1],
+        _INTS,
+        boolean,
     ),
     "describe": numba.void(_INTS, _NUMBERS, int64, int64, _PAIRS, float64[::1]),
 }
@@ -91,7 +113,9 @@ def choices_of(op: Op) -> tuple[str, ...]:
 def numbers_of(op: Op) -> tuple[str, ...]:
     """Return the arguments of an op that are numbers, in the order in which a program has them."""
     every = (*op.params, *op.drawn_once)
-    return tuple(name for name in every if name not in op.params or op.params[name].type != "choice")
+    return tuple(
+        name for name in every if name not in op.params or op.params[name].type != "choice"
+    )
 
 
 @functools.cache
@@ -112,7 +136,7 @@ def codes() -> Codes:
     return Codes(tuple(cases), ends, max(len(numbers_of(case.op)) for case in cases))
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _code(known: Codes, op: str, choices: tuple[str, ...]) -> int:
     return next(
         code
@@ -130,9 +154,7 @@ def load() -> ModuleType:
     text = source()
     module = _imported(text)
     known = codes()
-    functions = {
-        f"op_{code}": jitted(case.op.function) for code, case in enumerate(known.cases)
-    }
+    functions = {f"op_{code}": jitted(case.op.function) for code, case in enumerate(known.cases)}
     module.__dict__.update(functions, loops=loops, compose=jitted(compose))
     for name, signature in _SIGNATURES.items():
         function = getattr(module, name)
@@ -295,7 +317,9 @@ def jitted(function: Callable[..., Any]) -> Any:
 def _name(text: str) -> str:
     """Return the name of the module: of its text, and of all that it calls."""
     digest = hashlib.blake2b(text.encode(), digest_size=8)
-    digest.update(f"{numba.__version__} {llvmlite.__version__} {np.__version__} {loops.HAS_LOOKUP}".encode())
+    digest.update(
+        f"{numba.__version__} {llvmlite.__version__} {np.__version__} {loops.HAS_LOOKUP}".encode()
+    )
     ops = importlib.util.find_spec(OPS)
     assert ops and ops.submodule_search_locations
     for folder in (*augment.engine.__path__, *ops.submodule_search_locations):
@@ -333,5 +357,5 @@ def _imported(text: str) -> ModuleType:
         spec.loader.exec_module(module)
         return module
     module = ModuleType(name)
-    exec(compile(text, f"<{name}>", "exec"), module.__dict__)  # noqa: S102 - written above
+    exec(compile(text, f"<{name}>", "exec"), module.__dict__)
     return module

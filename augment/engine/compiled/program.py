@@ -9,7 +9,6 @@ picture goes through all of its ops at once.
 from __future__ import annotations
 
 import ctypes
-import itertools
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,10 +21,10 @@ import numpy as np
 import numpy.typing as npt
 
 from augment.engine.colour import Image
-from augment.engine.fuse import weighed
+from augment.engine.compiled import generated
 from augment.engine.geometry import BORDERS, border_of
-from augment.engine.kernels import generated
 from augment.engine.op import Op, registry
+from augment.engine.plain import weighed
 from augment.engine.plan import Applied, Branch, Column, Plan, Row
 
 Ints = npt.NDArray[np.int64]
@@ -95,7 +94,9 @@ def program_of(plan: Plan) -> Program:
     for column in columns:
         if ops[column.op].mixes:
             for stage in np.unique(column.stages).tolist():
-                mixing.setdefault(stage, []).append((column, np.flatnonzero(column.stages == stage)))
+                mixing.setdefault(stage, []).append(
+                    (column, np.flatnonzero(column.stages == stage))
+                )
         else:
             alone.append(column)
     calls: list[tuple[Op, Mapping[str, Any], Any]] = []
@@ -142,13 +143,14 @@ def _block(
     if op.kind in known.ends:
         if op.kind == "affine" and (border := border_of(column.given)):
             borders[:] = BORDERS[border.mode], border.value
-        return np.full(count, known.code(op, column.given)), _numbers(op, column, slice(None)), borders
+        return (
+            np.full(count, known.code(op, column.given)),
+            _numbers(op, column, slice(None)),
+            borders,
+        )
     numbers = np.zeros((count, known.most))
     numbers[:, 0] = np.arange(len(calls), len(calls) + count)
-    calls.extend(
-        (op, values, None if column.branches is None else column.branches[number])
-        for number, values in enumerate(_values(column))
-    )
+    calls.extend((op, applied.values, applied.branches) for applied in column.applied())
     return np.full(count, _BY_PYTHON), numbers, borders
 
 
@@ -159,14 +161,6 @@ def _numbers(op: Op, column: Column, at: Any) -> Floats:
         drawn = column.drawn.get(name)
         numbers[:, place] = column.given[name] if drawn is None else drawn[at]
     return numbers
-
-
-def _values(column: Column) -> Iterator[dict[str, Any]]:
-    """Yield all arguments of each row."""
-    names = list(column.drawn)
-    each = zip(*(column.drawn[name].tolist() for name in names), strict=True)
-    for values in each if names else itertools.repeat((), len(column.rows)):
-        yield {**column.given, **dict(zip(names, values, strict=True))}
 
 
 def _mixing(columns: Sequence[tuple[Column, Ints]], count: int, most: int) -> Mixing:
@@ -182,8 +176,8 @@ def _mixing(columns: Sequence[tuple[Column, Ints]], count: int, most: int) -> Mi
             codes[rows] = known.code(op, column.given)
             numbers[rows] = _numbers(op, column, at)
         else:
-            values = list(_values(column))
-            calls += ((int(column.rows[n]), op, values[n]) for n in at.tolist())
+            every = list(column.applied())
+            calls += ((int(column.rows[n]), op, every[n].values) for n in at.tolist())
     return Mixing(partners, codes, numbers, calls)
 
 
@@ -221,9 +215,7 @@ def columns_of(rows: Sequence[Row]) -> list[Column]:
     return columns
 
 
-def run(
-    plan: Plan, images: Image, out: Image, *, threads: int = 1
-) -> list[tuple[Ints, Floats]]:
+def run(plan: Plan, images: Image, out: Image, *, threads: int = 1) -> list[tuple[Ints, Floats]]:
     """Carry out a plan by the compiled call.
 
     Beside the batch it takes one more, only where pictures are mixed, and some pictures for each thread.
@@ -304,7 +296,7 @@ class _Run:
                 op, values, branches = program.calls[int(program.numbers[places[row], 0])]
                 now = self._now(target, row)
                 made = scratch("picture", self.shape[1:])
-                if branches is None:
+                if not branches:
                     op.picture(now, out=made, values=values)
                 else:
                     made = weighed(now, branches, _branches(now, branches))
@@ -312,7 +304,9 @@ class _Run:
                 self.is_source[row] = 0
                 places[row] += 1
 
-    def _mix(self, stages: Sequence[Mixing], before: Image, after: Image) -> Iterator[tuple[Ints, Floats]]:
+    def _mix(
+        self, stages: Sequence[Mixing], before: Image, after: Image
+    ) -> Iterator[tuple[Ints, Floats]]:
         """Mix the pictures of all rows at a stage, or at one that pastes and at the next, which blends."""
         boxes, shares = np.zeros((self.count, 4), np.int64), np.ones(self.count)
         for stage in stages:

@@ -5,14 +5,14 @@ compiles both together. As it stands here it is Python, but without these functi
 """
 
 # numba reads the types of arguments where it compiles the function.
-# ruff: noqa: ANN001, ANN201, F821
+# ruff: noqa: F821
 # mypy: ignore-errors
 
 from __future__ import annotations
 
 import numpy as np
 
-from augment.engine.kernels import loops
+from augment.engine.compiled import loops
 
 
 def carry_out(

@@ -1,4 +1,4 @@
-"""Loops over the pixels of one picture or of a mix, for `numba`; they give the bytes of `plain`.
+"""Loops over the pixels of one picture or of a mix, for `numba`; they give the bytes of `augment.engine.plain`.
 
 They are compiled as parts of the one call that `generated` makes of them, and are nothing by themselves.
 A picture is a flat array of 3 * height * width levels, and arrays of several pictures have one in each row.
@@ -7,7 +7,6 @@ unsigned, because of any other index numba asks whether it counts from the end.
 """
 
 # numba reads the types of arguments where it compiles a function.
-# ruff: noqa: ANN001, ANN201, ANN202
 # mypy: allow-untyped-defs, disallow-untyped-decorators=False
 
 from __future__ import annotations
@@ -517,7 +516,9 @@ def _blend(one, one_at, other, other_at, share, target, at, count):
 
 
 @njit
-def mix(first, last, source, before, is_source, target, width, boxes, pasted, shares, blended, is_after):
+def mix(
+    first, last, source, before, is_source, target, width, boxes, pasted, shares, blended, is_after
+):
     """Write the pictures of some rows after a paste and then a blend, both in one pass.
 
     Args:
@@ -578,10 +579,32 @@ def mix(first, last, source, before, is_source, target, width, boxes, pasted, sh
                 share = shares[row]
                 if is_source[one]:
                     if is_source[two]:
-                        _blend(from_source, start, from_source, second, share, to, to_start, width_of_part)
+                        _blend(
+                            from_source,
+                            start,
+                            from_source,
+                            second,
+                            share,
+                            to,
+                            to_start,
+                            width_of_part,
+                        )
                     else:
-                        _blend(from_source, start, from_before, second, share, to, to_start, width_of_part)
+                        _blend(
+                            from_source,
+                            start,
+                            from_before,
+                            second,
+                            share,
+                            to,
+                            to_start,
+                            width_of_part,
+                        )
                 elif is_source[two]:
-                    _blend(from_before, start, from_source, second, share, to, to_start, width_of_part)
+                    _blend(
+                        from_before, start, from_source, second, share, to, to_start, width_of_part
+                    )
                 else:
-                    _blend(from_before, start, from_before, second, share, to, to_start, width_of_part)
+                    _blend(
+                        from_before, start, from_before, second, share, to, to_start, width_of_part
+                    )
