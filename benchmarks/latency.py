@@ -11,13 +11,13 @@ While the thumb moves: for some seconds, the page is told a new magnitude in eac
 slider tells it. Counted are the pictures painted and the time from the move that had their value to them,
 and the processor time of the server meanwhile.
 
-A release is a key press. Its pictures are painted when the grid shows them first, which the connection of
-the slider or the page may have brought; the page has painted when the grid has its frame, and is at rest
-when its run is over, with its advice. Each press is divided: from the key to the request that leaves the
-browser, to the last byte of the frame (the server, and the way there and back), to the start of decoding
-(below 0 where the slider had them sooner), to the decoded sheets, to the frame of the page. Changes of the
-page outside the grid are counted too. Then follow ten presses without a pause; the grid must end as a fresh
-page shows it under the final address.
+A release is a key press. Its pictures are painted when the grid shows them first, which the connection
+of the slider or the page may have brought; the page has painted when the grid has its frame, and is at
+rest when its run is over, with its advice. Each press is divided: from the key to the request that leaves
+the browser, to the last byte of the frame (the server, and the way there and back), to the start of
+decoding (below 0 where the slider had them sooner), to the decoded sheets, to the frame of the page.
+Changes of the page outside the grid are counted too. Then follow ten presses without a pause; the grid
+must end as a fresh page shows it under the final address.
 """
 
 from __future__ import annotations
