@@ -14,7 +14,7 @@ from augment.cli.output import Commands
 from augment.data import registry, samples
 from augment.data.source import CROP, FITS
 from augment.data.splits import AS_IT_IS, LEAVE_OUT, NOTHING, SCHEMES
-from augment.engine import kernels
+from augment.engine import compiled
 from augment.engine.limits import EPOCH, SEED, Limits, shorten
 from augment.errors import ConfigError
 from augment.inspect.sheet import FORMATS, grid_file
@@ -73,7 +73,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Augment the first pictures of a split, and write them as one sheet."""
-    kernels.stay_plain()  # a few pictures take less time than loading the compiled loops
+    compiled.stay_plain()  # a few pictures take less time than loading the compiled loops
     image_format = _format(options.out)
     if options.plan:
         output.check_place("--plan", options.plan)

@@ -100,7 +100,7 @@ class Codes(NamedTuple):
 
     def code(self, op: Op, values: Mapping[str, Any]) -> int:
         """Return the code of an op with these arguments."""
-        return _code(self, op.name, tuple(values[name] for name in choices_of(op)))
+        return _code(op.name, tuple(values[name] for name in choices_of(op)))
 
 
 def choices_of(op: Op) -> tuple[str, ...]:
@@ -137,10 +137,10 @@ def codes() -> Codes:
 
 
 @functools.cache
-def _code(known: Codes, op: str, choices: tuple[str, ...]) -> int:
+def _code(op: str, choices: tuple[str, ...]) -> int:
     return next(
         code
-        for code, case in enumerate(known.cases)
+        for code, case in enumerate(codes().cases)
         if case.op.name == op and tuple(case.choices.values()) == choices
     )
 

@@ -37,20 +37,34 @@ _BY_PYTHON = -1
 """The code of an op that is not compiled."""
 
 
+class Call(NamedTuple):
+    """An op that Python carries out for one picture.
+
+    Attributes:
+        op: The op.
+        values: Its arguments.
+        branches: For a policy that weighs branches: these.
+    """
+
+    op: Op
+    values: Mapping[str, Any]
+    branches: Sequence[Branch]
+
+
 class Mixing(NamedTuple):
     """What is mixed at one stage.
 
     Attributes:
         partners: int64 (B,), the row that each is mixed with; its own where it is not mixed.
-        codes: int64 (B,), the op that mixes a row; -1 for none.
+        codes: int64 (B,), the op that mixes a row; below 0 for none that is compiled.
         numbers: float64 (B, most), the arguments of these ops.
-        calls: For ops that Python carries out: the rows with the op and its arguments.
+        calls: For the ops that Python carries out: the row, and what happens to it.
     """
 
     partners: Ints
     codes: Ints
     numbers: Floats
-    calls: Sequence[tuple[int, Op, Mapping[str, Any]]]
+    calls: list[tuple[int, Call]]
 
 
 class Part(NamedTuple):
@@ -73,112 +87,93 @@ class Program:
         codes: int64 (n,), for all ops of a row one after the other.
         numbers: float64 (n, most).
         borders: int64 (n, 2): mode and level; a mode of -1 for none.
-        calls: For the ops that Python carries out, by their first number: the op, its arguments and branches.
+        calls: The ops that Python carries out, each at the place that its first number says.
         passes: In order: parts, and what is mixed between them.
     """
 
     codes: Ints
     numbers: Floats
     borders: Ints
-    calls: Sequence[tuple[Op, Mapping[str, Any], Any]]
+    calls: Sequence[Call]
     passes: Sequence[Part | Mixing]
 
 
 def program_of(plan: Plan) -> Program:
     """Return the program of a plan."""
-    ops, count = registry(), len(plan)
+    count = len(plan)
     columns = plan.columns if plan.columns is not None else columns_of(plan.rows)
-    known = generated.codes()
-    mixing: dict[int, list[tuple[Column, Ints]]] = {}
-    alone: list[Column] = []
+    size, most = sum(len(column.rows) for column in columns), generated.codes().most
+    rows, stages, codes = (np.empty(size, np.int64) for _ in range(3))
+    partners = np.full(size, -1)
+    numbers, borders = np.zeros((size, most)), np.full((size, 2), -1)
+    calls: list[Call] = []
+    first = 0
     for column in columns:
-        if ops[column.op].mixes:
-            for stage in np.unique(column.stages).tolist():
-                mixing.setdefault(stage, []).append(
-                    (column, np.flatnonzero(column.stages == stage))
-                )
-        else:
-            alone.append(column)
-    calls: list[tuple[Op, Mapping[str, Any], Any]] = []
-    blocks = [_block(ops[column.op], column, calls) for column in alone]
-    rows = _joined([column.rows for column in alone], np.int64)
-    stages = _joined([column.stages for column in alone], np.int64)
+        at = slice(first, first := first + len(column.rows))
+        rows[at], stages[at] = column.rows, column.stages
+        if column.partners is not None:
+            partners[at] = column.partners
+        compiled = generated.compiled_op(column.op)
+        if compiled is None:
+            codes[at] = _BY_PYTHON
+            numbers[at, 0] = np.arange(len(calls), len(calls) + len(column.rows))
+            op = registry()[column.op]
+            calls.extend(Call(op, each.values, each.branches) for each in column.applied())
+            continue
+        codes[at] = compiled.code(column.given)
+        for place, name in enumerate(compiled.numbers):
+            drawn = column.drawn.get(name)
+            numbers[at, place] = column.given[name] if drawn is None else drawn
+        if compiled.has_border and (border := border_of(column.given)):
+            borders[at] = BORDERS[border.mode], border.value
+    mixes = partners >= 0
+    mixing = np.unique(stages[mixes])
     # Stages that mix are passes of their own: of a row that does not mix there, too, what happens at that
     # stage is not joined with what comes before or after.
-    cuts = sorted({cut for stage in mixing for cut in (stage, stage + 1)})
-    parts = np.searchsorted(cuts, stages, side="right")
-    order = np.lexsort((stages, rows, parts))
-    keys = (parts * count + rows)[order]
+    cuts = np.unique([mixing, mixing + 1])
+    alone = np.flatnonzero(~mixes)
+    parts = np.searchsorted(cuts, stages[alone], side="right")
+    keys = parts * count + rows[alone]
+    order = np.lexsort((stages[alone], keys))
+    edges = np.searchsorted(keys[order], np.arange((len(cuts) + 1) * count + 1))
+    order = alone[order]
     passes: list[Part | Mixing] = []
     for number in range(len(cuts) + 1):
         if number and cuts[number - 1] in mixing:
-            passes.append(_mixing(mixing[cuts[number - 1]], count, known.most))
-        wanted = number * count + np.arange(count)
-        part = Part(np.searchsorted(keys, wanted), np.searchsorted(keys, wanted, side="right"))
-        if (part.starts != part.ends).any():
-            passes.append(part)
+            at_once = np.flatnonzero(mixes & (stages == cuts[number - 1]))
+            passes.append(_mixing(count, rows, codes, numbers, partners, calls, at_once))
+        own = edges[number * count : (number + 1) * count + 1]
+        if own[0] < own[-1]:
+            passes.append(Part(own[:-1], own[1:]))
     return Program(
-        codes=_joined([block[0] for block in blocks], np.int64)[order],
-        numbers=np.ascontiguousarray(
-            np.concatenate([np.zeros((0, known.most)), *(block[1] for block in blocks)])[order]
-        ),
-        borders=np.ascontiguousarray(
-            np.concatenate([np.zeros((0, 2), np.int64), *(block[2] for block in blocks)])[order]
-        ),
+        codes=codes[order],
+        numbers=numbers[order],
+        borders=borders[order],
         calls=calls,
         passes=passes,
     )
 
 
-def _joined(arrays: Sequence[npt.NDArray[Any]], dtype: type) -> npt.NDArray[Any]:
-    return np.concatenate([np.zeros(0, dtype), *arrays])
-
-
-def _block(
-    op: Op, column: Column, calls: list[tuple[Op, Mapping[str, Any], Any]]
-) -> tuple[Ints, Floats, Ints]:
-    """Return the codes, numbers and borders of a column; what Python carries out is added to the calls."""
-    count, known = len(column.rows), generated.codes()
-    borders = np.full((count, 2), -1, np.int64)
-    if op.kind in known.ends:
-        if op.kind == "affine" and (border := border_of(column.given)):
-            borders[:] = BORDERS[border.mode], border.value
-        return (
-            np.full(count, known.code(op, column.given)),
-            _numbers(op, column, slice(None)),
-            borders,
-        )
-    numbers = np.zeros((count, known.most))
-    numbers[:, 0] = np.arange(len(calls), len(calls) + count)
-    calls.extend((op, applied.values, applied.branches) for applied in column.applied())
-    return np.full(count, _BY_PYTHON), numbers, borders
-
-
-def _numbers(op: Op, column: Column, at: Any) -> Floats:
-    rows = column.rows[at]
-    numbers = np.zeros((len(rows), generated.codes().most))
-    for place, name in enumerate(generated.numbers_of(op)):
-        drawn = column.drawn.get(name)
-        numbers[:, place] = column.given[name] if drawn is None else drawn[at]
-    return numbers
-
-
-def _mixing(columns: Sequence[tuple[Column, Ints]], count: int, most: int) -> Mixing:
-    ops, known = registry(), generated.codes()
-    partners, codes = np.arange(count), np.full(count, -1)
-    numbers = np.zeros((count, most))
-    calls: list[tuple[int, Op, Mapping[str, Any]]] = []
-    for column, at in columns:
-        op, rows = ops[column.op], column.rows[at]
-        assert column.partners is not None
-        partners[rows] = column.partners[at]
-        if op.kind in known.ends:
-            codes[rows] = known.code(op, column.given)
-            numbers[rows] = _numbers(op, column, at)
-        else:
-            every = list(column.applied())
-            calls += ((int(column.rows[n]), op, every[n].values) for n in at.tolist())
-    return Mixing(partners, codes, numbers, calls)
+def _mixing(
+    count: int,
+    rows: Ints,
+    codes: Ints,
+    numbers: Floats,
+    partners: Ints,
+    calls: Sequence[Call],
+    at_once: Ints,
+) -> Mixing:
+    """Return what is mixed at one stage: the entries with these places."""
+    mixed = rows[at_once]
+    mixing = Mixing(
+        np.arange(count), np.full(count, _BY_PYTHON), np.zeros((count, numbers.shape[1])), []
+    )
+    mixing.partners[mixed] = partners[at_once]
+    mixing.codes[mixed] = codes[at_once]
+    mixing.numbers[mixed] = numbers[at_once]
+    for place in at_once[codes[at_once] == _BY_PYTHON].tolist():
+        mixing.calls.append((int(rows[place]), calls[int(numbers[place, 0])]))
+    return mixing
 
 
 def columns_of(rows: Sequence[Row]) -> list[Column]:
@@ -293,13 +288,13 @@ class _Run:
             if not len(waiting):
                 return
             for row in waiting.tolist():
-                op, values, branches = program.calls[int(program.numbers[places[row], 0])]
+                call = program.calls[int(program.numbers[places[row], 0])]
                 now = self._now(target, row)
                 made = scratch("picture", self.shape[1:])
-                if not branches:
-                    op.picture(now, out=made, values=values)
+                if not call.branches:
+                    call.op.picture(now, out=made, values=call.values)
                 else:
-                    made = weighed(now, branches, _branches(now, branches))
+                    made = weighed(now, call.branches, _branches(now, call.branches))
                 target[row] = made.reshape(-1)
                 self.is_source[row] = 0
                 places[row] += 1
@@ -321,10 +316,10 @@ class _Run:
         kept = 1.0 - area / (self.height * self.width)
         # Of one stage a row has one or the other, and 1 for what it does not have.
         own = [kept, shares] if len(stages) > 1 else [kept * shares]
-        for row, op, values in stages[0].calls:
+        for row, call in stages[0].calls:
             pictures = self._now(before, row), self._now(before, int(pasted[row]))
             target = after[row].reshape(self.shape[1:])
-            own[0][row] = op.picture(*pictures, out=target, values=values)
+            own[0][row] = call.op.picture(*pictures, out=target, values=call.values)
         return zip((stage.partners for stage in stages), own, strict=True)
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 import augment
 from augment import Batch, Plan, Recipe
-from augment.engine import kernels
+from augment.engine import compiled
 from pages.components.parts.frame import header_of
 from pages.components.parts.image_grid.image_grid import (
     contact_sheet,
@@ -19,7 +19,7 @@ from pages.components.session import live
 from pages.components.session.live import Frames
 
 # The compiled loops give the same bytes, and are not worth their memory for a few pictures.
-kernels.stay_plain()
+compiled.stay_plain()
 
 KEY = "grid"
 _DIGEST = "shown grid"
