@@ -263,7 +263,7 @@ def read_epochs(epoch: npt.ArrayLike, count: int) -> Ints:
     ):
         given = shorten(array.tolist()) if array.dtype.kind in "iuf" else _described(epoch)
     else:
-        return np.broadcast_to(array.astype(np.int64), (count,))
+        return np.full(count, array, np.int64)
     raise ArrayError(
         f"The epoch is {given}; it must be {EPOCH}, or one such number for each of the {count} rows."
     )

@@ -67,10 +67,9 @@ def draw(
     if labels is not None:
         own_class = np.argmax(arrays.read_labels(labels, len(id_array), of="ids"), axis=1)
     drawing = _Drawing(rng.streams(seed, epochs, id_array), own_class, size)
-    everything = Selection.all_rows(drawing.streams, 0)
     stage = 0
     for step in _prepared(_Same(recipe), _Same(registry())):
-        drawing.step(step, everything.later(stage))
+        drawing.step(step, Selection.all_rows(drawing.streams, stage))
         stage += step.stages
     return Plan.drawn(
         seed=seed,
@@ -121,18 +120,6 @@ class Selection:
             streams=streams,
             salts=np.zeros(count, np.uint64),
             stages=np.full(count, stage),
-        )
-
-    def later(self, stages: int) -> Selection:
-        """Return the entries so many stages later."""
-        if not stages:
-            return self
-        return Selection(
-            rows=self.rows,
-            streams=self.streams,
-            salts=self.salts,
-            stages=self.stages + stages,
-            strengths=self.strengths,
         )
 
     def at(self, chosen: npt.NDArray[np.bool_] | slice) -> Selection:
@@ -412,8 +399,9 @@ class _Drawing:
             happens &= choice.strength > 0.0
         # Child by child, so that each is drawn once, over all slots.
         chosen = np.flatnonzero(happens)
-        chosen = chosen[np.argsort(choice.child.ravel()[chosen], kind="stable")]
         child_of = choice.child.ravel()[chosen]
+        order = np.argsort(child_of.astype(np.int16), kind="stable")
+        chosen, child_of = chosen[order], child_of[order]
         slots, entries = np.divmod(chosen, count)
         strengths = None if choice.strength is None else choice.strength.ravel()[chosen]
         given = selection.in_slots(slots, entries, prepared.width, strengths)
@@ -495,11 +483,14 @@ class _Drawing:
         The samples of the whole batch form a circle, in the order of a keyed hash, and the partner is
         the next one. Each sample thus has another one as its partner, whatever the order of the batch.
         """
-        salts, circle_of = np.unique(selection.salts, return_inverse=True)
-        circles = np.argsort(rng.combine(self.streams, (key ^ salts)[:, None]), axis=1)
-        following = np.empty_like(circles)
-        np.put_along_axis(following, circles, np.roll(circles, -1, axis=1), axis=1)
-        return following[circle_of, selection.rows]
+        partners = np.empty_like(selection.rows)
+        for salt in set(selection.salts.tolist()):
+            circle = np.argsort(rng.combine(self.streams, key ^ np.uint64(salt)))
+            following = np.empty_like(circle)
+            following[circle] = np.concatenate((circle[1:], circle[:1]))
+            same = selection.salts == salt
+            partners[same] = following[selection.rows[same]]
+        return partners
 
 
 def _branches(

