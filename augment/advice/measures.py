@@ -47,9 +47,10 @@ import numpy.typing as npt
 
 from augment.engine.colour import GREY_WEIGHTS, Image
 from augment.engine.draw import draw
+from augment.engine.plain import Shares
 from augment.engine.plan import Plan
 from augment.engine.recipe import Recipe
-from augment.engine.render import Shares, render
+from augment.engine.render import render
 from augment.engine.samples import Samples
 
 Floats = npt.NDArray[np.float32]

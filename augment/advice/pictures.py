@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from augment.advice.advice import Advice, listed
 from augment.advice.measures import Measured, probe
+from augment.engine.plain import Shares
 from augment.engine.recipe import Recipe, Step
-from augment.engine.render import Shares
 from augment.engine.samples import Samples
 
 LOST = 0.6

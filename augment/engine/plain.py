@@ -1,9 +1,10 @@
-"""Rendering picture by picture, by OpenCV: what the compiled call is compared with, and a few pictures need.
+"""Rendering picture by picture, by OpenCV: for a few pictures, and what the compiled call is tested by.
 
-Between two mixes, neighbours of one kind happen in one go. Neighbouring tone ops become one table, and so one
-lookup: exactly what they give one after the other. One that reads a statistic begins a new lookup, because
-the statistic is measured on the picture before it. Neighbouring affine ops with the same border become one
-matrix, and so one interpolation and one border, where one warp after the other would blur and reflect twice.
+Between two mixes, neighbours of one kind happen in one go. Neighbouring tone ops become one table, and
+so one lookup: exactly what they give one after the other. One that reads a statistic begins a new
+lookup, because the statistic is measured on the picture before it. Neighbouring affine ops with the
+same border become one matrix, and so one interpolation and one border, where one warp after the other
+would blur and reflect twice.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
+from augment.engine.kernels import plain
 
 import augment
 from augment.engine import kernels
-from augment.engine.kernels import plain
 from tests import contract
 
 OPS = augment.registry()

@@ -9,9 +9,9 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 import pytest
+from augment.engine.kernels import plain
 
 from augment.engine.geometry import BORDERS, Border
-from augment.engine.kernels import plain
 from tests.conftest import ROOT
 
 compiled = pytest.importorskip("augment.engine.kernels.compiled", reason="numba is not installed")

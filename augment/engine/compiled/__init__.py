@@ -1,10 +1,10 @@
-"""Rendering in one compiled call for all pictures of a batch, without Python's lock; the bytes are those of `plain`.
+"""Rendering in one compiled call for a batch, without Python's lock; the bytes are those of `plain`.
 
-A `program` is made of a plan, and carried out by what is `generated` over the functions of the ops. Compiling
-takes a minute at most, once for an installation, and loading what was compiled half a second and a hundred
-megabytes. So it is loaded where it was compiled before, and compiled only where somebody asks for it by `load`:
-before a training, or where a pipeline is built. A process that renders only a few pictures, such as the web
-server, stays plain.
+A `program` is made of a plan, and carried out by what is `generated` over the functions of the ops.
+Compiling takes a minute at most, once for an installation, and loading what was compiled half a second
+and a hundred megabytes. So it is loaded where it was compiled before, and compiled only where somebody
+asks for it by `load`: before a training, or where a pipeline is built. A process that renders only a
+few pictures, such as the web server, stays plain.
 """
 
 from __future__ import annotations

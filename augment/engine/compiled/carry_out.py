@@ -6,7 +6,6 @@ compiles both together. As it stands here it is Python, but without these functi
 
 # numba reads the types of arguments where it compiles the function.
 # ruff: noqa: F821
-# mypy: ignore-errors
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The compiled calls of rendering, generated over the functions of the ops themselves.
 
 A module is written that says for each code which function of the registry is called with which numbers;
-`carry_out` and `loops` do the rest. numba compiles it once, for a minute at most, and keeps the result on disk:
-in `__pycache__` of this package, or in the user's cache where that cannot be written. The name of the module
-has a digest of all that it depends on, so what is found is never out of date.
+`carry_out` and `loops` do the rest. numba compiles it once, for a minute at most, and keeps the result
+on disk: in `__pycache__` of this package, or in the user's cache where that cannot be written. The name
+of the module has a digest of all that it depends on, so what is found is never out of date.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ _ORDER = ("tone", "affine", "colour", "paste", "blend")
 
 _PICTURES, _BYTES, _INTS = uint8[:, ::1], uint8[::1], int64[::1]
 _NUMBERS, _PAIRS = float64[:, ::1], int64[:, ::1]
+_LETTERS = ", ".join("abcdefghijkl")
 _SIGNATURES = {
     "carry_out": numba.void(
         int64,
@@ -98,9 +99,39 @@ class Codes(NamedTuple):
     ends: Mapping[str, int]
     most: int
 
-    def code(self, op: Op, values: Mapping[str, Any]) -> int:
-        """Return the code of an op with these arguments."""
-        return _code(op.name, tuple(values[name] for name in choices_of(op)))
+
+class CompiledOp(NamedTuple):
+    """An op that is compiled, as a program needs to know it.
+
+    Attributes:
+        codes: The code of each combination of its choices.
+        choices: The arguments that are choices, and that its function looks at.
+        numbers: The arguments that are numbers, in the order in which a program has them.
+        has_border: Whether it may ask for a border.
+    """
+
+    codes: Mapping[tuple[str, ...], int]
+    choices: tuple[str, ...]
+    numbers: tuple[str, ...]
+    has_border: bool
+
+    def code(self, values: Mapping[str, Any]) -> int:
+        """Return the code of the op with these arguments."""
+        return self.codes[tuple(values[name] for name in self.choices)]
+
+
+@functools.cache
+def compiled_op(name: str) -> CompiledOp | None:
+    """Return what a program needs to know of an op; None for one that Python carries out."""
+    op = registry()[name]
+    if op.kind not in _ORDER:
+        return None
+    own = {
+        tuple(case.choices.values()): code
+        for code, case in enumerate(codes().cases)
+        if case.op.name == name
+    }
+    return CompiledOp(own, choices_of(op), numbers_of(op), "fill_mode" in op.params)
 
 
 def choices_of(op: Op) -> tuple[str, ...]:
@@ -137,15 +168,6 @@ def codes() -> Codes:
 
 
 @functools.cache
-def _code(op: str, choices: tuple[str, ...]) -> int:
-    return next(
-        code
-        for code, case in enumerate(codes().cases)
-        if case.op.name == op and tuple(case.choices.values()) == choices
-    )
-
-
-@functools.cache
 def load() -> ModuleType:
     """Return the module of the compiled calls; the first time ever, it is compiled.
 
@@ -165,7 +187,7 @@ def load() -> ModuleType:
 
 
 def is_compiled() -> bool:
-    """Return whether `load` takes less than a second: it was called, or finds what was compiled before."""
+    """Return whether `load` has little to do: it was called, or finds what was compiled before."""
     if load.cache_info().currsize:
         return True
     return any(
@@ -195,10 +217,8 @@ def source() -> str:
         "        code = codes[row]",
         *_describe(known),
         "",
-        "def mix(first, last, source, before, was, target, width, boxes, pasted, shares, blended, is_after):",
-        "    loops.mix(",
-        "        first, last, source, before, was, target, width, boxes, pasted, shares, blended, is_after",
-        "    )",
+        f"def mix({_LETTERS}):",
+        f"    loops.mix({_LETTERS})",
         "",
         inspect.getsource(steps.carry_out),
     ]
@@ -321,7 +341,8 @@ def _name(text: str) -> str:
         f"{numba.__version__} {llvmlite.__version__} {np.__version__} {loops.HAS_LOOKUP}".encode()
     )
     ops = importlib.util.find_spec(OPS)
-    assert ops and ops.submodule_search_locations
+    assert ops is not None
+    assert ops.submodule_search_locations is not None
     for folder in (*augment.engine.__path__, *ops.submodule_search_locations):
         for path in sorted(Path(folder).rglob("*.py")):
             if path.parent.name != "__pycache__":
@@ -347,11 +368,12 @@ def _imported(text: str) -> ModuleType:
                 folder.mkdir(parents=True, exist_ok=True)
                 with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
                     file.write(text)
-                os.replace(file.name, path)
+                Path(file.name).replace(path)
         except OSError:
             continue
         spec = importlib.util.spec_from_file_location(name, path)
-        assert spec and spec.loader
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)

@@ -1,13 +1,12 @@
-"""Loops over the pixels of one picture or of a mix, for `numba`; they give the bytes of `augment.engine.plain`.
+"""Loops over the pixels of pictures, for numba; they give the bytes of `augment.engine.plain`.
 
-They are compiled as parts of the one call that `generated` makes of them, and are nothing by themselves.
-A picture is a flat array of 3 * height * width levels, and arrays of several pictures have one in each row.
-Lines are found by their offsets: a slice would cost a count of references in every line. The offsets are
-unsigned, because of any other index numba asks whether it counts from the end.
+They are compiled as parts of the one call that `generated` makes of them, and are nothing by
+themselves. A picture is a flat array of 3 * height * width levels, and arrays of several pictures have
+one in each row. Lines are found by their offsets: a slice would cost a count of references in every
+line. The offsets are unsigned, because of any other index numba asks whether it counts from the end.
 """
 
 # numba reads the types of arguments where it compiles a function.
-# mypy: allow-untyped-defs, disallow-untyped-decorators=False
 
 from __future__ import annotations
 
@@ -71,6 +70,8 @@ def look_up(source, target, tables, is_grey, parts, masks):
     """Write a picture with every level replaced.
 
     Args:
+        source: uint8 (size,).
+        target: Another array of that shape.
         tables: uint8 (3, 256), one a channel.
         is_grey: Whether all three are the same.
         parts: uint8 (3, CHUNK), for what is found.
@@ -98,7 +99,7 @@ def look_up(source, target, tables, is_grey, parts, masks):
 
 @njit
 def extent(picture, width, lines, found):
-    """Write the lowest and the highest level of each channel, uint8 (2, 3); `lines`: uint8 (2, 3 * width)."""
+    """Write lowest and highest level of each channel, uint8 (2, 3); `lines`: uint8 (2, 3 * width)."""
     line = np.uint64(3 * width)
     lowest, highest = lines[0], lines[1]
     lowest[:] = 255
@@ -157,8 +158,8 @@ def histogram(picture, counters, found):
 @njit
 def transform_colours(source, target, matrix):
     """Write a picture with its colours transformed: in 10 bits, as `cv2.transform` does it."""
-    # OpenCV reads the matrix as float32. The whole numbers of 10 bits are computed in float32, which holds
-    # them exactly, because numba makes every product of integers one of 64 bits.
+    # OpenCV reads the matrix as float32. The whole numbers of 10 bits are computed in float32, which
+    # holds them exactly, because numba makes every product of integers one of 64 bits.
     bits = np.empty(9, np.float32)
     for place in range(9):
         scaled = np.float32(matrix[place // 3, place % 3]) * np.float32(1024)
@@ -383,8 +384,8 @@ def _put(target, at, lanes):
 def _scale(source, target, height, width, m, mode, value, steps, padded, levels):
     """Write a picture warped by a matrix that turns and shears nothing: first along x, then along y.
 
-    The bytes are those of `_warp_any`, because all of its arithmetic is in whole numbers. `levels`: uint16
-    (2, 3 * width), for the two lines between which a line of the result lies.
+    The bytes are those of `_warp_any`, because all of its arithmetic is in whole numbers. `levels`:
+    uint16 (2, 3 * width), for the two lines between which a line of the result lies.
     """
     line = 3 * width
     left, right, parts = steps[0], steps[1], steps[2]

@@ -128,8 +128,8 @@ def program_of(plan: Plan) -> Program:
             borders[at] = BORDERS[border.mode], border.value
     mixes = partners >= 0
     mixing = np.unique(stages[mixes])
-    # Stages that mix are passes of their own: of a row that does not mix there, too, what happens at that
-    # stage is not joined with what comes before or after.
+    # Stages that mix are passes of their own: of a row that does not mix there, too, what happens at
+    # that stage is not joined with what comes before or after.
     cuts = np.unique([mixing, mixing + 1])
     alone = np.flatnonzero(~mixes)
     parts = np.searchsorted(cuts, stages[alone], side="right")
@@ -179,17 +179,17 @@ def _mixing(
 def columns_of(rows: Sequence[Row]) -> list[Column]:
     """Return the columns of rows that were not drawn but given, one for each op with its choices."""
     ops = registry()
-    found: dict[tuple[object, ...], list[tuple[int, Applied]]] = {}
+    found: dict[tuple[int, str, tuple[Any, ...], bool], list[tuple[int, Applied]]] = {}
     for number, row in enumerate(rows):
         for place, applied in enumerate(row.ops):
             op = ops[applied.op]
             chosen = {n: v for n, v in applied.values.items() if n in op.params}
             # Two ops of a row at one stage happen in their order, which that of the columns must be.
-            key = (place, applied.op, *chosen.items(), bool(applied.branches))
+            key = (place, applied.op, tuple(chosen.items()), bool(applied.branches))
             found.setdefault(key, []).append((number, applied))
     columns = []
     for (_, name, *_), each in sorted(found.items(), key=lambda item: item[0][0]):
-        op, first = ops[str(name)], each[0][1]
+        op, first = ops[name], each[0][1]
         mixes = first.partner is not None
         columns.append(
             Column(
@@ -274,7 +274,7 @@ class _Run:
     def _now(self, before: Image, row: int) -> Image:
         """Return the picture of a row as it is now."""
         now = self.source[row] if self.is_source[row] else before[row]
-        return now.reshape(self.shape[1:])
+        return np.asarray(now.reshape(self.shape[1:]))
 
     def _part(self, part: Part, target: Image, first: int, last: int) -> None:
         """Take the pictures of some rows through their ops until the next mix."""
@@ -302,7 +302,7 @@ class _Run:
     def _mix(
         self, stages: Sequence[Mixing], before: Image, after: Image
     ) -> Iterator[tuple[Ints, Floats]]:
-        """Mix the pictures of all rows at a stage, or at one that pastes and at the next, which blends."""
+        """Mix the pictures of all rows at a stage; or at one that pastes, and the next, which blends."""
         boxes, shares = np.zeros((self.count, 4), np.int64), np.ones(self.count)
         for stage in stages:
             self.compiled.describe(
@@ -362,7 +362,7 @@ def _writable(images: Image) -> Image:
     if images.flags.writeable or not images.size:
         return images
     memory = (ctypes.c_uint8 * images.size).from_address(images.ctypes.data)
-    return np.frombuffer(memory, np.uint8).reshape(images.shape)
+    return np.asarray(np.ctypeslib.as_array(memory).reshape(images.shape))
 
 
 def scratch(name: str, shape: tuple[int, ...]) -> Image:
