@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from augment.engine.op import Paper, Twin, op
-from augment.engine.tone import LEVELS, Histogram, Table
+from augment.engine.tone import Histogram, Table
 
 
 @op(
@@ -38,9 +38,14 @@ def equalize(histogram: Histogram) -> Table:
         >>> np.unique(augment.render(plan, images).images).tolist()
         [0, 21, 43, 64, 85, 107, 128, 149, 171, 192, 213, 235, 255]
     """
-    last = 255 - (histogram > 0)[::-1].argmax(axis=0)
-    step = (histogram.sum(axis=0) - histogram[last, np.arange(3)]) // 255
-    divisor = np.maximum(step, 1)
-    below = np.cumsum(histogram, axis=0) - histogram
-    table = np.minimum((below + divisor // 2) // divisor, 255)
-    return np.where(step > 0, table, LEVELS[:, None]).astype(np.uint8)
+    table = np.empty((256, 3), np.uint8)
+    for channel in range(3):
+        counts = histogram[:, channel]
+        last = 255 - (counts[::-1] > 0).argmax()
+        step = (counts.sum() - counts[last]) // 255
+        if step > 0:
+            below = np.cumsum(counts) - counts
+            table[:, channel] = np.minimum((below + step // 2) // step, 255)
+        else:
+            table[:, channel] = np.arange(256)
+    return table
