@@ -136,7 +136,9 @@ def next_run(run_id: str, code: int) -> str:
     """
     if code != 0 or _REPORT not in os.environ:
         return ""
-    os.write(int(os.environ[_REPORT]), f"{run_id} {code}\n".encode())
+    # Without a supervisor that reads it, `_watch_stdin` is about to end this process and its children.
+    with suppress(BrokenPipeError):
+        os.write(int(os.environ[_REPORT]), f"{run_id} {code}\n".encode())
     return _told.get()
 
 

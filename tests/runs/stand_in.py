@@ -115,17 +115,22 @@ if "train" in sys.orig_argv:
     if "STUBBORN_TRAINER" in os.environ:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         child = subprocess.Popen(["sleep", "600"], start_new_session=True, close_fds=True)
-    threading.Thread(target=watch, daemon=True).start()
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
     run = sys.orig_argv[-1]
-    while run:
-        os.chdir(f"{home}/runs/{run}")
-        print("process", os.getpid(), "trains", run, flush=True)
-        train(run)
-        if "AUGMENT_REPORT" not in os.environ:
-            break
-        os.write(int(os.environ["AUGMENT_REPORT"]), f"{run} 0\\n".encode())
-        point(f"{run} reported")
-        run = told.get()
+    try:
+        while run:
+            os.chdir(f"{home}/runs/{run}")
+            print("process", os.getpid(), "trains", run, flush=True)
+            train(run)
+            if "AUGMENT_REPORT" not in os.environ:
+                break
+            os.write(int(os.environ["AUGMENT_REPORT"]), f"{run} 0\\n".encode())
+            point(f"{run} reported")
+            run = told.get()
+    except BrokenPipeError:
+        # A supervisor that is gone reads nothing, and the thread is about to end this process.
+        watching.join()
     os._exit(0)
 """
 STEPS = 4

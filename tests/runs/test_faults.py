@@ -150,7 +150,7 @@ def left() -> list[psutil.Process]:
 
 
 def assert_nothing_is_left() -> None:
-    eventually(lambda: not left(), seconds=90, what="a process outlived its supervisor")
+    eventually(lambda: not left(), seconds=20, what="a process outlived its supervisor")
     # The kernel ends a killed process, and releases its locks, some time after it was asked to.
     locks = list(folders.root().glob("*/lock"))
     eventually(lambda: not any(map(files.is_held, locks)), seconds=20, what="a lock is still held")
