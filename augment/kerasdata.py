@@ -15,7 +15,7 @@ import keras
 import numpy.typing as npt
 
 from augment.data.batches import Rows, all_in_order, batch_rows, rows_in_order
-from augment.engine import arrays
+from augment.engine import arrays, compiled
 from augment.engine.apply import apply
 from augment.engine.draw import check_recipe
 from augment.engine.recipe import Recipe
@@ -37,6 +37,8 @@ class AugmentedBatches(keras.utils.PyDataset):
     ``batches.for_evaluation()``: all rows in their order. (``predict`` gets these from the batches
     themselves, too; ``evaluate`` is refused, because it makes the same calls as ``fit``.) In your own
     loop, call ``begin_epoch`` before each ``for images, labels in batches``.
+
+    The first time ever, making them takes half a minute: the ops are compiled, once for an installation.
 
     The callback is needed because Keras gives a dataset neither the number of its epoch nor, in a
     resumed training, where it starts; and threads of its own because those of Keras carry batches
@@ -77,6 +79,7 @@ class AugmentedBatches(keras.utils.PyDataset):
     ) -> None:
         super().__init__()
         check_recipe(recipe)
+        compiled.load()
         self._recipe = recipe
         self._samples = Samples.of_arrays(images, labels, ids=ids, class_count=class_count)
         self._batch_size = arrays.read_count("batch size", batch_size)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from augment.engine import arrays
+from augment.engine import arrays, compiled
 from augment.engine.apply import apply
 from augment.engine.draw import check_recipe
 from augment.engine.recipe import Recipe
@@ -29,7 +29,8 @@ def mapper(recipe: Recipe, seed: int, *, threads: int = 1) -> Callable[..., Any]
       alike, except for the partner of a mix
     - epoch: integers from 0, one number or (B,); without it every epoch would repeat the first
 
-    The bytes are those that `augment.apply` gives, however many calls run in parallel.
+    The bytes are those that `augment.apply` gives, however many calls run in parallel. The first time
+    ever, this takes half a minute: the ops are compiled, once for an installation.
 
     From a set with class numbers, as ``tfds.load(..., as_supervised=True)`` and
     ``keras.utils.image_dataset_from_directory(..., batch_size=None, shuffle=False)`` give it: number the
@@ -74,6 +75,7 @@ def mapper(recipe: Recipe, seed: int, *, threads: int = 1) -> Callable[..., Any]
     check_recipe(recipe)
     seed = arrays.read_seed(seed)
     threads = arrays.read_count("number of threads", threads)
+    compiled.load()
 
     def augmented(images: Any, labels: Any, ids: Any, epoch: Any) -> tuple[Any, Any]:
         batch = apply(recipe, images, labels, ids=ids, seed=seed, epoch=epoch, threads=threads)

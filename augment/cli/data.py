@@ -14,6 +14,7 @@ from augment.data.images.decode import give_memory_back
 from augment.data.source import CROP, FITS
 from augment.data.sources import encodings
 from augment.data.store.prepared import read_prepared
+from augment.engine import compiled
 from augment.engine.limits import Limits
 from augment.errors import DataError
 from augment.runs import removal
@@ -140,11 +141,15 @@ def run_prepare(options: argparse.Namespace) -> int:
                 "warnings": list(warnings),
             }
         )
-        return 0
-    for message in (*stored.notes, *stored.problems, *stored.ignored):
-        output.note(message)
-    counts = ", ".join(f"{name} {count:,}" for name, count in splits.items())
-    output.line(f"{stored.place.label} is ready: {counts}")
+    else:
+        for message in (*stored.notes, *stored.problems, *stored.ignored):
+            output.note(message)
+        counts = ", ".join(f"{name} {count:,}" for name, count in splits.items())
+        output.line(f"{stored.place.label} is ready: {counts}")
+    if compiled.needs_compiling():
+        # The set can be used already. Later, the first training would wait for this.
+        output.note("The ops are being compiled, once for this installation ...")
+        compiled.load()
     return 0
 
 

@@ -12,10 +12,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from augment.engine import compiled
 from augment.errors import AugmentError
 from augment.runs import folders, supervisor
 from augment.runs.config import RunConfig
-from augment.runs.progress import LOADING
+from augment.runs.progress import COMPILING, LOADING
 from augment.train import forecast, garbage
 from augment.train.failures import reason_of
 from augment.train.progress import Progress
@@ -56,6 +57,10 @@ def _train(run_id: str, network: Network | None) -> tuple[int, Network | None]:
         folder = folders.find(run_id)
         config = RunConfig.from_dict(folder.read_spec().get("config"))
         config.check_inputs()
+        if compiled.needs_compiling():
+            # Before the time is taken by which later trainings are forecast.
+            Progress(folder).enter(COMPILING)
+        compiled.load()
         watch = forecast.Stopwatch(config, run_id, is_first=network is None)
         if network is None:
             _load_keras(config, folder)

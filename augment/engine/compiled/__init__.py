@@ -10,9 +10,11 @@ few pictures, such as the web server, stays plain.
 from __future__ import annotations
 
 import importlib.util
+import logging
 
+_log = logging.getLogger("augment")
 _stays_plain = False
-_is_compiled = False
+_is_used: bool | None = None  # None until somebody has asked
 
 
 def stay_plain() -> None:
@@ -22,15 +24,20 @@ def stay_plain() -> None:
 
 
 def is_used() -> bool:
-    """Return whether this process renders by the compiled calls: where they were compiled at any time."""
-    global _is_compiled
-    if _stays_plain or not _is_possible():
-        return False
-    if not _is_compiled:
-        from augment.engine.compiled import generated
+    """Return whether this process renders by the compiled calls, as it does if they were compiled before."""
+    global _is_used
+    if _is_used is None:
+        _is_used = _is_possible() and not needs_compiling()
+    return _is_used and not _stays_plain
 
-        _is_compiled = generated.is_compiled()
-    return _is_compiled
+
+def needs_compiling() -> bool:
+    """Return whether `load` would compile, which takes half a minute."""
+    if not _is_possible():
+        return False
+    from augment.engine.compiled import generated
+
+    return not generated.is_compiled()
 
 
 def load() -> None:
@@ -38,10 +45,15 @@ def load() -> None:
 
     Does nothing where numba is not installed, and in a process that stays plain.
     """
-    if not _stays_plain and _is_possible():
-        from augment.engine.compiled import generated
+    global _is_used
+    if _stays_plain or not _is_possible():
+        return
+    from augment.engine.compiled import generated
 
-        generated.load()
+    if not generated.is_compiled():
+        _log.info("compiling the ops, once for this installation")
+    generated.load()
+    _is_used = True
 
 
 def _is_possible() -> bool:
