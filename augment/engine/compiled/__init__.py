@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import threading
 
 _log = logging.getLogger("augment")
+_loading = threading.Lock()
 _stays_plain = False
 _is_used: bool | None = None  # None until somebody has asked
 
@@ -24,7 +26,7 @@ def stay_plain() -> None:
 
 
 def is_used() -> bool:
-    """Return whether this process renders by the compiled calls, as it does if they were compiled before."""
+    """Return whether this process renders by the compiled calls: if they were compiled before."""
     global _is_used
     if _is_used is None:
         _is_used = _is_possible() and not needs_compiling()
@@ -50,9 +52,10 @@ def load() -> None:
         return
     from augment.engine.compiled import generated
 
-    if not generated.is_compiled():
-        _log.info("compiling the ops, once for this installation")
-    generated.load()
+    with _loading:
+        if not generated.is_compiled():
+            _log.info("compiling the ops, once for this installation")
+        generated.load()
     _is_used = True
 
 
