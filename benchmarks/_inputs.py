@@ -35,6 +35,14 @@ CHAIN: list[dict[str, Any]] = [
 ALWAYS: list[dict[str, Any]] = [{**RAND_AUGMENT, "rate": 1.0}]
 """RandAugment with all three ops always on."""
 
+CHEAP: list[dict[str, Any]] = [
+    {"op": "flip"},
+    {"op": "random_crop"},
+    {"op": "brightness", "method": "multiplicative"},
+    {"op": "saturation"},
+]
+"""What many trainings start with."""
+
 TYPICAL: dict[str, list[dict[str, Any]]] = {
     "policies": [{"op": "trivial_augment"}],
     "mixing": [{"op": "one_of", "steps": [{"op": "cut_mix"}, {"op": "mix_up"}]}],
