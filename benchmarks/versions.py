@@ -3,8 +3,9 @@
     git worktree add ../other c6d95c2
     python -m benchmarks.versions ../other [--seconds 1] [--rounds 5]
 
-Both run in processes of their own on one core, one after the other in each round; the median round counts. A turn is
-`augment.apply` on batches of 32 photographs, by the recipes of `benchmarks._inputs` at 64 and at 224 px.
+Both run in processes of their own on one core, one after the other in each round; the median round
+counts. A turn is `augment.apply` on batches of 32 photographs, by the recipes of `benchmarks._inputs` at
+64 and at 224 px.
 """
 
 from __future__ import annotations
