@@ -15,9 +15,9 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from augment.engine.kernels import plain
 
 import augment
+from augment.engine import plain
 from augment.engine.distributions import Chance, Whole, Within
 from augment.engine.op import STATISTICS
 from tests.given import BATCH, HEIGHT, IDS, WIDTH, applied, one_hot, pictures, recipe_of

@@ -12,7 +12,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-HEAVY = ("tensorflow", "keras", "keras_cv", "tensorflow_datasets", "streamlit")
+HEAVY = ("tensorflow", "keras", "keras_cv", "tensorflow_datasets", "streamlit", "numba")
 
 REPORT = f"""
 import sys
@@ -58,6 +58,16 @@ def test_asking_the_helper_process_is_light(home: object) -> None:
     asking = "Helper(tasks=TASKS).submit('echo').result()"
     using = "from augment.helper import Helper; from tests.helper_tasks import TASKS"
     assert imported_by(f"{using}; {asking}") == ""
+
+
+def test_the_pages_render_without_numba() -> None:
+    """Its hundred megabytes are not worth it for the few pictures of a page."""
+    using = "import augment, numpy; import pages.components.views.grid"
+    recipe = 'augment.Recipe.from_dict({"version": 1, "steps": [{"op": "rotate"}]})'
+    images = "numpy.zeros((1, 8, 8, 3), numpy.uint8)"
+    assert (
+        imported_by(f"{using}; augment.apply({recipe}, {images}, ids=[1], seed=1)") == "streamlit"
+    )
 
 
 def test_the_report_names_what_was_imported() -> None:

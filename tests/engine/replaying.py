@@ -14,7 +14,7 @@ import numpy as np
 
 import augment
 from augment import Recipe
-from augment.engine import kernels
+from augment.engine import compiled
 from augment.train import RunConfig
 from augment.train.epoch_batches import EpochBatches
 from tests import contract
@@ -46,18 +46,20 @@ def recipe(mixing: str | None) -> Recipe:
     return Recipe.from_dict({"version": 1, "steps": steps})
 
 
-def digests(*, order: int, threads: int, batch_size: int, loops: str = "") -> Digests:
+def digests(*, order: int, threads: int, batch_size: int, way: str = "") -> Digests:
     """Return what was rendered for each sample and epoch, one text each.
 
     Args:
         order: The seed of the order of the samples.
         threads: Of the engine.
         batch_size: Where nothing mixes; with mixing all samples are one batch.
-        loops: Which loops the process renders with; what it would by itself if empty.
+        way: "plain" or "compiled", how the process renders; as it would by itself if empty.
     """
-    if loops == "plain":
-        kernels.stay_plain()
-    assert kernels.current().__name__.endswith(loops)
+    if way == "plain":
+        compiled.stay_plain()
+    elif way == "compiled":
+        compiled.load()
+    assert not way or compiled.is_used() == (way == "compiled")
     rows = np.random.default_rng(order).permutation(contract.BATCH)
     found = {"": _rendered(recipe(None), rows, threads, batch_size)}
     for mixing in mixes():

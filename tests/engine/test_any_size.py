@@ -9,10 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from augment.engine.kernels import plain
 
 import augment
-from augment.engine import kernels
 from tests import contract
 
 OPS = augment.registry()
@@ -73,18 +71,15 @@ def test_small(name: str, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", TINY, ids=str)
 @pytest.mark.parametrize("name", OPS)
 @pytest.mark.filterwarnings("error")
-def test_tiny(name: str, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    """No level that was not there comes out of a spatial op; both sorts of loops give the same."""
+def test_tiny(name: str, size: tuple[int, int]) -> None:
+    """No level that was not there comes out of a spatial op."""
     for epoch in range(10):
         at(name, size, epoch)
-        plan, batch = check(always(name), 2, *size, epoch)
+        _, batch = check(always(name), 2, *size, epoch)
         images = pictures(2, *size)
         if OPS[name].group == "spatial":
             assert images.min() <= batch.images.min()
             assert batch.images.max() <= images.max()
-        with monkeypatch.context() as patched:
-            patched.setattr(kernels, "current", lambda: plain)
-            np.testing.assert_array_equal(augment.render(plan, images).images, batch.images)
 
 
 @pytest.mark.parametrize("name", [name for name, op in OPS.items() if op.group == "spatial"])

@@ -9,6 +9,8 @@ import augment
 from augment import Recipe
 from tests import contract
 
+pytestmark = pytest.mark.usefixtures("either_way")
+
 GUIDE = augment.presets.PRESETS["guide"].recipe
 # Many runs of ops that cannot be joined, before a mix and after it, so that scratch arrays are used.
 LONG = Recipe.from_dict(

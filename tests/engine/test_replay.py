@@ -62,15 +62,17 @@ def test_samples_and_epochs_differ() -> None:
 
 
 @pytest.mark.parametrize(
-    ("threads", "batch_size", "loops"),
+    ("threads", "batch_size", "way"),
     [(1, 1, "compiled"), (2, 5, "plain"), (3, 12, "compiled"), (4, 7, "plain")],
 )
 def test_in_another_process_order_thread_count_and_batch_size(
-    threads: int, batch_size: int, loops: str
+    threads: int, batch_size: int, way: str, request: pytest.FixtureRequest
 ) -> None:
-    """With other hash seeds of Python, other threads of OpenCV, compiled and plain loops, too."""
+    """With other hash seeds of Python and other threads of OpenCV, compiled and plain, too."""
+    if way == "compiled":
+        request.getfixturevalue("program")
     there = replaying.elsewhere(
-        "digests", threads, order=threads, threads=threads, batch_size=batch_size, loops=loops
+        "digests", threads, order=threads, threads=threads, batch_size=batch_size, way=way
     )
     assert list(there) == list(here())
     for mixing, rendered in here().items():

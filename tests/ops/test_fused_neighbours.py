@@ -1,4 +1,4 @@
-"""Neighbouring ops of one kind, fused by `augment.engine.fuse`, against one after the other."""
+"""Neighbouring ops of one kind, which happen in one go, against one after the other."""
 
 from __future__ import annotations
 

@@ -26,11 +26,13 @@ def stay_plain() -> None:
 
 
 def is_used() -> bool:
-    """Return whether this process renders by the compiled calls: if they were compiled before."""
+    """Return whether this process renders by the compiled calls: where they were compiled before."""
     global _is_used
+    if _stays_plain:
+        return False
     if _is_used is None:
         _is_used = _is_possible() and not needs_compiling()
-    return _is_used and not _stays_plain
+    return _is_used
 
 
 def needs_compiling() -> bool:

@@ -190,9 +190,11 @@ def is_compiled() -> bool:
     """Return whether `load` has little to do: it was called, or finds what was compiled before."""
     if load.cache_info().currsize:
         return True
+    # Below the folder of the module, numba has one of its own, of any name in the one that a user chose.
     return any(
-        len(list((folder / "__pycache__").glob(f"{_name(source())}.*.nbc"))) >= len(_SIGNATURES)
+        len(list(folder.glob(f"*/{_name(source())}.*.nbc"))) >= len(_SIGNATURES)
         for folder in _folders()
+        if os.access(folder, os.W_OK)
     )
 
 
@@ -364,8 +366,10 @@ def _imported(text: str) -> ModuleType:
     for folder in _folders():
         path = folder / f"{name}.py"
         try:
+            folder.mkdir(parents=True, exist_ok=True)
+            # numba neither keeps nor finds anything where it cannot write.
+            tempfile.TemporaryFile(dir=folder).close()
             if not path.exists():
-                folder.mkdir(parents=True, exist_ok=True)
                 with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
                     file.write(text)
                 Path(file.name).replace(path)

@@ -237,8 +237,9 @@ class _Run:
         self.program = program
         self.compiled = generated.load()
         self.count, self.height, self.width, _ = self.shape = images.shape
-        self.source = _writable(images).reshape(self.count, -1)
-        self.out = out.reshape(self.count, -1)
+        size = 3 * self.height * self.width
+        self.source = _writable(images).reshape(self.count, size)
+        self.out = out.reshape(self.count, size)
         # Where a picture is still as it was given.
         self.is_source = np.ones(self.count, np.uint8)
         self.each = each

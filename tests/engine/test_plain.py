@@ -1,4 +1,7 @@
-"""Affine ops alone and in pairs, at one size; see also `tests/ops/test_fused_neighbours.py`."""
+"""What rendering picture by picture gives, against arithmetic and SciPy; see also `tests/ops`.
+
+Affine ops are alone and in pairs here, at one size; `tests/ops/test_fused_neighbours.py` has more.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,13 @@ import pytest
 from scipy import ndimage
 
 import augment
+from augment.engine import plain
 from augment.engine.geometry import compose
 from tests import contract
 from tests.given import happening
 from tests.ops.reference import transformed
+
+pytestmark = pytest.mark.usefixtures("plainly")
 
 DRAWN: dict[str, dict[str, Any]] = {
     "shear_x": {"shear": 0.2},
@@ -70,3 +76,42 @@ def test_moves_of_every_size(name: str, shift: float) -> None:
 def test_nothing_to_do_leaves_the_picture_alone() -> None:
     picture = contract.pictures()[0]
     np.testing.assert_array_equal(transformed(picture, []), picture)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (31, 9), (1, 5), (1, 1), (301, 299)], ids=str)
+def test_statistics_are_exact(size: tuple[int, int]) -> None:
+    random = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
+    for picture in (random, np.full((*size, 3), (0, 200, 255), np.uint8)):
+        levels = picture.reshape(-1, 3)
+        extent, means, counts = (
+            getattr(plain, name)(picture) for name in ("extent", "means", "histogram")
+        )
+        assert (extent.dtype, means.dtype, counts.dtype) == (np.uint8, np.float64, np.int64)
+        np.testing.assert_array_equal(extent, [levels.min(axis=0), levels.max(axis=0)])
+        np.testing.assert_array_equal(means, levels.sum(axis=0, dtype=np.int64) / len(levels))
+        for channel in range(3):
+            expected = np.bincount(levels[:, channel], minlength=256)
+            np.testing.assert_array_equal(counts[:, channel], expected)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (31, 9), (1, 5), (1, 1)], ids=str)
+def test_look_up(size: tuple[int, int]) -> None:
+    rng = np.random.default_rng(1)
+    grey, each = (rng.integers(0, 256, shape, dtype=np.uint8) for shape in (256, (256, 3)))
+    picture = rng.integers(0, 256, (*size, 3), dtype=np.uint8)
+    given, out = picture.copy(), np.empty_like(picture)
+    plain.look_up(picture, out, grey)
+    np.testing.assert_array_equal(out, grey[given])
+    plain.look_up(picture, out, each)
+    for channel in range(3):
+        np.testing.assert_array_equal(out[..., channel], each[given[..., channel], channel])
+    np.testing.assert_array_equal(picture, given)
+
+
+def test_the_statistic_is_that_of_the_picture_before_the_op() -> None:
+    """Not of the one before all tone ops: the contrast is about the mean of what was brightened."""
+    picture = contract.pictures()[0]
+    brighter = transformed(picture, [happening("brightness", shift=0.2)])
+    contrast = happening("contrast", multiplier=0.0)
+    got = transformed(picture, [happening("brightness", shift=0.2), {**contrast, "stage": 1}])
+    assert np.abs(got - brighter.mean(axis=(0, 1))).max() <= 0.5
