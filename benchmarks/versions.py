@@ -11,16 +11,20 @@ counts. A turn is `augment.apply` on batches of 32 photographs, by the recipes o
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks import _measure
-from benchmarks._inputs import ALWAYS, CHAIN, CHEAP, ROOT
+from benchmarks._inputs import ALWAYS, CHAIN, CHEAP, ROOT, photographs
 
 BATCH = 32
 RECIPES = {
@@ -34,7 +38,6 @@ TURN = """
 import json, sys, time
 import numpy as np
 import augment
-from benchmarks._inputs import photographs
 try:
     from augment.engine import compiled
     compiled.load()
@@ -42,7 +45,7 @@ except ImportError:
     pass
 asked = json.loads(sys.argv[1])
 recipe = augment.Recipe.from_dict({"version": 1, "steps": asked["steps"]})
-images = photographs(128, asked["size"])
+images = np.load(asked["images"])
 labels, ids = np.eye(102, dtype=np.float32)[np.arange(128) % 102], np.arange(128)
 
 def batch(number):
@@ -60,10 +63,10 @@ print(32 * number / (time.perf_counter() - begun))
 """
 
 
-def turn(root: Path, steps: list[dict[str, Any]], size: int, seconds: float) -> float:
+def turn(root: Path, steps: list[dict[str, Any]], images: Path, seconds: float) -> float:
     """Return the pictures a second of a version."""
     core = min(os.sched_getaffinity(0))
-    asked = json.dumps({"steps": steps, "size": size, "seconds": seconds})
+    asked = json.dumps({"steps": steps, "images": str(images), "seconds": seconds})
     done = subprocess.run(
         ["taskset", "-c", str(core), sys.executable, "-c", TURN, asked],
         cwd=root,
@@ -82,11 +85,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     found: dict[str, dict[str, float]] = {}
-    for name, steps in RECIPES.items():
-        for size in SIZES:
+    with tempfile.TemporaryDirectory() as folder:
+        images = Path(folder) / "images.npy"
+        for size, (name, steps) in itertools.product(SIZES, RECIPES.items()):
+            np.save(images, photographs(128, size))
             speeds = [
                 [
-                    turn(root, steps, size, options.seconds)
+                    turn(root, steps, images, options.seconds)
                     for root in (ROOT, options.other.resolve())
                 ]
                 for _ in range(options.rounds)
