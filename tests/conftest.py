@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,17 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_configure(config: pytest.Config) -> None:
     # Files go to the workers of xdist as they are sorted below, not those of many tests first.
     config.option.loadscopereorder = False
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the ops before several processes want them at once, and trainers that step aside for all."""
+    if getattr(session.config.option, "numprocesses", None) and not is_worker(session.config):
+        program = "from augment.engine import compiled; compiled.load()"
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
 
 
 @pytest.hookimpl(trylast=True)
