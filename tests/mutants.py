@@ -310,7 +310,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/engine/compiled/program.py",
         "cuts = np.unique([mixing, mixing + 1])",
         "cuts = np.unique([mixing, mixing])",
-        "tests/engine/compiled/test_program.py::test_recipes_drawn_at_random",
+        "tests/engine/compiled/test_program.py::test_what_happens_at_the_stage_where_another_row_mixes",
     ),
     Mutant(
         "program.a row that no op reaches is left out",

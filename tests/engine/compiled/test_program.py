@@ -13,7 +13,7 @@ import pytest
 import augment
 from augment.engine import plain
 from tests.engine.compiled.conftest import Compare, noise
-from tests.given import step_of
+from tests.given import happening, plan_of, step_of
 
 OPS = augment.registry()
 MIXES = [name for name, op in OPS.items() if op.mixes]
@@ -63,24 +63,23 @@ class Recipes:
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
+        self.ids = map(str, itertools.count())
 
-    def steps(self) -> list[dict[str, Any]]:
-        steps = [self.step() for _ in range(self.rng.integers(1, 7))]
-        return [{**step, "id": f"{number}"} for number, step in enumerate(steps)]
+    def steps(self, count: int = 6, depth: int = 0) -> list[dict[str, Any]]:
+        return [self.step(depth) for _ in range(self.rng.integers(1, count + 1))]
 
-    def step(self, depth: int = 0) -> dict[str, Any]:
+    def step(self, depth: int) -> dict[str, Any]:
         op = OPS[str(self.rng.choice(list(OPS)))]
-        if depth and (op.mixes or (op.takes_steps and depth > 2)):
+        if op.takes_steps and depth > 2:
             return self.step(depth)
         given = {name: self.value(param) for name, param in op.params.items()}
-        step = {"op": op.name, **given}
+        step = {"op": op.name, "id": next(self.ids), **given}
         if self.rng.random() < 0.3:
             step["probability"] = round(float(self.rng.random()), 2)
         if not depth and self.rng.random() < 0.2:
             step["classes"] = [0, 2]
         if op.takes_steps:
-            children = [self.step(depth + 1) for _ in range(self.rng.integers(1, 4))]
-            step["steps"] = [{**child, "id": f"{n}"} for n, child in enumerate(children)]
+            step["steps"] = self.steps(3, depth + 1)
         return step
 
     def value(self, param: Any) -> Any:
@@ -97,7 +96,7 @@ class Recipes:
 def test_recipes_drawn_at_random(seed: int, same: Compare) -> None:
     """With policies in policies, probabilities and classes; the plan as it was drawn, and replayed."""
     recipes = Recipes(seed)
-    for number in range(20):
+    for number in range(16):
         try:
             plan = drawn(
                 steps := recipes.steps(),
@@ -116,8 +115,7 @@ def test_recipes_drawn_at_random(seed: int, same: Compare) -> None:
 @pytest.mark.parametrize("names", list(itertools.product(MIXES, repeat=3)), ids="-".join)
 def test_mixes_in_every_order(names: Sequence[str], same: Compare) -> None:
     """With and without something between them, in all rows and in some of them."""
-    between = [[], [{"op": "invert", "probability": 0.5}]]
-    for probability, other in itertools.product((1.0, 0.6), between):
+    for probability, other in ((1.0, []), (0.6, [{"op": "invert", "probability": 0.5}])):
         steps = [
             each
             for name in names
@@ -125,6 +123,18 @@ def test_mixes_in_every_order(names: Sequence[str], same: Compare) -> None:
         ]
         numbered = [{**step, "id": f"{number}"} for number, step in enumerate(steps)]
         same(drawn(numbered, 9), noise(9, 16, 13), threads=2, words=numbered)
+
+
+@pytest.mark.parametrize("mix", MIXES)
+def test_what_happens_at_the_stage_where_another_row_mixes(mix: str, same: Compare) -> None:
+    """Its warp is not joined with those before and after, as no row goes on until all have mixed."""
+    turns = [happening("rotate", turn=0.03, stage=stage) for stage in range(3)]
+    [mixing] = [one for row in drawn([{"op": mix}], 2).rows[:1] for one in row.ops]
+    plan = plan_of(turns, [turns[0], mixing._replace(stage=1, partner=0), turns[2]], turns[:2])
+    images = noise(3, 16, 13)
+    rendered = same(plan, images)
+    joined = same(plan_of(turns), images[:1])
+    assert (rendered[0] != joined[0]).any()
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 8])
