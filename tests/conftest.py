@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile the ops before several processes want them at once, and trainers that step aside for all."""
+    """Compile the ops before several processes want them, and trainers that step aside for all."""
     if getattr(session.config.option, "numprocesses", None) and not is_worker(session.config):
         program = "from augment.engine import compiled; compiled.load()"
         subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
