@@ -257,6 +257,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/engine/test_render.py::test_labels_through_two_mixes",
     ),
     Mutant(
+        "render.memory of every size is kept",
+        "augment/engine/render.py",
+        "_free.clear()  # batches have another size now",
+        "pass",
+        "tests/engine/test_render.py::test_little_memory_is_kept",
+    ),
+    Mutant(
+        "render.any number of bytes is kept",
+        "augment/engine/render.py",
+        "if size * (len(kept) + 1) <= _MOST_FREE_BYTES:",
+        "if True:",
+        "tests/engine/test_render.py::test_little_memory_is_kept",
+    ),
+    Mutant(
         "plain.an empty plan copies nothing",
         "augment/engine/plain.py",
         "if not parts:",
