@@ -10,6 +10,8 @@ line. The offsets are unsigned, because of any other index numba asks whether it
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 from llvmlite import binding
 from numba import njit, types
@@ -23,15 +25,22 @@ CHUNK = 4032
 
 
 def _finds_lookup() -> bool:
-    """Load stringzilla's own lookup, which takes the widest registers that the processor has."""
+    """Load and try stringzilla's own lookup, which takes the widest registers of the processor."""
     import stringzilla
 
     binding.load_library_permanently(stringzilla.__file__)
-    return bool(binding.address_of_symbol("sz_lookup"))
+    address = binding.address_of_symbol("sz_lookup")
+    if not address:
+        return False
+    table = np.arange(255, -1, -1, dtype=np.uint8)
+    levels, found = np.arange(256, dtype=np.uint8), np.zeros(256, np.uint8)
+    call = ctypes.CFUNCTYPE(None, *[ctypes.c_size_t] * 4)(address)
+    call(found.ctypes.data, 256, levels.ctypes.data, table.ctypes.data)
+    return bool((found == table).all())
 
 
 HAS_LOOKUP = _finds_lookup()
-"""Whether there is a lookup of stringzilla's; it is no part of its documented interface for Python."""
+"""Whether stringzilla has the lookup that is expected; it is no part of its documented interface."""
 # Arguments: where to, how many levels, where from, and the table. A symbol, not an address, so that what
 # is compiled can be kept on disk.
 _sz_lookup = types.ExternalFunction(
