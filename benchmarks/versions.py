@@ -3,9 +3,9 @@
     git worktree add ../other c6d95c2
     python -m benchmarks.versions ../other [--seconds 1] [--rounds 5]
 
-Both run in processes of their own on one core, one after the other in each round; the median round
-counts. A turn is `augment.apply` on batches of 32 photographs, by the recipes of `benchmarks._inputs` at
-64 and at 224 px.
+Both run in processes of their own, one after the other in each round; the median round counts. A turn is
+`augment.apply` on batches of 32 photographs, by the recipes of `benchmarks._inputs` at 64 and at 224 px:
+in one thread on one core, and in two threads with a core each, as a training makes its batches.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ SIZES = (64, 224)
 # What every version understands; it runs in the root of that version.
 TURN = """
 import json, sys, time
+from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import augment
 try:
@@ -55,20 +56,30 @@ def batch(number):
 for number in range(8):
     batch(number)
 begun = time.perf_counter()
-number = 0
-while time.perf_counter() - begun < asked["seconds"]:
-    batch(number)
-    number += 1
-print(32 * number / (time.perf_counter() - begun))
+
+def work(first):
+    number = first
+    while time.perf_counter() - begun < asked["seconds"]:
+        batch(number)
+        number += asked["threads"]
+    return (number - first) // asked["threads"]
+
+with ThreadPoolExecutor(asked["threads"]) as pool:
+    made = sum(pool.map(work, range(asked["threads"])))
+print(32 * made / (time.perf_counter() - begun))
 """
 
 
-def turn(root: Path, steps: list[dict[str, Any]], images: Path, seconds: float) -> float:
+def turn(
+    root: Path, steps: list[dict[str, Any]], images: Path, threads: int, seconds: float
+) -> float:
     """Return the pictures a second of a version."""
-    core = min(os.sched_getaffinity(0))
-    asked = json.dumps({"steps": steps, "images": str(images), "seconds": seconds})
+    cores = ",".join(map(str, sorted(os.sched_getaffinity(0))[:threads]))
+    asked = json.dumps(
+        {"steps": steps, "images": str(images), "threads": threads, "seconds": seconds}
+    )
     done = subprocess.run(
-        ["taskset", "-c", str(core), sys.executable, "-c", TURN, asked],
+        ["taskset", "-c", cores, sys.executable, "-c", TURN, asked],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},
         check=True,
@@ -87,17 +98,17 @@ def main() -> None:
     found: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         images = Path(folder) / "images.npy"
-        for size, (name, steps) in itertools.product(SIZES, RECIPES.items()):
+        for threads, size, (name, steps) in itertools.product((1, 2), SIZES, RECIPES.items()):
             np.save(images, photographs(128, size))
             speeds = [
                 [
-                    turn(root, steps, images, options.seconds)
+                    turn(root, steps, images, threads, options.seconds)
                     for root in (ROOT, options.other.resolve())
                 ]
                 for _ in range(options.rounds)
             ]
             ours, theirs = (statistics.median(each) for each in zip(*speeds, strict=True))
-            what = f"{name}, {size} px"
+            what = f"{name}, {size} px, {threads} thread{'s' if threads > 1 else ''}"
             found[what] = {
                 "this": round(ours),
                 "other": round(theirs),
