@@ -13,9 +13,9 @@ import functools
 import itertools
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import contextmanager
 from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -39,7 +39,21 @@ Part = list[Sequence[Applied]]
 _STAGE = attrgetter("stage")
 
 
-def run(plan: Plan, images: Image, out: Image, *, threads: int = 1) -> list[tuple[Ints, Shares]]:
+Mixes = list[tuple[Ints, Shares]]
+"""For each stage that mixes: int64 (B,), the partner of each row, and float64 (B,), its own share."""
+
+
+@contextmanager
+def over_threads(threads: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """Yield a `map` that so many threads share."""
+    if threads == 1:
+        yield map
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            yield pool.map
+
+
+def run(plan: Plan, images: Image, out: Image, *, threads: int = 1) -> Mixes:
     """Carry out a plan.
 
     Args:
@@ -47,25 +61,23 @@ def run(plan: Plan, images: Image, out: Image, *, threads: int = 1) -> list[tupl
         images: uint8 (B, H, W, 3), C-contiguous; never written to.
         out: Another array of that shape, where the pictures go.
         threads: How many threads share the pictures.
-
-    Returns:
-        For each stage that mixes: int64 (B,), the partner of each row, and float64 (B,), its own share.
     """
     parts, rows = list(_parts(plan)), range(len(images))
-    mixes: list[tuple[Ints, Shares]] = []
+    mixes: Mixes = []
     pictures, other = images, np.empty_like(out) if len(parts) > 1 else out
-    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+    with over_threads(threads) as each:
         for number, part in enumerate(parts):
             # Each part reads from one array and writes into another, the last into the result.
             target = out if (len(parts) - number) % 2 == 1 else other
             own = np.ones(len(images))
-            take = partial(_take_row, pictures, part, target, own)
-            list(pool.map(take, rows) if pool else map(take, rows))
-            partners = [
-                row if not ops or ops[0].partner is None else ops[0].partner
+            list(each(partial(_take_row, pictures, part, target, own), rows))
+            partners = {
+                row: ops[0].partner
                 for row, ops in enumerate(part)
-            ]
-            mixes.append((np.array(partners, np.int64), own))
+                if ops and ops[0].partner is not None
+            }
+            if partners:
+                mixes.append((np.array([partners.get(row, row) for row in rows]), own))
             pictures = target
     if not parts:
         np.copyto(out, images)

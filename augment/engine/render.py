@@ -113,10 +113,8 @@ def _new(shape: tuple[int, ...]) -> Image:
     return np.asarray(_Memory(math.prod(shape))).reshape(shape)
 
 
-def _run(
-    plan: Plan, images: Image, out: Image, threads: int
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]]:
-    """Carry out a plan, and return for each mix the partner and the own share of each row."""
+def _run(plan: Plan, images: Image, out: Image, threads: int) -> plain.Mixes:
+    """Carry out a plan in the way of this process."""
     if compiled.is_used():
         from augment.engine.compiled import program
 

@@ -14,7 +14,7 @@ from augment.runs.config import RunConfig
 from augment.runs.stages import head_epochs
 
 LOADING = "loading TensorFlow"
-COMPILING = "compiling the ops, once for this installation"
+COMPILING = "compiling the ops, which takes half a minute, once for this installation"
 MODEL = "building the model"
 GRAPH = "building the training graph; nothing moves until then"
 TRAINING, TRAINING_HEAD = "training", "training the head"

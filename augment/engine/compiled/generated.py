@@ -31,11 +31,10 @@ import augment.engine
 from augment.engine.compiled import carry_out as steps
 from augment.engine.compiled import loops
 from augment.engine.geometry import BORDERS, compose
-from augment.engine.op import OPS, Op, registry
+from augment.engine.op import OPS, STATISTICS, Op, registry
 from augment.engine.spans import spans_of
 
-STATISTICS = {"extent": 1, "means": 2, "histogram": 4}
-"""What a tone op may read of a picture, each a bit."""
+_BITS = {name: 1 << place for place, name in enumerate(STATISTICS)}
 _ORDER = ("tone", "affine", "colour", "paste", "blend")
 
 _PICTURES, _BYTES, _INTS = uint8[:, ::1], uint8[::1], int64[::1]
@@ -207,7 +206,7 @@ def source() -> str:
         "import numpy as np",
         "from numba import njit",
         f"END_OF_TONES, END_OF_MATRICES = {ends['tone']}, {ends['affine']}",
-        f"EXTENT, MEANS, HISTOGRAM = {', '.join(map(str, STATISTICS.values()))}",
+        *(f"{name.upper()} = {bit}" for name, bit in _BITS.items()),
         f"NO_BORDER = {BORDERS['reflect']}",
         "",
         *_what_is_read(known),
@@ -231,7 +230,7 @@ def _what_is_read(known: Codes) -> Iterator[str]:
     yield "@njit"
     yield "def what_is_read(code):"
     for code, case in enumerate(known.cases[: known.ends["tone"]]):
-        if bits := sum(STATISTICS[name] for name in case.op.reads):
+        if bits := sum(_BITS[name] for name in case.op.reads):
             yield f"    if code == {code}:"
             yield f"        return {bits}"
     yield "    return 0"

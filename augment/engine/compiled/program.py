@@ -11,8 +11,6 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -24,10 +22,9 @@ from augment.engine.colour import Image
 from augment.engine.compiled import generated
 from augment.engine.geometry import BORDERS, border_of
 from augment.engine.op import Op, registry
-from augment.engine.plain import weighed
+from augment.engine.plain import Ints, Mixes, Shares, over_threads, weighed
 from augment.engine.plan import Applied, Branch, Column, Plan, Row
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 # A larger array is not kept: what a thread holds would be too much.
@@ -210,22 +207,13 @@ def columns_of(rows: Sequence[Row]) -> list[Column]:
     return columns
 
 
-def run(plan: Plan, images: Image, out: Image, *, threads: int = 1) -> list[tuple[Ints, Floats]]:
-    """Carry out a plan by the compiled call.
+def run(plan: Plan, images: Image, out: Image, *, threads: int = 1) -> Mixes:
+    """Carry out a plan by the compiled call; see `augment.engine.plain.run`.
 
     Beside the batch it takes one more, only where pictures are mixed, and some pictures for each thread.
-
-    Args:
-        plan: What happens.
-        images: uint8 (B, H, W, 3), C-contiguous; never written to.
-        out: Another array of that shape, where the pictures go.
-        threads: How many threads share the pictures.
-
-    Returns:
-        For each stage that mixes: int64 (B,), the partner of each row, and float64 (B,), its own share.
     """
-    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
-        return _Run(program_of(plan), images, out, pool.map if pool else map, threads).all()
+    with over_threads(threads) as each:
+        return _Run(program_of(plan), images, out, each, threads).all()
 
 
 class _Run:
@@ -246,13 +234,13 @@ class _Run:
         step = -(-self.count // threads) or 1
         self.blocks = [(n, min(n + step, self.count)) for n in range(0, self.count, step)]
 
-    def all(self) -> list[tuple[Ints, Floats]]:
+    def all(self) -> Mixes:
         """Carry out all passes, and return the partners and shares of the mixes."""
         passes = list(_together(self.program.passes))
         # The last mix writes into the result, so what it reads is elsewhere.
         mixes = sum(not isinstance(each, Part) for each in passes)
         before = self.out if mixes % 2 == 0 else self._other()
-        shares: list[tuple[Ints, Floats]] = []
+        shares: Mixes = []
         for each in passes:
             if isinstance(each, Part):
                 take = partial(self._part, each, before)
@@ -302,7 +290,7 @@ class _Run:
 
     def _mix(
         self, stages: Sequence[Mixing], before: Image, after: Image
-    ) -> Iterator[tuple[Ints, Floats]]:
+    ) -> Iterator[tuple[Ints, Shares]]:
         """Mix the pictures of all rows at a stage; or at one that pastes, and the next, which blends."""
         boxes, shares = np.zeros((self.count, 4), np.int64), np.ones(self.count)
         for stage in stages:
