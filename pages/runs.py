@@ -25,7 +25,7 @@ _RUN = "run"
 
 def page() -> None:
     """Show the list of runs, or one of them."""
-    listed = runs.list_shared()
+    listed = runs.list_shared(fresh=True)
     requested = st.query_params.get(_RUN)
     if requested is None:
         show_list(listed)

@@ -1111,6 +1111,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/system/test_processes.py::test_a_process_is_started_from_one_that_is_in_no_session",
     ),
     Mutant(
+        "queue.a page that is opened has an old list",
+        "augment/runs/queue.py",
+        " or self._began < since:",
+        ":",
+        "tests/runs/test_list_shared.py::test_a_page_that_is_opened_has_what_another_process_did_before",
+    ),
+    Mutant(
         "live.the page and a slider make the same twice",
         "pages/components/session/live.py",
         "is_known = of == self._of",

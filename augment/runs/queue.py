@@ -300,17 +300,18 @@ class _Listing:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._key: object = None
-        self._made = -math.inf
+        self._began = self._made = -math.inf
         self._runs: tuple[Run, ...] = ()
 
-    def get(self) -> tuple[Run, ...]:
+    def get(self, since: float) -> tuple[Run, ...]:
+        """Return a list that was begun at this time of `time.perf_counter` or later."""
         with self._lock:
             # Before the runs are read: what changes meanwhile makes the list an old one.
             key, began = (folders.root(), folders.changes()), time.perf_counter()
-            if key != self._key or began - self._made >= SHARED_S:
+            if key != self._key or began - self._made >= SHARED_S or self._began < since:
                 self._runs = tuple(list_runs())
                 # From its end, or a list that takes long would be made again by each who waits for it.
-                self._key, self._made = key, time.perf_counter()
+                self._key, self._began, self._made = key, began, time.perf_counter()
             return self._runs
 
 
@@ -319,16 +320,20 @@ SHARED_S = 1.0
 """For how many seconds `list_shared` returns the same list."""
 
 
-def list_shared() -> tuple[Run, ...]:
+def list_shared(*, fresh: bool = False) -> tuple[Run, ...]:
     """Return all runs as `list_runs` does, at most `SHARED_S` seconds old.
 
     For the pages, whose sessions poll: thirty of them take as long as one. What this process has changed
     (runs submitted, cancelled, resumed, renamed or deleted) is in the list at once.
 
+    Args:
+        fresh: Whether what other processes have changed before this call is in the list, too: for a page
+            that is opened and may never ask again. Those who call at once still share one.
+
     Raises:
         RunError: The runs cannot be listed.
     """
-    return _LISTING.get()
+    return _LISTING.get(time.perf_counter() if fresh else -math.inf)
 
 
 def _place(before: int) -> str:

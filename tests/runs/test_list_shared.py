@@ -53,3 +53,12 @@ def test_what_another_process_does_is_seen_when_the_list_is_old(
     assert [run.state for run in runs.list_shared()] == ["QUEUED"]
     files.write_json(folder.state, {"state": "FAILED"})
     assert [run.state for run in runs.list_shared()] == ["FAILED"]
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_page_that_is_opened_has_what_another_process_did_before() -> None:
+    assert runs.list_shared() == ()
+    folders.create("one", CONFIG)
+    fresh = runs.list_shared(fresh=True)
+    assert [run.id for run in fresh] == ["one"]
+    assert runs.list_shared() is fresh
