@@ -142,6 +142,13 @@ class RunFolder:
         """Of the training pictures, to find the nearest ones (`augment.predict.nearest`)."""
         self.exports = path / "exports"
         """The model in formats to take away (`augment.model_export`)."""
+        self.engine = path / "engine.json"
+        """What a cluster says of the run (`augment.runs.dispatch`)."""
+        self.engine_log = path / "engine.log"
+
+    def heartbeat(self, attempt: int) -> Path:
+        """Return the file that the supervisor of an attempt touches (`augment.runs.liveness`)."""
+        return self.path / f"heartbeat.{attempt}"
 
     def only_to_resume(self) -> list[Path]:
         """Return the files that only a resume needs, and what a killed attempt left half written.
@@ -190,6 +197,13 @@ class RunFolder:
         """Return ``state.json``, or None if there is none; RunError if it is damaged."""
         return _read_json(self.state)
 
+    def read_engine(self) -> dict[str, Any]:
+        """Return ``engine.json``; empty if there is none, or it is damaged: it is written again."""
+        try:
+            return _read_json(self.engine) or {}
+        except RunError:
+            return {}
+
     def read_attempts(self) -> list[dict[str, Any]]:
         """Return the earlier attempts, the first first, as they ended; RunError if they are damaged.
 
@@ -227,12 +241,19 @@ class RunFolder:
 
     def read_log(self, tail: int) -> str:
         """Return the last ``tail`` lines of the log, at most 256 kB; empty if there is none."""
+        return self._read_tail(self.log, tail)
+
+    def read_engine_log(self, tail: int = 200) -> str:
+        """Return the last lines that the job of a cluster printed beside the log; empty for none."""
+        return self._read_tail(self.engine_log, tail)
+
+    def _read_tail(self, path: Path, tail: int) -> str:
         try:
-            text = files.read_bytes(self.log, _LOG_BYTES, tail=True).decode("utf-8", "replace")
+            text = files.read_bytes(path, _LOG_BYTES, tail=True).decode("utf-8", "replace")
         except FileNotFoundError:
             return ""
         except OSError as error:
-            raise RunError(f"{self.log} cannot be read: {error.strerror or error}.") from error
+            raise RunError(f"{path} cannot be read: {error.strerror or error}.") from error
         except files.DamagedFile as error:
             raise RunError(str(error)) from error
         return "\n".join(text.splitlines()[-tail:])
@@ -272,6 +293,7 @@ def create(
     *,
     owner: str = "",
     sweep: Mapping[str, Any] | None = None,
+    engine: str = "local",
     inside: Path | None = None,
 ) -> RunFolder:
     """Create the folder of a new run; it appears with its ``spec.json``, by a rename.
@@ -284,6 +306,7 @@ def create(
         owner: The hash of the token of whoever submits it; empty for the command line.
         sweep: The sweep that it belongs to: its ``id``, and its ``cell``, the values of the parameters
             that the sweep varies, by "STEP.PARAMETER"; None for none.
+        engine: What starts it (`augment.runs.engines`).
         inside: The folder of drafts that `adding` yields, which become runs together; None to make a
             run at once.
 
@@ -303,6 +326,7 @@ def create(
             "data_checksum": checksum,
             "owner": owner,
             "sweep": dict(sweep) if sweep else None,
+            "engine": engine,
         }
         files.write_json(draft.spec, spec)
         return RunFolder(draft.path.rename(inside / run_id))

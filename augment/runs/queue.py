@@ -1,8 +1,9 @@
-"""The queue of this machine: first in, first out, as many runs at once as it has slots.
+"""The queue: what is submitted, resumed, cancelled and deleted, and the processes that serve it.
 
-A scheduler (`augment.runs.scheduler`) is a process that lives while runs are queued or running,
-independent of the one that started it. `submit` and `wake` start one if none is alive; reading the runs
-never does.
+A scheduler is a process that lives while runs are queued or running, independent of the one that started
+it: one for this machine (`augment.runs.scheduler`), which starts the runs first in, first out, as many at
+once as there are slots, and one for each cluster in use (`augment.runs.dispatch`). `submit` and `wake`
+start it if it is not alive; reading the runs never does.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from augment.data import registry
 from augment.data.source import VALIDATION
 from augment.engine.limits import shorten
 from augment.errors import RunError
-from augment.runs import folders, slots
+from augment.runs import engines, folders, liveness, slots
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.runs.groups import shares_graph
-from augment.runs.run import CANCELLED, FAILED, LOST, QUEUED, RUNNING, SUCCEEDED, Run, read
+from augment.runs.run import CANCELLED, FAILED, LOCAL, LOST, QUEUED, RUNNING, SUCCEEDED, Run, read
 from augment.runs.stages import pictures_an_epoch, validated_epochs
 from augment.system import files, processes
 from augment.system.units import counted
@@ -54,12 +55,14 @@ class Order:
         run_id: Its id, so that to submit it twice is to submit it once; empty for a new one.
         owner: The hash of the token of whoever submits it; empty for the command line.
         sweep: The sweep that it belongs to, as in `folders.create`.
+        engine: What starts it, as in `engines.chosen`; empty for the usual one.
     """
 
     config: RunConfig
     run_id: str = ""
     owner: str = ""
     sweep: Mapping[str, Any] | None = None
+    engine: str = ""
 
 
 def submit_all(orders: Sequence[Order], *, limit: int | None = None) -> list[Run]:
@@ -76,11 +79,13 @@ def submit_all(orders: Sequence[Order], *, limit: int | None = None) -> list[Run
     Raises:
         ConfigError: A file of weights does not exist.
         DataError: Data is not prepared at this size; the message has the command that prepares it.
-        RunError: An id is not valid, or that of another run; there would be too many queued runs; the
-            folder cannot be written (a full disk, no permission); or the scheduler cannot be started: the
-            runs are queued then.
+        RunError: An id is not valid, or that of another run; there would be too many queued runs; an
+            engine cannot be used; the folder cannot be written (a full disk, no permission); or the
+            scheduler cannot be started: the runs are queued then.
     """
-    slots.configured()  # a wrong setting is said here, and not in the log of a scheduler
+    # A wrong setting is said here, and not in the log of a scheduler.
+    slots.configured()
+    orders = [replace(order, engine=engines.chosen(order.engine)) for order in orders]
     facts = [_facts(order.config) for order in orders]
     with folders.adding() as drafts:
         ids = list[str]()
@@ -101,9 +106,11 @@ def submit_all(orders: Sequence[Order], *, limit: int | None = None) -> list[Run
                     checksum,
                     owner=order.owner,
                     sweep=order.sweep,
+                    engine=order.engine,
                     inside=drafts,
                 )
-    _start_scheduler()
+    for engine in sorted({order.engine for order in orders}):
+        _start_scheduler(engine)
     found = {run.id: run for run in list_runs()}
     return [found.get(run_id) or get(run_id) for run_id in ids]
 
@@ -114,10 +121,11 @@ def submit(
     run_id: str = "",
     owner: str = "",
     sweep: Mapping[str, Any] | None = None,
+    engine: str = "",
     limit: int | None = None,
 ) -> Run:
     """Queue one run, as `submit_all` does; the arguments are those of `Order`."""
-    order = Order(config=config, run_id=run_id, owner=owner, sweep=sweep)
+    order = Order(config=config, run_id=run_id, owner=owner, sweep=sweep, engine=engine)
     return submit_all([order], limit=limit)[0]
 
 
@@ -177,7 +185,7 @@ def _is_new(run_id: str, config: RunConfig, new: Mapping[str, Order]) -> bool:
 
 def _check_limit(new: Sequence[Order], limit: int) -> None:
     for owner in {order.owner for order in new if order.owner}:
-        waits = sum(run.owner == owner for run in waiting())
+        waits = sum(run.owner == owner for run in waiting(""))
         more = sum(order.owner == owner for order in new)
         if more > limit:
             raise RunError(
@@ -205,7 +213,10 @@ def resume(run_id: str) -> Run:
             the run is queued then.
     """
     folder = folders.find(run_id)
-    config = _check_can_resume(read(folder))
+    run = read(folder)
+    config = _check_can_resume(run)
+    if run.engine in engines.NAMES:
+        engines.chosen(run.engine)
     config.check_inputs()
     checksum = folder.read_data_checksum()
     if checksum and checksum != config.prepared().stored.checksum:
@@ -214,15 +225,15 @@ def resume(run_id: str) -> Run:
             " was submitted; submit a new run."
         )
     try:
-        lock = files.acquire(folder.lock, timeout=_ENDING_S)
-        if lock is None:
+        at_rest = liveness.at_rest(folder, timeout=_ENDING_S)
+        if at_rest is None:
             # Its supervisor has written how it ended, and is about to end.
             raise RunError(f"The run {run_id} is still ending; resume it in a moment.")
-        with lock:
+        with at_rest:
             _queue_again(folder)
     except OSError as error:
         raise folders.cannot_write(error) from error
-    _start_scheduler()
+    _start_scheduler(run.engine)
     folders.note_change()
     return get(run_id)
 
@@ -277,18 +288,23 @@ def list_runs() -> list[Run]:
     """Return all runs, newest first, those without a time last."""
     runs = [read(folder) for folder in folders.list_folders()]
     runs.sort(key=lambda run: (run.created or _EARLIEST, run.id), reverse=True)
-    running = sum(run.state == RUNNING for run in runs)
-    places = {run.id: place for place, run in enumerate(queued(runs), start=1)}
+    here = [run for run in runs if run.engine == LOCAL]
+    running = sum(run.state == RUNNING for run in here)
+    places = {run.id: place for place, run in enumerate(queued(here), start=1)}
     waits = f"; {lack}" if places and (lack := folders.shortage()) else ""
-    if not is_alive():
-        waits += f"; no scheduler is running, start one with `{WAKE}`"
+    asleep = {
+        engine: "" if is_alive(engine) else f"; no scheduler is running, start one with `{WAKE}`"
+        for engine in {run.engine for run in runs if run.state == QUEUED}
+    }
     return [
         replace(
             run,
-            phase=f"{run.phase}, {_place(running + places[run.id] - 1)}{waits}",
+            phase=f"{run.phase}, {_place(running + places[run.id] - 1)}{waits}{asleep[LOCAL]}",
             position=places[run.id],
         )
         if run.id in places
+        else replace(run, phase=f"{run.phase}{asleep[run.engine]}")
+        if run.state == QUEUED
         else run
         for run in runs
     ]
@@ -341,20 +357,31 @@ def _place(before: int) -> str:
 
 
 def wake() -> bool:
-    """Start a scheduler if runs are queued and none is alive; return whether one was started.
+    """Start the schedulers that runs wait for and that are not alive; return whether one was started.
+
+    A cluster may have forgotten runs, or hold some that are over, so its scheduler is started as long as
+    any of its runs is not over.
 
     Raises:
-        RunError: The runs cannot be read, the folder cannot be written, or the scheduler cannot be
-            started.
+        RunError: The runs cannot be read, the folder cannot be written, the settings of a cluster are
+            incomplete, or a scheduler cannot be started.
     """
     if folders.is_half_added():
         folders.tidy()
-    return bool(waiting()) and _start_scheduler()
+    needed = {LOCAL} if waiting() else set[str]()
+    runs = map(read, folders.list_folders())
+    needed |= {run.engine for run in runs if run.engine in engines.NAMES[1:] and not run.is_over}
+    started = [_start_scheduler(engines.chosen(engine)) for engine in sorted(needed)]
+    return any(started)
 
 
-def waiting() -> list[Run]:
-    """Return the queued runs, the next to start first; it opens no run that has been started."""
-    return queued(map(read, folders.list_unstarted()))
+def waiting(engine: str = LOCAL) -> list[Run]:
+    """Return the queued runs of an engine, or of all if it is empty, the next to start first.
+
+    It opens no run that has been started.
+    """
+    runs = map(read, folders.list_unstarted())
+    return queued(run for run in runs if engine in (run.engine, ""))
 
 
 def queued(runs: Iterable[Run]) -> list[Run]:
@@ -396,10 +423,10 @@ def delete(run_ids: Iterable[str]) -> None:
     with folders.locked():
         for folder in found:
             # Nobody resumes it meanwhile, and its supervisor has ended.
-            lock = files.acquire(folder.lock, timeout=_ENDING_S)
-            if lock is None:
+            at_rest = liveness.at_rest(folder, timeout=_ENDING_S)
+            if at_rest is None:
                 raise RunError(f"The run {folder.id} is still ending; delete it in a moment.")
-            with lock:
+            with at_rest:
                 _check_is_over(read(folder, holds_lock=True))
                 folders.delete(folder)
 
@@ -478,10 +505,10 @@ def forget_states(run_ids: Iterable[str]) -> None:
     for run_id in run_ids:
         folder = folders.find(run_id)
         try:
-            lock = files.acquire(folder.lock)
-            if lock is None:
+            at_rest = liveness.at_rest(folder)
+            if at_rest is None:
                 continue
-            with lock:
+            with at_rest:
                 if read(folder, holds_lock=True).is_over:
                     for path in folder.only_to_resume():
                         path.unlink(missing_ok=True)
@@ -489,36 +516,40 @@ def forget_states(run_ids: Iterable[str]) -> None:
             raise folders.cannot_write(error) from error
 
 
-def lock_path() -> Path:
-    """Return the lock that a living scheduler holds."""
-    return folders.root() / ".scheduler.lock"
+def lock_path(engine: str = LOCAL) -> Path:
+    """Return the lock that the living scheduler of an engine holds."""
+    return folders.root() / f".scheduler{_suffix(engine)}.lock"
 
 
-def log_path() -> Path:
+def log_path(engine: str = LOCAL) -> Path:
     """Return the log of the errors of schedulers."""
-    return folders.root() / ".scheduler.log"
+    return folders.root() / f".scheduler{_suffix(engine)}.log"
 
 
-def is_alive() -> bool:
-    """Return whether a scheduler is alive."""
-    return files.is_held(lock_path())
+def _suffix(engine: str) -> str:
+    return "" if engine == LOCAL else f"-{engine}"
 
 
-def _start_scheduler() -> bool:
-    """Start a scheduler unless one is alive; return whether one was started.
+def is_alive(engine: str = LOCAL) -> bool:
+    """Return whether the scheduler of an engine is alive; of one that is not known here it never is."""
+    return engine in engines.NAMES and files.is_held(lock_path(engine))
+
+
+def _start_scheduler(engine: str = LOCAL) -> bool:
+    """Start the scheduler of an engine unless it is alive; return whether it was started.
 
     The lock is acquired here and inherited by the process, so the scheduler counts as alive from now
     on, and of two callers only one starts it.
     """
     try:
-        lock = files.acquire(lock_path())
+        lock = files.acquire(lock_path(engine))
         if lock is None:
             return False
         with lock:
             number = lock.fileno()
-            words = processes.command("schedule", str(number))
+            words = processes.command("schedule", str(number), "--engine", engine)
             try:
-                processes.start(words, output=log_path(), pass_fds=[number])
+                processes.start(words, output=log_path(engine), pass_fds=[number])
             except OSError as error:
                 raise RunError(
                     f"The scheduler cannot be started ({error.strerror or error}); queued runs wait"

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from augment.engine.limits import shorten
 from augment.engine.recipe import Recipe
 from augment.errors import AugmentError, ConfigError, RunError
 from augment.json_text import is_whole
-from augment.runs import folders, naming, progress
+from augment.runs import folders, liveness, naming, progress
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import Predictions
 from augment.runs.folders import RunFolder
@@ -29,6 +29,8 @@ from augment.system import files
 
 QUEUED, RUNNING, SUCCEEDED = "QUEUED", "RUNNING", "SUCCEEDED"
 FAILED, CANCELLED, LOST = "FAILED", "CANCELLED", "LOST"
+LOCAL = "local"
+"""The engine of this machine, and of runs that name none."""
 ENDED = (SUCCEEDED, FAILED, CANCELLED, LOST)
 
 _LOST = "Its supervisor left no reason: it was killed, the machine restarted, or the disk is full."
@@ -64,6 +66,10 @@ class Run:
         position: Its place among the queued runs, from 1; None if it is not queued, or was read alone.
         accuracy: The best validation accuracy so far, 0 to 1; None before there is one.
         test_accuracy: That of the saved model on the test pictures; None before it was evaluated there.
+        engine: What starts it (`augment.runs.engines`).
+        job: What a cluster says of this attempt: ``job``, ``state``, ``reason`` and ``problem``.
+        host: The machine that it was started on; empty before.
+        liveness: What tells whether it is alive (`augment.runs.liveness`); empty before it was started.
     """
 
     id: str
@@ -90,6 +96,10 @@ class Run:
     position: int | None = None
     accuracy: float | None = None
     test_accuracy: float | None = None
+    engine: str = LOCAL
+    job: Mapping[str, str] = field(default_factory=dict)
+    host: str = ""
+    liveness: str = ""
 
     @property
     def title(self) -> str:
@@ -238,6 +248,10 @@ class Run:
             "position": self.position,
             "accuracy": self.accuracy,
             "test_accuracy": self.test_accuracy,
+            "engine": self.engine,
+            "job": dict(self.job) or None,
+            "host": self.host,
+            "liveness": self.liveness,
             **{name: time.isoformat() if time else None for name, time in times.items()},
             "config": self.config.to_dict() if self.config else None,
         }
@@ -271,12 +285,12 @@ def read(folder: RunFolder, *, holds_lock: bool = False) -> Run:
     if known := _SNAPSHOTS.get(folder.path, stamps):
         if known.is_alive is None:
             return known.run
-        is_alive = files.is_held(folder.lock) and not holds_lock
+        is_alive = not holds_lock and liveness.is_alive(folder, known.state, known.run.attempt)
         if is_alive is known.is_alive and _stamps(folder) == stamps:
             return known.run
-    run, is_alive_or_ended = _read(folder, holds_lock=holds_lock)
+    run, is_alive_or_ended, state = _read(folder, holds_lock=holds_lock)
     if stamps and not run.problem and _stamps(folder) == stamps and _are_settled(stamps):
-        _SNAPSHOTS.put(folder.path, _Snapshot(stamps, is_alive_or_ended, run))
+        _SNAPSHOTS.put(folder.path, _Snapshot(stamps, is_alive_or_ended, state, run))
     return run
 
 
@@ -294,11 +308,13 @@ class _Snapshot:
     Attributes:
         stamps: Those of its files.
         is_alive: Whether it had a supervisor; None where that does not matter, as the run has ended.
+        state: Its ``state.json``.
         run: The run.
     """
 
     stamps: _Stamps
     is_alive: bool | None
+    state: Mapping[str, Any]
     run: Run
 
 
@@ -342,7 +358,15 @@ def _stamps(folder: RunFolder) -> _Stamps:
 _SHOWN = frozenset(
     {
         *("spec.json", "state.json", "attempts.json", "label.json", "progress.json"),
-        *("cancel", "lock", "metrics.csv", "steps.csv", "evaluation.json", "test.json"),
+        *(
+            "cancel",
+            "lock",
+            "engine.json",
+            "metrics.csv",
+            "steps.csv",
+            "evaluation.json",
+            "test.json",
+        ),
         *("predictions.npz", "test_predictions.npz"),
     }
 )
@@ -353,26 +377,31 @@ def _are_settled(stamps: _Stamps) -> bool:
     return max(stamp[-1] for stamp in stamps.values()) < time.time_ns() - _SETTLED_NS
 
 
-def _read(folder: RunFolder, *, holds_lock: bool) -> tuple[Run, bool | None]:
-    """Return a run from its files, and whether it has a supervisor; None where that does not matter."""
+def _read(folder: RunFolder, *, holds_lock: bool) -> tuple[Run, bool | None, Mapping[str, Any]]:
+    """Return a run from its files, whether it has a supervisor, and ``state.json``.
+
+    The second is None where it does not matter.
+    """
     spec, config, spec_problem = _read_spec(folder)
-    written, state, is_alive, state_problem = _read_state(
+    written, earlier, state, is_alive, problems = _read_state(
         folder, can_start=config is not None, holds_lock=holds_lock
     )
-    earlier, attempts_problem = _read_attempts(folder)
     attempt = _attempt(written, earlier)
     label, label_problem = _read_label(folder)
     sweep, cell = _sweep_of(spec)
     results = _results(folder)
     reason = written["reason"] if isinstance(written.get("reason"), str) else ""
     if state == LOST:
-        reason = _LOST if written or files.exists(folder.lock) else _UNUSABLE
+        was_started = bool(written) or files.exists(folder.lock)
+        was_started |= liveness.was_taken(folder, attempt)
+        reason = _LOST if was_started else _UNUSABLE
+    job = _job_of(folder, spec, attempt)
     problems = [
         spec_problem,
         _wrong_entry(folder.spec, spec, "created"),
-        state_problem,
+        *problems[:1],
         *(_wrong_entry(folder.state, written, name) for name in _STATE),
-        attempts_problem,
+        *problems[1:],
         label_problem,
         *(checked.problem for checked in results.values()),
     ]
@@ -403,18 +432,26 @@ def _read(folder: RunFolder, *, holds_lock: bool) -> tuple[Run, bool | None]:
         seed_group=seed_group(config, str(spec.get("data_checksum") or "")) if config else "",
         progress=0.0,
         test_accuracy=_test_accuracy(results),
+        engine=engine if isinstance(engine := spec.get("engine"), str) else LOCAL,
+        job=job,
+        host=host if isinstance(host := written.get("host"), str) else "",
+        liveness=str(written.get("liveness") or liveness.LOCK) if written else "",
     )
     try:
         epochs, steps = run.epochs(), [] if state == SUCCEEDED else run.steps()
     except RunError:  # a table cannot be read, which is one of the problems
-        return replace(run, phase=state.lower()), is_alive
+        return replace(run, phase=state.lower()), is_alive, written
     accuracies = [row["val_accuracy"] for row in epochs if "val_accuracy" in row]
-    return replace(
-        run,
-        phase=_phase_of(run, epochs, steps),
-        progress=_progress_of(run, epochs, steps),
-        accuracy=max(accuracies, default=None),
-    ), is_alive
+    return (
+        replace(
+            run,
+            phase=_phase_of(run, epochs, steps),
+            progress=_progress_of(run, epochs, steps),
+            accuracy=max(accuracies, default=None),
+        ),
+        is_alive,
+        written,
+    )
 
 
 def _is_moment(value: object) -> bool:
@@ -504,12 +541,21 @@ def _test_accuracy(results: Mapping[str, _Checked]) -> float | None:
 
 def _phase_of(run: Run, epochs: progress.Rows, steps: progress.Rows) -> str:
     if run.state == QUEUED:
-        return "waiting in the queue"
+        return "waiting in the queue" if run.engine == LOCAL else _place_in_cluster(run)
     if run.state == SUCCEEDED:
         return "stopped early, the best model so far is saved" if run.stopped_early else "finished"
     if run.state == RUNNING and run.config:
         return progress.phase(run.config, RunFolder(run.path).read_phase(), epochs, steps)
     return run.state.lower()
+
+
+def _place_in_cluster(run: Run) -> str:
+    if problem := run.job.get("problem"):
+        return f"waiting for {run.engine}: {problem}"
+    if not run.job.get("job"):
+        return f"waiting to be handed to {run.engine}"
+    why = ", ".join(filter(None, [run.job["state"].lower(), run.job["reason"]]))
+    return f"waiting in {run.engine} as job {run.job['job']} ({why})"
 
 
 def _progress_of(run: Run, epochs: progress.Rows, steps: progress.Rows) -> float:
@@ -554,6 +600,16 @@ def _read_spec(folder: RunFolder) -> tuple[dict[str, Any], RunConfig | None, str
         return spec, None, f"spec.json cannot be used: {error}"
 
 
+def _job_of(folder: RunFolder, spec: Mapping[str, Any], attempt: int) -> Mapping[str, str]:
+    """Return what a cluster says of this attempt of a run; empty where it has said nothing."""
+    if spec.get("engine", LOCAL) == LOCAL:  # most runs, whose folders have no such file
+        return {}
+    found = folder.read_engine()
+    if found.get("attempt") != attempt:
+        return {}
+    return {name: str(found.get(name) or "") for name in ("job", "state", "reason", "problem")}
+
+
 def _with_known_recipe(values: Any) -> Any:
     """Return the entries of a configuration with the recipe itself, if many runs may have the same."""
     if not isinstance(values, dict) or not isinstance(data := values.get("data"), str):
@@ -590,40 +646,43 @@ def _attempt(written: dict[str, Any], earlier: list[dict[str, Any]]) -> int:
 
 def _read_state(
     folder: RunFolder, *, can_start: bool, holds_lock: bool
-) -> tuple[dict[str, Any], str, bool | None, str]:
-    """Return ``state.json``, the state that follows from it and from the lock, and what is wrong.
+) -> tuple[dict[str, Any], list[dict[str, Any]], str, bool | None, list[str]]:
+    """Return ``state.json``, the earlier attempts, the state that follows, and what is wrong with them.
 
-    The third is whether there is a supervisor, or None where that does not matter.
+    The fourth is whether there is a supervisor, or None where that does not matter.
     """
     written, problem = _read_written(folder)
-    if (state := written.get("state")) in (SUCCEEDED, FAILED, CANCELLED):
-        return written, state, None, problem
-    written, is_alive, problem = _observe(folder)
-    is_alive = is_alive and not holds_lock
-    if (state := written.get("state")) in (SUCCEEDED, FAILED, CANCELLED):
-        return written, state, None, problem
+    earlier, attempts_problem = _read_attempts(folder)
+    if (state := written.get("state")) not in ENDED:
+        written, is_alive, problem = _observe(folder, earlier)
+        is_alive = is_alive and not holds_lock
+        state = written.get("state")
+    problems = [problem, attempts_problem]
+    if state in (SUCCEEDED, FAILED, CANCELLED):
+        return written, earlier, state, None, problems
     if is_alive:
-        return written, RUNNING, True, problem
+        return written, earlier, RUNNING, True, problems
     if files.exists(folder.cancel):
-        return written, CANCELLED, False, problem
+        return written, earlier, CANCELLED, False, problems
     # A supervisor writes a state before it starts a trainer. A lock without a state is left where the
-    # disk was too full for that: nothing was started, and the run is still in the queue.
-    if written or problem or not can_start:
-        return written, LOST, False, problem
-    return written, QUEUED, False, problem
+    # disk was too full for that: nothing was started, and the run is still in the queue. Of a heartbeat
+    # without a state nobody knows, so that attempt is never started again.
+    was_taken = liveness.was_taken(folder, _attempt(written, earlier)) and not holds_lock
+    if written or problem or was_taken or not can_start:
+        return written, earlier, LOST, False, problems
+    return written, earlier, QUEUED, False, problems
 
 
-def _observe(folder: RunFolder) -> tuple[dict[str, Any], bool, str]:
+def _observe(folder: RunFolder, earlier: list[dict[str, Any]]) -> tuple[dict[str, Any], bool, str]:
     """Return ``state.json``, whether a supervisor is alive, and a problem of the file.
 
     A supervisor may start or end between these observations, so they are repeated until the file is
-    the same before and after the lock was tested.
+    the same before and after it was looked for.
     """
     while True:
-        before = _read_written(folder)
-        is_alive = files.is_held(folder.lock)
+        before = written, problem = _read_written(folder)
+        is_alive = liveness.is_alive(folder, written, _attempt(written, earlier))
         if before == _read_written(folder):
-            written, problem = before
             return written, is_alive, problem
 
 

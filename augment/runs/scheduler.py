@@ -19,9 +19,9 @@ from threading import Thread
 from typing import BinaryIO
 
 from augment.errors import RunError
-from augment.runs import folders, queue, slots
+from augment.runs import dispatch, folders, liveness, queue, slots
 from augment.runs.folders import RunFolder
-from augment.runs.run import FAILED, QUEUED, Run, read
+from augment.runs.run import FAILED, LOCAL, QUEUED, Run, read
 from augment.runs.supervisor import NO_ROOM
 from augment.system import files, processes
 
@@ -41,24 +41,29 @@ class Supervisor:
     process: subprocess.Popen[bytes]
 
 
-def main(lock: int) -> int:
+def main(lock: int, engine: str = LOCAL) -> int:
     """Start what is queued, and end when nothing is queued or running; return the exit code 0.
 
     Args:
         lock: The file descriptor of the lock, which was acquired for this process (`queue.wake`).
+        engine: Whose runs: those of this machine, or of a cluster, which starts them itself.
 
     Raises:
-        RunError: It is not the descriptor of a file, or the slots of this machine are set wrongly.
+        RunError: It is not the descriptor of a file, or the slots of this machine or the engine are set
+            wrongly.
     """
     try:
-        held: BinaryIO | None = os.fdopen(lock, "rb")
+        inherited = os.fdopen(lock, "rb")
     except OSError as error:
         raise RunError(
             f"A scheduler is started with its lock, but {lock} is no open file; use `{queue.WAKE}`."
         ) from error
+    if engine != LOCAL:
+        return dispatch.main(inherited, engine)
     machine = slots.of_this_machine()
     given_up = set[Attempt]()
     _tidy()
+    held: BinaryIO | None = inherited
     while held:
         with held:
             _start_queued(machine, given_up)
@@ -157,10 +162,10 @@ def _fail(run: Run, reason: str, started: str, given_up: set[Attempt]) -> bool:
     """
     folder = RunFolder(run.path)
     try:
-        lock = files.acquire(folder.lock)
-        if lock is None:
+        at_rest = liveness.at_rest(folder)
+        if at_rest is None:
             return True
-        with lock:
+        with at_rest:
             if _is_still_queued(run, read(folder, holds_lock=True)):
                 ended = {"state": FAILED, "reason": reason, "attempt": run.attempt}
                 times = {"started": started, "ended": folders.now()}

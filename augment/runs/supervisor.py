@@ -26,15 +26,16 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 import psutil
 
 from augment.errors import RunError
-from augment.runs import folders, slots
+from augment.runs import folders, liveness, slots
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
+from augment.runs.liveness import Hold
 from augment.runs.run import CANCELLED, FAILED, RUNNING, SUCCEEDED, read
 from augment.system import files, processes
 from augment.system.oom import KernelKills
@@ -66,6 +67,10 @@ _OUT_OF_MEMORY = (
     "The kernel ended the trainer because the machine ran out of memory; try a smaller batch size or"
     " picture size."
 )
+_ASKED = (
+    "Its supervisor was asked to end (SIGTERM), as a cluster does at a time limit, or when it takes a"
+    " machine back; it can be resumed."
+)
 _ATTEMPT = re.compile(r"attempt \d+")
 _MESSAGE = re.compile(r"error: (.+)")
 _EXCEPTION = re.compile(r"(?:[A-Za-z_][\w.]*\.)?([A-Z]\w*(?:Error|Exception|Interrupt|Exit)): (.+)")
@@ -90,13 +95,13 @@ def main(run_id: str, slot: str = "") -> int:
         try:
             following = _take(folder, timeout=_RESUMING_S)
             if following is None:
-                raise RunError(f"The run {run_id} already has a supervisor.")
-            if files.exists(folder.state):
-                raise RunError(f"The run {run_id} has been started before.")
+                raise RunError(
+                    f"The run {run_id} has a supervisor already, or has been started before."
+                )
             while following:
-                folder, lock = following
-                with lock:
-                    code, following = _supervise(folder, trainer)
+                folder, hold = following
+                with hold:
+                    code, following = _supervise(folder, hold, trainer)
         except OSError as error:
             if files.has_no_room(error) and not files.exists(folder.state):
                 sys.stderr.write(f"{folder.id} waits: {folders.cannot_write(error)}\n")
@@ -234,8 +239,8 @@ def _name_of(number: int) -> str:
         return f"signal {number}"
 
 
-_Taken = tuple[RunFolder, BinaryIO]
-"""A run, and its lock, which is held until the file is closed."""
+_Taken = tuple[RunFolder, Hold]
+"""A run, and what this process has of it."""
 
 
 class _Trainer:
@@ -253,9 +258,15 @@ class _Trainer:
         self._kills: KernelKills
         self._report: int | None = None
         self._arrived = b""
+        self.is_asked_to_end = False
 
     def __enter__(self) -> Self:
+        if not self.slot:  # a cluster started this process, and may end it
+            signal.signal(signal.SIGTERM, self._note_sigterm)
         return self
+
+    def _note_sigterm(self, number: int, frame: FrameType | None) -> None:
+        self.is_asked_to_end = True
 
     def __exit__(
         self,
@@ -306,10 +317,13 @@ class _Trainer:
         """Append a line to the log of the run."""
         self._pump.append([f"{line}\n".encode()])
 
-    def wait(self, folder: RunFolder) -> int | None:
-        """Wait for the end of a run, or for its cancel marker; return its exit code if it has one."""
+    def wait(self, folder: RunFolder, hold: Hold) -> int | None:
+        """Wait for the end of a run, or for a reason to end it; return its exit code if it has one.
+
+        Reasons are its cancel marker, a SIGTERM to this process, and that another may have the run.
+        """
         process = cast("subprocess.Popen[bytes]", self._process)
-        while not files.exists(folder.cancel):
+        while not (files.exists(folder.cancel) or self.is_asked_to_end or hold.is_lost()):
             if self._has_reported(folder.id):
                 self._pump.drain()
                 return 0
@@ -370,24 +384,34 @@ class _Trainer:
 
 
 def _take(folder: RunFolder, *, timeout: float = 0) -> _Taken | None:
-    """Take the lock of a run; return None if somebody else has it."""
-    lock = files.acquire(folder.lock, timeout=timeout)
-    return None if lock is None else (folder, lock)
+    """Take a run; return None if somebody else has it, or it was started before."""
+    hold = liveness.take(folder, len(folder.read_attempts()) + 1, timeout=timeout)
+    if hold and files.exists(folder.state):
+        hold.close()
+        hold.give_back()
+        return None
+    return (folder, hold) if hold else None
 
 
-def _supervise(folder: RunFolder, trainer: _Trainer) -> tuple[int, _Taken | None]:
-    """Supervise a run, whose lock is held; return its exit code, and the run that follows it."""
+def _supervise(folder: RunFolder, hold: Hold, trainer: _Trainer) -> tuple[int, _Taken | None]:
+    """Supervise a run, which is held; return its exit code, and the run that follows it."""
     run = read(folder, holds_lock=True)
     state: dict[str, Any] = {
         "started": folders.now(),
         "host": socket.gethostname(),
         "attempt": run.attempt,
+        **hold.facts,
         **({"slot": trainer.slot} if trainer.slot else {}),
     }
-    if files.exists(folder.cancel):
-        files.write_json(folder.state, state | {"state": CANCELLED, "ended": folders.now()})
+    is_cancelled = files.exists(folder.cancel)
+    first = {"state": CANCELLED, "ended": folders.now()} if is_cancelled else {"state": RUNNING}
+    try:
+        files.write_json(folder.state, state | first | {"supervisor": os.getpid()})
+    except OSError:
+        hold.give_back()  # nothing was started
+        raise
+    if is_cancelled:
         return 0, _following(run.config, trainer)
-    files.write_json(folder.state, state | {"state": RUNNING, "supervisor": os.getpid()})
     try:
         trainer.begin(folder)
     except OSError as error:
@@ -397,12 +421,21 @@ def _supervise(folder: RunFolder, trainer: _Trainer) -> tuple[int, _Taken | None
         return 1, None
     if run.attempt > 1:
         trainer.log(f"attempt {run.attempt}")
-    code = trainer.wait(folder)
+    code = trainer.wait(folder, hold)
     if code is None:
         code = trainer.end()
     elif not trainer.is_alive:
         trainer.end()  # what it has left
+    if hold.is_lost():
+        # Whoever resumed the run writes its files now.
+        sys.stderr.write(
+            f"{folder.id} was out of reach for too long, so this attempt is given up.\n"
+        )
+        trainer.end()
+        return 1, None
     outcome = _outcome(folder, code, kernel_kills=trainer.kernel_kills())
+    if trainer.is_asked_to_end and outcome["state"] == FAILED:
+        outcome["reason"] = _ASKED
     following = None
     if outcome["state"] == SUCCEEDED:
         # Taken before this run reads as ended, when a new scheduler might start it.
@@ -424,14 +457,10 @@ def _following(config: RunConfig | None, trainer: _Trainer) -> _Taken | None:
 
     try:
         folder = queue.next_sharing(config, slot=trainer.slot)
-        taken = _take(folder) if folder else None
+        return _take(folder) if folder else None
     except (RunError, OSError) as error:
         sys.stderr.write(f"the next run cannot follow in this process: {error}\n")
         return None
-    if taken and files.exists(taken[0].state):
-        taken[1].close()
-        return None
-    return taken
 
 
 def _adopt_orphans() -> None:

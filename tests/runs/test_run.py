@@ -472,7 +472,7 @@ def test_of_too_many_snapshots_the_oldest_is_dropped(tmp_path: Path, folder: Run
     kept = _Snapshots(2)
     stamps = {"spec.json": (1, 2, 3)}
     for name in "abc":
-        kept.put(tmp_path / name, _Snapshot(stamps, None, run))
+        kept.put(tmp_path / name, _Snapshot(stamps, None, {}, run))
     assert [kept.get(tmp_path / name, stamps) is not None for name in "abc"] == [False, True, True]
     assert kept.get(tmp_path / "c", {"spec.json": (1, 2, 4)}) is None
 
