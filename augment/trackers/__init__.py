@@ -14,6 +14,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from augment import runs
@@ -210,15 +211,12 @@ def export(
     except OSError as error:
         raise folders.cannot_write(error) from error
     with lock:
-        for name, value in TRACKERS[to].environment.items():
-            os.environ.setdefault(name, value)
-        writer: Writer = importlib.import_module(TRACKERS[to].module).Writer(output, default)
-        if of_sweep:
-            writer.sweep(run_id, of_sweep, _words(run_id, listed))
+        writer: Writer | None = None  # until there is something to write
         done: list[Exported] = []
         skipped, problems = {}, {}
         for number, run in enumerate(asked):
-            report(number, len(asked), "exporting runs" if of_sweep else f"exporting {run.id}")
+            if of_sweep:  # one run takes a second
+                report(number, len(asked), "exporting runs")
             try:
                 found = content(run)
             except RunError as error:
@@ -226,10 +224,14 @@ def export(
                     raise
                 skipped[run.id] = str(error)
                 continue
+            if writer is None:
+                writer = _writer(TRACKERS[to], output, default)
+                if of_sweep:
+                    writer.sweep(run_id, of_sweep, _words(run_id, listed))
             done.append(writer.run(found))
             if found.problems:
                 problems[run.id] = list(found.problems)
-    if not done:
+    if writer is None:
         raise RunError(
             f"None of the {counted(len(asked), 'run')} of the sweep {run_id} has anything to export yet; "
             f"{skipped[asked[0].id]}"
@@ -242,6 +244,13 @@ def export(
         skipped=skipped,
         problems=problems,
     )
+
+
+def _writer(tracker: Tracker, output: str, default: Path) -> Writer:
+    for name, value in tracker.environment.items():
+        os.environ.setdefault(name, value)
+    made: Writer = importlib.import_module(tracker.module).Writer(output, default)
+    return made
 
 
 def _words(sweep_id: str, listed: Sequence[Run]) -> list[str]:

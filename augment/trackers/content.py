@@ -18,6 +18,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from augment.data.source import TEST, TRAIN, VALIDATION
+from augment.engine.limits import visible
 from augment.engine.recipe import Recipe
 from augment.errors import AugmentError, RunError
 from augment.inspect.sheet import Tile, captions, cut_to_width, draw_sheet, in_a_line, sheet_font
@@ -128,7 +129,7 @@ class Content:
     def per_class(self) -> list[dict[str, Any]]:
         """The classes of all evaluations: split, class, pictures, correct, accuracy, low, high."""
         return [
-            {"split": split, "class": entry.get("name", number)}
+            {"split": split, "class": visible(str(entry.get("name", number)))}
             | {name: entry.get(name) for name in ("pictures", "correct", "accuracy", "low", "high")}
             for split, entries in self.evaluations.items()
             for number, entry in enumerate(entries.get("per_class", []), start=1)
@@ -206,7 +207,11 @@ def settings(config: RunConfig) -> dict[str, Setting]:
             own.pop(name, None)
         found |= {f"{step.id}.{name}": value for name, value in own.items()}
     return {
-        name: value if isinstance(value, bool | int | float | str) else json.dumps(value)
+        visible(name): visible(value)
+        if isinstance(value, str)
+        else value
+        if isinstance(value, bool | int | float)
+        else json.dumps(value)
         for name, value in found.items()
     }
 
@@ -218,7 +223,7 @@ def rows(runs: Iterable[Run]) -> list[dict[str, Any]]:
     return [
         {
             "id": run.id,
-            "name": run.title,
+            "name": visible(run.title),
             "state": run.state,
             "sweep": run.sweep,
             **{key: run.cell.get(key) for key in keys},
@@ -236,8 +241,8 @@ def rows(runs: Iterable[Run]) -> list[dict[str, Any]]:
                     ("ended", run.ended),
                 )
             },
-            "tags": ", ".join(run.tags),
-            "note": run.note,
+            "tags": visible(", ".join(run.tags)),
+            "note": "\n".join(map(visible, run.note.splitlines())),
         }
         for run in runs
     ]
@@ -381,7 +386,7 @@ def _predicted(
     return Predicted(
         split=split,
         epoch=found.epoch or entries.get("epoch") or 0,
-        class_names=tuple(names),
+        class_names=tuple(map(visible, names)),
         predictions=found,
         table=table,
     )

@@ -23,7 +23,7 @@ from urllib.parse import unquote, urlsplit
 from mlflow.entities import Metric, Param, RunTag, ViewType
 from mlflow.tracking import MlflowClient
 
-from augment.engine.limits import cut
+from augment.engine.limits import cut, visible
 from augment.errors import AugmentError, ConfigError, RunError
 from augment.helper import one_line
 from augment.runs import CANCELLED, FAILED, LOST, QUEUED, RUNNING, SUCCEEDED
@@ -45,6 +45,7 @@ _STATUS = {
     LOST: "FAILED",
 }
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:.*", re.DOTALL)
+_PARAM = re.compile(r"[\w-][\w.-]*")
 # The most that MLflow takes: of a value, and at once.
 _LONGEST_PARAM, _LONGEST_TAG = 6000, 5000
 _MOST_PARAMS, _MOST_METRICS = 100, 1000
@@ -100,7 +101,10 @@ class Writer:
     def run(self, found: Content) -> Exported:
         """Write an MLflow run, or what it lacks."""
         run = found.run
-        params = {name: cut(str(value), _LONGEST_PARAM) for name, value in found.settings.items()}
+        params = {
+            _param_name(name): cut(str(value), _LONGEST_PARAM)
+            for name, value in found.settings.items()
+        }
         with self._errors():
             known = self._find(_RUN, run.id)
             points = list(found.points)
@@ -113,7 +117,7 @@ class Writer:
                     points = [each for each in points if (each.name, each.step) not in had]
             changed = known is None
             if known is None:
-                known = self._create(run.title, found.started, {_RUN: run.id})
+                known = self._create(visible(run.title), found.started, {_RUN: run.id})
             lacks = [
                 Param(name, value)
                 for name, value in params.items()
@@ -134,17 +138,18 @@ class Writer:
             changed |= bool(lacks or points)
             changed |= self._set_tags(known, self._tags(run))
             changed |= self._set_files(known, files_of(found) | pictures)
-            changed |= self._set_status(known, run.title, _STATUS[run.state], ended)
+            changed |= self._set_status(known, visible(run.title), _STATUS[run.state], ended)
         return Exported(
             id=run.id, path=known.info.run_id, points=len(found.points), changed=changed
         )
 
     def _tags(self, run: Run) -> dict[str, str]:
+        [shown] = rows([run])
         tags = {
             "augment.state": run.state,
-            "augment.reason": run.reason,
-            "augment.tags": ", ".join(run.tags),
-            _NOTE: run.note,
+            "augment.reason": visible(run.reason),
+            "augment.tags": shown["tags"],
+            _NOTE: shown["note"],
         }
         if run.sweep in self._parents:
             tags[_PARENT] = self._parents[run.sweep]
@@ -215,7 +220,7 @@ class Writer:
         except AugmentError:
             raise
         except Exception as error:  # MLflow's own, those of its requests, and of the disk
-            reason = one_line(error).rstrip(".")
+            reason = _without_password(one_line(error))
             raise RunError(f"MLflow cannot be used at {self.place} ({reason}).") from error
 
 
@@ -229,11 +234,12 @@ def _check_folder(folder: Path) -> None:
     with unwritable_as_error(folder):
         if folder.exists() and not folder.is_dir():
             raise ConfigError(f"{folder} is not a folder.")
-        if folder.is_dir() and any(folder.iterdir()) and not any(folder.glob("*/meta.yaml")):
+        has_files = folder.is_dir() and any(each.name != ".trash" for each in folder.iterdir())
+        if has_files and not any(folder.glob("*/meta.yaml")):
             raise ConfigError(
                 f"{folder} holds other files, and no experiment of MLflow; name another folder."
             )
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)  # MLflow creates it with its own files
 
 
 def _differ(
@@ -264,5 +270,14 @@ def _milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _without_password(uri: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", uri)
+def _param_name(name: str) -> str:
+    """Return a name that MLflow allows; the id of a step, with which it begins, may be any text."""
+    if _PARAM.fullmatch(name):
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return re.sub(r"^\.+|[^\w.-]", "_", name) + f"-{digest}"
+
+
+def _without_password(text: str) -> str:
+    """Return a text without the user and the password of an address in it."""
+    return re.sub(r"//[^/@\s]*@", "//", text)

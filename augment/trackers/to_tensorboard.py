@@ -1,13 +1,15 @@
 """A run as an event file of TensorBoard: curves, figures, settings, texts and pictures.
 
 The file is made as a whole of TensorBoard's own messages, without TensorFlow, and depends on the run
-alone. A file that differs from the last one gets the next number, and then the last one is removed: a
-TensorBoard that has it open finds the new one, whose first event says that it replaces what came before.
+alone. A file that differs from the last one gets the next number, and then the last one is emptied, so
+whoever reads the folder finds each point once. A TensorBoard that had the last one open goes on to the
+new one, whose first event says that it replaces what came before.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +25,7 @@ from tensorboard.plugins.text import metadata as text
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util.tensor_util import make_tensor_proto
 
+from augment.engine.limits import visible
 from augment.runs import CANCELLED, FAILED, LOST, SUCCEEDED
 from augment.runs.run import Run
 from augment.trackers import TENSORBOARD, Exported
@@ -65,17 +68,25 @@ class Writer:
         )
         written = event_file(found)
         with unwritable_as_error(folder):
-            earlier = sorted(each for each in folder.iterdir() if _FILE.fullmatch(each.name))
+            earlier = _event_files(folder)
             changed = not earlier or earlier[-1].read_bytes() != written
             if changed:
                 # TensorBoard reads the files of a folder in the order of their names.
                 number = int(earlier[-1].name.split(".")[3]) + 1 if earlier else 1
                 replace(folder / f"events.out.tfevents.{number:010}.augment", written)
-            for each in earlier if changed else earlier[:-1]:
+            before = _event_files(folder)[:-1]
+            for each in before[-1:]:
+                os.truncate(each, 0)
+            for each in before[:-1]:
                 each.unlink()
         return Exported(
             id=found.run.id, path=str(folder), points=len(found.points), changed=changed
         )
+
+
+def _event_files(folder: Path) -> list[Path]:
+    """Return the event files in the order in which TensorBoard reads them, the newest last."""
+    return sorted(each for each in folder.iterdir() if _FILE.fullmatch(each.name))
 
 
 def event_file(found: Content) -> bytes:
@@ -116,7 +127,7 @@ def _values(found: Content) -> Iterator[tuple[float, int, Any]]:
         )
     [facts] = rows([run])
     shown = {name: facts[name] for name in _FACTS if facts[name]}
-    shown |= {"reason": run.reason} if run.reason else {}
+    shown |= {"reason": visible(run.reason)} if run.reason else {}
     yield start, 0, _text("run", _markdown(("", ""), [*shown.items()]))
     if found.recipe:
         yield start, 0, _text("recipe", _indented(found.recipe))
