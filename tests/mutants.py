@@ -124,7 +124,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/trackers/test_to_csv.py",
     ),
     Mutant(
-        "trackers.folders of this machine are given away",
+        "config.folders of this machine are given away",
         "augment/runs/config.py",
         "{Path(place).name}",
         "{place}",

@@ -73,6 +73,8 @@ TRACKERS: Mapping[str, Tracker] = {
                 "MLFLOW_ALLOW_FILE_STORE": "true",
                 # A server that does not answer is else tried for minutes.
                 "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
+                # Standard output is for the result of the command.
+                "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
             },
         ),
     )
