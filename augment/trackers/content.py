@@ -35,6 +35,9 @@ Setting = bool | int | float | str
 FIGURES = ("accuracy", "top5", "macro_accuracy", "cross_entropy", "loss", "ece")
 """The figures of an evaluation that are exported, as ``evaluation.json`` names them."""
 
+MOST_CLASSES = 1000
+"""Classes of which a confusion matrix is exported; that of more is no table or picture to look at."""
+
 _CURVES: Mapping[str, str] = {
     "loss": "train/loss",
     "accuracy": "train/accuracy",
@@ -42,7 +45,7 @@ _CURVES: Mapping[str, str] = {
     "val_accuracy": "validation/accuracy",
 }
 _PICTURES = 9
-_SIDE_PX, _LEAST_PX, _MOST_PX = 640, 3, 44  # of a confusion matrix, and of one of its cells
+_SIDE_PX, _LEAST_PX, _MOST_PX = 640, 1, 44  # of a confusion matrix, and of one of its cells
 _NAMED, _NAME_PX, _TITLE_PX = 48, 150, 28
 _NUMBER_PX = 26
 _INK, _PAPER, _FULL = (28, 32, 36), (255, 255, 255), (8, 48, 107)
@@ -77,19 +80,21 @@ class Predicted:
         epoch: After which the model was saved.
         class_names: One a class.
         predictions: For each picture.
-        table: int64 (K, K), the confusion matrix; rows are the classes of the pictures.
     """
 
     split: str
     epoch: int
     class_names: tuple[str, ...]
     predictions: Predictions
-    table: npt.NDArray[np.int64]
+
+    def table(self) -> npt.NDArray[np.int64]:
+        """Return the confusion matrix, int64 (K, K); rows are the classes of the pictures."""
+        return confusion(self.predictions)
 
     def png(self) -> bytes:
         """Return the confusion matrix as a picture, each row shaded by shares of its class."""
         return confusion_png(
-            self.table, self.class_names, f"{self.split}, after epoch {self.epoch}"
+            self.table(), self.class_names, f"{self.split}, after epoch {self.epoch}"
         )
 
 
@@ -124,6 +129,11 @@ class Content:
     points: Sequence[Point]
     samples: bytes | None
     problems: Sequence[str]
+
+    @property
+    def confusions(self) -> list[Predicted]:
+        """Those of `predicted` whose confusion matrix is exported: not of more than `MOST_CLASSES`."""
+        return [each for each in self.predicted if len(each.class_names) <= MOST_CLASSES]
 
     @property
     def per_class(self) -> list[dict[str, Any]]:
@@ -380,15 +390,14 @@ def _points(
 def _predicted(
     split: str, found: Predictions, names: Sequence[str], entries: Mapping[str, Any]
 ) -> Predicted:
-    table = confusion(found)
-    if len(names) != len(table):
-        names = [f"class {number}" for number in range(1, len(table) + 1)]
+    classes = found.log_probabilities.shape[1]
+    if len(names) != classes:
+        names = [f"class {number}" for number in range(1, classes + 1)]
     return Predicted(
         split=split,
         epoch=found.epoch or entries.get("epoch") or 0,
         class_names=tuple(map(visible, names)),
         predictions=found,
-        table=table,
     )
 
 

@@ -78,8 +78,9 @@ def files_of(found: Content) -> dict[str, bytes]:
         "per_class.csv": found.per_class,
     }
     for each in found.predicted:
-        tables[f"confusion_{each.split}.csv"] = _confusion(each)
         tables[f"predictions_{each.split}.csv"] = _predictions(each)
+    for each in found.confusions:
+        tables[f"confusion_{each.split}.csv"] = _confusion(each)
     written = {name: table(entries) for name, entries in tables.items() if entries}
     if found.recipe:
         written["recipe.json"] = f"{found.recipe}\n".encode()
@@ -119,7 +120,7 @@ def _confusion(found: Predicted) -> list[dict[str, Any]]:
     ]
     return [
         {"class": name} | dict(zip(columns, line.tolist(), strict=True))
-        for name, line in zip(found.class_names, found.table, strict=True)
+        for name, line in zip(found.class_names, found.table(), strict=True)
     ]
 
 

@@ -133,7 +133,7 @@ class Writer:
                     for point in points[first : first + _MOST_METRICS]
                 ]
                 self._client.log_batch(known.info.run_id, metrics=metrics)
-            pictures = {f"confusion_{each.split}.png": each.png() for each in found.predicted}
+            pictures = {f"confusion_{each.split}.png": each.png() for each in found.confusions}
             ended = run.ended.timestamp() if run.ended else found.started
             changed |= bool(lacks or points)
             changed |= self._set_tags(known, self._tags(run))

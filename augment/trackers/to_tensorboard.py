@@ -141,7 +141,7 @@ def _values(found: Content) -> Iterator[tuple[float, int, Any]]:
             yield start, epoch, _text(f"per_class/{split}", _markdown(columns, lines))
     for point in found.points:
         yield point.time, point.step, Summary.Value(tag=point.name, simple_value=point.value)
-    for each in found.predicted:
+    for each in found.confusions:
         yield start, each.epoch, _image(f"confusion/{each.split}", each.png())
     if found.samples is not None:
         yield start, 0, _image("samples", found.samples)

@@ -95,3 +95,14 @@ def test_names_that_do_not_print(run: RunFolder) -> None:
     written = files_of(content(runs.get("2026-x")))
     assert read(written, "per_class.csv")[0]["class"] == "a\\ud800\\nb,"
     assert read(written, "confusion_validation.csv")[0]["class"] == "a\\ud800\\nb,"
+
+
+def test_a_confusion_matrix_of_very_many_classes_is_left_out(run: RunFolder) -> None:
+    """It has the square of the classes, so a small file could take all memory."""
+    shares = np.full((1, 50_000), 1 / 50_000)
+    Predictions.of(np.array([7]), np.array([49_999]), shares).write(run.predictions)
+    written = files_of(content(runs.get("2026-x")))
+    assert "confusion_validation.csv" not in written
+    assert "confusion_test.csv" in written
+    [row] = read(written, "predictions_validation.csv")
+    assert row["class"] == "class 50000"
