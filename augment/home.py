@@ -26,6 +26,11 @@ def runs_home() -> Path:
     return _created(home() / "runs")
 
 
+def trackers_home() -> Path:
+    """Return the folder of what is exported to trackers and named no other place, created if absent."""
+    return _created(home() / "trackers")
+
+
 def _created(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder

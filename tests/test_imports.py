@@ -41,6 +41,7 @@ def imported_by(code: str) -> str:
         "augment.keraslayers",
         "augment.model_export.archive",
         "augment.runs",
+        "augment.trackers",
         "augment.train",
     ],
 )

@@ -64,7 +64,11 @@ def test_no_tracked_file_holds(pattern: re.Pattern[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-onnx.txt", "requirements-dev.txt"]
+    "name",
+    [
+        *("requirements.txt", "requirements-onnx.txt", "requirements-trackers.txt"),
+        "requirements-dev.txt",
+    ],
 )
 def test_every_requirement_has_two_bounds_and_a_reason(name: str) -> None:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()

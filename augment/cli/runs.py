@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from augment import runs
-from augment.cli import output, results
+from augment.cli import output, results, trackers
 from augment.cli.output import Commands
 from augment.cli.results import readable
 from augment.data.source import TEST, VALIDATION
@@ -17,11 +17,12 @@ from augment.engine.limits import Limits, shorten
 from augment.errors import ConfigError
 from augment.helper import finish
 from augment.model_export import FORMATS
-from augment.runs import Run, folders, naming, queue
+from augment.runs import Run, folders, naming, queue, sweep
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import units
 from augment.system.units import counted, megabytes
+from augment.trackers import TRACKERS
 
 _POLL_S = 0.5
 _CLASSES = 10
@@ -53,13 +54,21 @@ def add(commands: Commands) -> None:
     show.set_defaults(command=_show)
     test = actions.add_parser("test", help="evaluate the saved model of a run on the test split")
     test.set_defaults(command=_test)
-    export = actions.add_parser("export", help="take the saved model of a run away, as one archive")
-    export.add_argument("--to", required=True, choices=tuple(FORMATS), help="the format")
+    export = actions.add_parser(
+        "export",
+        help="take the saved model of a run away as one archive, or its curves and results to a tracker",
+    )
+    export.add_argument(
+        "--to",
+        required=True,
+        choices=(*FORMATS, *TRACKERS),
+        help="the format of the model, or the tracker, to which a whole sweep can go too",
+    )
     export.add_argument(
         "--output",
-        type=Path,
         metavar="PATH",
-        help="a zip file to write; without it, the archive is in the folder of the run alone",
+        help="a zip file for the model, which is in the folder of the run in any case; the folder of the"
+        " tracker, or for mlflow also the address of its server",
     )
     export.set_defaults(command=_export)
     log = actions.add_parser("log", help="print the end of the log of a run")
@@ -227,9 +236,17 @@ def _test(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    if options.to in TRACKERS:
+        return trackers.export(options)
+    if sweep.is_sweep(options.run):
+        raise ConfigError(
+            f"{options.run} is a sweep, and a model is that of one run; name a run of it, or use --to "
+            f"{', '.join(TRACKERS)} for the sweep."
+        )
     run = runs.get(options.run)
-    if options.output is not None:
-        output.check_place("--output", options.output)
+    target = None if options.output is None else Path(options.output)
+    if target is not None:
+        output.check_place("--output", target)
     output.quiet_tensorflow()
     from augment.model_export.formats import export
 
@@ -238,9 +255,9 @@ def _export(options: argparse.Namespace) -> int:
         path = Path(finish(export(lambda stage: progress(0, 0, stage), run.id, options.to)))
     finally:
         progress.close()
-    if options.output is not None:
-        output.write("--output", options.output, path.read_bytes())
-        path = options.output
+    if target is not None:
+        output.write("--output", target, path.read_bytes())
+        path = target
     size = path.stat().st_size if path.is_file() else None  # it may be a pipe
     if options.json:
         output.document({"id": run.id, "format": options.to, "path": str(path), "bytes": size})

@@ -183,7 +183,7 @@ def draw_sheet(tiles: Sequence[Tile], heading: Sequence[str]) -> Image.Image:
     """
     if not tiles:
         raise ValueError("a sheet needs a tile")
-    font = _font()
+    font = sheet_font()
     side = tiles[0].before.shape[0]
     cell = max(side, _NARROWEST_PX)
     columns = math.ceil(math.sqrt(len(tiles)))
@@ -224,7 +224,7 @@ def _title(step: Step) -> str:
     return f"{title} ({', '.join(inside)})" if inside else title
 
 
-def _font() -> Font:
+def sheet_font() -> Font:
     """Return the first font of the system that is known to hold Greek, else Pillow's own."""
     for name in _FONTS:
         try:
@@ -257,6 +257,11 @@ def _wrap(lines: Sequence[str], font: Font, width: int) -> list[str]:
             current = longer
         wrapped.append(_cut(current, font, width))
     return wrapped
+
+
+def cut_to_width(text: str, font: Font, width: int) -> str:
+    """Return a text in letters that the font has, cut so that it is at most so many pixels wide."""
+    return _cut(_writable(text, font), font, width)
 
 
 def _cut(text: str, font: Font, width: int) -> str:

@@ -158,11 +158,8 @@ def _add_texts(folder: Path, run: Run, to: Format, facts: ArchiveFacts) -> None:
     """Write what goes beside the model."""
     config = run.config
     assert config is not None  # `archive_facts` has checked it
-    settings = config.to_dict()
+    settings = config.without_folders()
     recipe = settings.pop("recipe")
-    for name in ("data", "weights"):  # without the folders of the machine that trained it
-        kind, colon, place = settings[name].rpartition(":")
-        settings[name] = f"{kind}{colon}{Path(place).name}"
     described = {
         "format": to.name,
         "model": to.model,

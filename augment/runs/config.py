@@ -225,6 +225,14 @@ class RunConfig:
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         return values | {"recipe": self.recipe.to_dict()}
 
+    def without_folders(self) -> dict[str, Any]:
+        """Return the fields as JSON values, without the folders of this machine, to give them away."""
+        values = self.to_dict()
+        for name in ("data", "weights"):
+            kind, colon, place = values[name].rpartition(":")
+            values[name] = f"{kind}{colon}{Path(place).name}"
+        return values
+
 
 def limits(name: str) -> Limits:
     """Return the limits of the number field ``name`` of ``RunConfig``; KeyError for other fields."""

@@ -38,6 +38,11 @@ def is_augmented(config: RunConfig, epoch: int) -> bool:
     return epoch > 1 or not head_epochs(config)
 
 
+def first_augmented(config: RunConfig) -> int:
+    """Return the first epoch that is augmented, if any is: not one that trains the head alone."""
+    return 1 if is_augmented(config, 1) else min(2, config.epochs)
+
+
 def pictures_an_epoch(config: RunConfig, prepared: Prepared) -> int:
     """Return how many pictures an epoch has, before those that fill no batch are left out.
 

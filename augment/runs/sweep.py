@@ -368,6 +368,16 @@ def ids(listed: Sequence[Run]) -> list[str]:
     return list(dict.fromkeys(run.sweep for run in listed if run.sweep))
 
 
+def is_sweep(name: str) -> bool:
+    """Return whether a name is that of a sweep, and not that of a run."""
+    listed = queue.list_runs()
+    return (
+        bool(name)
+        and any(run.sweep == name for run in listed)
+        and name not in {run.id for run in listed}
+    )
+
+
 def check_same(sweep: Sweep, config: RunConfig) -> None:
     """Check that further runs with a configuration can be compared with those of a sweep.
 

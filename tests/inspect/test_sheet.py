@@ -55,7 +55,7 @@ def test_nothing_to_show() -> None:
 
 @pytest.mark.parametrize("text", [" ".join(WORDS), "W" * 80, ""])
 def test_text_stays_within_its_column(text: str) -> None:
-    font = sheet._font()
+    font = sheet.sheet_font()
     lines = sheet._wrap([text], font, 150)
     assert lines
     assert all(font.getlength(line) <= 150 for line in lines)

@@ -6,10 +6,10 @@ import streamlit as st
 
 from augment.data import Prepared
 from augment.runs.config import RunConfig
-from augment.runs.stages import is_augmented
+from augment.runs.stages import first_augmented, is_augmented
 from augment.system.units import counted
 from augment.train.epoch_batches import EpochBatches
-from pages.components.runs.replay import ShownBatch, batch_of, first_augmented
+from pages.components.runs.replay import ShownBatch, batch_of
 from pages.components.session.text import escaped
 
 MOST_SHOWN = 6

@@ -13,7 +13,7 @@ from augment.data import Prepared
 from augment.data.source import TRAIN
 from augment.runs import Run
 from augment.runs.config import RunConfig
-from augment.runs.stages import is_augmented
+from augment.runs.stages import first_augmented, is_augmented
 from augment.system.units import counted
 from augment.train.epoch_batches import EpochBatches
 from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
@@ -24,11 +24,6 @@ from pages.components.session.text import escaped
 
 MOST_SHOWN = 32
 """How many pictures of a batch are shown."""
-
-
-def first_augmented(config: RunConfig) -> int:
-    """Return the first epoch that is augmented, if any is: not one that trains the head alone."""
-    return 1 if is_augmented(config, 1) else min(2, config.epochs)
 
 
 @dataclass(frozen=True, kw_only=True)
