@@ -17,7 +17,7 @@ from augment.engine.limits import Limits, shorten
 from augment.errors import ConfigError
 from augment.helper import finish
 from augment.model_export import FORMATS
-from augment.runs import Run, folders, naming, queue, sweep
+from augment.runs import Run, folders, naming, queue, sweep, words
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import units
@@ -187,6 +187,7 @@ def _show(options: argparse.Namespace) -> int:
         "reason": run.reason,
         "problem": run.problem,
         "attempt": run.attempt if run.attempt > 1 else "",
+        "where": words.place(run),
         "time left": "" if left is None else f"about {units.duration(left)}",
         "folder": run.path,
         **(_settings(run.config) if run.config else {}),

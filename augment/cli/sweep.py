@@ -10,9 +10,16 @@ from typing import Any
 from augment import runs
 from augment.cli import output, recipes
 from augment.cli.output import Commands
-from augment.cli.train import add_settings, configuration, expectations, given, queue_note
+from augment.cli.train import (
+    add_engine,
+    add_settings,
+    configuration,
+    expectations,
+    given,
+    queue_note,
+)
 from augment.errors import ConfigError
-from augment.runs import experiments, sweep
+from augment.runs import engines, experiments, sweep
 from augment.runs.config import RunConfig
 from augment.runs.presets import settings
 from augment.runs.queue import Order
@@ -68,6 +75,7 @@ def add(commands: Commands) -> None:
     )
     add_settings(parser)
     parser.add_argument("--wait", action="store_true", help="follow the sweep until it ends")
+    add_engine(parser)
     output.add_json(parser)
     parser.set_defaults(command=run)
 
@@ -158,8 +166,9 @@ def _as_given(config: RunConfig, options: argparse.Namespace) -> RunConfig:
 def _queue(fresh: list[Order], options: argparse.Namespace) -> dict[str, Any]:
     """Queue runs, print what to expect, and return what the document says of it."""
     expected, warnings = expectations(fresh[0].config)
-    ahead, wait_s = forecast.queue_ahead(runs.list_runs())
-    queued = runs.submit_all(fresh)
+    engine = engines.chosen(options.engine or "")
+    ahead, wait_s = forecast.queue_ahead(runs.list_runs(), engine)
+    queued = runs.submit_all([replace(order, engine=engine) for order in fresh])
     total_s = forecast.several_s(expected, len(fresh))
     output.note(
         f"forecast: {counted(len(fresh), 'run')}, {expected.about(total_s)} in all; the first "

@@ -15,6 +15,7 @@ from augment.cli import output, recipes
 from augment.cli.output import Commands
 from augment.cli.runs import described, follow
 from augment.data import overview, registry
+from augment.runs import engines
 from augment.runs.config import RunConfig
 from augment.runs.presets import DEFAULTS, PRESETS, settings
 from augment.system.units import counted
@@ -87,11 +88,21 @@ def add(commands: Commands) -> None:
         default="",
         help="the id of the run, so that the same command given twice queues it once",
     )
+    add_engine(parser)
     parser.add_argument("--wait", action="store_true", help="follow the run until it ends")
     output.add_json(parser)
     # The trainer itself, which the supervisor of a run starts; not for users, so it is not listed.
     parser.add_argument("--run", help=argparse.SUPPRESS)
     parser.set_defaults(command=run)
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says what starts the runs."""
+    parser.add_argument(
+        "--engine",
+        choices=engines.NAMES,
+        help=f"what starts it: this machine, or a cluster (${engines.VARIABLE}, or {engines.NAMES[0]})",
+    )
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -128,8 +139,9 @@ def run(options: argparse.Namespace) -> int:
         return trainer.main(options.run)
     config = configuration(options)
     expected, warnings = expectations(config)
-    ahead, wait_s = forecast.queue_ahead(runs.list_runs())
-    queued = runs.submit(config, run_id=options.id)
+    engine = engines.chosen(options.engine or "")
+    ahead, wait_s = forecast.queue_ahead(runs.list_runs(), engine)
+    queued = runs.submit(config, run_id=options.id, engine=engine)
     output.note(f"forecast: {expected.sentence}{queue_note(ahead, wait_s)}")
     if not options.json:
         output.line(queued.id)

@@ -1,6 +1,6 @@
 """``schedule LOCK --engine NAME``: the process that hands queued runs to a cluster.
 
-It may be killed at any time, and the next one goes on: what a run is, is in its folder, and the cluster is
+It may be killed at any time, and the next one goes on: what a run is, its folder says, and the cluster is
 asked which jobs it has. The two are reconciled again and again, so that
 
 - a queued run that the cluster does not know is handed over, also when the cluster has forgotten it;
@@ -125,7 +125,7 @@ class Dispatcher:
             return False
 
     def _hand_over(self, run: Run, ended: Job | None) -> None:
-        """Hand a queued run to the cluster; ``ended`` is its last job, if that ended without starting it."""
+        """Hand a queued run to the cluster; ``ended`` is its last job, which did not start it."""
         folder = RunFolder(run.path)
         if run.config is None or read(folder).state != QUEUED:
             return

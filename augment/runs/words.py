@@ -1,4 +1,4 @@
-"""The settings of a run in the words of the form on the page Train: their labels, and their values."""
+"""A run in words: its settings by the labels of the form on the page Train, and where it is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from augment import data as sources
 from augment.engine.limits import SEED
 from augment.models import IMAGENET, MODELS, NONE
 from augment.runs.config import RunConfig, limits
+from augment.runs.liveness import HEARTBEAT
+from augment.runs.run import LOCAL, RUNNING, Run
 from augment.system.units import counted
 
 LABELS: Mapping[str, str] = MappingProxyType(
@@ -97,3 +99,15 @@ def value_in_words(config: RunConfig, name: str) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return str(value) if limits(name) is SEED else f"{value:,}"  # a seed is no amount
+
+
+def place(run: Run) -> str:
+    """Return where a run is or was, and what tells that it is alive; empty where nothing is known yet."""
+    if run.engine == LOCAL:
+        where = f"on {run.host}" if run.host else ""
+    else:
+        job = f", job {job}" if (job := run.job.get("job")) else ""
+        said = f", {state.lower()}" if (state := run.job.get("state")) else ""
+        where = f"in {run.engine}{job}{said}{f', on {run.host}' if run.host else ''}"
+    is_by_beat = run.state == RUNNING and run.liveness == HEARTBEAT
+    return f"{where}; alive by its heartbeat" if is_by_beat else where

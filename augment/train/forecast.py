@@ -31,6 +31,7 @@ from augment.home import home
 from augment.models import MODELS, NONE
 from augment.runs import QUEUED, RUNNING, Run, stages, supervisor
 from augment.runs.config import RunConfig, limits
+from augment.runs.run import LOCAL
 from augment.system import files, machine
 from augment.system.machine import Gpu, Memory
 from augment.system.units import counted, duration, gigabytes
@@ -457,13 +458,16 @@ def check_memory(
     return ""
 
 
-def queue_ahead(listed: Sequence[Run]) -> tuple[int, float | None]:
+def queue_ahead(listed: Sequence[Run], engine: str = LOCAL) -> tuple[int, float | None]:
     """Return how many runs a new one waits for, and for how many seconds; None where that is unknown.
 
     Args:
-        listed: The runs of this machine.
+        listed: All runs.
+        engine: Where the new one is to run. A cluster has an order of its own, of which nothing is known.
     """
-    ahead = [run for run in listed if run.state in (QUEUED, RUNNING)]
+    if engine != LOCAL:
+        return 0, None
+    ahead = [run for run in listed if run.engine == LOCAL and run.state in (QUEUED, RUNNING)]
     seconds = 0.0
     for run in ahead:
         left = _seconds_left(run)

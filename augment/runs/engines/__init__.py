@@ -98,16 +98,21 @@ def engine(name: str) -> Engine:
     raise RunError(f"There is no engine {shorten(name)}; use {', '.join(NAMES)}.")
 
 
+def usual() -> str:
+    """Return the engine for new runs that name none: that of `VARIABLE`, else `LOCAL`."""
+    return os.environ.get(VARIABLE, "") or LOCAL
+
+
 def chosen(name: str = "") -> str:
-    """Return the engine for new runs: the one that is given, else that of `VARIABLE`, else `LOCAL`.
+    """Return the engine for new runs: the one that is given, or the usual one.
 
     Raises:
         RunError: There is no such engine, or its settings are incomplete.
     """
-    said = name or os.environ.get(VARIABLE, "") or LOCAL
+    said = name or usual()
     if said not in NAMES:
-        where = "" if name else f"{VARIABLE} is {shorten(said)}, but there "
-        raise RunError(f"{where or 'There '}is no engine {shorten(said)}; use {', '.join(NAMES)}.")
+        where = "There" if name else f"{VARIABLE} is {shorten(said)}, but there"
+        raise RunError(f"{where} is no engine {shorten(said)}; use {', '.join(NAMES)}.")
     if said != LOCAL:
         engine(said).check()
     return said

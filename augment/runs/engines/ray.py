@@ -1,10 +1,12 @@
 """Ray, by the HTTP interface of its Jobs API, so that this machine needs no Ray.
 
-The id of a run is the submission id of its job; of later attempts it has their number behind it.
+The id of a run is the submission id of its first job; of further ones it has a number behind it. Which
+attempt a job is of is in its metadata.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
@@ -56,12 +58,10 @@ class Ray(Engine):
 
     def submit(self, folder: RunFolder, attempt: int, devices: int) -> str:
         """See `Engine`."""
-        job = folder.id if attempt == 1 else f"{folder.id}.{attempt}"
-        known = {each.id: each for each in self.status().values()}
-        if job in known:
-            if known[job].is_live:
-                return job
-            _ask("DELETE", job)  # Ray refuses an id that it remembers
+        # Ray refuses an id that it remembers, and for a while also one that was deleted.
+        known = {each.get("submission_id") for each in _ask("GET")}
+        ids = itertools.chain([folder.id], (f"{folder.id}.{n}" for n in itertools.count(2)))
+        job = next(each for each in ids if each not in known)
         order = {
             "submission_id": job,
             "entrypoint": shlex.join(engines.command(folder.id)),
@@ -85,12 +85,16 @@ class Ray(Engine):
                 continue
             attempt = str(about.get("augment_run")), int(about.get("augment_attempt") or 1)
             state = str(each.get("status"))
+            if attempt in found and (found[attempt].is_live or state in _ENDED):
+                continue
+            message = " ".join(str(each.get("message") or "").split())
             found[attempt] = Job(
                 id=str(each.get("submission_id")),
                 state=state,
                 is_live=state not in _ENDED,
                 is_waiting=state == "PENDING",
-                reason=" ".join(str(each.get("message") or "").split()),
+                # Its message of a job that runs says that it runs.
+                reason="" if state == "RUNNING" else message.partition(". ")[0],
             )
         return found
 

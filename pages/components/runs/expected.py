@@ -8,7 +8,7 @@ import streamlit as st
 
 from augment.data import Prepared
 from augment.data.source import TEST, VALIDATION
-from augment.runs import Run, stages
+from augment.runs import Run, engines, stages
 from augment.runs.config import RunConfig
 from augment.system.units import counted, gigabytes
 from augment.train import epoch_batches
@@ -80,7 +80,7 @@ def warnings_of(config: RunConfig, prepared: Prepared, expected: Forecast) -> li
 
 def queue_sentence(listed: Sequence[Run]) -> str:
     """Return which of the runs are before a new one, and for how long; empty if none is."""
-    ahead, wait_s = queue_ahead(listed)
+    ahead, wait_s = queue_ahead(listed, engines.usual())
     if not ahead:
         return ""
     wait = "" if wait_s is None else f", for {rough(wait_s)}"

@@ -10,7 +10,7 @@ from augment.runs import Run
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.runs.stages import head_epochs
-from augment.runs.words import CHOICES, LABELS, value_in_words
+from augment.runs.words import CHOICES, LABELS, place, value_in_words
 
 TRAINED = CHOICES["trainable"]
 """What a run trains, by `RunConfig.trainable`."""
@@ -29,6 +29,8 @@ def settings(run: Run, config: RunConfig) -> dict[str, str]:
         found["Validated epochs"] = f"{in_spans(validated)} (of {config.epochs})"
     if attempt := run.to_dict().get("attempt"):
         found["Attempt"] = f"{attempt}"
+    if where := place(run):
+        found["Where"] = f"{where[0].upper()}{where[1:]}"
     return found | {
         label: value_in_words(config, name)
         for name, label in LABELS.items()

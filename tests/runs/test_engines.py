@@ -1,0 +1,255 @@
+"""Runs on real clusters of this machine, and what tells that a run is alive where locks do not.
+
+The clusters are those of `clusters`: nothing of them stands in. The trainer does: it takes milliseconds,
+and saves and resumes as the real one (`stand_in.SITE`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from augment import runs
+from augment.errors import RunError
+from augment.runs import engines, folders, liveness, queue
+from augment.runs.queue import Order
+from augment.runs.run import CANCELLED, FAILED, LOST, RUNNING, SUCCEEDED
+from augment.system import processes as system_processes
+from tests.runs.clusters import CLUSTERS, Cluster
+from tests.runs.conftest import config, eventually, kill, processes, state
+
+EPOCHS = 40
+IDS = [f"run-{number}" for number in range(6)]
+
+
+@pytest.fixture(params=sorted(CLUSTERS))
+def cluster(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Cluster]:
+    """A cluster with two slots, which new runs are for."""
+    kind = CLUSTERS[request.param]
+    if kind.lacks:
+        pytest.skip(f"{request.param} is not tried on this machine, which lacks {kind.lacks}")
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    made = kind(folder)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AUGMENT_ENGINE", made.name)
+    monkeypatch.setenv("AUGMENT_ENGINE_POLL_S", "1")
+    try:
+        made.start()
+        yield made
+    finally:
+        made.kill()
+
+
+def order(*ids: str, epochs: int = EPOCHS) -> None:
+    runs.submit_all(
+        [Order(config=config(epochs=epochs, seed=n), run_id=each) for n, each in enumerate(ids)]
+    )
+
+
+def attempts(run_id: str) -> int:
+    """How many trainers of a run have begun, by its log."""
+    return len(re.findall(r"^process \d+ trains", runs.get(run_id).log(10_000), re.MULTILINE))
+
+
+def is_whole(run_id: str, epochs: int = EPOCHS) -> bool:
+    return [row["epoch"] for row in runs.get(run_id).epochs()] == list(range(1, epochs + 1))
+
+
+@pytest.mark.slow
+def test_six_runs_outlive_their_cluster(standing_in: Path, cluster: Cluster) -> None:
+    order(*IDS)
+    eventually(lambda: sum(bool(runs.get(each).epochs()) for each in IDS) == 2, 60)
+    first, _ = (each for each in IDS if state(each) == RUNNING)
+    assert (runs.get(first).engine, runs.get(first).liveness) == (cluster.name, liveness.LOCK)
+    eventually(
+        lambda: all(f"waiting in {cluster.name} as job" in runs.get(each).phase for each in IDS[4:])
+    )
+    assert len(processes(standing_in, "train")) == 2
+
+    # One run is killed, and then the whole cluster, its scheduler here, and what trained in it.
+    for process in processes(standing_in, "supervise"):
+        if first in process.cmdline():
+            process.kill()
+    eventually(lambda: state(first) == LOST)
+    kill(standing_in, "schedule")
+    cluster.kill()
+    kill(standing_in, "supervise")
+    eventually(lambda: not processes(standing_in, "train"))
+    seen = {each: (state(each), attempts(each)) for each in IDS}
+    assert seen[first] == (LOST, 1)
+
+    # The new one knows of nothing. What is queued is handed over again, what is lost is resumed.
+    cluster.start()
+    assert runs.wake()
+    lost = [each for each in IDS if state(each) == LOST]
+    for each in lost:
+        runs.resume(each)
+    eventually(lambda: all(state(each) == SUCCEEDED for each in IDS), 120)
+    assert all(is_whole(each) for each in IDS)
+    assert {each: attempts(each) for each in IDS} == {
+        each: 2 if each in lost else max(1, seen[each][1]) for each in IDS
+    }
+    eventually(lambda: not processes(standing_in, "schedule"), what="the scheduler does not end")
+
+
+@pytest.mark.slow
+def test_a_cluster_is_told_what_happens_to_its_runs(standing_in: Path, cluster: Cluster) -> None:
+    order("running", "beside", "waiting", "deleted", epochs=1000)
+    eventually(lambda: {state("running"), state("beside")} == {RUNNING}, 60)
+    eventually(lambda: runs.get("deleted").job.get("job"))
+    engine = engines.engine(cluster.name)
+    for each in ("running", "waiting", "deleted"):
+        runs.get(each).cancel()
+    eventually(lambda: state("running") == CANCELLED)
+    runs.delete(["deleted"])
+    assert state("waiting") == CANCELLED
+
+    def live() -> set[str]:
+        return {run_id for (run_id, _), job in engine.status().items() if job.is_live}
+
+    eventually(lambda: live() == {"beside"}, 60, str(live()))
+    assert state("beside") == RUNNING
+    # The cluster itself ends a job, as at a time limit: the run says so, and goes on where it was.
+    done = len(runs.get("beside").epochs())
+    eventually(lambda: len(runs.get("beside").epochs()) > done)
+    engine.cancel(runs.get("beside").job["job"])
+    eventually(lambda: state("beside") in (FAILED, LOST), 60)
+    saved = len(runs.get("beside").epochs())
+    runs.resume("beside")
+    eventually(lambda: state("beside") == RUNNING and len(runs.get("beside").epochs()) > saved, 60)
+    epochs = [row["epoch"] for row in runs.get("beside").epochs()]
+    assert epochs == sorted(set(epochs)), "an epoch is there twice"
+    runs.get("beside").cancel()
+    eventually(lambda: state("beside") == CANCELLED)
+
+
+@pytest.mark.slow
+def test_a_job_that_cannot_start_its_run_fails_it(
+    standing_in: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUGMENT_ENGINE_PYTHON", "/no/such/python")
+    order("run", epochs=1)
+    eventually(lambda: state("run") == FAILED, 90, runs.get("run").phase)
+    reason = runs.get("run").reason
+    assert f"ended 3 times in {cluster.name} without starting it" in reason
+    assert "not found" in reason.lower() or "no such file" in reason.lower(), reason
+
+
+def supervise(run_id: str) -> subprocess.Popen[bytes]:
+    return system_processes.start(
+        system_processes.command("supervise", run_id), output=subprocess.DEVNULL
+    )
+
+
+def created(run_id: str, epochs: int = EPOCHS) -> folders.RunFolder:
+    return folders.create(run_id, config(epochs=epochs))
+
+
+@pytest.fixture
+def beating(standing_in: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home on a file system whose locks are not trusted, with a beat each second."""
+    monkeypatch.setenv(liveness.VARIABLE, liveness.HEARTBEAT)
+    monkeypatch.setenv(liveness.BEAT_VARIABLE, "1")
+    folders.root().mkdir(parents=True, exist_ok=True)
+    return standing_in
+
+
+def test_of_many_supervisors_one_gets_an_attempt(beating: Path) -> None:
+    folder = created("run", epochs=3)
+    codes = sorted(each.wait() for each in [supervise("run") for _ in range(4)])
+    assert codes == [0, 2, 2, 2]
+    assert (state("run"), attempts("run")) == (SUCCEEDED, 1)
+    assert folder.read_state()["liveness"] == liveness.HEARTBEAT  # type: ignore[index]
+    assert supervise("run").wait() == 2, "an attempt that has ended is started again"
+
+
+def test_an_attempt_that_was_cut_off_gives_way_to_the_next(beating: Path) -> None:
+    """All its processes stand still for longer than the heart may, and then go on."""
+    folder = created("run", epochs=1000)
+    first = supervise("run")
+    eventually(lambda: runs.get("run").epochs())
+    assert (state("run"), runs.get("run").liveness) == (RUNNING, liveness.HEARTBEAT)
+    family = [psutil.Process(first.pid), *psutil.Process(first.pid).children(recursive=True)]
+    for process in family:
+        process.suspend()
+    eventually(lambda: state("run") == LOST)
+    runs.resume("run")
+    eventually(lambda: (state("run"), runs.get("run").attempt) == (RUNNING, 2))
+    for process in family:
+        process.resume()
+    assert first.wait() == 1
+    eventually(lambda: not any(process.is_running() for process in family))
+    assert (state("run"), runs.get("run").attempt) == (RUNNING, 2), (
+        "the first attempt wrote its end"
+    )
+    eventually(lambda: attempts("run") == 2)
+    runs.get("run").cancel()
+    eventually(lambda: state("run") == CANCELLED)
+    assert folder.read_attempts()[0]["state"] == LOST
+
+
+def test_a_supervisor_that_died_before_its_first_word_is_lost_not_queued(beating: Path) -> None:
+    created("run")
+    claim = folders.find("run").heartbeat(1)
+    claim.touch()
+    assert state("run") == RUNNING
+    os.utime(claim, (0, 0))
+    assert state("run") == LOST
+    assert [run.id for run in queue.waiting("")] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        (engines.VARIABLE, "kubernetes", "AUGMENT_ENGINE is 'kubernetes', but there is no engine"),
+        (liveness.VARIABLE, "hope", "AUGMENT_LIVENESS is 'hope'; use lock or heartbeat"),
+        (liveness.BEAT_VARIABLE, "0", "AUGMENT_HEARTBEAT_S is '0'; it is a number of seconds"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(
+    standing_in: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    folders.root().mkdir(parents=True, exist_ok=True)
+    created("run")
+
+    def tried() -> None:
+        engines.chosen()
+        liveness.take(folders.find("run"), 1)
+
+    with pytest.raises(RunError, match=sentence):
+        tried()
+
+
+def test_ray_is_not_used_without_a_token(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_AUTH_TOKEN", raising=False)
+    monkeypatch.delenv("RAY_AUTH_TOKEN_PATH", raising=False)
+    with pytest.raises(RunError, match="needs the token of the cluster in RAY_AUTH_TOKEN"):
+        engines.chosen("ray")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "secret")
+    monkeypatch.setenv("RAY_API_SERVER_ADDRESS", "127.0.0.1:8265")
+    with pytest.raises(RunError, match="use the address of the head's dashboard"):
+        engines.chosen("ray")
+
+
+def test_a_head_that_does_not_answer_is_named_by_the_waiting_runs(
+    standing_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "secret")
+    monkeypatch.setenv("RAY_API_SERVER_ADDRESS", "http://127.0.0.1:9")
+    monkeypatch.setenv("AUGMENT_ENGINE", "ray")
+    order("run")
+    eventually(lambda: "does not answer at http://127.0.0.1:9" in runs.get("run").phase)
+    assert state("run") != FAILED
+    runs.get("run").cancel()
+    assert state("run") == CANCELLED
