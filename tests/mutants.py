@@ -54,6 +54,76 @@ class Mutant:
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "liveness.an attempt can be taken twice",
+        "augment/runs/liveness.py",
+        '.open("x", encoding',
+        '.open("w", encoding',
+        "tests/runs/test_engines.py::test_of_many_supervisors_one_gets_an_attempt",
+    ),
+    Mutant(
+        "supervisor.a late attempt goes on",
+        "augment/runs/supervisor.py",
+        "self.is_asked_to_end or hold.is_lost())",
+        "self.is_asked_to_end)",
+        "tests/runs/test_engines.py::test_an_attempt_that_was_cut_off_gives_way_to_the_next",
+    ),
+    Mutant(
+        "supervisor.a late attempt writes its end",
+        "augment/runs/supervisor.py",
+        "    if hold.is_lost():\n",
+        "    if False:\n",
+        "tests/runs/test_engines.py::test_an_attempt_that_was_cut_off_gives_way_to_the_next",
+    ),
+    Mutant(
+        "liveness.an old heartbeat is alive",
+        "augment/runs/liveness.py",
+        "return age < MISSED *",
+        "return age < 1000 * MISSED *",
+        "tests/runs/test_engines.py::test_an_attempt_that_was_cut_off_gives_way_to_the_next",
+    ),
+    Mutant(
+        "runs.a taken attempt is queued again",
+        "augment/runs/run.py",
+        "if written or problem or was_taken or not can_start:",
+        "if written or problem or was_taken or not can_start:",
+        "tests/runs/test_engines.py::test_a_supervisor_that_died_before_its_first_word_is_lost_not_queued",
+    ),
+    Mutant(
+        "dispatch.what a cluster forgot is not handed over again",
+        "augment/runs/dispatch.py",
+        "if job is None or not job.is_live:\n                    self._hand_over",
+        "if job is None and not run.job or job and not job.is_live:\n                    self._hand_over",
+        "tests/runs/test_engines.py::test_six_runs_outlive_their_cluster",
+    ),
+    Mutant(
+        "dispatch.a run that the cluster holds is handed over",
+        "augment/runs/dispatch.py",
+        "if job is None or not job.is_live:\n                    self._hand_over",
+        "if True:\n                    self._hand_over",
+        "tests/runs/test_engines.py::test_a_cluster_is_told_what_happens_to_its_runs",
+    ),
+    Mutant(
+        "dispatch.jobs of runs that are over stay",
+        "augment/runs/dispatch.py",
+        "self._engine.cancel(job.id)",
+        "pass",
+        "tests/runs/test_engines.py::test_a_cluster_is_told_what_happens_to_its_runs",
+    ),
+    Mutant(
+        "dispatch.a job that cannot start is tried for ever",
+        "augment/runs/dispatch.py",
+        "tries >= MOST_TRIES",
+        "tries >= 1000",
+        "tests/runs/test_engines.py::test_a_job_that_cannot_start_its_run_fails_it",
+    ),
+    Mutant(
+        "engines.ray needs no token",
+        "augment/runs/engines/ray.py",
+        "        _token()\n        _reserved(1)",
+        "        _reserved(1)",
+        "tests/runs/test_engines.py::test_ray_is_not_used_without_a_token",
+    ),
+    Mutant(
         "trackers.the last event file stays as it is",
         "augment/trackers/to_tensorboard.py",
         "os.truncate(each, 0)",
@@ -1463,8 +1533,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "runs.a lost run is queued again",
         "augment/runs/run.py",
-        "if written or problem or not can_start:",
-        "if problem or not can_start:",
+        "if written or problem or was_taken or not can_start:",
+        "if problem or was_taken or not can_start:",
         "tests/runs/test_run.py",
     ),
     Mutant(

@@ -371,8 +371,15 @@ def wake() -> bool:
     needed = {LOCAL} if waiting() else set[str]()
     runs = map(read, folders.list_folders())
     needed |= {run.engine for run in runs if run.engine in engines.NAMES[1:] and not run.is_over}
-    started = [_start_scheduler(engines.chosen(engine)) for engine in sorted(needed)]
-    return any(started)
+    started, problems = False, list[str]()
+    for engine in sorted(needed):
+        try:
+            started |= _start_scheduler(engines.chosen(engine))
+        except RunError as error:  # of one cluster: the others' runs go on
+            problems.append(str(error))
+    if problems:
+        raise RunError(" ".join(problems))
+    return started
 
 
 def waiting(engine: str = LOCAL) -> list[Run]:

@@ -551,11 +551,11 @@ def _phase_of(run: Run, epochs: progress.Rows, steps: progress.Rows) -> str:
 
 def _place_in_cluster(run: Run) -> str:
     if problem := run.job.get("problem"):
-        return f"waiting for {run.engine}: {problem}"
+        return f"waiting for {run.engine.capitalize()}: {problem}"
     if not run.job.get("job"):
-        return f"waiting to be handed to {run.engine}"
+        return f"waiting to be handed to {run.engine.capitalize()}"
     why = ", ".join(filter(None, [run.job["state"].lower(), run.job["reason"]]))
-    return f"waiting in {run.engine} as job {run.job['job']} ({why})"
+    return f"waiting in {run.engine.capitalize()} as job {run.job['job']} ({why})"
 
 
 def _progress_of(run: Run, epochs: progress.Rows, steps: progress.Rows) -> float:

@@ -106,8 +106,9 @@ def place(run: Run) -> str:
     if run.engine == LOCAL:
         where = f"on {run.host}" if run.host else ""
     else:
-        job = f", job {job}" if (job := run.job.get("job")) else ""
-        said = f", {state.lower()}" if (state := run.job.get("state")) else ""
-        where = f"in {run.engine}{job}{said}{f', on {run.host}' if run.host else ''}"
+        job = f"job {job}" if (job := run.job.get("job")) else ""
+        said = ", ".join(filter(None, [job, run.job.get("state", "").lower()]))
+        host = f" on {run.host}" if run.host else ""
+        where = f"in {run.engine.capitalize()}{f' ({said})' if said else ''}{host}"
     is_by_beat = run.state == RUNNING and run.liveness == HEARTBEAT
     return f"{where}; alive by its heartbeat" if is_by_beat else where

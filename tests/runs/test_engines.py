@@ -72,7 +72,10 @@ def test_six_runs_outlive_their_cluster(standing_in: Path, cluster: Cluster) -> 
     first, _ = (each for each in IDS if state(each) == RUNNING)
     assert (runs.get(first).engine, runs.get(first).liveness) == (cluster.name, liveness.LOCK)
     eventually(
-        lambda: all(f"waiting in {cluster.name} as job" in runs.get(each).phase for each in IDS[4:])
+        lambda: all(
+            f"waiting in {cluster.name.capitalize()} as job" in runs.get(each).phase
+            for each in IDS[4:]
+        )
     )
     assert len(processes(standing_in, "train")) == 2
 
@@ -141,7 +144,7 @@ def test_a_job_that_cannot_start_its_run_fails_it(
     order("run", epochs=1)
     eventually(lambda: state("run") == FAILED, 90, runs.get("run").phase)
     reason = runs.get("run").reason
-    assert f"ended 3 times in {cluster.name} without starting it" in reason
+    assert f"ended 3 times in {cluster.name.capitalize()} without starting it" in reason
     assert "not found" in reason.lower() or "no such file" in reason.lower(), reason
 
 

@@ -11,7 +11,9 @@ from augment import RunError, runs
 from augment.runs import Run
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder, size_of
+from augment.runs.run import LOCAL, QUEUED
 from augment.runs.stages import head_epochs
+from augment.runs.words import place
 from augment.system import files
 from augment.system.units import age, duration, megabytes
 from pages.components.recipe.summary import recipe_summary
@@ -78,6 +80,7 @@ def _about(run: Run) -> str:
     # A run without a name has its id as the heading.
     about = [run.id] if run.title != run.id else []
     about += [f"submitted {age(run.created)}"] if run.created else []
+    about += [place(run)] if run.engine != LOCAL and run.state != QUEUED else []
     about.append(megabytes(size_of(run.path)))
     tags = "".join(f" :gray-badge[{escaped(tag)}]" for tag in run.tags)
     return f"{escaped(', '.join(about))}{tags}"
