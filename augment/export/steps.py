@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from string import Template
 
 from augment.engine.op import registry
 from augment.engine.recipe import Step
@@ -110,3 +111,46 @@ def sources_of(shown: Shown) -> dict[str, str]:
     summary = "Return the pictures shown, with their labels."
     function = function_of(shown, summary, imports="from augment.data import samples")
     return {"function": function, "call": call_of(shown)}
+
+
+def tf_ending(shown: Shown | None, size: tuple[int, int]) -> str:
+    """Return what a script does when it is run as a program: its ``augment_batch`` maps a dataset.
+
+    Args:
+        shown: The pictures shown that it takes; None for random ones.
+        size: Height and width of the random ones.
+    """
+    if shown is None:
+        height, width = map(str, size)
+        return _TF_EXAMPLE.substitute(height=height, width=width)
+    return _TF_SHOWN.substitute(sources_of(shown))
+
+
+_TF_EXAMPLE = Template(
+    """\
+if __name__ == "__main__":
+    images = tf.random.uniform((8, $height, $width, 3), maxval=255)
+    labels = tf.one_hot(tf.range(8) % 4, 4)
+    dataset = tf.data.Dataset.from_tensor_slices({"images": images, "labels": labels})
+    dataset = dataset.batch(4).map(augment_batch, num_parallel_calls=tf.data.AUTOTUNE)
+    for batch in dataset:
+        print(batch["images"].shape, batch["labels"].shape)
+"""
+)
+
+_TF_SHOWN = Template(
+    """\
+$function
+
+if __name__ == "__main__":
+    given = $call
+    inputs = {"images": given.images, "labels": given.labels}
+    dataset = tf.data.Dataset.from_tensor_slices(inputs).batch(len(given.ids))
+    picture = Path(__file__).with_suffix(".png")
+    for batch in dataset.map(augment_batch):
+        levels = tf.saturate_cast(tf.round(batch["images"]), tf.uint8)
+        side_by_side = tf.concat(tf.unstack(levels), axis=1)
+        tf.io.write_file(str(picture), tf.io.encode_png(side_by_side))
+    print(picture)
+"""
+)

@@ -27,8 +27,8 @@ from augment.export.steps import (
     left_out,
     listing,
     nothing_in,
-    sources_of,
     switched_off,
+    tf_ending,
 )
 
 _LAYERS = "keras_cv.layers."
@@ -63,7 +63,7 @@ def to_keras_cv(
         helpers=helpers_in(layers, _HELPERS),
         layers=layers,
         about=about_shown(shown),
-        ending=_ending(shown, size),
+        ending=tf_ending(shown, size),
     )
 
 
@@ -81,14 +81,6 @@ def differences(recipe: Recipe) -> tuple[tuple[str, str], ...]:
         Pairs of the id of a step and a sentence.
     """
     return tuple(one for step in recipe.steps for one in _built(step, nested=False).differs)
-
-
-def _ending(shown: Shown | None, size: tuple[int, int]) -> str:
-    """Return what the script does when it is run as a program."""
-    if shown is None:
-        height, width = map(str, size)
-        return _EXAMPLE.substitute(height=height, width=width)
-    return _SHOWN.substitute(sources_of(shown))
 
 
 def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
@@ -245,32 +237,3 @@ def batch_pipeline(layers, augmentations_per_image, rate):
 ''',
 }
 """Functions that a script defines where it needs them, in this order."""
-
-_EXAMPLE = Template(
-    """\
-if __name__ == "__main__":
-    images = tf.random.uniform((8, $height, $width, 3), maxval=255)
-    labels = tf.one_hot(tf.range(8) % 4, 4)
-    dataset = tf.data.Dataset.from_tensor_slices({"images": images, "labels": labels})
-    dataset = dataset.batch(4).map(augment_batch, num_parallel_calls=tf.data.AUTOTUNE)
-    for batch in dataset:
-        print(batch["images"].shape, batch["labels"].shape)
-"""
-)
-
-_SHOWN = Template(
-    """\
-$function
-
-if __name__ == "__main__":
-    given = $call
-    inputs = {"images": given.images, "labels": given.labels}
-    dataset = tf.data.Dataset.from_tensor_slices(inputs).batch(len(given.ids))
-    picture = Path(__file__).with_suffix(".png")
-    for batch in dataset.map(augment_batch):
-        levels = tf.saturate_cast(tf.round(batch["images"]), tf.uint8)
-        side_by_side = tf.concat(tf.unstack(levels), axis=1)
-        tf.io.write_file(str(picture), tf.io.encode_png(side_by_side))
-    print(picture)
-"""
-)
