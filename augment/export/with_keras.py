@@ -83,6 +83,8 @@ def to_keras(
         helpers=helpers,
         layers=layers,
         about=about_shown(shown),
+        height=str(size[0]),
+        width=str(size[1]),
         ending=tf_ending(shown, size),
     )
 
@@ -429,7 +431,7 @@ _SCRIPT = Template(
 
 It needs the packages tensorflow and keras, 3.15 or later. The layers draw from a
 generator that the whole process shares, so neither a run nor an epoch can be repeated
-to the bit.
+to the bit. What is measured in pixels is for pictures of $height x $width.
 $about"""
 
 $imports$helpers

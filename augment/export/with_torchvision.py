@@ -85,6 +85,8 @@ def to_torchvision(
         transforms=alone,
         batch=_BATCH.substitute(transforms=together) if mixes else "",
         about=about_shown(shown),
+        height=str(size[0]),
+        width=str(size[1]),
         ending=_ending(shown, size, mixes=mixes),
     )
 
@@ -522,7 +524,8 @@ _SCRIPT = Template(
 """Augmentation with torchvision 0.28, from a recipe.
 
 It needs the packages torch and torchvision. The transforms draw from the generator of
-torch, which torch.manual_seed seeds; each worker of a data loader has its own.
+torch, which torch.manual_seed seeds; each worker of a data loader has its own. What is
+measured in pixels is for pictures of $height x $width.
 $about"""
 
 $imports$helpers
