@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from augment import export
 from augment.cli import output, recipes
 from augment.cli.output import Commands
 from augment.engine.limits import SEED
-from augment.engine.recipe import Recipe
 from augment.errors import ConfigError
 from augment.presets import DEFAULT, PRESETS
 
 DEFAULT_SEED = 7
-TARGETS: Mapping[str, Callable[[Recipe, int], str]] = {
-    "keras_cv": lambda recipe, seed: export.to_keras_cv(recipe),
-    "augment": lambda recipe, seed: export.to_augment(recipe, seed=seed),
-}
+TARGETS = ("augment", *export.LIBRARIES)
 
 
 def add(commands: Commands) -> None:
@@ -33,7 +28,7 @@ def add(commands: Commands) -> None:
         "--to",
         choices=TARGETS,
         required=True,
-        help="a script with the layers of keras_cv, or with augment",
+        help="a script with augment, to the same bytes, or with what another library has for it",
     )
     parser.add_argument(
         "--seed",
@@ -55,11 +50,14 @@ def run(options: argparse.Namespace) -> int:
     if options.seed is not None:
         if options.to != "augment":
             raise ConfigError(
-                "--seed needs --to augment: the layers of keras_cv are not repeatable."
+                f"--seed needs --to augment: {options.to} draws for itself, with a seed of its own."
             )
         output.check("--seed", options.seed, SEED)
         seed = options.seed
-    script = TARGETS[options.to](recipe, seed)
+    if options.to == "augment":
+        script = export.to_augment(recipe, seed=seed)
+    else:
+        script = export.LIBRARIES[options.to](recipe)
     if options.output:
         output.write("--output", options.output, script.encode())
     if options.json:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from augment.engine.op import GROUPS, Op, registry
 from augment.engine.params import Draw, Param, RecommendedRange
+from augment.export import with_keras, with_torchvision
+from augment.export.counterparts import Counterpart
 from augment.export.source import Call, Source
 from augment.export.with_keras_cv import layer
 
@@ -25,11 +27,37 @@ Every op that a recipe can use, by group. Every step also takes `id`, `enabled`,
 - **Unit "turn"**: a full circle, so 0.25 is 90 degrees. Sliders show degrees.
 - **No effect at**: the value at which the parameter changes nothing.
 - **Recommended**: the range that papers and practice use, with the sources below the table.
-- **keras_cv**: the call of the corresponding layer of keras_cv 0.9 with the op's defaults, and how the
-  layer differs.
+- **Elsewhere**: what does about the same in other libraries, and how it differs; "it" is the layer or the
+  transform there, and the script is that of `python -m augment export`, which has these sentences as
+  comments. Of keras_cv there is the whole call with the op's defaults. [The table](#elsewhere) has the
+  names of all.
 - **Examples**: doctests, which the tests run. `ids` are the ids of the samples; the same recipe, id, seed
   and epoch always draw the same values.
 """
+
+
+def counterparts() -> Mapping[str, Mapping[str, Counterpart]]:
+    """Return what the ops are called in each library, by the library and the op."""
+    twins = {
+        name: Counterpart(op.twin.layer, op.twin.differs)
+        for name, op in registry().items()
+        if op.twin
+    }
+    return {
+        "keras_cv": twins,
+        "keras.layers": with_keras.COUNTERPARTS,
+        "torchvision v2": with_torchvision.COUNTERPARTS,
+    }
+
+
+_ELSEWHERE = """\
+<a id="elsewhere"></a>
+
+## The ops in other libraries
+
+An asterisk: something differs, which the section of the op says. A dash: there is nothing for it, so a
+script leaves it out, except One of and Random pipeline, for which it has a function of its own.
+Verified with keras_cv 0.9, Keras 3.15 and torchvision 0.28, by running them."""
 
 
 def markdown() -> str:
@@ -45,7 +73,8 @@ def markdown() -> str:
         for title, members in by_group.items()
         for block in (f"## {title}", *(block for op in members for block in _section(op)))
     ]
-    return "\n\n".join([_HEAD.rstrip("\n"), "\n".join(contents), *sections]) + "\n"
+    blocks = [_HEAD.rstrip("\n"), "\n".join(contents), _ELSEWHERE, _table(), *sections]
+    return "\n\n".join(blocks) + "\n"
 
 
 def drawn(draw: Draw) -> str:
@@ -89,6 +118,37 @@ def layer_call(op: Op) -> str:
     return Call(call.name, {**children, **call.arguments}).one_line()
 
 
+def _table() -> str:
+    """Return the table of the names of each op in each library."""
+    libraries = counterparts()
+    rows = [
+        (f"[{op.title}](#{name})", *(_named(library.get(name)) for library in libraries.values()))
+        for name, op in registry().items()
+    ]
+    header = ("op", *libraries)
+    lines = (" | ".join(cells) for cells in (header, ["---"] * len(header), *rows))
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _named(counterpart: Counterpart | None) -> str:
+    if counterpart is None:
+        return "-"
+    names = ", ".join(f"`{name}`" for name in counterpart.name.split(", "))
+    return f"{names} \\*" if counterpart.differs else names
+
+
+def _elsewhere(op: Op) -> Iterator[str]:
+    """Yield what an op is called in each library, and what differs there."""
+    for library, names in counterparts().items():
+        counterpart = names.get(op.name)
+        if counterpart is None:
+            yield f"- {library}: nothing."
+            continue
+        called = f"`{layer_call(op)}`" if library == "keras_cv" else _named(counterpart)
+        called = called.removesuffix(" \\*")
+        yield f"- {library}: {called}. {counterpart.differs}".rstrip()
+
+
 def _section(op: Op) -> Iterator[str]:
     yield f'<a id="{op.name}"></a>\n\n### {op.title}'
     paper = op.paper
@@ -125,10 +185,8 @@ def _section(op: Op) -> Iterator[str]:
         yield "\n".join(f"- `{name}`: {drawn(draw)}" for name, draw in op.draws.items())
     if op.takes_steps:
         yield "Its child steps are listed under `steps`."
-    if op.twin:
-        yield f"keras_cv: `{layer_call(op)}`. {op.twin.differs}".rstrip()
-    else:
-        yield "keras_cv has no such layer."
+    yield "Elsewhere:"
+    yield "\n".join(_elsewhere(op))
 
 
 def _plain(value: Any) -> str:

@@ -8,30 +8,34 @@ contain one that mixes samples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from string import Template
 from typing import Any
 
-from augment.engine.op import Op, Twin, registry
+from augment.engine.op import Twin, registry
 from augment.engine.recipe import Recipe, Step
-from augment.export.shown import OfFiles, Shown, call_of, function_of
-from augment.export.source import Call, Source, listed, prose
+from augment.export.shown import Shown
+from augment.export.source import Call, Source
+from augment.export.steps import (
+    INSTEAD,
+    NOT_AMONG,
+    Built,
+    about_shown,
+    helpers_in,
+    imports_for,
+    left_out,
+    listing,
+    nothing_in,
+    switched_off,
+    tf_ending,
+)
 
 _LAYERS = "keras_cv.layers."
 _ONCE = (
     "keras_cv chooses once for the whole batch, because something in it needs the batch as a whole; "
     "the recipe chooses for each picture on its own."
 )
-_NOT_AMONG = (
-    "A picture of another class stays as it is where this is chosen; the recipe chooses among the "
-    "others."
-)
-_ABOUT_SHOWN = (
-    "It takes the pictures that were shown from the package augment, and writes what becomes of them "
-    "beside itself as a PNG file; what was drawn for them there is not drawn again."
-)
-_INSTEAD = "To have it, map the batches with augment.tfdata.mapper, which does the whole recipe."
 
 
 def to_keras_cv(
@@ -51,17 +55,15 @@ def to_keras_cv(
     if shown is not None:
         size = (shown.size, shown.size)
     steps = [_built(step, nested=False) for step in recipe.steps]
-    layers = _listed(steps)
-    needed = {name for name in _HELPERS if f"{name}(" in layers}
-    needed |= {"for_some"} if "batch_pipeline" in needed else set()
-    helpers = [text for name, text in _HELPERS.items() if name in needed]
+    layers = listing(steps)
     imports = "import keras_cv\n" * ("keras_cv.layers." in layers) + "import tensorflow as tf\n"
     return _SCRIPT.substitute(
-        imports=_standard(shown) + imports,
+        imports=imports_for(shown) + imports,
         size=f"\nSIZE = {size}  # height and width of the pictures\n" * ("=SIZE" in layers),
-        helpers="".join(f"\n\n{helper}" for helper in helpers) + "\n" * bool(helpers),
+        helpers=helpers_in(layers, _HELPERS),
         layers=layers,
-        **_ending(shown, size),
+        about=about_shown(shown),
+        ending=tf_ending(shown, size),
     )
 
 
@@ -81,24 +83,6 @@ def differences(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     return tuple(one for step in recipe.steps for one in _built(step, nested=False).differs)
 
 
-def _standard(shown: Shown | None) -> str:
-    if shown is None:
-        return ""
-    return "import sys\n" * isinstance(shown, OfFiles) + "from pathlib import Path\n\n"
-
-
-def _ending(shown: Shown | None, size: tuple[int, int]) -> dict[str, str]:
-    """Return what the script does when it is run as a program, and what its docstring says of that."""
-    if shown is None:
-        height, width = map(str, size)
-        return {"about": "", "ending": _EXAMPLE.substitute(height=height, width=width)}
-    about = _ABOUT_SHOWN + " Give it the files as arguments." * isinstance(shown, OfFiles)
-    summary = "Return the pictures shown, with their labels."
-    function = function_of(shown, summary, imports="from augment.data import samples")
-    ending = _SHOWN.substitute(function=function, call=call_of(shown))
-    return {"about": f"\n{prose(about)}\n", "ending": ending}
-
-
 def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
     """Return the call that makes the layer of a twin.
 
@@ -112,76 +96,43 @@ def layer(twin: Twin, params: Mapping[str, Any]) -> Call:
     return Call(_LAYERS + twin.layer, arguments)
 
 
-@dataclass(frozen=True)
-class _Built:
-    """A step as a layer.
-
-    Attributes:
-        call: The layer, or None where there is none.
-        comments: The comments above it in the script.
-        differs: The ids of the step and of those in it, each with what differs there.
-        whole_batch: Whether it works on whole batches only.
-    """
-
-    call: Call | None
-    comments: tuple[str, ...] = ()
-    differs: tuple[tuple[str, str], ...] = ()
-    whole_batch: bool = False
-
-
-def _built(step: Step, *, nested: bool) -> _Built:
+def _built(step: Step, *, nested: bool) -> Built:
     op = registry()[step.op]
     if not step.enabled:
-        return _Built(None, (f"{op.title} is switched off in the recipe.",))
+        return switched_off(step)
     if op.twin is None:
-        sentence = f"{op.title} is left out: keras_cv has no such layer."
-        return _Built(None, (f"{sentence} {_INSTEAD}",), ((step.id, sentence),))
+        return left_out(step, "keras_cv has no such layer", INSTEAD)
     call = layer(op.twin, step.params)
     if call.arguments.get("dtype") == "uint8":
         call = Call("in_whole_levels", {"layer": call})
-    built = _Built(call, whole_batch=op.mixes)
+    built = Built(call, whole_batch=op.mixes)
     if op.twin.differs:
-        built = _noted(built, step, op.twin.differs)
+        built = built.noted(step, op.twin.differs)
     if op.takes_steps:
-        built = _with_children(op, built, step)
+        built = _with_children(built, step)
     return _for_some(step, built, nested=nested)
 
 
-def _noted(built: _Built, step: Step, sentence: str) -> _Built:
-    """Return a layer with one more comment."""
-    return replace(
-        built,
-        comments=(*built.comments, f"{registry()[step.op].title}: {sentence}"),
-        differs=(*built.differs, (step.id, sentence)),
-    )
-
-
-def _listed(steps: Sequence[_Built]) -> Source:
-    return listed((step.comments, step.call) for step in steps)
-
-
-def _with_children(op: Op, policy: _Built, step: Step) -> _Built:
+def _with_children(policy: Built, step: Step) -> Built:
     """Return a policy with its children inside it."""
     children = [_built(child, nested=True) for child in step.steps]
     inner = tuple(one for child in children for one in child.differs)
     if policy.call is None or not any(child.call for child in children):
-        sentence = f"{op.title} is left out: nothing in it can happen."
-        comments = tuple(comment for child in children for comment in child.comments)
-        return _Built(None, (sentence, *comments), ((step.id, sentence), *inner))
-    arguments: dict[str, Any] = {"layers": _listed(children), **policy.call.arguments}
+        return nothing_in(step, children)
+    arguments: dict[str, Any] = {"layers": listing(children), **policy.call.arguments}
     name = policy.call.name
     whole_batch = any(child.whole_batch for child in children)
     if whole_batch:
-        policy = _noted(policy, step, _ONCE)
+        policy = policy.noted(step, _ONCE)
         if name == f"{_LAYERS}RandomChoice":
             arguments["batchwise"] = True
         else:
             name = "batch_pipeline"
     differs = (*policy.differs, *inner)
-    return _Built(Call(name, arguments), policy.comments, differs, whole_batch)
+    return Built(Call(name, arguments), policy.comments, differs, whole_batch)
 
 
-def _for_some(step: Step, built: _Built, *, nested: bool) -> _Built:
+def _for_some(step: Step, built: Built, *, nested: bool) -> Built:
     """Return what applies a layer with the step's probability, to the step's classes."""
     if built.call is None or (step.probability == 1.0 and step.classes is None):
         return built
@@ -190,7 +141,7 @@ def _for_some(step: Step, built: _Built, *, nested: bool) -> _Built:
         if step.classes is not None:
             arguments["classes"] = step.classes
             if nested:
-                built = _noted(built, step, _NOT_AMONG)
+                built = built.noted(step, NOT_AMONG)
         return replace(built, call=Call("for_some", arguments), whole_batch=True)
     if nested:
         arguments = {"layers": [built.call], "augmentations_per_image": 1, "rate": step.probability}
@@ -286,32 +237,3 @@ def batch_pipeline(layers, augmentations_per_image, rate):
 ''',
 }
 """Functions that a script defines where it needs them, in this order."""
-
-_EXAMPLE = Template(
-    """\
-if __name__ == "__main__":
-    images = tf.random.uniform((8, $height, $width, 3), maxval=255)
-    labels = tf.one_hot(tf.range(8) % 4, 4)
-    dataset = tf.data.Dataset.from_tensor_slices({"images": images, "labels": labels})
-    dataset = dataset.batch(4).map(augment_batch, num_parallel_calls=tf.data.AUTOTUNE)
-    for batch in dataset:
-        print(batch["images"].shape, batch["labels"].shape)
-"""
-)
-
-_SHOWN = Template(
-    """\
-$function
-
-if __name__ == "__main__":
-    given = $call
-    inputs = {"images": given.images, "labels": given.labels}
-    dataset = tf.data.Dataset.from_tensor_slices(inputs).batch(len(given.ids))
-    picture = Path(__file__).with_suffix(".png")
-    for batch in dataset.map(augment_batch):
-        levels = tf.saturate_cast(tf.round(batch["images"]), tf.uint8)
-        side_by_side = tf.concat(tf.unstack(levels), axis=1)
-        tf.io.write_file(str(picture), tf.io.encode_png(side_by_side))
-    print(picture)
-"""
-)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import augment
-from augment.export import to_augment, to_keras_cv
+from augment.export import LIBRARIES, to_augment, to_keras_cv
 from augment.presets import PRESETS
 from tests.cli.conftest import Cli, assert_refused
 from tests.test_imports import imported_by
@@ -29,6 +29,12 @@ def test_a_file_and_a_pipe(cli: Cli, process: Cli, tmp_path: Path) -> None:
     expected = to_augment(augment.Recipe.from_dict(FLIP))
     assert cli("export", file, "--to", "augment").out == expected
     assert process("export", "-", "--to", "augment", stdin=file.read_bytes()).out == expected
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_every_library_is_a_target(library: str, cli: Cli) -> None:
+    expected = LIBRARIES[library](PRESETS["mixing"].recipe)
+    assert cli("export", "mixing", "--to", library).out == expected
 
 
 def test_the_seed_is_that_of_the_script(cli: Cli) -> None:
@@ -69,7 +75,8 @@ def test_the_document_holds_script_and_recipe(cli: Cli, tmp_path: Path) -> None:
         (["export", "guide", "--preset", "custom", "--to", "augment"], ["--preset"]),
         (["export", "--preset", "mine", "--to", "augment"], ["mine", "guide"]),
         (["export", "mine.json", "--to", "augment"], ["mine.json", "neither a file nor a preset"]),
-        (["export", "--to", "keras_cv", "--seed", "1"], ["--seed", "not repeatable"]),
+        (["export", "--to", "keras_cv", "--seed", "1"], ["--seed", "keras_cv draws for itself"]),
+        (["export", "--to", "torchvision", "--seed", "1"], ["--seed", "torchvision draws"]),
         (["export", "--to", "augment", "--seed", "-1"], ["--seed", "-1", "0 to 4294967295"]),
         (["export", "--to", "augment", "--output", "."], ["--output", "folder"]),
         (
@@ -96,6 +103,7 @@ def test_an_invalid_recipe_is_an_error_that_names_the_step(cli: Cli, tmp_path: P
     assert_refused(cli("export", file, "--to", "augment"), str(file), "Step 1", "alpha is 99")
 
 
-def test_exporting_is_light() -> None:
-    command = ["export", "--to", "keras_cv"]
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_exporting_is_light(library: str) -> None:
+    command = ["export", "--to", library]
     assert imported_by(f"from augment.cli import main; assert main({command}) == 0") == ""

@@ -7,6 +7,7 @@ import pytest
 import augment
 from augment.engine import distributions
 from augment.export import reference
+from augment.export.counterparts import Counterpart
 from tests.cli.conftest import Cli, assert_refused
 from tests.conftest import ROOT
 
@@ -97,11 +98,17 @@ def test_the_page_describes_each_op_in_full(name: str) -> None:
         assert f" | {default} | " in row
     for draw in op.draws:
         assert f"- `{draw}`: " in section
+    [row] = [
+        line for line in PAGE.read_text(encoding="utf-8").splitlines() if f"(#{name}) |" in line
+    ]
+    for library, names in reference.counterparts().items():
+        counterpart = names.get(name, Counterpart("nothing"))
+        [line] = [line for line in section.splitlines() if line.startswith(f"- {library}: ")]
+        assert all(part in line for part in counterpart.name.split(", "))
+        assert line.endswith(counterpart.differs or ".")
+        assert name not in names or f"`{counterpart.name.split(', ')[0]}`" in row
     if op.twin:
         assert f"keras_cv.layers.{op.twin.layer}(" in section
-        assert op.twin.differs in section
-    else:
-        assert "keras_cv has no such layer." in section
 
 
 def test_draws_as_text() -> None:

@@ -1,8 +1,9 @@
 """Run exported scripts, all in one process: ``python -m tests.export.exported FOLDER SCRIPT...``.
 
-Every ``keras_cv_*.py`` maps a dataset, and what became of it is written to a ``.json`` beside it; so is,
-for ``augment_*.py``, the digest of what its dataset gave. Those of the guide also run as people run
-them, with the example at their end.
+Every script with keras_cv or Keras maps a dataset, and what became of it is written to a ``.json`` beside
+it; so is, for ``augment_*.py``, the digest of what its dataset gave, and for ``measured_*.py`` what
+`tests.export.measured` measures. Those of the guide also run as people run them, with the example at
+their end.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import numpy as np
 import tensorflow as tf
 
 from tests.export.exported_batch import batch, digest
+from tests.export.measured import copies, statistics
 
 
-def run_keras_cv(script: dict[str, Any]) -> dict[str, Any]:
+def run_layers(script: dict[str, Any]) -> dict[str, Any]:
     """Map two batches, and say which pictures changed, by how much, and which labels."""
     given = batch()
     dataset = tf.data.Dataset.from_tensor_slices(given).batch(8, drop_remainder=True)
@@ -51,10 +53,22 @@ def run_augment(script: dict[str, Any]) -> dict[str, Any]:
     return {"digest": digest(mapped["images"], mapped["labels"])}
 
 
+def run_measured(script: dict[str, Any]) -> dict[str, Any]:
+    """Return what became of copies of one picture."""
+    given = copies()
+    dataset = tf.data.Dataset.from_tensor_slices(given).batch(len(given["images"]))
+    [mapped] = dataset.map(script["augment_batch"])
+    return statistics(given, mapped["images"].numpy(), mapped["labels"].numpy())
+
+
+RUN = {"augment": run_augment, "measured": run_measured}
+"""How the scripts whose names begin with these words are run."""
+
+
 def main(folder: Path, names: list[str]) -> None:
     """Run these scripts of the folder; an error of one is its result."""
     for path in (folder / name for name in names):
-        run = run_augment if path.stem.startswith("augment_") else run_keras_cv
+        run = RUN.get(path.stem.partition("_")[0], run_layers)
         tf.random.set_seed(1)
         name = "__main__" if path.stem.endswith("guide") else path.stem
         try:

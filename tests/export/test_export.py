@@ -17,52 +17,11 @@ import augment
 from augment.export import to_augment, to_keras_cv
 from augment.presets import PRESETS
 from tests.conftest import ROOT
+from tests.export.cases import HALF, cases, prose, recipe
 from tests.export.exported_batch import SIZE, batch, digest
-from tests.given import step_of
 
-HALF = ("grayscale", "invert", "shear_x", "solarize", "jpeg_quality", "cutout", "mix_up", "cut_mix")
-"""Ops of every kind of layer, which are exported with a probability too."""
-BOTH_MIXES = [{"op": "cut_mix"}, {"op": "mix_up"}]
-
-
-def recipe(*steps: dict[str, Any]) -> augment.Recipe:
-    return augment.Recipe.from_dict({"version": 1, "steps": list(steps)})
-
-
-def cases() -> dict[str, augment.Recipe]:
-    """Return every preset; every op alone and in a choice, some with a probability; and what is special.
-
-    Without a twin in keras_cv an op is a comment in each of them, so once is enough. TensorFlow builds
-    all layers of a choice, so several ops share one, but those that mix, which need one for batches.
-    """
-    choices: dict[str, list[dict[str, Any]]] = {}
-    found = {f"preset_{name}": preset.recipe for name, preset in PRESETS.items()}
-    for name, op in augment.registry().items():
-        found[f"alone_{name}"] = recipe(step_of(name))
-        if op.twin is None:
-            continue
-        if name in HALF:
-            found[f"half_{name}"] = recipe(step_of(name, probability=0.5))
-        choices.setdefault(op.group, []).append(step_of(name, probability=0.5))
-    for group, steps in choices.items():
-        found[f"choice_{group}"] = recipe({"op": "one_of", "steps": steps})
-    pipeline = {"op": "random_pipeline", "augmentations_per_image": 2}
-    return found | {
-        "never": recipe({"op": "grayscale", "probability": 0}, {"op": "mix_up", "probability": 0}),
-        "classes": recipe({"op": "grayscale", "classes": [1, 2]}),
-        "classes_of_a_mix": recipe({"op": "mix_up", "alpha": 10, "classes": [3]}),
-        "classes_in_a_choice": recipe(
-            {"op": "one_of", "steps": [{"op": "grayscale", "classes": [1]}]}
-        ),
-        "mixing_pipeline": recipe({**pipeline, "rate": 1.0, "steps": BOTH_MIXES}),
-        "mixing_pipeline_never": recipe({**pipeline, "rate": 0.0, "steps": BOTH_MIXES}),
-        "deep": recipe({"op": "one_of", "steps": [{**pipeline, "steps": BOTH_MIXES}]}),
-        "whole_levels": recipe({"op": "one_of", "steps": [{"op": "jpeg_quality", "quality": 99}]}),
-        "nothing_left": recipe({"op": "one_of", "steps": [{"op": "flip", "enabled": False}]}),
-    }
-
-
-CASES = cases()
+TWINS = [name for name, op in augment.registry().items() if op.twin]
+CASES = cases(TWINS)
 
 
 @pytest.mark.parametrize("wrong", [{"seed": 1.5}, {"seed": -1}, {"seed": 2**32}])
@@ -192,9 +151,3 @@ def test_a_step_that_is_off_is_a_comment() -> None:
     script = to_keras_cv(PRESETS["guide"].recipe)
     assert "GridMask is switched off in the recipe." in prose(script)
     assert "keras_cv.layers.GridMask" not in script
-
-
-def prose(script: str) -> str:
-    """Return the comments of a script as one line."""
-    lines = [line.strip() for line in script.splitlines()]
-    return " ".join(line.removeprefix("# ") for line in lines if line.startswith("# "))

@@ -9,7 +9,7 @@ import streamlit as st
 
 import augment
 from augment import AugmentError, Plan, Recipe, RecipeError
-from augment.export import OfFiles, to_augment, to_keras_cv
+from augment.export import LIBRARIES, OfFiles, to_augment
 from augment.inspect import sheet
 from pages.components.parts.copy_link.copy_link import copy_link
 from pages.components.pictures import picture_choice
@@ -18,7 +18,8 @@ from pages.components.session import workbench
 from pages.components.session.fragments import PANEL, STAGE, rerun
 from pages.components.session.text import escaped
 
-RECIPE, CODE, KERAS_CV = TEXTS = ("Recipe", "Code", "keras_cv")
+RECIPE, CODE = "Recipe", "Code"
+TEXTS = (RECIPE, CODE, *LIBRARIES)
 MOST_MEGABYTES = 16
 """The largest file with a recipe; a grid of 25 pictures of 256 px has about half of that."""
 
@@ -95,7 +96,8 @@ def _texts(pictures: Pictures | None, choice: PictureChoice, seed: int, epoch: i
         key="share as",
         help="- **Recipe**: the recipe as JSON.\n"
         "- **Code**: a script that uses this package and gives the same bytes.\n"
-        "- **keras_cv**: a script that uses the layers of keras_cv.",
+        "- **keras_cv**, **keras** and **torchvision**: a script with what that library has for each "
+        "op, and comments on what differs.",
     )
     recipe = workbench.recipe()
     given = None if pictures is None else picture_choice.for_script(pictures, choice)
@@ -107,8 +109,8 @@ def _texts(pictures: Pictures | None, choice: PictureChoice, seed: int, epoch: i
         caption = "This script gives the pictures that are shown here, byte for byte."
     else:
         size = (choice.size, choice.size)
-        text, name = to_keras_cv(recipe, size=size, shown=given), "explore_keras_cv.py"
-        caption = "The same pictures before augmentation; the draws of keras_cv cannot be repeated."
+        text, name = LIBRARIES[kind](recipe, size=size, shown=given), f"explore_{kind}.py"
+        caption = f"The same pictures before augmentation; {kind} draws for itself."
     if isinstance(given, OfFiles) and kind != RECIPE:
         caption += " Pass your picture files as arguments."
     st.caption(escaped(caption))

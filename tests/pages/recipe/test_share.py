@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 import augment
 from augment import Recipe, data
 from augment.data import uploads
-from augment.export import OfFiles, OfSplit, to_keras_cv
+from augment.export import LIBRARIES, OfFiles, OfSplit, to_keras_cv
 from augment.inspect import sheet
 from augment.presets import PRESETS
 from pages.components.parts.image_grid.image_grid import contact_sheet
@@ -86,7 +86,8 @@ def test_everything_that_can_be_shared_is_there_and_explained(open_page: Open) -
     assert "own pictures" not in link
     assert Recipe.from_json(text_of(app, "Recipe")) == GUIDE
     assert text_of(app, "Recipe") == GUIDE.to_json(indent=2)
-    for kind, name in (("Code", "explore.py"), ("keras_cv", "explore_keras_cv.py")):
+    scripts = {"Code": "explore.py"} | {kind: f"explore_{kind}.py" for kind in LIBRARIES}
+    for kind, name in scripts.items():
         text_of(app, kind)
         assert downloads(app)[-1] == f"Download {name}"
 
@@ -112,13 +113,14 @@ def test_the_code_follows_a_change(open_page: Open, tmp_path: Path) -> None:
     assert run(code.value, tmp_path)["RECIPE"].steps[0].params["magnitude"] == 0.9
 
 
-def test_the_script_of_keras_cv_takes_the_same_pictures(open_page: Open) -> None:
+def test_the_scripts_with_other_libraries_take_the_same_pictures(open_page: Open) -> None:
     app = opened(open_page)
     split = data.open_prepared("bundled", 64).split("photographs")
     ids = tuple(split.ids[:4].tolist())
     shown = OfSplit(source="bundled", split="photographs", size=64, ids=ids)
-    assert text_of(app, "keras_cv") == to_keras_cv(GUIDE, shown=shown).rstrip()
-    assert any("cannot be repeated" in text for text in captions(app))
+    for kind, exported in LIBRARIES.items():
+        assert text_of(app, kind) == exported(GUIDE, shown=shown).rstrip()
+        assert any(f"{kind} draws for itself" in text for text in captions(app))
 
 
 def test_own_pictures_are_not_in_the_link_and_are_given_to_the_script(
