@@ -1,9 +1,21 @@
-"""A recipe as a Python script that runs: with this package, or with the real layers of keras_cv."""
+"""A recipe as a Python script that runs, with this package or another; a pipeline as a recipe."""
 
 from __future__ import annotations
 
+from augment.export.from_albumentations import Imported, from_albumentations, is_pipeline
 from augment.export.shown import OfFiles, OfSplit, Shown
+from augment.export.with_albumentations import to_albumentations
 from augment.export.with_augment import to_augment
 from augment.export.with_keras_cv import to_keras_cv
 
-__all__ = ["OfFiles", "OfSplit", "Shown", "to_augment", "to_keras_cv"]
+__all__ = [
+    "Imported",
+    "OfFiles",
+    "OfSplit",
+    "Shown",
+    "from_albumentations",
+    "is_pipeline",
+    "to_albumentations",
+    "to_augment",
+    "to_keras_cv",
+]
