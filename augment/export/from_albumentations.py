@@ -15,7 +15,7 @@ from typing import Any
 
 from scipy import special
 
-from augment.engine.limits import shorten
+from augment.engine.limits import cut, shorten, visible
 from augment.engine.op import registry
 from augment.engine.recipe import MAX_BYTES, Recipe, quoted
 from augment.errors import RecipeError
@@ -32,6 +32,8 @@ MOST_TRANSFORMS = 500
 _MOST_COPIES = 12  # of a step in a choice, by which it is chosen more often
 _CLASS_NAME = "__class_fullname__"
 _SYMMETRIC = 1e-4  # how far the ends of a range may be from symmetric, as a part of its width
+
+_INSTEAD = "where a transform that is left out would be chosen, another one of the list is."
 
 Steps = list[dict[str, Any]]
 
@@ -51,13 +53,17 @@ class Imported:
     version: str = ""
 
 
-def is_pipeline(read: Any) -> bool:
-    """Whether a value read from JSON is a pipeline of albumentations, valid or not."""
-    if not isinstance(read, dict):
+def is_pipeline(document: str | bytes) -> bool:
+    """Whether a JSON text is a pipeline of albumentations, valid or not."""
+    try:
+        return len(document) <= MAX_BYTES and _is_saved(parse(document))
+    except NotJson:
         return False
-    return _CLASS_NAME in read or (
-        isinstance(read.get("transform"), dict) and _CLASS_NAME in read["transform"]
-    )
+
+
+def _is_saved(read: Any) -> bool:
+    root = read.get("transform", read) if isinstance(read, dict) else None
+    return isinstance(root, dict) and _CLASS_NAME in root
 
 
 def from_albumentations(document: Any, *, size: int | None = None) -> Imported:
@@ -74,13 +80,13 @@ def from_albumentations(document: Any, *, size: int | None = None) -> Imported:
             larger than recipes may be.
     """
     read = _read(document)
-    if not is_pipeline(read):
+    if not _is_saved(read):
         raise RecipeError(
             'This is not a pipeline of albumentations: A.to_dict(transform) has a "transform" with a '
             f'"{_CLASS_NAME}".'
         )
     reader = _Reader(size)
-    root = read if _CLASS_NAME in read else read["transform"]
+    root = read.get("transform", read)
     version = read.get("__version__", "")
     reader.find_size(root)
     steps = reader.pipeline(root)
@@ -130,6 +136,12 @@ class _Found:
     def remark(self, text: str) -> None:
         """Add a remark that begins with the place."""
         self.reader.remark(f"{self.where}: {text}")
+
+    def leave_out(self, why: str) -> Steps:
+        """Add a remark that it is left out, and return no steps."""
+        self.reader.left_out += 1
+        self.remark(f"left out: {why}.")
+        return []
 
     def wrong(self, name: str, expected: str) -> RecipeError:
         """Return the error of an argument that is not of its type."""
@@ -221,18 +233,15 @@ class _Found:
         widest = max(abs(down), abs(up))
         if abs(down - up) > _SYMMETRIC * max(widest, 1e-9):
             self.remark(
-                f"{name} is drawn from {_text(ends[0])} to {_text(ends[1])}; in a recipe it goes to "
-                f"both sides of {_text(centre)} alike, so as far as the further end."
+                f"{name} is {_drawn(ends)}; in a recipe it goes to both sides of {_text(centre)} alike, "
+                "so as far as the further end."
             )
         return widest
 
     def upper(self, name: str, ends: tuple[float, float], zero: float = 0.0) -> float:
         """Return the upper end of a range, with a remark if it does not begin where nothing happens."""
         if abs(ends[0] - zero) > 1e-3 * max(abs(ends[1]), 1e-9):
-            self.remark(
-                f"{name} is drawn from {_text(ends[0])} to {_text(ends[1])}; in a recipe the range "
-                f"begins at {_text(zero)}."
-            )
+            self.remark(f"{name} is {_drawn(ends)}; in a recipe the range begins at {_text(zero)}.")
         return ends[1]
 
     def border(self, mode: str = "border_mode", default: int = 0) -> dict[str, Any]:
@@ -275,12 +284,18 @@ def _text(value: float) -> str:
     return f"{value:.4g}"
 
 
+def _drawn(ends: tuple[float, float]) -> str:
+    low, high = map(_text, ends)
+    return f"always {low}" if low == high else f"drawn from {low} to {high}"
+
+
 class _Reader:
     """Reads the transforms of one document."""
 
     def __init__(self, size: int | None) -> None:
         self.remarks: list[str] = []
         self.count = 0
+        self.left_out = 0
         self._size = size
         self._is_guess = size is None
         self.shape = 1.0
@@ -378,7 +393,7 @@ class _Reader:
         # SomeOf does not heed that it was chosen already.
         forced = forced and name not in ("SomeOf", "RandomOrder")
         chance = rate * (1.0 if forced else self._chance(values, name, where))
-        label = f"{where} ({name})"
+        label = f"{where} ({visible(cut(name))})"
         found = _Found(name, label, values, chance, self)
         inner = f"{where}.{name}"
         if name in ("Compose", "ReplayCompose", "Sequential"):
@@ -392,11 +407,9 @@ class _Reader:
         if name in _READERS:
             return _READERS[name](found)
         if name in _NOT_AUGMENTATION:
-            found.remark(f"left out: {_NOT_AUGMENTATION[name]}.")
-            return []
+            return found.leave_out(_NOT_AUGMENTATION[name])
         hint = f"; {_CLOSEST[name]} comes closest" if name in _CLOSEST else ""
-        found.remark(f"left out: it has no counterpart{hint}.")
-        return []
+        return found.leave_out(f"it has no counterpart{hint}")
 
     def _together(self, found: _Found, where: str, chance: float) -> Steps:
         """Return the steps of transforms that happen one after the other, all or none."""
@@ -473,16 +486,18 @@ class _Reader:
             weight = self._chance(values, name, at)
             if found.name == "OneOrOther":
                 weight = first if place == 0 else 1.0 - first
-            total += weight
-            if name == "NoOp":
-                nothing += weight
-                continue
+            left_out = self.left_out
             steps = self._transform(each, at, forced=True, rate=1.0)
             if steps and weight:
-                weighed.append((weight, self._alternatives(steps, f"{at} ({name})")))
+                weighed.append((weight, self._alternatives(steps, f"{at} ({visible(cut(name))})")))
+            elif self.left_out > left_out:
+                found.remark(_INSTEAD)
+                continue
+            else:  # it changes nothing, such as NoOp
+                nothing += weight
+            total += weight
         if not weighed:
-            found.remark("left out: nothing of it is left.")
-            return []
+            return found.leave_out("nothing of it is left")
         chance = found.probability * (1.0 - nothing / total)
         if len(weighed) == 1 and len(weighed[0][1]) == 1:
             [step] = weighed[0][1]
@@ -523,10 +538,10 @@ class _Reader:
         """Return the step of several transforms drawn from a list."""
         children = self._children(found, where)
         count = found.values.get("n", 1)
-        if isinstance(count, list) and count and all(isinstance(one, int) for one in count):
+        if isinstance(count, list) and count and all(map(is_whole, count)):
             found.remark("n is drawn from a range; in a recipe it is always the upper end.")
             count = max(count)
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        if not is_whole(count) or count < 1:
             raise found.wrong("n", "a whole number from 1")
         replace = found.flag("replace", default=False)
         if not replace and count >= len(children):
@@ -541,14 +556,16 @@ class _Reader:
         kept = nothing = 0
         for each, at in children:
             name, _ = self._named(each, at)
-            if name == "NoOp":
-                nothing += 1
-            elif own := self._transform(each, at, forced=False, rate=1.0):
+            left_out = self.left_out
+            if own := self._transform(each, at, forced=False, rate=1.0):
                 kept += 1
-                steps += self._alternatives(own, f"{at} ({name})")
+                steps += self._alternatives(own, f"{at} ({visible(cut(name))})")
+            elif self.left_out > left_out:
+                found.remark(_INSTEAD)
+            else:
+                nothing += 1
         if not steps:
-            found.remark("left out: nothing of it is left.")
-            return []
+            return found.leave_out("nothing of it is left")
         if count > 1 and not replace:
             found.remark("there no transform is drawn twice; in a recipe the same one may be.")
         if count > 1 and found.name == "SomeOf":
@@ -698,6 +715,8 @@ def _elastic(found: _Found) -> Steps:
         "there all pictures are deformed equally strongly, most at the edges; in a recipe each draws its "
         "strength, from 0 to twice as much, and is deformed evenly."
     )
+    if found.number("alpha_affine", 0.0):  # of version 1
+        found.remark("alpha_affine is left out; shear, zoom and rotate are steps of their own.")
     return found.step(
         "elastic",
         displacement_factor=2.0 * typical,
@@ -955,7 +974,8 @@ def _holes(found: _Found) -> Steps:
         areas = {"area_min_factor": heights[0] * widths[0], "area_factor": heights[1] * widths[1]}
         hole = found.step("random_erasing", chance, aspect_ratio_factor=min(aspect, 10.0), **areas)
     else:
-        found.remark("there a hole is entirely inside the picture; in a recipe its centre is.")
+        if found.name != "Cutout":
+            found.remark("there a hole is entirely inside the picture; in a recipe its centre is.")
         hole = found.step(
             "cutout",
             chance,
@@ -996,9 +1016,10 @@ def _erasing(found: _Found) -> Steps:
 
 
 def _grid(found: _Found) -> Steps:
-    found.remark(
-        "there each hole lies anywhere in its unit; in a recipe the holes are a regular grid."
-    )
+    if found.flag("random_offset", default=True):
+        found.remark("there each hole lies anywhere in its unit; in a recipe the grid is regular.")
+    else:
+        found.remark("there the grid is always in the same place; in a recipe it is drawn.")
     ratio = found.number("ratio", 0.5)
     units = (0.1, 0.1)
     names = {"unit_size_min": "holes_number_y", "unit_size_max": "holes_number_x"}  # of version 1
@@ -1027,8 +1048,7 @@ def _additive_noise(found: _Found) -> Steps:
     params = found.values.get("noise_params")
     is_known = found.values.get("noise_type") == "gaussian" and isinstance(params, dict)
     if not is_known or found.values.get("spatial_mode") != "per_pixel":
-        found.remark("left out: it has no counterpart; gaussian_noise comes closest.")
-        return []
+        return found.leave_out("it has no counterpart; gaussian_noise comes closest")
     return _noise(
         _Found(found.name, found.where, {**dict(params or {})}, found.probability, found.reader)
     )

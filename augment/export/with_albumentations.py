@@ -799,15 +799,11 @@ def _ending(shown: Shown | None, size: tuple[int, int], *, by_class: bool) -> di
     about = _ABOUT_SHOWN + " Give it the files as arguments." * isinstance(shown, OfFiles)
     summary = "Return the pictures shown, with their labels."
     function = function_of(shown, summary, imports="from augment.data import samples")
-    augmented = "augment_image(image)"
-    if by_class:
-        augmented = "augment_image(image, own_class)"
     ending = _SHOWN.substitute(
         function=function,
         call=call_of(shown),
-        augmented=augmented,
+        given="zip(given.images, given.labels.argmax(axis=1))" if by_class else "given.images",
         each="image, own_class" if by_class else "image",
-        pairs="zip(given.images, given.labels.argmax(axis=1))" if by_class else "given.images",
     )
     return {"about": f"\n{prose(about)}\n", "ending": ending}
 
@@ -880,7 +876,8 @@ $function
 
 if __name__ == "__main__":
     given = $call
-    augmented = [$augmented for $each in $pairs]
+    pictures = $given
+    augmented = [augment_image($each) for $each in pictures]
     picture = Path(__file__).with_suffix(".png")
     cv2.imwrite(str(picture), np.concatenate(augmented, axis=1)[..., ::-1])
     print(picture)
