@@ -30,34 +30,47 @@ def load(where: str, class_names: Sequence[str] | None = None) -> Recipe:
         return PRESETS[where].recipe
     if not where:
         raise RecipeError("The name of the recipe is empty; give a preset, a JSON file, or -.")
-    origin = "Standard input" if where == "-" else where
-    content = _stdin() if where == "-" else _file(Path(where))
+    content = read(where)
     try:
         return Recipe.from_json(content, class_names=class_names)
     except RecipeError as error:
-        raise RecipeError(f"{origin}: {error}") from error
+        raise RecipeError(f"{origin(where)}: {error}") from error
 
 
-def _stdin() -> bytes:
-    if sys.stdin is None or sys.stdin.isatty():
-        raise RecipeError('The recipe "-" is standard input, but nothing is piped in.')
-    return _limited("Standard input", sys.stdin.buffer)
+def origin(where: str) -> str:
+    """Return what a message calls a file, or standard input ("-")."""
+    return "Standard input" if where == "-" else where
 
 
-def _file(path: Path) -> bytes:
-    """Return the content of a file; a large file is not even opened."""
+def read(where: str, what: str = "recipe") -> bytes:
+    """Return the content of a file, or of standard input ("-").
+
+    Args:
+        where: The file; a large one is not even opened.
+        what: What it is, for the messages; only a recipe can also be a preset.
+
+    Raises:
+        RecipeError: It cannot be read, or is larger than a recipe may be.
+    """
+    if where == "-":
+        if sys.stdin is None or sys.stdin.isatty():
+            raise RecipeError(f'The {what} "-" is standard input, but nothing is piped in.')
+        return _limited("Standard input", sys.stdin.buffer, what)
+    path = Path(where)
     try:
         if path.is_dir():
-            raise RecipeError(f"{path} is a folder; a recipe is a JSON file.")
+            raise RecipeError(f"{path} is a folder; a {what} is a JSON file.")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise RecipeError(
-                f"{path} has {size / 1024:,.0f} KB, but a recipe may have {MAX_BYTES // 1024} KB."
+                f"{path} has {size / 1024:,.0f} KB, but a {what} may have {MAX_BYTES // 1024} KB."
             )
         # The size of a pipe or a device is unknown.
         with path.open("rb") as file:
-            return _limited(str(path), file)
+            return _limited(str(path), file, what)
     except FileNotFoundError as error:
+        if what != "recipe":
+            raise RecipeError(f"There is no file {str(path)!r}.") from error
         presets = ", ".join(PRESETS)
         raise RecipeError(
             f"{str(path)!r} is neither a file nor a preset{did_you_mean(str(path), PRESETS)}; the "
@@ -68,10 +81,10 @@ def _file(path: Path) -> bytes:
         raise RecipeError(f"{path} cannot be read: {reason}.") from error
 
 
-def _limited(origin: str, file: BinaryIO) -> bytes:
+def _limited(origin: str, file: BinaryIO, what: str) -> bytes:
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise RecipeError(
-            f"{origin} has more than {MAX_BYTES // 1024} KB, which is the most that a recipe may have."
+            f"{origin} has more than {MAX_BYTES // 1024} KB, which is the most that a {what} may have."
         )
     return content

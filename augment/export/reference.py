@@ -9,7 +9,7 @@ from typing import Any
 
 from augment.engine.op import GROUPS, Op, registry
 from augment.engine.params import Draw, Param, RecommendedRange
-from augment.export import with_keras, with_torchvision
+from augment.export import with_albumentations, with_keras, with_torchvision
 from augment.export.counterparts import Counterpart
 from augment.export.source import Call, Source
 from augment.export.with_keras_cv import layer
@@ -47,6 +47,7 @@ def counterparts() -> Mapping[str, Mapping[str, Counterpart]]:
         "keras_cv": twins,
         "keras.layers": with_keras.COUNTERPARTS,
         "torchvision v2": with_torchvision.COUNTERPARTS,
+        "albumentations": with_albumentations.COUNTERPARTS,
     }
 
 
@@ -57,7 +58,7 @@ _ELSEWHERE = """\
 
 An asterisk: something differs, which the section of the op says. A dash: there is nothing for it, so a
 script leaves it out, except One of and Random pipeline, for which it has a function of its own.
-Verified with keras_cv 0.9, Keras 3.15 and torchvision 0.28, by running them."""
+Verified with keras_cv 0.9, Keras 3.15, torchvision 0.28 and albumentations 2.0.8, by running them."""
 
 
 def markdown() -> str:

@@ -9,14 +9,14 @@ import streamlit as st
 
 import augment
 from augment import AugmentError, Plan, Recipe, RecipeError
-from augment.export import LIBRARIES, OfFiles, to_augment
+from augment.export import LIBRARIES, OfFiles, from_albumentations, is_pipeline, to_augment
 from augment.inspect import sheet
 from pages.components.parts.copy_link.copy_link import copy_link
 from pages.components.pictures import picture_choice
 from pages.components.pictures.picture_choice import PictureChoice, Pictures
 from pages.components.session import workbench
 from pages.components.session.fragments import PANEL, STAGE, rerun
-from pages.components.session.text import escaped
+from pages.components.session.text import escaped, text_list
 
 RECIPE, CODE = "Recipe", "Code"
 TEXTS = (RECIPE, CODE, *LIBRARIES)
@@ -96,8 +96,8 @@ def _texts(pictures: Pictures | None, choice: PictureChoice, seed: int, epoch: i
         key="share as",
         help="- **Recipe**: the recipe as JSON.\n"
         "- **Code**: a script that uses this package and gives the same bytes.\n"
-        "- **keras_cv**, **keras** and **torchvision**: a script with what that library has for each "
-        "op, and comments on what differs.",
+        "- **keras_cv**, **keras**, **torchvision** and **albumentations**: a script with what that "
+        "library has for each op, and comments on what differs.",
     )
     recipe = workbench.recipe()
     given = None if pictures is None else picture_choice.for_script(pictures, choice)
@@ -149,18 +149,24 @@ def _load_recipe(class_names: Sequence[str]) -> None:
             key=_key("pasted"),
             height=120,
             placeholder='{"version": 1, "steps": [{"op": "cut_mix"}]}',
-            help="JSON, as shown above under Recipe.",
+            help="JSON, as shown above under Recipe, or a pipeline of albumentations, as its "
+            "`to_dict` or `save` writes it.",
         )
         st.file_uploader(
             "or upload a file",
             type=["json", "png"],
             key=_key("file"),
             max_upload_size=MOST_MEGABYTES,
-            help="A recipe as JSON, or a grid that was downloaded here, which contains its recipe.",
+            help="A recipe as JSON, a grid that was downloaded here, which contains its recipe, or a "
+            "pipeline that albumentations saved as JSON.",
         )
         st.form_submit_button("Load this recipe", on_click=_submit, args=(tuple(class_names),))
     if workbench.problem():
         st.error(escaped(workbench.problem()))
+    if workbench.remarks():
+        with st.container(border=True, key="remarks on the pipeline"):
+            st.markdown("**What the recipe does not have of the pipeline, or has otherwise**")
+            text_list(workbench.remarks())
 
 
 def _submit(class_names: tuple[str, ...]) -> None:
@@ -169,7 +175,11 @@ def _submit(class_names: tuple[str, ...]) -> None:
         content = file.getvalue() if file and not pasted.strip() else pasted
         if isinstance(content, bytes) and content.startswith(sheet.SIGNATURE):
             content = sheet.recipe_text(content)
-        workbench.load(Recipe.from_json(content, class_names or None))
+        if is_pipeline(content):
+            imported = from_albumentations(content)
+            workbench.load(imported.recipe, imported.remarks)
+        else:
+            workbench.load(Recipe.from_json(content, class_names or None))
     except RecipeError as error:
         workbench.refuse(error)
     rerun(STAGE, PANEL)

@@ -11,6 +11,7 @@ a redo, and the buttons continue from there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -106,9 +107,21 @@ def version() -> int:
     return number
 
 
-def load(recipe: Recipe) -> None:
-    """Replace the recipe; all its widgets are made anew."""
+def load(recipe: Recipe, remarks: Sequence[str] = ()) -> None:
+    """Replace the recipe; all its widgets are made anew.
+
+    Args:
+        recipe: The recipe.
+        remarks: What it could not take over from where it comes from, kept until the next one is loaded.
+    """
     _replace(_history().changed(recipe))
+    st.session_state.recipe_remarks = tuple(remarks)
+
+
+def remarks() -> tuple[str, ...]:
+    """Return what the recipe that was loaded could not take over."""
+    sentences: tuple[str, ...] = st.session_state.get("recipe_remarks", ())
+    return sentences
 
 
 def change(recipe: Recipe) -> None:
@@ -164,4 +177,5 @@ def _put(history: History) -> None:
 
 def _replace(history: History) -> None:
     _put(history)
+    st.session_state.recipe_remarks = ()
     st.session_state.recipe_version += 1

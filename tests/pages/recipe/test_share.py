@@ -16,11 +16,12 @@ from streamlit.testing.v1 import AppTest
 import augment
 from augment import Recipe, data
 from augment.data import uploads
-from augment.export import LIBRARIES, OfFiles, OfSplit, to_keras_cv
+from augment.export import LIBRARIES, OfFiles, OfSplit, from_albumentations, to_keras_cv
 from augment.inspect import sheet
 from augment.presets import PRESETS
 from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.session import address
+from tests.conftest import ROOT
 from tests.data.images.picture_files import photograph, saved
 from tests.pages.shown import by_label, digest, errors, grid, parameter, plain, slide
 
@@ -209,7 +210,27 @@ def test_a_recipe_is_loaded_as_text_as_a_file_and_as_a_downloaded_grid(open_page
     assert (step["op"], step["probability"]) == ("invert", 0.5)
 
 
+def test_a_pipeline_of_albumentations_is_loaded_with_its_remarks(open_page: Open) -> None:
+    saved_by_it = (ROOT / "tests/export/albumentations_2_0_8_detection.json").read_text()
+    remarks = from_albumentations(saved_by_it).remarks
+    app = paste(opened(open_page), saved_by_it)
+    assert errors(app) == []
+    assert [step["op"] for step in steps(app)][:3] == ["random_resized_crop", "flip", "one_of"]
+    shown = " ".join(plain(block.value) for block in app.markdown)
+    assert all(remark in shown for remark in remarks)
+    app.session_state["share"] = True
+    slide(app, "Crop area factor", 0.5)
+    app.session_state["share"] = True
+    app.run()
+    assert remarks[1] in " ".join(plain(block.value) for block in app.markdown)
+    upload(app, "other.json", b'{"version": 1, "steps": []}')
+    assert remarks[1] not in " ".join(plain(block.value) for block in app.markdown)
+    upload(app, "pipeline.json", saved_by_it.encode())
+    assert len(steps(app)) == 10
+
+
 PASTED = [
+    ('{"transform": {"__class_fullname__": "Compose"}}', "transforms is null"),
     ("", "empty"),
     ("{", "not valid JSON"),
     ("[]", 'list of "steps"'),
