@@ -138,7 +138,8 @@ class Dispatcher:
             last = said[-1].removeprefix("error: ") or "it printed nothing"
             _fail(
                 run,
-                f"Its job ended {tries} times in {self._engine.name.capitalize()} without starting it: {last}",
+                f"Its job ended {tries} times in {self._engine.name.capitalize()}"
+                f" without starting it: {last}",
             )
             return
         job = self._engine.submit(folder, run.attempt, run.config.devices)
