@@ -1,8 +1,10 @@
 """The layers of keras_cv and of Keras itself (`keras.layers`), measured over the strength of one op.
 
 Which layer of Keras 3 is the counterpart of an op, and what it is given at each strength, is the table
-`COUNTERPARTS`; the layers of keras_cv are the twins that the ops name. They are run in the helper
-process (`augment.helper`). Importing this package imports no TensorFlow.
+`COUNTERPARTS`. Where a layer takes a number that means about the same, it is given that, as users do;
+an exported script (`augment.export.with_keras`) gives what is nearest to the recipe. The layers of
+keras_cv are the twins that the ops name. They are run in the helper process (`augment.helper`).
+Importing this package imports no TensorFlow.
 """
 
 from __future__ import annotations
@@ -99,8 +101,7 @@ def _of(name: str, parameter: str) -> Callable[[Mapping[str, Any], float], Mappi
 
 
 def _blur(params: Mapping[str, Any], _: float) -> Mapping[str, Any]:
-    # The layer measures in pixels and its sigma ends at 1.
-    sigma = min(round(224 * params["factor"], 3), 1.0)
+    sigma = round(224 * params["factor"], 3)  # in pixels
     return {
         "factor": (1.0, 1.0),
         "kernel_size": 2 * math.ceil(3.0 * sigma) + 1,
@@ -189,14 +190,17 @@ COUNTERPARTS: Mapping[str, Counterpart] = MappingProxyType(
             "zoom out.",
         ),
         "color_degeneration": Counterpart(
-            layer="RandomColorDegeneration", arguments=_of("factor", "factor"), means=""
+            layer="RandomColorDegeneration",
+            arguments=lambda params, _: {"factor": (0.0, params["factor"])},
+            means="A number as its factor would go both ways, to more vivid colours too, so here it is a "
+            "range.",
         ),
         "gaussian_blur": Counterpart(
             layer="RandomGaussianBlur",
             arguments=_blur,
-            means="It measures the blur in pixels, here for pictures of 224 px, and its sigma ends at 1, "
-            "less than the second of these strengths. One call draws it once for the whole batch; "
-            "here each picture has a call of its own.",
+            means="It measures the blur in pixels, here for pictures of 224 px. A number as its sigma "
+            "ends at 1, less than the second of these strengths, so here it is a range. One call draws "
+            "it once for the whole batch; here each picture has a call of its own.",
             once=True,
         ),
         "grayscale": Counterpart(
@@ -259,8 +263,7 @@ COUNTERPARTS: Mapping[str, Counterpart] = MappingProxyType(
         ),
     }
 )
-"""The counterparts in Keras 3 by op. Not there: grid masks, cutout, channel shift and shuffle, JPEG
-quality, random resized crop."""
+"""The counterparts in Keras 3 by op, of those whose strength means about the same there."""
 
 OPS = comparable(list(COUNTERPARTS))
 """The ops that have a counterpart anywhere."""

@@ -18,7 +18,7 @@ from PIL import Image
 import augment
 from augment import Samples, data
 from augment.data import samples, uploads
-from augment.export import OfFiles, OfSplit, Shown, to_augment, to_keras_cv
+from augment.export import LIBRARIES, OfFiles, OfSplit, Shown, to_augment, to_keras_cv
 from augment.inspect.sheet import grid_png
 from augment.presets import PRESETS
 from tests.conftest import ROOT
@@ -116,11 +116,12 @@ def test_pictures_of_ones_own_come_out_to_the_same_bytes(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_keras_cv_gets_the_same_pictures(home: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("library", ["keras_cv", "keras"])
+def test_a_library_gets_the_same_pictures(library: str, home: Path, tmp_path: Path) -> None:
     """With a recipe that leaves nothing to chance; the pictures are side by side."""
     shown, given = of_split(3)
     invert = augment.Recipe.from_dict({"version": 1, "steps": [{"op": "invert"}]})
-    invert_png = run(to_keras_cv(invert, shown=shown), tmp_path)[1]
+    invert_png = run(LIBRARIES[library](invert, shown=shown), tmp_path)[1]
     with Image.open(io.BytesIO(invert_png)) as opened:
         np.testing.assert_array_equal(
             np.asarray(opened), np.concatenate(255 - given.images, axis=1)
@@ -147,9 +148,9 @@ def test_scripts_are_clean(name: str, tmp_path: Path) -> None:
         "names": OfFiles(size=SIZE, ids=(1, 2, 3, 4), classes=(0, 1, 2, 3), class_names=NAMES),
     }
     for kind, shown in asked.items():
-        for to in (to_augment, to_keras_cv):
-            path = tmp_path / f"{to.__name__}_{kind}.py"
-            path.write_text(to(recipe, shown=shown), encoding="utf-8")  # type: ignore[operator]
+        for name, to in {"augment": to_augment, **LIBRARIES}.items():
+            path = tmp_path / f"{name}_{kind}.py"
+            path.write_text(to(recipe, shown=shown), encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(tmp_path)]
     done = subprocess.run(ruff, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

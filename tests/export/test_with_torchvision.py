@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import augment
-from augment.export import to_torchvision
+from augment import data
+from augment.data import samples
+from augment.export import OfSplit, to_torchvision
 from augment.export.with_torchvision import COUNTERPARTS
+from tests.conftest import ROOT
 from tests.export import peers
 from tests.export.cases import HALF, cases, code, prose, recipe
 from tests.export.exported_batch import SIZE, batch
@@ -197,6 +203,28 @@ def test_what_comes_after_a_mix_is_done_to_the_batch() -> None:
     assert "RandomHorizontalFlip" in alone
     assert "for_each(transform=v2.RandomInvert(p=1.0))" in together
     assert "augment_batch" not in to_torchvision(recipe({"op": "flip"}))
+
+
+@peers.needs_peers
+@pytest.mark.slow
+def test_the_script_takes_the_pictures_shown(home: Path, tmp_path: Path) -> None:
+    """It needs this package and torch together, so the environment gets the packages of this one."""
+    ids = tuple(data.open_prepared("bundled", 48).split("train").ids[3:6].tolist())
+    shown = OfSplit(source="bundled", split="train", size=48, ids=ids)
+    given = samples.of_split("bundled", split="train", size=48, ids=ids)
+    path = tmp_path / "explore.py"
+    made = recipe({"op": "invert"}, {"op": "mix_up", "probability": 0})
+    path.write_text(to_torchvision(made, shown=shown), encoding="utf-8")
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+    }
+    command = [os.environ[peers.VARIABLE], str(path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with Image.open(path.with_suffix(".png")) as picture:
+        np.testing.assert_array_equal(
+            np.asarray(picture), np.concatenate(255 - given.images, axis=1)
+        )
 
 
 def test_scripts_are_clean(tmp_path: Path) -> None:

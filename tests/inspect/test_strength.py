@@ -10,6 +10,7 @@ import pytest
 
 import augment
 from augment import registry
+from augment.export import with_keras
 from augment.inspect import strength
 from augment.inspect.strength import DRAWS, Images, Layer, Series, ours, scale_of
 from augment.keraslayers import COUNTERPARTS, OPS
@@ -53,6 +54,11 @@ def test_randaugment_comes_first_and_nothing_that_mixes_is_there() -> None:
         *("cut_mix", "mix_up", "one_of", "random_pipeline")
     }
     assert set(COUNTERPARTS) <= set(OPS)
+
+
+def test_the_layers_of_keras_are_those_of_its_scripts() -> None:
+    exported = {op: with_keras.COUNTERPARTS[op].name for op in COUNTERPARTS}
+    assert {op: counterpart.layer for op, counterpart in COUNTERPARTS.items()} == exported
 
 
 def test_the_recipe_of_a_strength_has_the_op_alone() -> None:
