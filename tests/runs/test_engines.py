@@ -24,7 +24,7 @@ from augment.system import processes as system_processes
 from tests.runs.clusters import CLUSTERS, Cluster
 from tests.runs.conftest import config, eventually, kill, processes, state
 
-EPOCHS = 40
+EPOCHS = 100
 IDS = [f"run-{number}" for number in range(6)]
 
 
@@ -68,22 +68,16 @@ def is_whole(run_id: str, epochs: int = EPOCHS) -> bool:
 @pytest.mark.slow
 def test_six_runs_outlive_their_cluster(standing_in: Path, cluster: Cluster) -> None:
     order(*IDS)
-    eventually(lambda: sum(bool(runs.get(each).epochs()) for each in IDS) == 2, 60)
-    first, _ = (each for each in IDS if state(each) == RUNNING)
-    assert (runs.get(first).engine, runs.get(first).liveness) == (cluster.name, liveness.LOCK)
-    eventually(
-        lambda: all(
-            f"waiting in {cluster.name.capitalize()} as job" in runs.get(each).phase
-            for each in IDS[4:]
-        )
-    )
-    assert len(processes(standing_in, "train")) == 2
-
+    eventually(lambda: sum(bool(runs.get(each).epochs()) for each in IDS) == 2)
+    first = next(each for each in IDS if runs.get(each).epochs() and state(each) == RUNNING)
     # One run is killed, and then the whole cluster, its scheduler here, and what trained in it.
     for process in processes(standing_in, "supervise"):
         if first in process.cmdline():
             process.kill()
     eventually(lambda: state(first) == LOST)
+    assert (runs.get(first).engine, runs.get(first).liveness) == (cluster.name, liveness.LOCK)
+    said = f"waiting in {cluster.name.capitalize()} as job"
+    eventually(lambda: sum(said in runs.get(each).phase for each in IDS) >= 3)
     kill(standing_in, "schedule")
     cluster.kill()
     kill(standing_in, "supervise")
@@ -97,7 +91,7 @@ def test_six_runs_outlive_their_cluster(standing_in: Path, cluster: Cluster) -> 
     lost = [each for each in IDS if state(each) == LOST]
     for each in lost:
         runs.resume(each)
-    eventually(lambda: all(state(each) == SUCCEEDED for each in IDS), 120)
+    eventually(lambda: all(state(each) == SUCCEEDED for each in IDS), 240)
     assert all(is_whole(each) for each in IDS)
     assert {each: attempts(each) for each in IDS} == {
         each: 2 if each in lost else max(1, seen[each][1]) for each in IDS
@@ -107,8 +101,9 @@ def test_six_runs_outlive_their_cluster(standing_in: Path, cluster: Cluster) -> 
 
 @pytest.mark.slow
 def test_a_cluster_is_told_what_happens_to_its_runs(standing_in: Path, cluster: Cluster) -> None:
-    order("running", "beside", "waiting", "deleted", epochs=1000)
-    eventually(lambda: {state("running"), state("beside")} == {RUNNING}, 60)
+    order("running", "beside", epochs=1000)
+    eventually(lambda: {state("running"), state("beside")} == {RUNNING})
+    order("waiting", "deleted", epochs=1000)  # a cluster has an order of its own
     eventually(lambda: runs.get("deleted").job.get("job"))
     engine = engines.engine(cluster.name)
     for each in ("running", "waiting", "deleted"):
@@ -120,16 +115,16 @@ def test_a_cluster_is_told_what_happens_to_its_runs(standing_in: Path, cluster: 
     def live() -> set[str]:
         return {run_id for (run_id, _), job in engine.status().items() if job.is_live}
 
-    eventually(lambda: live() == {"beside"}, 60, str(live()))
+    eventually(lambda: live() == {"beside"})
     assert state("beside") == RUNNING
     # The cluster itself ends a job, as at a time limit: the run says so, and goes on where it was.
     done = len(runs.get("beside").epochs())
     eventually(lambda: len(runs.get("beside").epochs()) > done)
     engine.cancel(runs.get("beside").job["job"])
-    eventually(lambda: state("beside") in (FAILED, LOST), 60)
+    eventually(lambda: state("beside") in (FAILED, LOST))
     saved = len(runs.get("beside").epochs())
     runs.resume("beside")
-    eventually(lambda: state("beside") == RUNNING and len(runs.get("beside").epochs()) > saved, 60)
+    eventually(lambda: state("beside") == RUNNING and len(runs.get("beside").epochs()) > saved)
     epochs = [row["epoch"] for row in runs.get("beside").epochs()]
     assert epochs == sorted(set(epochs)), "an epoch is there twice"
     runs.get("beside").cancel()
