@@ -134,12 +134,12 @@ class Dispatcher:
             return
         tries = _tries(folder, run.attempt)
         if ended and tries >= MOST_TRIES:
-            said = self._engine.logs(folder, ended.id).strip().splitlines() or [ended.reason]
-            last = said[-1].removeprefix("error: ") or "it printed nothing"
+            printed = self._engine.logs(folder, ended.id).strip().splitlines() or ["nothing"]
+            said = f"{ended.state}{f', {ended.reason[:200]}' if ended.reason else ''}"
             _fail(
                 run,
-                f"Its job ended {tries} times in {self._engine.name.capitalize()}"
-                f" without starting it: {last}",
+                f"Its job ended {tries} times in {self._engine.name.capitalize()} without starting it"
+                f" ({said}); the last that it printed: {printed[-1]}",
             )
             return
         job = self._engine.submit(folder, run.attempt, run.config.devices)

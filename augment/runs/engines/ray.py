@@ -104,7 +104,9 @@ class Ray(Engine):
 
     def logs(self, folder: RunFolder, job: str) -> str:
         """See `Engine`."""
-        return str(_ask("GET", f"{job}/logs").get("logs") or "")
+        printed = str(_ask("GET", f"{job}/logs").get("logs") or "")
+        # Ray's own notes are of its environment, not of the job.
+        return "\n".join(line for line in printed.splitlines() if " job_manager.py:" not in line)
 
 
 def _address() -> str:
