@@ -189,10 +189,10 @@ def erasing() -> dict[str, Any]:
 
 @claim
 def elastic() -> dict[str, Any]:
-    across, down = np.meshgrid(np.arange(128.0), np.arange(128.0))
+    across, down = np.meshgrid(np.arange(64.0), np.arange(64.0))
     place = np.stack([across, down, across], axis=-1)
 
-    def moves(scale: tuple[float, float], size: int = 128) -> Any:
+    def moves(scale: tuple[float, float], size: int = 64) -> Any:
         layer = layers.RandomElasticTransform((1.0, 1.0), scale, value_range=(-1000, 1000))
         given = same(1, place[:size, :size])
         found = np.concatenate([one["images"] - given for one in batches(layer, given, 12)])
@@ -208,8 +208,8 @@ def elastic() -> dict[str, Any]:
 
     return {
         "down less right": float(np.abs(moved[..., 0] - moved[..., 1]).max()),
-        "typical at scale 1": float(np.sqrt((moved[..., 0] ** 2).mean()) / 128),
-        "typical beyond 1": float(np.sqrt((larger[..., 0] ** 2).mean()) / 128),
+        "typical at scale 1": float(np.sqrt((moved[..., 0] ** 2).mean()) / 64),
+        "typical beyond 1": float(np.sqrt((larger[..., 0] ** 2).mean()) / 64),
         "neighbours alike": likeness(smooth),
         "neighbours alike below a pixel": likeness(rough),
         "refuses 2": refuses(lambda: layers.RandomElasticTransform(1.0, 2.0)),
