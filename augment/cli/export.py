@@ -49,9 +49,7 @@ def run(options: argparse.Namespace) -> int:
     seed = DEFAULT_SEED
     if options.seed is not None:
         if options.to != "augment":
-            raise ConfigError(
-                f"--seed needs --to augment: {options.to} draws for itself, with a seed of its own."
-            )
+            raise ConfigError(f"--seed needs --to augment: {options.to} draws for itself.")
         output.check("--seed", options.seed, SEED)
         seed = options.seed
     if options.to == "augment":
