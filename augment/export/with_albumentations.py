@@ -750,8 +750,8 @@ COUNTERPARTS: Mapping[str, Counterpart] = MappingProxyType(
         ),
         "saturation": Counterpart("ColorJitter"),
         "sharpness": Counterpart(
-            "Sharpen",
-            "It only sharpens. Half of the pictures get GaussianBlur with a kernel of 3 x 3 pixels "
+            "Sharpen, GaussianBlur",
+            "Sharpen only sharpens. Half of the pictures get GaussianBlur with a kernel of 3 x 3 pixels "
             "instead, about as soft as the range of the recipe. The outermost pixels are changed too.",
         ),
         "auto_contrast": Counterpart("AutoContrast"),

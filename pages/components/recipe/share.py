@@ -165,7 +165,7 @@ def _load_recipe(class_names: Sequence[str]) -> None:
         st.error(escaped(workbench.problem()))
     if workbench.remarks():
         with st.container(border=True, key="remarks on the pipeline"):
-            st.markdown("**What the recipe does not have of the pipeline, or has otherwise**")
+            st.markdown("**Different from the pipeline**")
             text_list(workbench.remarks())
 
 

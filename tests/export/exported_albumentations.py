@@ -1,8 +1,8 @@
-"""Run exported scripts in an environment with albumentations: ``python albumentations_run.py FOLDER``.
+"""Run scripts with albumentations: ``python -m tests.export.exported_albumentations FOLDER``.
 
-It imports nothing of this project, which that environment need not have. Every ``*.py`` of the folder
-augments pictures, and what became of them is written to a ``.json`` beside it, with the pipeline as
-albumentations saves it.
+It imports nothing of the engine, for which the environment with albumentations lacks packages. Every
+``*.py`` of the folder augments pictures, and what became of them is written to a ``.json`` beside it,
+with the pipeline as albumentations saves it.
 """
 
 from __future__ import annotations
