@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -67,9 +67,9 @@ def draw(
     if labels is not None:
         own_class = np.argmax(arrays.read_labels(labels, len(id_array), of="ids"), axis=1)
     drawing = _Drawing(rng.streams(seed, epochs, id_array), own_class, size)
-    stage = 0
+    everyone, stage = Selection.all_rows(drawing.streams, 0), 0
     for step in _prepared(_Same(recipe), _Same(registry())):
-        drawing.step(step, Selection.all_rows(drawing.streams, stage))
+        drawing.step(step, everyone._replace(stages=everyone.stages + stage))
         stage += step.stages
     return Plan.drawn(
         seed=seed,
@@ -93,8 +93,7 @@ def check_recipe(recipe: object) -> None:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Selection:
+class Selection(NamedTuple):
     """What a step is drawn for: rows of a batch, and under a policy a row once for each slot.
 
     Attributes:

@@ -13,7 +13,7 @@ import functools
 import itertools
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -25,9 +25,10 @@ import numpy as np
 import numpy.typing as npt
 import stringzilla
 
+from augment.engine import memory
 from augment.engine.colour import Image
 from augment.engine.geometry import Border, Box, Matrix, border_of, compose
-from augment.engine.op import Op, registry
+from augment.engine.op import registry
 from augment.engine.plan import Applied, Branch, Plan
 from augment.engine.tone import Extent, Histogram, Means, Table
 
@@ -37,6 +38,8 @@ Part = list[Sequence[Applied]]
 """For each row, what happens to it in one part of a plan."""
 
 _STAGE = attrgetter("stage")
+_UNSEEN = 0.499
+"""In levels: less than this changes no pixel, since a half is what rounds to another level."""
 
 
 Mixes = list[tuple[Ints, Shares]]
@@ -62,26 +65,97 @@ def run(plan: Plan, images: Image, out: Image, *, threads: int = 1) -> Mixes:
         out: Another array of that shape, where the pictures go.
         threads: How many threads share the pictures.
     """
-    parts, rows = list(_parts(plan)), range(len(images))
-    mixes: Mixes = []
-    pictures, other = images, np.empty_like(out) if len(parts) > 1 else out
     with over_threads(threads) as each:
-        for number, part in enumerate(parts):
-            # Each part reads from one array and writes into another, the last into the result.
-            target = out if (len(parts) - number) % 2 == 1 else other
-            own = np.ones(len(images))
-            list(each(partial(_take_row, pictures, part, target, own), rows))
+        return _Rendering(plan, images, out, each).all()
+
+
+class _Rendering:
+    """A plan that is carried out for pictures.
+
+    A picture is written into the result and into a second batch in turns, and last into the result.
+    What is pasted goes into the picture where it is, if that is no longer the one that was given.
+    """
+
+    def __init__(self, plan: Plan, images: Image, out: Image, each: Callable[..., Any]) -> None:
+        self.parts, self.each = list(_parts(plan)), each
+        self.now: list[Image] = list(images)
+        self.out: list[Image] = list(out)
+        self.writes = [0] * len(images)
+        for part in self.parts:
+            for row, ops in enumerate(part):
+                self.writes[row] += bool(ops) and not (self.writes[row] and _pastes(ops))
+        self.left = self.writes.copy()
+        needs_second = max(self.left, default=0) > 1
+        self.second: list[Image] = list(memory.array(out.shape)) if needs_second else self.out
+
+    def all(self) -> Mixes:
+        """Carry out all parts, and return the partners and shares of the mixes."""
+        mixes: Mixes = []
+        for part in self.parts:
+            own, cuts = np.ones(len(self.now)), list[tuple[Image, Image]]()
+            after = list(self.each(partial(self._take, part, own, cuts), range(len(own))))
+            for place, cut in cuts:
+                place[...] = cut
+            self.now = after
             partners = {
                 row: ops[0].partner
                 for row, ops in enumerate(part)
                 if ops and ops[0].partner is not None
             }
             if partners:
-                mixes.append((np.array([partners.get(row, row) for row in rows]), own))
-            pictures = target
-    if not parts:
-        np.copyto(out, images)
-    return mixes
+                mixes.append((np.array([partners.get(row, row) for row in range(len(own))]), own))
+        for picture, result, writes in zip(self.now, self.out, self.writes, strict=True):
+            if not writes:
+                np.copyto(result, picture)
+        return mixes
+
+    def _take(self, part: Part, own: Shares, cuts: list[tuple[Image, Image]], row: int) -> Image:
+        """Return the picture of a row after a part.
+
+        It notes the share of it that is still its own and, because its partner may be taken elsewhere
+        too, what is to be pasted and where.
+        """
+        ops, picture = part[row], self.now[row]
+        if not ops:
+            return picture
+        is_given = self.left[row] == self.writes[row]
+        if is_given or not _pastes(ops):
+            target = self.out[row] if self.left[row] % 2 else self.second[row]
+            self.left[row] -= 1
+        else:
+            target = picture
+        if ops[0].partner is None:
+            transform(picture, target, ops)
+            return target
+        op, values, partner = registry()[ops[0].op], ops[0].values, self.now[ops[0].partner]
+        if op.kind == "paste":
+            if is_given:
+                np.copyto(target, picture)
+            height, width, _ = picture.shape
+            box: Box = op.function(height, width, **values)
+            top, bottom, left, right = box
+            cuts.append((target[top:bottom, left:right], partner[top:bottom, left:right].copy()))
+            own[row] = 1.0 - (bottom - top) * (right - left) / float(height * width)
+        elif op.kind == "blend":
+            own[row] = _blend(picture, partner, op.function(**values), target)
+        else:
+            own[row] = op.picture(picture, partner, out=target, values=values)
+        return target
+
+
+def _pastes(ops: Sequence[Applied]) -> bool:
+    return registry()[ops[0].op].kind == "paste"
+
+
+def _blend(picture: Image, partner: Image, share: float, out: Image) -> float:
+    """Write a picture and its partner blended, and return the share of the picture."""
+    if 255.0 * (1.0 - share) < _UNSEEN:
+        np.copyto(out, picture)
+    elif 255.0 * share < _UNSEEN:
+        np.copyto(out, partner)
+    else:
+        cv2.addWeighted(picture, share, partner, 1.0 - share, 0.0, dst=out)
+    return share
 
 
 def _parts(plan: Plan) -> Iterator[Part]:
@@ -108,32 +182,6 @@ def _until(plan: Plan, taken: list[int], stage: int | None) -> Part:
         part.append(row.ops[start:end])
         taken[index] = end
     return part
-
-
-def _take_row(pictures: Image, part: Part, target: Image, own: Shares, row: int) -> None:
-    """Write the picture of a row, and the share of it that is still its own."""
-    ops = part[row]
-    if not ops or ops[0].partner is None:
-        transform(pictures[row], target[row], ops)
-    else:
-        op, partner = registry()[ops[0].op], pictures[ops[0].partner]
-        own[row] = _mix(op, pictures[row], partner, target[row], ops[0].values)
-
-
-def _mix(op: Op, picture: Image, partner: Image, out: Image, values: Mapping[str, Any]) -> float:
-    """Write a picture mixed with its partner, and return the share that is still its own."""
-    if op.kind == "paste":
-        height, width, _ = picture.shape
-        box: Box = op.function(height, width, **values)
-        top, bottom, left, right = box
-        np.copyto(out, picture)
-        out[top:bottom, left:right] = partner[top:bottom, left:right]
-        return 1.0 - (bottom - top) * (right - left) / float(height * width)
-    if op.kind == "blend":
-        share: float = op.function(**values)
-        cv2.addWeighted(picture, share, partner, 1.0 - share, 0.0, dst=out)
-        return share
-    return op.picture(picture, partner, out=out, values=values)
 
 
 class _Run(NamedTuple):
@@ -256,10 +304,8 @@ def weighed(picture: Image, branches: Sequence[Branch], ends: Image) -> Image:
 
 def extent(picture: Image) -> Extent:
     """Return the lowest and the highest level of each channel of a picture, uint8 (H, W, 3)."""
-    # Line by line first, which the processor does for many levels at once.
-    lines = picture.reshape(len(picture), -1)
-    ends = [end.reduce(end.reduce(lines).reshape(-1, 3)) for end in (np.minimum, np.maximum)]
-    return np.stack(ends)
+    ends = [cv2.minMaxLoc(plane)[:2] for plane in cv2.split(picture)]
+    return np.array(ends, np.uint8).T
 
 
 def means(picture: Image) -> Means:
@@ -295,8 +341,8 @@ def look_up(picture: Image, out: Image, table: Table) -> None:
         return
     planes = list(np.empty((3, *picture.shape[:2]), np.uint8))
     cv2.split(picture, planes)
-    for channel, plane in enumerate(planes):
-        _translate(plane, np.ascontiguousarray(table[:, channel]))
+    for plane, levels in zip(planes, np.ascontiguousarray(table.T), strict=True):
+        _translate(plane, levels)
     cv2.merge(planes, dst=out)
 
 
@@ -316,26 +362,65 @@ def warp(picture: Image, target: Image, matrix: Matrix, border: Border) -> None:
     """
     height, width = picture.shape[:2]
     (xx, xy, x0), (yx, yy, y0) = matrix.tolist()
-    whole = x0.is_integer() and y0.is_integer()
-    if xy == yx == 0.0 and xx == yy == 1.0 and (whole or 0.0 in (x0, y0)):
+    turned, whole = (xx, xy, yx, yy), x0.is_integer() and y0.is_integer()
+    if whole and turned in _MIRRORS:
+        # Mirrored in place, and then moved by what is left.
+        x0, y0 = (width - 1 - x0 if xx < 0 else x0), (height - 1 - y0 if yy < 0 else y0)
+        if x0 == y0 == 0.0:
+            cv2.flip(picture, _MIRRORS[turned], dst=target)
+            return
+        picture, turned = np.asarray(cv2.flip(picture, _MIRRORS[turned]), np.uint8), _UPRIGHT
+    if turned == _UPRIGHT and (whole or 0.0 in (x0, y0)):
         _move(picture, target, finely(x0), finely(y0), border)
-    elif xy == yx == 0.0 and (xx, x0, yy, y0) in _mirrors(height, width):
-        cv2.flip(picture, _mirrors(height, width)[xx, x0, yy, y0], dst=target)
-    else:
-        cv2.warpAffine(
-            picture,
-            matrix,
-            (width, height),
-            dst=target,
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            **border.keywords,
-        )
+        return
+    if border.mode != "constant":
+        picture, matrix = _padded(picture, matrix, border)
+    cv2.warpAffine(
+        picture,
+        matrix,
+        (width, height),
+        dst=target,
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        **border.keywords,
+    )
 
 
-def _mirrors(height: int, width: int) -> dict[tuple[float, float, float, float], int]:
-    """Return OpenCV's code of each mirroring, by the entries of its matrix that are not 0."""
-    across, down = (-1.0, width - 1.0), (-1.0, height - 1.0)
-    return {(*across, 1.0, 0.0): 1, (1.0, 0.0, *down): 0, (*across, *down): -1}
+def _padded(picture: Image, matrix: Matrix, border: Border) -> tuple[Image, Matrix]:
+    """Return a picture with as much border as a warp reads, and the matrix of the same warp of that.
+
+    OpenCV takes up to four times as long for a pixel that it finds beyond the border. Where the same
+    warp would not be the same to the bit, or needs a large border, they are returned as they were given.
+    """
+    height, width = picture.shape[:2]
+    (xx, xy, x0), (yx, yy, y0) = matrix.tolist()
+    left, right = _beyond(x0, xx * (width - 1), xy * (height - 1), width)
+    top, bottom = _beyond(y0, yx * (width - 1), yy * (height - 1), height)
+    if left + right > width or top + bottom > height:
+        return picture, matrix
+    added = np.array(((left,), (top,)))
+    lines, start = matrix[:, 1:2] * np.arange(height), matrix[:, 2:]
+    # Where OpenCV begins each line, in 1/1024 pixel.
+    begin, begin_moved = (
+        np.rint((lines + start) * 1024.0),
+        np.rint((lines + (start + added)) * 1024.0),
+    )
+    if (begin_moved - begin != 1024 * added).any():
+        return picture, matrix
+    mode, value = border.keywords.values()
+    padded = cv2.copyMakeBorder(picture, top, bottom, left, right, mode, value=value)
+    return np.asarray(padded, np.uint8), np.hstack((matrix[:, :2], start + added))
+
+
+def _beyond(start: float, across: float, down: float, size: int) -> tuple[int, int]:
+    """Return how many pixels before and behind a side are read, from where its corners come from."""
+    low, high = min(across, 0.0) + min(down, 0.0), max(across, 0.0) + max(down, 0.0)
+    # One more for rounding, and behind it the neighbour.
+    return max(math.ceil(1.0 - start - low), 0), max(math.floor(start + high) + 3 - size, 0)
+
+
+_UPRIGHT = (1.0, 0.0, 0.0, 1.0)
+_MIRRORS = {(-1.0, 0.0, 0.0, 1.0): 1, (1.0, 0.0, 0.0, -1.0): 0, (-1.0, 0.0, 0.0, -1.0): -1}
+"""OpenCV's code of each mirroring, by the entries of its matrix that are not a distance."""
 
 
 def _move(picture: Image, target: Image, x0: int, y0: int, border: Border) -> None:
@@ -347,12 +432,12 @@ def _move(picture: Image, target: Image, x0: int, y0: int, border: Border) -> No
     mode, value = border.keywords.values()
     padded = cv2.copyMakeBorder(picture, *sides, mode, value=value)
     padded = padded[max(down, 0) :, max(right, 0) :]
-    near = padded[:height, :width]
+    near, far = padded[:height, :width], padded[below : below + height, across : across + width]
     if part:
-        far = padded[below : below + height, across : across + width]
-        target[...] = (near * np.uint16(256 - part) + far * np.uint16(part) + np.uint16(128)) >> 8
+        # Exact in floats; with half of 1/256 more, a half becomes the upper level and not the even one.
+        cv2.addWeighted(near, 1.0 - part / 256, far, part / 256, 1 / 512, dst=target)
     else:
-        target[...] = near
+        np.copyto(target, near)
 
 
 def finely(pixels: float) -> int:

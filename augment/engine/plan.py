@@ -107,8 +107,7 @@ class Row(NamedTuple):
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Column:
+class Column(NamedTuple):
     """One op of one step, for the rows that it happens to; nothing may write into its arrays.
 
     A row that a policy gives the same op more than once is there once for each time.

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from augment.engine import arrays, compiled, plain
+from augment.engine import arrays, compiled, memory, plain
 from augment.engine.colour import Image
 from augment.engine.plan import Plan
 from augment.engine.samples import Labels
 from augment.errors import ArrayError
-
-_MOST_FREE, _MOST_FREE_BYTES = 8, 256 * 2**20
 
 
 class Batch(NamedTuple):
@@ -72,7 +68,7 @@ def render(
     threads = arrays.read_count("number of threads", threads)
     if out is not None:
         arrays.check_out(out, given)
-    result = _new(given.shape) if out is None else out
+    result = memory.array(given.shape) if out is None else out
     mixes = _run(plan, np.ascontiguousarray(given), result, threads)
     if soft_labels is None:
         return Batch(result, None)
@@ -80,37 +76,6 @@ def render(
         own = shares[:, None]
         soft_labels = own * soft_labels + (1.0 - own) * soft_labels[partners]
     return Batch(result, soft_labels.astype(np.float32))
-
-
-class _Memory:
-    """Memory of a result, which goes back to where it came from when no array uses it any longer.
-
-    A new array costs a page fault for every 4 KB, a fifth of the time of a batch where several threads
-    make one at once, as `tf.data` lets them.
-    """
-
-    def __init__(self, size: int) -> None:
-        try:
-            self._levels = _free[size].pop()
-        except (KeyError, IndexError):
-            self._levels = np.empty(size, np.uint8)
-        self.__array_interface__ = self._levels.__array_interface__
-
-    def __del__(self) -> None:
-        size = self._levels.size
-        if size not in _free:
-            _free.clear()  # batches have another size now
-        kept = _free.setdefault(size, deque(maxlen=_MOST_FREE))
-        if size * (len(kept) + 1) <= _MOST_FREE_BYTES:
-            kept.append(self._levels)
-
-
-_free: dict[int, deque[Image]] = {}
-
-
-def _new(shape: tuple[int, ...]) -> Image:
-    """Return an array for a result."""
-    return np.asarray(_Memory(math.prod(shape))).reshape(shape)
 
 
 def _run(plan: Plan, images: Image, out: Image, threads: int) -> plain.Mixes:

@@ -20,4 +20,4 @@ LEVELS.flags.writeable = False
 
 def to_table(levels: npt.NDArray[np.float64]) -> Table:
     """Return float levels, shape (256,) or (256, 3), as uint8: rounded and clipped to 0..255."""
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    return np.minimum(np.maximum(np.rint(levels), 0.0), 255.0).astype(np.uint8)

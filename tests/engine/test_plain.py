@@ -8,13 +8,15 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from scipy import ndimage
 
 import augment
 from augment.engine import plain
-from augment.engine.geometry import compose
+from augment.engine.colour import Image
+from augment.engine.geometry import Border, Matrix, compose
 from tests import contract
 from tests.given import happening
 from tests.ops.reference import transformed
@@ -71,6 +73,84 @@ def test_moves_of_every_size(name: str, shift: float) -> None:
     expected = ndimage.shift(picture.astype(float), move, order=1, mode="reflect")
     # Half a level of rounding, and what 1/512 pixel of the raster is worth on these pictures.
     assert np.abs(got - expected).max() <= 0.75
+
+
+@pytest.mark.parametrize("mode", ["reflect", "edge", "constant"])
+def test_a_warp_is_that_of_opencv_to_the_byte(mode: str) -> None:
+    """Also where the border is made beforehand, which most of these cases do, and at any size."""
+    rng, border = np.random.default_rng(5), Border(mode, 90 if mode == "constant" else 0)
+    padded = 0
+    for _ in range(400):
+        height, width = (int(side) for side in rng.integers(1, 50, 2))
+        picture = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        turned = rng.normal(size=(2, 3)) * ((0.3, 0.3, 8.0),) * rng.integers(0, 2, (2, 3))
+        matrix = (np.eye(2, 3) + turned) * rng.choice([-1.0, 1.0], (2, 1))
+        if (np.abs(matrix[:, :2]) == np.eye(2)).all():
+            continue  # a move, or a mirroring
+        out = np.empty_like(picture)
+        plain.warp(picture, out, matrix, border)
+        np.testing.assert_array_equal(out, of_opencv(picture, matrix, border))
+        padded += plain._padded(picture, matrix, border)[0] is not picture
+    assert padded > 100
+
+
+def test_a_border_made_beforehand_never_changes_a_raster_place() -> None:
+    """With it, the sum that OpenCV rounds lies on a half: it was just below."""
+    picture = np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    below_half = 15.5 / 1024 * (1 - 2.0**-50)
+    for matrix in (
+        np.array(((1.0, below_half, 0.0), (0.01, 1.0, 0.0))),
+        np.array(((1.0, 0.01, 0.0), (below_half, 1.0, 0.0))),
+        np.array(((1.0, -0.3, below_half), (0.01, 1.0, 0.0))),
+    ):
+        out = np.empty_like(picture)
+        plain.warp(picture, out, matrix, Border("reflect"))
+        np.testing.assert_array_equal(out, of_opencv(picture, matrix, Border("reflect")))
+
+
+@pytest.mark.parametrize("border", [Border("reflect"), Border("edge"), Border("constant", 9)])
+@pytest.mark.parametrize("across", [-1.0, 1.0])
+@pytest.mark.parametrize("down", [-1.0, 1.0])
+def test_mirrored_and_moved_by_whole_pixels(across: float, down: float, border: Border) -> None:
+    picture = np.random.default_rng(2).integers(0, 256, (9, 14, 3), dtype=np.uint8)
+    for x0, y0 in itertools.product(
+        (-30.0, -5.0, 0.0, 8.0, 13.0, 40.0), (-19.0, 0.0, 3.0, 8.0, 20.0)
+    ):
+        matrix, out = np.array(((across, 0.0, x0), (0.0, down, y0))), np.empty_like(picture)
+        plain.warp(picture, out, matrix, border)
+        np.testing.assert_array_equal(out, of_opencv(picture, matrix, border), f"{x0}, {y0}")
+
+
+def of_opencv(picture: Image, matrix: Matrix, border: Border) -> Image:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = picture.shape[1::-1]
+    return np.asarray(cv2.warpAffine(picture, matrix, size, flags=flags, **border.keywords))
+
+
+def test_a_blend_that_changes_no_level_is_a_copy_of_the_same_bytes() -> None:
+    """All pairs of levels, around the share from which on it is one, and on both sides."""
+    one, other = np.meshgrid(*[np.arange(256, dtype=np.uint8)] * 2)
+    pictures = [np.repeat(levels[..., None], 3, axis=2) for levels in (one, other)]
+    out = np.empty_like(pictures[0])
+    for part in (1e-9, 0.49 / 255, 0.4989 / 255, 0.5001 / 255, 0.51 / 255):
+        for share in (part, 1.0 - part):
+            plain._blend(*pictures, share, out)
+            expected = cv2.addWeighted(pictures[0], share, pictures[1], 1.0 - share, 0.0)
+            np.testing.assert_array_equal(out, expected)
+
+
+def test_a_move_is_rounded_as_whole_numbers_are() -> None:
+    """For all pairs of levels: a half goes up."""
+    picture = np.zeros((256, 512, 3), np.uint8)
+    picture[:, ::2] = np.arange(256)[:, None, None]
+    picture[:, 1::2] = np.arange(256)[None, :, None]
+    near = picture.astype(int)
+    far = np.concatenate((near[:, 1:], near[:, -1:]), axis=1)
+    for part in (1, 2, 64, 127, 128, 130, 255):
+        out = np.empty_like(picture)
+        matrix = np.array(((1.0, 0.0, part / 256), (0.0, 1.0, 0.0)))
+        plain.warp(picture, out, matrix, Border("reflect"))
+        np.testing.assert_array_equal(out, (near * (256 - part) + far * part + 128) >> 8)
 
 
 def test_nothing_to_do_leaves_the_picture_alone() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 import augment
 from augment import Recipe
-from augment.engine import render
 from tests import contract
 
 pytestmark = pytest.mark.usefixtures("either_way")
@@ -213,34 +212,3 @@ def test_a_batch_outlives_the_next(names: tuple[str, ...]) -> None:
     for epoch in range(2, 9):
         assert not np.shares_memory(contract.applied(recipe, epoch=epoch).images, first)
     np.testing.assert_array_equal(first, copy)
-
-
-def test_memory_serves_again_when_no_array_uses_it() -> None:
-    """A view of one picture is a use; a batch of another size takes other memory."""
-    guide, images = steps_of("rotate"), contract.pictures()
-    render._free.clear()
-    first = contract.applied(guide).images
-    address, view = first.ctypes.data, first[3, 5:, ::2]
-    copy = view.copy()
-    del first
-    others = [contract.applied(guide, epoch=epoch).images for epoch in range(3)]
-    assert address not in [other.ctypes.data for other in others]
-    np.testing.assert_array_equal(view, copy)
-    del view
-    assert contract.applied(guide).images.ctypes.data == address
-    small = augment.apply(guide, images[:, :8, :8], ids=contract.IDS, seed=7).images
-    assert small.shape == (12, 8, 8, 3)
-    del small, others
-    assert sum(map(len, render._free.values())) <= render._MOST_FREE
-
-
-def test_little_memory_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of one size only, a few batches, and no more bytes than that."""
-    guide, size = steps_of("rotate"), contract.pictures().nbytes
-    monkeypatch.setattr(render, "_MOST_FREE_BYTES", 2 * size)
-    render._free.clear()
-    batches = [contract.applied(guide, epoch=epoch) for epoch in range(5)]
-    del batches
-    assert [(each, len(kept)) for each, kept in render._free.items()] == [(size, 2)]
-    augment.apply(guide, contract.pictures()[:, :8, :8], ids=contract.IDS, seed=7)
-    assert [(each, len(kept)) for each, kept in render._free.items()] == [(12 * 8 * 8 * 3, 1)]

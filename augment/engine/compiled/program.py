@@ -9,7 +9,6 @@ picture goes through all of its ops at once.
 from __future__ import annotations
 
 import ctypes
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from augment.engine import memory
 from augment.engine.colour import Image
 from augment.engine.compiled import generated
 from augment.engine.geometry import BORDERS, border_of
@@ -27,9 +27,6 @@ from augment.engine.plan import Applied, Branch, Column, Plan, Row
 
 Floats = npt.NDArray[np.float64]
 
-# A larger array is not kept: what a thread holds would be too much.
-_LARGEST_SCRATCH = 512 * 2**20
-_of_thread = threading.local()
 _BY_PYTHON = -1
 """The code of an op that is not compiled."""
 
@@ -257,7 +254,7 @@ class _Run:
     def _other(self) -> Image:
         """Return the second batch."""
         if not hasattr(self, "_second"):
-            self._second = scratch("second", self.out.shape)
+            self._second = memory.array(self.out.shape)
         return self._second
 
     def _now(self, before: Image, row: int) -> Image:
@@ -279,7 +276,7 @@ class _Run:
             for row in waiting.tolist():
                 call = program.calls[int(program.numbers[places[row], 0])]
                 now = self._now(target, row)
-                made = scratch("picture", self.shape[1:])
+                made = memory.array(self.shape[1:])
                 if not call.branches:
                     call.op.picture(now, out=made, values=call.values)
                 else:
@@ -350,14 +347,5 @@ def _writable(images: Image) -> Image:
     """
     if images.flags.writeable or not images.size:
         return images
-    memory = (ctypes.c_uint8 * images.size).from_address(images.ctypes.data)
-    return np.asarray(np.ctypeslib.as_array(memory).reshape(images.shape))
-
-
-def scratch(name: str, shape: tuple[int, ...]) -> Image:
-    """Return an array of this thread's own with any content, the same one while the shape is."""
-    array: Image | None = getattr(_of_thread, name, None)
-    if array is None or array.shape != shape:
-        array = np.empty(shape, np.uint8)
-        setattr(_of_thread, name, array if array.nbytes <= _LARGEST_SCRATCH else None)
-    return array
+    levels = (ctypes.c_uint8 * images.size).from_address(images.ctypes.data)
+    return np.asarray(np.ctypeslib.as_array(levels).reshape(images.shape))

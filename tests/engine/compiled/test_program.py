@@ -207,14 +207,3 @@ def test_a_paste_and_the_blend_after_it_are_one_pass(program: ModuleType) -> Non
     }
     assert {names for names, count in passes.items() if count == 1} == {("cut_mix", "mix_up")}
     assert set(passes.values()) == {1, 2}
-
-
-def test_arrays_of_a_thread_serve_again_while_they_are_small(
-    program: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small = program.scratch("tested", (2, 3))
-    assert program.scratch("tested", (2, 3)) is small
-    assert program.scratch("tested", (3, 2)) is not small
-    monkeypatch.setattr(program, "_LARGEST_SCRATCH", 5)
-    large = program.scratch("tested", (2, 4))
-    assert program.scratch("tested", (2, 4)) is not large

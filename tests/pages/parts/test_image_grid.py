@@ -51,6 +51,7 @@ def test_a_sheet_is_as_square_as_it_can_be(count: int, columns: int) -> None:
     assert columns_of(count) == columns
     grey = np.linspace(10, 240, count).astype(np.uint8)
     images = np.tile(grey[:, None, None, None], (1, 16, 16, 3))
+    contact_sheet(np.full((columns**2, 16, 16, 3), 255, np.uint8))  # in what memory serves again
     sheet = cv2.imdecode(np.frombuffer(contact_sheet(images), np.uint8), cv2.IMREAD_COLOR)
     assert sheet is not None
     assert sheet.shape[1] == columns * 16
@@ -58,6 +59,8 @@ def test_a_sheet_is_as_square_as_it_can_be(count: int, columns: int) -> None:
         top, left = n // columns * 16, n % columns * 16
         middle = sheet[top + 4 : top + 12, left + 4 : left + 12].astype(int)
         assert np.abs(middle - int(level)).max() <= 3
+    places = range(count, columns * (sheet.shape[0] // 16))
+    assert not any(sheet[n // columns * 16 :, n % columns * 16 :][4:12, 4:12].any() for n in places)
 
 
 def test_a_sheet_keeps_its_colours() -> None:

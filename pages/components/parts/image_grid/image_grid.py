@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from augment.engine import memory
 from pages.components.parts import frame
 from pages.components.parts.component import component
 
@@ -159,11 +160,12 @@ def contact_sheet(images: Images) -> bytes:
     count, size = images.shape[:2]
     columns = columns_of(count)
     rows = math.ceil(count / columns)
-    sheet = np.zeros((rows * size, columns * size, 3), np.uint8)
+    sheet = memory.array((rows * size, columns * size, 3))
+    sheet[(rows - 1) * size :] = 0  # which may have fewer pictures
     for n, image in enumerate(images):
         top, left = n // columns * size, n % columns * size
-        sheet[top : top + size, left : left + size] = image
-    packed, jpeg = cv2.imencode(".jpg", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR), _JPEG)
+        cv2.cvtColor(image, cv2.COLOR_RGB2BGR, dst=sheet[top : top + size, left : left + size])
+    packed, jpeg = cv2.imencode(".jpg", sheet, _JPEG)
     if not packed:
         raise RuntimeError("the sheet of pictures cannot be compressed")
     return jpeg.tobytes()
