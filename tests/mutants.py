@@ -934,6 +934,8 @@ MUTANTS: tuple[Mutant, ...] = (
         '"torchvision v2": with_torchvision.COUNTERPARTS,',
         "",
         "tests/cli/test_ops.py::test_the_page_in_the_docs_is_what_the_command_prints",
+    ),
+    Mutant(
         "export.half turns for degrees",
         "augment/export/with_albumentations.py",
         'given.range("turn", 360.0)',
