@@ -530,13 +530,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/engine/compiled/test_program.py::test_mixes_in_every_order",
     ),
     Mutant(
-        "program.threads share scratch",
-        "augment/engine/compiled/program.py",
-        "_of_thread = threading.local()",
-        '_of_thread = type("Scratch", (), {})()',
-        "tests/engine/test_render.py::test_threads_share_more_than_one_block_without_a_trace",
-    ),
-    Mutant(
         "program.the last block is short",
         "augment/engine/compiled/program.py",
         "(n, min(n + step, self.count))",
