@@ -947,7 +947,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/export/from_albumentations.py",
         "self._transform(each, at, forced=True, rate=1.0)",
         "self._transform(each, at, forced=False, rate=1.0)",
-        "tests/export/test_from_albumentations.py::test_a_usual_pipeline_of_version_2",
+        "tests/export/test_from_albumentations.py::test_choices_orders_and_sequences",
     ),
     Mutant(
         "export.anybody's class is the library's",

@@ -101,6 +101,8 @@ def test_choices_orders_and_sequences() -> None:
         ("random_pipeline", 0.7, ["equalize", "auto_contrast", "posterize"]),
         ("brightness", 0.8),
     ]
+    # The first has a p of 0.5, which weighs the choice: what is chosen happens.
+    assert [step.probability for step in found.recipe.steps[1].steps] == [1.0, 1.0, 1.0]
     drawn = found.recipe.steps[2]
     assert [step.probability for step in drawn.steps] == [0.5, 1.0, 1.0]
     assert drawn.params["augmentations_per_image"] == 2
