@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 import augment
 from augment import data
@@ -15,9 +14,9 @@ from augment.data import registry, samples
 from augment.data.source import CROP, FITS
 from augment.data.splits import AS_IT_IS, LEAVE_OUT, NOTHING, SCHEMES
 from augment.engine import compiled
-from augment.engine.limits import EPOCH, SEED, Limits, shorten
-from augment.errors import ConfigError
-from augment.inspect.sheet import FORMATS, grid_file
+from augment.engine.limits import EPOCH, SEED, Limits, did_you_mean, shorten
+from augment.errors import ConfigError, DataError
+from augment.inspect.sheet import FORMATS, captions, grid_file
 from augment.presets import DEFAULT
 
 COUNT = Limits(low=1, high=100)
@@ -52,11 +51,20 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--fit", default=CROP, help=f"{' | '.join(FITS)}; as in train ({CROP})")
     parser.add_argument(
+        "--class",
+        dest="classes",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only pictures of this class; may be given several times (all)",
+    )
+    parser.add_argument(
         "--count",
         type=output.whole,
         default=9,
         metavar="N",
-        help=f"how many pictures: {COUNT.span} (9)",
+        help="how many pictures, first one of each class, then the second of each, and so on: "
+        f"{COUNT.span} (9)",
     )
     parser.add_argument(
         "--seed", type=output.whole, default=7, help=f"seed of the draws: {SEED.span} (7)"
@@ -72,7 +80,7 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Augment the first pictures of a split, and write them as one sheet."""
+    """Augment the pictures of a split that Explore shows, and write the sheet that it saves."""
     compiled.stay_plain()  # a few pictures take less time than loading the compiled loops
     image_format = _format(options.out)
     if options.plan:
@@ -92,7 +100,10 @@ def run(options: argparse.Namespace) -> int:
     )
     recipe = recipes.load(options.recipe, prepared.class_names)
     split = prepared.split(options.split or next(iter(prepared.splits)))
-    rows = np.arange(min(options.count, len(split)))
+    classes = _classes(options.classes, prepared.class_names)
+    rows = samples.rows_by_class(split.labels, classes=classes, count=options.count)
+    if not len(rows):
+        raise DataError(f"The split {split.name} has no picture of {', '.join(options.classes)}.")
     given = samples.of_rows(prepared, split.name, rows)
     plan = augment.draw(
         recipe, given.ids, seed=options.seed, epoch=options.epoch, labels=given.labels
@@ -102,6 +113,7 @@ def run(options: argparse.Namespace) -> int:
     if options.plan:
         output.write("--plan", options.plan, (plan.to_json(indent=2) + "\n").encode())
     if options.json:
+        labels = given.labels if batch.labels is None else batch.labels
         output.document(
             {
                 "out": str(options.out),
@@ -111,7 +123,12 @@ def run(options: argparse.Namespace) -> int:
                 "size": prepared.size,
                 "fit": prepared.fit,
                 "samples": [split.sample_names[row] for row in rows],
-                "labels": (given.labels if batch.labels is None else batch.labels).tolist(),
+                "class_names": list(given.class_names),
+                "labels": labels.tolist(),
+                "captions": [
+                    captions(plan, row, label, given.class_names)
+                    for row, label in enumerate(labels)
+                ],
                 "recipe": recipe.to_dict(),
                 "plan": plan.to_dict(),
             }
@@ -119,6 +136,20 @@ def run(options: argparse.Namespace) -> int:
     else:
         output.line(f"{options.out}: {len(rows)} pictures of {options.data}, split {split.name}")
     return 0
+
+
+def _classes(names: Sequence[str], known: Sequence[str]) -> list[int]:
+    """Return the indexes of classes.
+
+    Raises:
+        ConfigError: There is no class of such a name.
+    """
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"--class: the data have no class {shorten(name)}{did_you_mean(name, known)}."
+            )
+    return [known.index(name) for name in names]
 
 
 def _format(path: Path) -> str:

@@ -31,6 +31,30 @@ def origin(source: str, split: str, *, size: int, fit: str = CROP) -> str:
     return ", ".join([source, split, *([] if fit == CROP else [fit]), f"{size} px"])
 
 
+def rows_by_class(
+    labels: npt.NDArray[np.int64], *, classes: Sequence[int], count: int
+) -> npt.NDArray[np.int64]:
+    """Return rows of a split: the first picture of each class, then the second of each, and so on.
+
+    They depend on the arguments only, so no seed and no slider ever exchanges a picture.
+
+    Args:
+        labels: The class of each row, shape (N,).
+        classes: The classes to take; empty for all.
+        count: How many rows to return at most.
+
+    Returns:
+        int64, shape (at most count,).
+    """
+    by_class = np.argsort(labels, kind="stable")
+    ordered = labels[by_class]
+    turn = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+    rows = by_class[np.lexsort((ordered, turn))]
+    if len(classes):
+        rows = rows[np.isin(labels[rows], classes)]
+    return rows[:count]
+
+
 def of_split(source: str, *, split: str, size: int, ids: Sequence[int], fit: str = CROP) -> Samples:
     """Return the prepared pictures that have these ids, in their order.
 

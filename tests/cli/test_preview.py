@@ -12,10 +12,16 @@ from PIL import Image
 
 import augment
 from augment import data
+from augment.data.samples import rows_by_class
 from augment.inspect import sheet
 from tests.cli.conftest import Cli, assert_refused
 
 SIZE = 48
+
+
+def shown(split: data.Split, count: int) -> np.ndarray:
+    """Return the rows that are previewed: one of each class, then the second of each, and so on."""
+    return rows_by_class(split.labels, classes=(), count=count)
 
 
 def tiles_in(sheet: Path, pictures: np.ndarray) -> int:
@@ -38,10 +44,11 @@ def test_the_sheet_and_the_plan(cli: Cli, tmp_path: Path) -> None:
     result = cli("preview", "--out", sheet, "--plan", plan_file, *words)
     assert (result.code, result.err) == (0, "")
     split = data.open_prepared("bundled", SIZE).split("photographs")
-    images, labels = np.asarray(split.images[:5]), split.one_hot(np.arange(5))
+    rows = shown(split, 5)
+    images, labels = np.asarray(split.images[rows]), split.one_hot(rows)
     plan = augment.Plan.from_json(plan_file.read_text(encoding="utf-8"))
     recipe = augment.presets.PRESETS["guide"].recipe
-    assert plan == augment.draw(recipe, split.ids[:5], seed=11, epoch=3, labels=labels)
+    assert plan == augment.draw(recipe, split.ids[rows], seed=11, epoch=3, labels=labels)
     after = augment.render(plan, images, labels).images
     assert not np.array_equal(after, images)
     assert tiles_in(sheet, images) == 5
@@ -59,7 +66,8 @@ def test_the_ending_is_the_format(ending: str, format: str, cli: Cli, tmp_path: 
     with Image.open(out) as opened:
         assert opened.format == format
         assert opened.size == (684, 254)
-    images = data.open_prepared("bundled", SIZE).split("photographs").images[:2]
+    split = data.open_prepared("bundled", SIZE).split("photographs")
+    images = split.images[shown(split, 2)]
     assert tiles_in(out, np.asarray(images)) == (0 if format == "JPEG" else 2)
 
 
@@ -81,8 +89,16 @@ def test_the_document_holds_the_plan_and_the_labels(cli: Cli, tmp_path: Path) ->
     assert (document["split"], document["size"], len(document["samples"])) == ("train", SIZE, 4)
     plan = augment.Plan.from_json(json.dumps(document["plan"]))
     split = data.open_prepared("bundled", SIZE).split("train")
-    batch = augment.render(plan, np.asarray(split.images[:4]), split.one_hot(np.arange(4)))
+    rows = shown(split, 4)
+    batch = augment.render(plan, np.asarray(split.images[rows]), split.one_hot(rows))
     np.testing.assert_array_equal(np.float32(document["labels"]), batch.labels)
+    for row, (label, captions) in enumerate(
+        zip(document["labels"], document["captions"], strict=True)
+    ):
+        assert captions[: len(plan.captions(row))] == plan.captions(row)
+        named = zip(document["class_names"], label, strict=True)
+        shares = {f"{share:.2f} {name}" for name, share in named if 0.005 < share < 0.995}
+        assert shares <= set(captions)
     assert augment.Recipe.from_dict(document["recipe"])
 
 
@@ -93,8 +109,9 @@ def test_fit_and_splits_are_as_requested(cli: Cli, tmp_path: Path) -> None:
     document = result.document
     assert (document["splits"], document["fit"]) == ("re-split", "stretch")
     test = data.open_prepared("bundled", 32, "stretch", scheme="re-split", seed=5).split("test")
-    assert document["samples"] == test.sample_names[:4]
-    assert [row["id"] for row in document["plan"]["rows"]] == test.ids[:4].tolist()
+    rows = shown(test, 4)
+    assert document["samples"] == [test.sample_names[row] for row in rows]
+    assert [row["id"] for row in document["plan"]["rows"]] == test.ids[rows].tolist()
 
 
 def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
@@ -113,6 +130,7 @@ def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
     [
         (["--data", "tfds:oxford_flowers102"], ["not prepared", "data prepare"]),
         (["--data", "roses"], ["roses", "bundled"]),
+        (["--class", "red rise"], ["--class", "red rise", "did you mean", "red rose"]),
         (["--split", "test"], ["test", "validation"]),
         (["--size", "7"], ["7", "32"]),
         (["--fit", "squash"], ["squash", "crop"]),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import streamlit as st
 
 from augment import DataError, NotPrepared, data
@@ -244,7 +242,7 @@ def _load_prepared(
     (source, size, fit), (scheme, seed, leave_out) = data_set, splits
     prepared = data.open_prepared(source, size, fit, scheme=scheme, seed=seed, leave_out=leave_out)
     split = prepared.split(split_name)
-    rows = rows_by_class(split.labels, classes=classes, count=count)
+    rows = samples.rows_by_class(split.labels, classes=classes, count=count)
     images = np.ascontiguousarray(split.images[rows])
     images.flags.writeable = False  # shared by all sessions
     return Pictures(
@@ -263,7 +261,7 @@ def _load_own(own: Uploaded, classes: tuple[int, ...], count: int) -> Pictures:
     key = (own, classes, count)
     if cached is not None and cached[0] == key:
         return cached[1]
-    rows = rows_by_class(np.arange(len(own)), classes=classes, count=count)
+    rows = samples.rows_by_class(np.arange(len(own)), classes=classes, count=count)
     images = np.ascontiguousarray(own.pictures[rows])
     pictures = Pictures(
         ids=own.ids[rows],
@@ -275,30 +273,6 @@ def _load_own(own: Uploaded, classes: tuple[int, ...], count: int) -> Pictures:
     )
     st.session_state[own_pictures.LOADED] = (key, pictures)
     return pictures
-
-
-def rows_by_class(
-    labels: npt.NDArray[np.int64], *, classes: Sequence[int], count: int
-) -> npt.NDArray[np.int64]:
-    """Return rows of a split: the first picture of each class, then the second of each, and so on.
-
-    They depend on the arguments only, so no seed and no slider ever exchanges a picture.
-
-    Args:
-        labels: The class of each row, shape (N,).
-        classes: The classes to take; empty for all.
-        count: How many rows to return at most.
-
-    Returns:
-        int64, shape (at most count,).
-    """
-    by_class = np.argsort(labels, kind="stable")
-    ordered = labels[by_class]
-    turn = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
-    rows = by_class[np.lexsort((ordered, turn))]
-    if len(classes):
-        rows = rows[np.isin(labels[rows], classes)]
-    return rows[:count]
 
 
 def for_script(pictures: Pictures, choice: PictureChoice) -> OfSplit | OfFiles:

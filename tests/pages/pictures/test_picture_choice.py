@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from augment import DataError, data
 from augment.data import registry, uploads
+from augment.data.samples import rows_by_class
 from pages.components.pictures import own_pictures, picture_choice
 from pages.components.pictures.data_choice import OWN
-from pages.components.pictures.picture_choice import COUNTS, PictureChoice, load, rows_by_class
+from pages.components.pictures.picture_choice import COUNTS, PictureChoice, load
 from tests.data.images import picture_files as files
 from tests.pages.shown import errors, grid, grids, plain
 

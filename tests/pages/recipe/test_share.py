@@ -15,11 +15,15 @@ from streamlit.testing.v1 import AppTest
 
 import augment
 from augment import Recipe, data
+from augment.cli import main
 from augment.data import uploads
 from augment.export import LIBRARIES, OfFiles, OfSplit, from_albumentations, to_keras_cv
 from augment.inspect import sheet
 from augment.presets import PRESETS
 from pages.components.parts.image_grid.image_grid import contact_sheet
+from pages.components.pictures import picture_choice
+from pages.components.pictures.picture_choice import PictureChoice
+from pages.components.recipe import share
 from pages.components.session import address
 from tests.conftest import ROOT
 from tests.data.images.picture_files import photograph, saved
@@ -102,6 +106,28 @@ def test_the_code_gives_the_bytes_that_are_shown(open_page: Open, tmp_path: Path
     assert given.names == ("red rose",) * 4
     other, _ = script["augment_batch"](given.images, given.labels, given.ids, epoch=6)
     assert digest_of(other) != after(app)
+
+
+@pytest.mark.parametrize(("preset", "flowers"), [("mixing", ()), ("guide", ("red rose",))])
+def test_the_grid_is_the_file_that_preview_writes(
+    preset: str, flowers: tuple[str, ...], shared_home: Path, tmp_path: Path
+) -> None:
+    prepared = data.open_prepared("bundled", 64)
+    choice = PictureChoice(
+        source=data.source("bundled"),
+        size=64,
+        prepared=prepared,
+        split="train",
+        classes=tuple(prepared.class_names.index(name) for name in flowers),
+        count=9,
+    )
+    pictures, recipe = picture_choice.load(choice), PRESETS[preset].recipe
+    plan = augment.draw(recipe, pictures.ids, seed=23, epoch=5, labels=pictures.labels)
+    out = tmp_path / "sheet.png"
+    words = f"--recipe {preset} --size 64 --split train --seed 23 --epoch 5 --count 9".split()
+    chosen = [word for name in flowers for word in ("--class", name)]
+    assert main(["preview", "--out", str(out), *words, *chosen]) == 0
+    assert out.read_bytes() == share._png(pictures, recipe, plan)
 
 
 def test_the_code_follows_a_change(open_page: Open, tmp_path: Path) -> None:
