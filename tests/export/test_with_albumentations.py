@@ -19,8 +19,9 @@ from augment.export import from_albumentations, to_albumentations
 from augment.export.with_albumentations import COUNTERPARTS, transform_call
 from augment.presets import PRESETS
 from tests.export import peers
+from tests.export.cases import prose, recipe
 from tests.export.exported_batch import SIZE, batch
-from tests.export.test_export import CASES, prose, recipe
+from tests.export.test_export import CASES
 from tests.given import step_of
 
 MEASURED = 300
