@@ -47,7 +47,8 @@ def statistics(given: Mapping[str, Any], images: Any, labels: Any) -> dict[str, 
         labels: Their labels after, (N, N).
 
     Returns:
-        Of each the mean of its absolute change; that of its change; how much more its right half
+        Of each the mean of its absolute change; that of its change; the change of the deviation of its
+        levels, which has the same sign for a picture and its negative; how much more its right half
         changed than its left one, its lower half than its upper one, and red than blue; and its own
         share of its label.
     """
@@ -56,9 +57,13 @@ def statistics(given: Mapping[str, Any], images: Any, labels: Any) -> dict[str, 
     def mean(part: Any) -> Any:
         return part.mean(axis=(1, 2, 3))
 
+    def spread(pictures: Any) -> Any:
+        return np.asarray(pictures, np.float64).std(axis=(1, 2)).mean(axis=-1)
+
     return {
         "distance": mean(np.abs(change)).tolist(),
         "shift": mean(change).tolist(),
+        "spread": (spread(images) - spread(given["images"])).tolist(),
         "right": (mean(change[:, :, 28:]) - mean(change[:, :, :28])).tolist(),
         "down": (mean(change[:, 20:]) - mean(change[:, :20])).tolist(),
         "red": (mean(change[..., :1]) - mean(change[..., 2:])).tolist(),
