@@ -2163,6 +2163,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/cli/test_preview.py::test_another_seed_gives_another_sheet_and_the_same_seed_the_same",
     ),
     Mutant(
+        "cli.preview shows other pictures than Explore",
+        "augment/cli/preview.py",
+        "rows = samples.rows_by_class(split.labels, classes=classes, count=options.count)",
+        "rows = samples.rows_by_class(split.labels * 0, classes=classes, count=options.count)",
+        "tests/pages/recipe/test_share.py::test_the_grid_is_the_file_that_preview_writes",
+    ),
+    Mutant(
+        "cli.a field of compare has another name than documented",
+        "augment/compare/comparison.py",
+        '"paired_by_seed": found',
+        '"paired": found',
+        "tests/cli/test_documented.py::test_the_documents_have_the_documented_fields",
+    ),
+    Mutant(
         "cli.numbers that JSON does not have",
         "augment/cli/output.py",
         "if isinstance(value, float) and not math.isfinite(value):",

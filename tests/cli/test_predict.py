@@ -17,6 +17,7 @@ from augment.predict.models import predict
 from augment.runs.folders import RunFolder
 from augment.system import files
 from tests.cli.conftest import Cli, assert_refused
+from tests.cli.test_documented import assert_documented
 from tests.data.images import picture_files
 from tests.predict.conftest import RUN, evaluated, finished, folder, tiny_model
 from tests.train.conftest import tiny
@@ -92,7 +93,9 @@ def test_the_table_has_a_line_for_each_picture(
 def test_the_nearest_pictures_have_name_and_class(
     cli: Cli, folder: RunFolder, flowers: list[Path]
 ) -> None:
-    [entry] = cli("predict", RUN, flowers[0], "--nearest", 3, "--json").document["pictures"]
+    document = cli("predict", RUN, flowers[0], "missing.png", "--nearest", 3, "--json").document
+    assert_documented("predict", document)
+    [entry] = document["pictures"]
     assert len(entry["nearest"]) == 3
     names = data.open_prepared("bundled", 32, scheme="re-split").split("train").sample_names
     for each in entry["nearest"]:

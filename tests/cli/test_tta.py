@@ -10,6 +10,7 @@ from augment import runs
 from augment.predict import tta
 from augment.runs.folders import RunFolder
 from tests.cli.conftest import Cli, assert_refused
+from tests.cli.test_documented import assert_documented
 from tests.train.test_testing import RUN, folder, saved
 
 __all__ = ["folder", "saved"]
@@ -34,6 +35,7 @@ def test_the_document_is_the_result(folder: RunFolder, cli: Cli) -> None:
     assert "predicting the views of validation" in done.err
     [result] = tta.results(runs.get(RUN))
     assert done.document == {"run": RUN} | result.to_dict()
+    assert_documented("tta", done.document)
     assert (result.views, result.plain, result.seed) == (2, False, 3)
     assert {"plain", "votes", "mean", "log_mean"} == set(done.document["accuracy"])
 

@@ -17,6 +17,7 @@ from augment.runs.evaluation import Predictions, evaluate
 from augment.runs.folders import RunFolder
 from augment.system import files
 from tests.cli.conftest import Cli, assert_refused
+from tests.cli.test_documented import assert_documented
 from tests.runs.conftest import config
 
 keras = pytest.importorskip("keras")
@@ -80,6 +81,7 @@ def test_the_figures_are_those_of_keras(folder: RunFolder, cli: Cli) -> None:
     labels = split.one_hot(np.arange(len(split)))
     expected = whole.evaluate(split.images[:], labels, verbose=0, return_dict=True)
     document = done.document
+    assert_documented("runs test", document)
     for name in ("loss", "accuracy", "top5"):
         assert document[name] == pytest.approx(expected[name], abs=3e-6), name
     assert (document["id"], document["split"], document["pictures"]) == (RUN, "test", len(split))
