@@ -2170,7 +2170,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/recipe/test_share.py::test_the_grid_is_the_file_that_preview_writes",
     ),
     Mutant(
-        "cli.a field of compare has another name than documented",
+        "compare.a field has another name than documented",
         "augment/compare/comparison.py",
         '"paired_by_seed": found',
         '"paired": found',

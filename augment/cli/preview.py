@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import augment
 from augment import data
+from augment.advice import Advice, advice_on_values, measure_step, measure_whole
 from augment.cli import output, recipes
 from augment.cli.output import Commands
 from augment.data import registry, samples
@@ -15,6 +17,8 @@ from augment.data.source import CROP, FITS
 from augment.data.splits import AS_IT_IS, LEAVE_OUT, NOTHING, SCHEMES
 from augment.engine import compiled
 from augment.engine.limits import EPOCH, SEED, Limits, did_you_mean, shorten
+from augment.engine.recipe import Recipe
+from augment.engine.samples import Samples
 from augment.errors import ConfigError, DataError
 from augment.inspect.sheet import FORMATS, captions, grid_file
 from augment.presets import DEFAULT
@@ -129,6 +133,9 @@ def run(options: argparse.Namespace) -> int:
                     captions(plan, row, label, given.class_names)
                     for row, label in enumerate(labels)
                 ],
+                "advice": [
+                    asdict(each) for each in _advice(recipe, given, options.seed, options.epoch)
+                ],
                 "recipe": recipe.to_dict(),
                 "plan": plan.to_dict(),
             }
@@ -136,6 +143,17 @@ def run(options: argparse.Namespace) -> int:
     else:
         output.line(f"{options.out}: {len(rows)} pictures of {options.data}, split {split.name}")
     return 0
+
+
+def _advice(recipe: Recipe, given: Samples, seed: int, epoch: int) -> tuple[Advice, ...]:
+    """Return what Explore says of a recipe: of its values, each step alone, and all of them."""
+    known = [
+        found
+        for step in recipe.steps
+        for found in measure_step(step, given, seed=seed, epoch=epoch)
+    ]
+    whole = measure_whole(recipe, given, seed=seed, epoch=epoch, known=known)
+    return (*advice_on_values(recipe), *known, *whole)
 
 
 def _classes(names: Sequence[str], known: Sequence[str]) -> list[int]:

@@ -192,7 +192,9 @@ def test_the_documents_have_the_documented_fields(
 
     call("ops")
     call("schema")
-    call("preview", "--out", tmp_path / "a.png", "--size", 32, "--count", 2)
+    far = tmp_path / "far.json"
+    far.write_text('{"version": 1, "steps": [{"op": "brightness", "factor": 1}]}')
+    call("preview", "--out", tmp_path / "a.png", "--size", 32, "--count", 2, "--recipe", far)
     call("export", "guide", "--to", "augment", "--output", tmp_path / "script.py")
     call("import", ROOT / "tests/export/albumentations_2_0_8_detection.json")
     call("data prepare", "bundled", "--size", 40)

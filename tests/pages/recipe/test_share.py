@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 import augment
 from augment import Recipe, data
+from augment.advice import advice_on_values
 from augment.cli import main
 from augment.data import uploads
 from augment.export import LIBRARIES, OfFiles, OfSplit, from_albumentations, to_keras_cv
@@ -23,7 +24,7 @@ from augment.presets import PRESETS
 from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.pictures import picture_choice
 from pages.components.pictures.picture_choice import PictureChoice
-from pages.components.recipe import share
+from pages.components.recipe import advice_notes, share
 from pages.components.session import address
 from tests.conftest import ROOT
 from tests.data.images.picture_files import photograph, saved
@@ -128,6 +129,30 @@ def test_the_grid_is_the_file_that_preview_writes(
     chosen = [word for name in flowers for word in ("--class", name)]
     assert main(["preview", "--out", str(out), *words, *chosen]) == 0
     assert out.read_bytes() == share._png(pictures, recipe, plan)
+
+
+def test_the_advice_of_the_page_is_in_the_document_of_preview(
+    shared_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    erased = {"op": "random_erasing", "area_min_factor": 0.7, "area_factor": 0.7}
+    steps = [erased, {"op": "grayscale"}, {"op": "brightness", "factor": 1}]
+    text = json.dumps({"version": 1, "steps": steps})
+    (tmp_path / "recipe.json").write_text(text)
+    recipe = Recipe.from_json(text)
+    prepared = data.open_prepared("bundled", 64)
+    choice = PictureChoice(
+        source=data.source("bundled"), size=64, prepared=prepared, split="train", count=9
+    )
+    given = advice_notes.for_pictures(picture_choice.load(choice), recipe, seed=7, epoch=0).given
+    words = f"--recipe {tmp_path}/recipe.json --size 64 --split train --json".split()
+    assert main(["preview", "--out", str(tmp_path / "sheet.png"), *words]) == 0
+    found = json.loads(capsys.readouterr().out)["advice"]
+    assert {advice.about for advice in given} >= {"gone", "colour"}
+    told = {(each["about"], each["step"], each["measure"]) for each in found}
+    assert {(advice.about, advice.step, advice.measure) for advice in given} <= told
+    of_values = {(each.about, each.step, each.measure) for each in advice_on_values(recipe)}
+    assert {about for about, _, _ in of_values} == {"range"}
+    assert of_values <= told
 
 
 def test_the_code_follows_a_change(open_page: Open, tmp_path: Path) -> None:
