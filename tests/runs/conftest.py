@@ -22,6 +22,8 @@ from tests.runs import stand_in
 
 CONFIG = RunConfig(recipe=presets.PRESETS["guide"].recipe, size=32, epochs=1, batch_size=16, seed=3)
 COMMANDS = ("schedule", "supervise", "train")
+PATIENCE = 4
+"""What deadlines are multiplied by, for a machine that is busy with other tests."""
 
 
 def config(**changes: object) -> RunConfig:
@@ -29,8 +31,11 @@ def config(**changes: object) -> RunConfig:
 
 
 def eventually(condition: Callable[[], object], seconds: float = 90, what: str = "") -> None:
-    """Wait until ``condition()`` holds, which another process brings about; fail after a deadline."""
-    deadline = time.monotonic() + seconds
+    """Wait until ``condition()`` holds, which another process brings about; fail after a deadline.
+
+    That is several times what it takes, as a trainer gets only what no other process wants.
+    """
+    deadline = time.monotonic() + PATIENCE * seconds
     while not condition():
         assert time.monotonic() < deadline, what or f"it did not happen within {seconds} s"
         time.sleep(0.05)
