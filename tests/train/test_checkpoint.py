@@ -311,6 +311,6 @@ def test_on_several_devices_each_goes_on_with_its_own_values(tmp_path: Path) -> 
         env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr[-2000:]
