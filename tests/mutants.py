@@ -457,7 +457,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/engine/plain.py",
         "far, part / 256, 1 / 512,",
         "far, part / 256, 0.0,",
-        "tests/engine/test_plain.py::test_moves_of_every_size",
+        "tests/engine/test_plain.py::test_a_move_is_rounded_as_whole_numbers_are",
     ),
     Mutant(
         "plain.a border made beforehand moves a place of the raster",

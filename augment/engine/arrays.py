@@ -275,7 +275,7 @@ def read_epoch(epoch: object) -> int:
     Raises:
         ArrayError: It is not as `augment.engine.limits.EPOCH` allows.
     """
-    return _whole("epoch", epoch, int(EPOCH.low), int(EPOCH.high), str(EPOCH))
+    return _whole("epoch", epoch, int(EPOCH.low), int(EPOCH.high), EPOCH)
 
 
 def read_seed(seed: object) -> int:
@@ -284,7 +284,7 @@ def read_seed(seed: object) -> int:
     Raises:
         ArrayError: It is not as `augment.engine.limits.SEED` allows.
     """
-    return _whole("seed", seed, int(SEED.low), int(SEED.high), str(SEED))
+    return _whole("seed", seed, int(SEED.low), int(SEED.high), SEED)
 
 
 def read_size(size: object) -> tuple[int, int]:
@@ -390,7 +390,7 @@ def _as_int64(name: str, array: Array, must: str, *, remedy: str) -> Ints:
     return array.astype(np.int64)
 
 
-def _whole(name: str, value: object, low: int, high: int | None, must: str) -> int:
+def _whole(name: str, value: object, low: int, high: int | None, must: object) -> int:
     try:
         # A bool is an integer to Python, but not to a person.
         number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
