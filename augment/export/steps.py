@@ -31,12 +31,15 @@ class Built:
         comments: The comments above it in the script.
         differs: The ids of the step and of those in it, each with what differs there.
         whole_batch: Whether it works on whole batches only.
+        classes: The classes without which nothing of it happens, where the library has to know them
+            before; None for all.
     """
 
     call: Call | None
     comments: tuple[str, ...] = ()
     differs: tuple[tuple[str, str], ...] = ()
     whole_batch: bool = False
+    classes: tuple[int, ...] | None = None
 
     def noted(self, step: Step, sentence: str) -> Built:
         """Return it with one more comment, on what differs."""
@@ -52,16 +55,16 @@ def switched_off(step: Step) -> Built:
     return Built(None, (f"{registry()[step.op].title} is switched off in the recipe.",))
 
 
-def left_out(step: Step, reason: str, instead: str) -> Built:
+def left_out(step: Step, reason: str, instead: str = "") -> Built:
     """Return the comment on a step that a library has nothing for.
 
     Args:
         step: The step.
         reason: Why, as the end of a sentence, such as "keras_cv has no such layer".
-        instead: What to do instead, in a sentence.
+        instead: What to do instead, in a sentence; empty where nothing is missing.
     """
     sentence = f"{registry()[step.op].title} is left out: {reason}."
-    return Built(None, (f"{sentence} {instead}",), ((step.id, sentence),))
+    return Built(None, (f"{sentence} {instead}".rstrip(),), ((step.id, sentence),))
 
 
 def nothing_in(step: Step, children: Sequence[Built]) -> Built:
@@ -91,11 +94,11 @@ def helpers_in(source: str, helpers: dict[str, str]) -> str:
     return "".join(f"\n\n{definition}" for definition in needed) + "\n" * bool(needed)
 
 
-def imports_for(shown: Shown | None) -> str:
-    """Return the imports of the standard library that a script of pictures shown needs."""
-    if shown is None:
-        return ""
-    return "import sys\n" * isinstance(shown, OfFiles) + "from pathlib import Path\n\n"
+def imports_for(shown: Shown | None, *others: str) -> str:
+    """Return the imports of the standard library: those for pictures shown, and others before them."""
+    lines = [*others, *["import sys"] * isinstance(shown, OfFiles)]
+    lines += ["from pathlib import Path"] * (shown is not None)
+    return "".join(f"{line}\n" for line in lines) + "\n" * bool(lines)
 
 
 def about_shown(shown: Shown | None) -> str:
@@ -113,18 +116,38 @@ def sources_of(shown: Shown) -> dict[str, str]:
     return {"function": function, "call": call_of(shown)}
 
 
-def tf_ending(shown: Shown | None, size: tuple[int, int]) -> str:
-    """Return what a script does when it is run as a program: its ``augment_batch`` maps a dataset.
+def tf_program(shown: Shown | None, size: tuple[int, int]) -> str:
+    """Return ``augment_batch`` of a script with ``LAYERS``, and what the script does when it is run.
 
     Args:
-        shown: The pictures shown that it takes; None for random ones.
+        shown: The pictures shown whose batch it maps; None for random ones.
         size: Height and width of the random ones.
     """
     if shown is None:
         height, width = map(str, size)
-        return _TF_EXAMPLE.substitute(height=height, width=width)
-    return _TF_SHOWN.substitute(sources_of(shown))
+        return _AUGMENT_BATCH + _TF_EXAMPLE.substitute(height=height, width=width)
+    return _AUGMENT_BATCH + _TF_SHOWN.substitute(sources_of(shown))
 
+
+_AUGMENT_BATCH = '''\
+def augment_batch(inputs):
+    """Augment a batch.
+
+    Args:
+        inputs: A dict with "images", numbers (B, H, W, 3) from 0 to 255, and "labels",
+            numbers (B, K), one-hot.
+
+    Returns:
+        A dict of the same entries, as float32 of the same shapes.
+    """
+    outputs = {key: tf.cast(inputs[key], tf.float32) for key in ("images", "labels")}
+    for layer in LAYERS:
+        outputs = layer(outputs)
+    images = tf.ensure_shape(outputs["images"], inputs["images"].shape)
+    return {"images": tf.clip_by_value(images, 0, 255), "labels": outputs["labels"]}
+
+
+'''
 
 _TF_EXAMPLE = Template(
     """\

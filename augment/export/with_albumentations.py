@@ -25,17 +25,22 @@ from augment.engine.params import Draw
 from augment.engine.policies import PoolEntry
 from augment.engine.recipe import Recipe, Step
 from augment.export.counterparts import Counterpart
-from augment.export.shown import OfFiles, Shown, call_of, function_of
-from augment.export.source import Call, Source, listed, prose
+from augment.export.shown import Shown
+from augment.export.source import Call, Source, listed
+from augment.export.steps import (
+    Built,
+    about_shown,
+    imports_for,
+    left_out,
+    nothing_in,
+    sources_of,
+    switched_off,
+)
 
 VERSION = "2.0.8"
 _INSTEAD = (
     "To have it, augment whole batches with augment.render, or map them with augment.tfdata.mapper; "
     "both do the whole recipe."
-)
-_ABOUT_SHOWN = (
-    "It takes the pictures that were shown from the package augment, and writes what becomes of them "
-    "beside itself as a PNG file; what was drawn for them there is not drawn again."
 )
 _DIGITS = 6
 UNIFORM_STDDEV = 1.0 / math.sqrt(3.0)
@@ -70,50 +75,19 @@ def to_albumentations(
     if by_class:
         pipeline = pipeline.replace("\n", "\n    ")
     return _SCRIPT.substitute(
-        imports=_imports(shown, by_class=by_class, uses_cv2=uses_cv2),
+        imports=imports_for(shown, *["import functools"] * by_class)
+        + "import albumentations as A\n"
+        + "import cv2\n" * uses_cv2
+        + "import numpy as np",
         size=f"\n\nSIZE = {size}  # height and width of the pictures" * ("SIZE" in transforms),
         pixels=f"{size[0]} x {size[1]}",
         functions=template.substitute(pipeline=pipeline),
-        **_ending(shown, size, by_class=by_class),
+        about=about_shown(shown),
+        ending=_ending(shown, size, by_class=by_class),
     )
 
 
-def transform_call(op: Op, params: Mapping[str, Any], size: tuple[int, int] = (224, 224)) -> str:
-    """Return the call of an op's transform on one line, for the docs; empty if it has none.
-
-    Args:
-        op: Which op.
-        params: The values of its parameters.
-        size: Height and width of the pictures in pixels.
-    """
-    if op.name not in COUNTERPARTS:
-        return ""
-    children = [_Built(Call("...", {}))] if op.takes_steps else []
-    made = _made(op, params, size, children)
-    return "" if made is None else _one_line(_with_chance(made, 1.0))
-
-
-def _one_line(call: Call) -> str:
-    text = " ".join(call.one_line().split())
-    return text.replace("...()", "...").replace("[ ", "[").replace(", ]", "]").replace(",]", "]")
-
-
-@dataclass(frozen=True)
-class _Built:
-    """A step as a transform.
-
-    Attributes:
-        call: The transform with its probability as ``p``, or None where there is none.
-        comments: The comments above it in the script.
-        classes: The classes without which nothing of it happens, or None for all.
-    """
-
-    call: Call | None
-    comments: tuple[str, ...] = ()
-    classes: tuple[int, ...] | None = None
-
-
-def _built(step: Step, size: tuple[int, int], rate: float = 1.0) -> _Built:
+def _built(step: Step, size: tuple[int, int], rate: float = 1.0) -> Built:
     """Return a step as a transform.
 
     Args:
@@ -121,29 +95,26 @@ def _built(step: Step, size: tuple[int, int], rate: float = 1.0) -> _Built:
         size: Height and width of the pictures.
         rate: What its probability is multiplied by.
     """
-    op = registry()[step.op]
     if not step.enabled:
-        return _Built(None, (f"{op.title} is switched off in the recipe.",))
+        return switched_off(step)
+    op = registry()[step.op]
     counterpart = COUNTERPARTS.get(op.name)
     if counterpart is None:
-        return _Built(
-            None, (f"{op.title} is left out: albumentations has no such transform. {_INSTEAD}",)
-        )
+        return left_out(step, "albumentations has no such transform", _INSTEAD)
     inner_rate = step.params["rate"] if op.takes_steps and "rate" in step.params else 1.0
     children = [_built(child, size, inner_rate) for child in step.steps]
     if op.takes_steps and not any(child.call for child in children):
-        comments = tuple(comment for child in children for comment in child.comments)
-        return _Built(None, (f"{op.title} is left out: nothing in it can happen.", *comments))
+        return nothing_in(step, children)
     call = _made(op, step.params, size, children)
     if call is None:
-        return _Built(None, (f"{op.title} is left out: at these settings it changes nothing.",))
-    comments = (f"{op.title}: {counterpart.differs}",) if counterpart.differs else ()
+        return left_out(step, "at these settings it changes nothing")
     classes = step.classes
     if op.takes_steps and all(child.classes for child in children if child.call):
         # A choice among nothing is refused there, so the choice is for the classes of its steps.
         own = {one for child in children for one in child.classes or ()}
         classes = tuple(sorted(own if classes is None else own & set(classes)))
-    return _Built(_with_chance(call, step.probability * rate), comments, classes)
+    built = Built(_with_chance(call, step.probability * rate), classes=classes)
+    return built.noted(step, counterpart.differs) if counterpart.differs else built
 
 
 def _with_chance(call: Call, probability: float) -> Call:
@@ -153,7 +124,7 @@ def _with_chance(call: Call, probability: float) -> Call:
     return Call(call.name, {**arguments, "p": _round(own * probability)})
 
 
-def _listed(steps: Sequence[_Built], *, certain: bool = False) -> Source:
+def _listed(steps: Sequence[Built], *, certain: bool = False) -> Source:
     """Return a list of transforms.
 
     Args:
@@ -198,7 +169,7 @@ class _Given:
     params: Mapping[str, Any]
     ranges: Mapping[str, Range]
     size: tuple[int, int]
-    children: Sequence[_Built] = ()
+    children: Sequence[Built] = ()
 
     @property
     def shorter(self) -> int:
@@ -226,7 +197,7 @@ def _round(value: float) -> float:
 
 
 def _made(
-    op: Op, params: Mapping[str, Any], size: tuple[int, int], children: Sequence[_Built] = ()
+    op: Op, params: Mapping[str, Any], size: tuple[int, int], children: Sequence[Built]
 ) -> Call | None:
     """Return the transform of an op, or None if it would change nothing."""
     [ranges] = _ranges(op.draws, op, params)
@@ -781,31 +752,17 @@ COUNTERPARTS: Mapping[str, Counterpart] = MappingProxyType(
 counted."""
 
 
-def _imports(shown: Shown | None, *, by_class: bool, uses_cv2: bool) -> str:
-    standard = ["import functools"] * by_class
-    standard += ["import sys"] * isinstance(shown, OfFiles)
-    standard += ["from pathlib import Path"] * (shown is not None)
-    others = ["import albumentations as A", *["import cv2"] * uses_cv2, "import numpy as np"]
-    return "\n".join((*standard, *[""] * bool(standard), *others))
-
-
-def _ending(shown: Shown | None, size: tuple[int, int], *, by_class: bool) -> dict[str, str]:
-    """Return what the script does when it is run as a program, and what its docstring says of that."""
+def _ending(shown: Shown | None, size: tuple[int, int], *, by_class: bool) -> str:
+    """Return what the script does when it is run as a program."""
     if shown is None:
-        ending = _EXAMPLE.substitute(
+        return _EXAMPLE.substitute(
             height=str(size[0]), width=str(size[1]), own_class=", own_class=0" * by_class
         )
-        return {"about": "", "ending": ending}
-    about = _ABOUT_SHOWN + " Give it the files as arguments." * isinstance(shown, OfFiles)
-    summary = "Return the pictures shown, with their labels."
-    function = function_of(shown, summary, imports="from augment.data import samples")
-    ending = _SHOWN.substitute(
-        function=function,
-        call=call_of(shown),
+    return _SHOWN.substitute(
+        sources_of(shown),
         given="zip(given.images, given.labels.argmax(axis=1))" if by_class else "given.images",
         each="image, own_class" if by_class else "image",
     )
-    return {"about": f"\n{prose(about)}\n", "ending": ending}
 
 
 _SCRIPT = Template(

@@ -31,7 +31,7 @@ from augment.export.steps import (
     listing,
     nothing_in,
     switched_off,
-    tf_ending,
+    tf_program,
 )
 
 _LAYERS = "keras.layers."
@@ -85,7 +85,7 @@ def to_keras(
         about=about_shown(shown),
         height=str(size[0]),
         width=str(size[1]),
-        ending=tf_ending(shown, size),
+        program=tf_program(shown, size),
     )
 
 
@@ -438,24 +438,7 @@ $imports$helpers
 LAYERS = $layers
 
 
-def augment_batch(inputs):
-    """Augment a batch.
-
-    Args:
-        inputs: A dict with "images", numbers (B, H, W, 3) from 0 to 255, and "labels",
-            numbers (B, K), one-hot.
-
-    Returns:
-        A dict of the same entries, as float32 of the same shapes.
-    """
-    outputs = {key: tf.cast(inputs[key], tf.float32) for key in ("images", "labels")}
-    for layer in LAYERS:
-        outputs = layer(outputs)
-    images = tf.ensure_shape(outputs["images"], inputs["images"].shape)
-    return {"images": tf.clip_by_value(images, 0, 255), "labels": outputs["labels"]}
-
-
-$ending'''
+$program'''
 )
 
 _HELPERS = {
