@@ -14,15 +14,12 @@ attempt in the folder (`augment.runs.liveness`).
 
 from __future__ import annotations
 
-import os
-import re
+import math
 import sys
 import time
 from collections.abc import Collection, Mapping
 from typing import Any, BinaryIO
 
-from augment.engine.limits import shorten
-from augment.errors import RunError
 from augment.runs import engines, folders, liveness, queue
 from augment.runs.engines import Attempt, Engine, EngineError, Job
 from augment.runs.folders import RunFolder
@@ -67,26 +64,18 @@ def unfinished(name: str) -> list[Run]:
 
 
 def _serve(engine: Engine) -> None:
-    dispatcher, poll_s = Dispatcher(engine), _poll_s()
-    asked, known = -float("inf"), set[Attempt]()
+    dispatcher, poll_s = Dispatcher(engine), liveness.seconds(POLL_VARIABLE, POLL_S)
+    asked, known = -math.inf, set[Attempt]()
     while True:
-        runs = unfinished(engine.name)
-        now = {(run.id, run.attempt) for run in runs}
-        if now - known or time.monotonic() - asked >= poll_s:
+        # Only new runs are looked for each second: the folders of all others are not opened.
+        waiting = {(run.id, run.attempt) for run in queue.waiting(engine.name)}
+        if waiting - known or time.monotonic() - asked >= poll_s:
+            runs = unfinished(engine.name)
             ending = dispatcher.reconcile(runs)
-            asked, known = time.monotonic(), now
+            asked, known = time.monotonic(), waiting
             if not runs and not ending:
                 return
         time.sleep(_LOOK_S)
-
-
-def _poll_s() -> int:
-    value = os.environ.get(POLL_VARIABLE, "") or str(POLL_S)
-    if not re.fullmatch("[1-9][0-9]{0,3}", value):
-        raise RunError(
-            f"{POLL_VARIABLE} is {shorten(value)}; it is a number of seconds, from 1 on."
-        )
-    return int(value)
 
 
 class Dispatcher:

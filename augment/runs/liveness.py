@@ -22,8 +22,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import psutil
 
@@ -76,18 +75,16 @@ def kind(path: Path) -> str:
     return chosen or (LOCK if _file_system(path) in _LOCAL else HEARTBEAT)
 
 
-def interval() -> int:
-    """Return the seconds between two beats; RunError if `BEAT_VARIABLE` is no such number."""
-    value = os.environ.get(BEAT_VARIABLE, "") or str(BEAT_S)
+def seconds(variable: str, default: int) -> int:
+    """Return the whole seconds that an environment variable says; RunError if it says something else."""
+    value = os.environ.get(variable, "") or str(default)
     if not re.fullmatch("[1-9][0-9]{0,3}", value):
-        raise RunError(
-            f"{BEAT_VARIABLE} is {shorten(value)}; it is a number of seconds, from 1 on."
-        )
+        raise RunError(f"{variable} is {shorten(value)}; it is a number of seconds, from 1 on.")
     return int(value)
 
 
 class Hold:
-    """What a supervisor has of an attempt, until this context ends.
+    """What a supervisor has of an attempt, until it is closed.
 
     Attributes:
         kind: `LOCK` or `HEARTBEAT`.
@@ -107,17 +104,6 @@ class Hold:
         self._over = threading.Event()
         if not lock:
             threading.Thread(target=self._beat, name="heartbeat", daemon=True).start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Release the lock, or stop the heart; the attempt stays taken."""
@@ -158,7 +144,7 @@ def take(folder: RunFolder, attempt: int, *, timeout: float = 0) -> Hold | None:
         OSError: The folder cannot be written.
         RunError: An environment variable is set wrongly.
     """
-    beat_s = interval()
+    beat_s = seconds(BEAT_VARIABLE, BEAT_S)
     if kind(folder.path) == LOCK:
         lock = files.acquire(folder.lock, timeout=timeout)
         return Hold(folder, attempt, lock=lock, beat_s=beat_s) if lock else None

@@ -215,8 +215,7 @@ def resume(run_id: str) -> Run:
     folder = folders.find(run_id)
     run = read(folder)
     config = _check_can_resume(run)
-    if run.engine in engines.NAMES:
-        engines.chosen(run.engine)
+    engines.chosen(run.engine)
     config.check_inputs()
     checksum = folder.read_data_checksum()
     if checksum and checksum != config.prepared().stored.checksum:
@@ -369,8 +368,10 @@ def wake() -> bool:
     if folders.is_half_added():
         folders.tidy()
     needed = {LOCAL} if waiting() else set[str]()
-    runs = map(read, folders.list_folders())
-    needed |= {run.engine for run in runs if run.engine in engines.NAMES[1:] and not run.is_over}
+    clusters = [each for each in engines.NAMES if each != LOCAL and files.exists(lock_path(each))]
+    if clusters:  # that runs were ever ordered from; else no run that was started has to be opened
+        runs = map(read, folders.list_folders())
+        needed |= {run.engine for run in runs if run.engine in clusters and not run.is_over}
     started, problems = False, list[str]()
     for engine in sorted(needed):
         try:

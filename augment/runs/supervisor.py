@@ -24,7 +24,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, BinaryIO, Self, cast
@@ -100,7 +100,7 @@ def main(run_id: str, slot: str = "") -> int:
                 )
             while following:
                 folder, hold = following
-                with hold:
+                with closing(hold):
                     code, following = _supervise(folder, hold, trainer)
         except OSError as error:
             if files.has_no_room(error) and not files.exists(folder.state):

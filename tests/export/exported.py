@@ -8,8 +8,6 @@ their end.
 
 from __future__ import annotations
 
-import json
-import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tests.export.exported_batch import batch, digest
+from tests.export.exported_batch import batch, digest, run_all
 from tests.export.measured import copies, statistics
 
 
@@ -65,18 +63,9 @@ RUN = {"augment": run_augment, "measured": run_measured}
 """How the scripts whose names begin with these words are run."""
 
 
-def main(folder: Path, names: list[str]) -> None:
-    """Run these scripts of the folder; an error of one is its result."""
-    for path in (folder / name for name in names):
-        run = RUN.get(path.stem.partition("_")[0], run_layers)
-        tf.random.set_seed(1)
-        name = "__main__" if path.stem.endswith("guide") else path.stem
-        try:
-            result = run(runpy.run_path(str(path), run_name=name))
-        except Exception as error:  # noqa: BLE001 - it is what the test shows
-            result = {"error": f"{type(error).__name__}: {error}"}
-        path.with_suffix(".json").write_text(json.dumps(result), encoding="utf-8")
+def run(name: str, script: dict[str, Any]) -> dict[str, Any]:
+    return RUN.get(name.partition("_")[0], run_layers)(script)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    run_all(Path(sys.argv[1]), sys.argv[2:], run, seed=tf.random.set_seed, with_example=("guide",))

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import json
-import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from tests.export.exported_batch import batch
+from tests.export.exported_batch import batch, run_all
 from tests.export.measured import copies, statistics
 
 
@@ -55,19 +53,16 @@ def run_measured(script: dict[str, Any]) -> dict[str, Any]:
     return statistics(given, *augmented(script, given, 2))
 
 
-def main(folder: Path, names: list[str]) -> None:
-    """Run these scripts of the folder; an error of one is its result."""
-    torch.set_num_threads(1)  # the pictures are small
-    for path in (folder / name for name in names):
-        run = run_measured if path.stem.startswith("measured_") else run_script
-        torch.manual_seed(1)
-        name = "__main__" if path.stem.endswith(("guide", "nothing")) else path.stem
-        try:
-            result = run(runpy.run_path(str(path), run_name=name))
-        except Exception as error:  # noqa: BLE001 - it is what the test shows
-            result = {"error": f"{type(error).__name__}: {error}"}
-        path.with_suffix(".json").write_text(json.dumps(result), encoding="utf-8")
+def run(name: str, script: dict[str, Any]) -> dict[str, Any]:
+    return (run_measured if name.startswith("measured_") else run_script)(script)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    torch.set_num_threads(1)  # the pictures are small
+    run_all(
+        Path(sys.argv[1]),
+        sys.argv[2:],
+        run,
+        seed=torch.manual_seed,
+        with_example=("guide", "nothing"),
+    )

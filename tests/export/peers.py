@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.export import checks
 
 VARIABLE = "AUGMENT_TEST_PEERS"
 needs_peers = pytest.mark.skipif(
@@ -17,18 +16,6 @@ needs_peers = pytest.mark.skipif(
 )
 
 
-def run(*runs: tuple[str, ...]) -> None:
+def run(*runs: Sequence[str]) -> None:
     """Run modules in that environment, all at the same time: each a name and its arguments."""
-    processes = [
-        subprocess.Popen(
-            [str(Path(os.environ[VARIABLE])), "-m", module, *words],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": "", "CUDA_VISIBLE_DEVICES": "-1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for module, *words in runs
-    ]
-    errors = [process.communicate()[1] for process in processes]
-    assert not any(process.returncode for process in processes), "\n".join(errors)
+    checks.run(os.environ[VARIABLE], *runs, PYTHONPATH="")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import runpy
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ import pytest
 import augment
 from augment.export import to_augment, to_keras_cv
 from augment.presets import PRESETS
-from tests.conftest import ROOT
+from tests.export import checks
 from tests.export.cases import HALF, cases, prose, recipe
 from tests.export.exported_batch import SIZE, batch, digest
 
@@ -47,19 +45,9 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def results(scripts: Path) -> dict[str, Any]:
     """What became of every script, run in two processes that import TensorFlow once each."""
     names = sorted(path.name for path in scripts.glob("*.py"))
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.export.exported", str(scripts), *half],
-            cwd=ROOT,
-            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for half in (names[::2], names[1::2])
-    ]
-    errors = [process.communicate()[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], "\n".join(errors)
+    halves = (names[::2], names[1::2])
+    runs = [("tests.export.exported", str(scripts), *half) for half in halves]
+    checks.run(sys.executable, *runs, **checks.WITH_TENSORFLOW)
     return {
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in scripts.glob("*.json")
     }
@@ -83,28 +71,18 @@ def test_a_dataset_of_this_package_has_the_bytes_of_apply(results: dict[str, Any
 def test_layers_happen_as_often_as_in_the_recipe(results: dict[str, Any]) -> None:
     """Where a layer changes every picture, one half of them in half the cases."""
     always = [name for name in HALF if all(results[f"keras_cv_alone_{name}"]["changed"])]
-    assert {"grayscale", "invert", "shear_x"} <= set(always)
+    checks.happens_in_half(always, results, "keras_cv")
     changed = [results[f"keras_cv_half_{name}"]["changed"] for name in always]
     assert all(0 < sum(pictures) < 16 for pictures in changed)
-    assert np.mean(changed) == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(16 * len(always)))
 
 
 @pytest.mark.slow
 def test_what_keras_cv_cannot_say_is_done_all_the_same(results: dict[str, Any]) -> None:
     """Layers that mix get a probability, are drawn from in turn, and steps keep to their classes."""
-    own_class = batch()["labels"].argmax(axis=1)
     result = {name: results[f"keras_cv_{name}"] for name in CASES}
-    assert result["classes"]["changed"] == np.isin(own_class, (1, 2)).tolist()
-    assert result["classes_in_a_choice"]["changed"] == (own_class == 1).tolist()
+    checks.all_is_done(result)
     # The best JPEG costs noise a third of its contrast; black in its place would cost 128.
     assert 0 < result["whole_levels"]["distance"] < 60
-    mixed = np.array(result["classes_of_a_mix"]["mixed"])
-    assert mixed.any()
-    assert set(own_class[mixed]) == {3}
-    for name in ("half_mix_up", "half_cut_mix", "mixing_pipeline", "deep", "preset_mixing"):
-        assert any(result[name]["mixed"]), name
-    for name in ("never", "mixing_pipeline_never", "nothing_left", "preset_nothing"):
-        assert not any(result[name]["changed"]), name
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -127,10 +105,7 @@ def test_any_id_survives_the_export(tmp_path: Path) -> None:
 
 
 def test_scripts_are_clean(scripts: Path) -> None:
-    """As ruff lints by default; how the lines are broken is for readers, not for a formatter."""
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(scripts)]
-    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    checks.are_clean(scripts)
 
 
 @pytest.mark.parametrize("name", augment.registry())

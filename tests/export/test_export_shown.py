@@ -22,6 +22,7 @@ from augment.export import LIBRARIES, OfFiles, OfSplit, Shown, to_augment, to_ke
 from augment.inspect.sheet import grid_png
 from augment.presets import PRESETS
 from tests.conftest import ROOT
+from tests.export import checks
 from tests.given import step_of
 
 SIZE = 48
@@ -151,6 +152,4 @@ def test_scripts_are_clean(name: str, tmp_path: Path) -> None:
         for name, to in {"augment": to_augment, **LIBRARIES}.items():
             path = tmp_path / f"{name}_{kind}.py"
             path.write_text(to(recipe, shown=shown), encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(tmp_path)]
-    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    checks.are_clean(tmp_path)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ import augment
 from augment.export import from_albumentations, to_albumentations
 from augment.export.with_albumentations import COUNTERPARTS
 from augment.presets import PRESETS
-from tests.export import peers
+from tests.export import checks, peers
 from tests.export.cases import prose, recipe
 from tests.export.exported_batch import SIZE, batch
 from tests.export.test_export import CASES
@@ -288,13 +286,10 @@ def test_a_choice_and_its_probabilities_come_back(results: dict[str, Any]) -> No
 
 
 def test_scripts_are_clean(tmp_path: Path) -> None:
-    """As ruff lints by default; how the lines are broken is for readers, not for a formatter."""
     for name, made in CASES.items():
         text = to_albumentations(made, size=SIZE)
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(tmp_path)]
-    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    checks.are_clean(tmp_path)
 
 
 @pytest.mark.parametrize("name", augment.registry())

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import augment
 from augment.export import to_keras
 from augment.export.with_keras import COUNTERPARTS
-from tests.conftest import ROOT
+from tests.export import checks
 from tests.export.cases import HALF, cases, code, prose
-from tests.export.exported_batch import SIZE, batch
-from tests.export.measured import MOST, SAME, copies, distance, statistics
+from tests.export.exported_batch import SIZE
 
 CASES = cases({*COUNTERPARTS, "one_of", "random_pipeline"} - {"rand_augment", "aug_mix"})
 """Both policies of layers take seconds to trace, so they are in no choice besides the presets'."""
@@ -44,22 +40,12 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     ):
         text = to_keras(CASES[name], size=SIZE)
         (folder / script).write_text(text, encoding="utf-8")
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", module, *words],
-            cwd=ROOT,
-            env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for module, *words in (
-            ("tests.export.exported", str(folder), *scripts, *measured),
-            ("tests.export.claims_keras", str(folder / "claims.json")),
-        )
-    ]
-    errors = [process.communicate()[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], "\n".join(errors)
+    checks.run(
+        sys.executable,
+        ("tests.export.exported", str(folder), *scripts, *measured),
+        ("tests.export.claims_keras", str(folder / "claims.json")),
+        **checks.WITH_TENSORFLOW,
+    )
     found = {
         path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")
     }
@@ -79,25 +65,14 @@ def test_layers_happen_as_often_as_in_the_recipe(results: dict[str, Any]) -> Non
     always = [
         name for name in HALF if name in COUNTERPARTS and all(results[f"keras_alone_{name}"]["changed"])
     ]  # fmt: skip
-    assert {"grayscale", "invert", "shear_x"} <= set(always)
-    changed = [results[f"keras_half_{name}"]["changed"] for name in always]
-    assert np.mean(changed) == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(16 * len(always)))
+    checks.happens_in_half(always, results, "keras")
 
 
 @pytest.mark.slow
 def test_what_keras_cannot_say_is_done_all_the_same(results: dict[str, Any]) -> None:
     """Layers that mix get a probability, are drawn from in turn, and steps keep to their classes."""
-    own_class = batch()["labels"].argmax(axis=1)
     result = {name.removeprefix("keras_"): value for name, value in results.items()}
-    assert result["classes"]["changed"] == np.isin(own_class, (1, 2)).tolist()
-    assert result["classes_in_a_choice"]["changed"] == (own_class == 1).tolist()
-    mixed = np.array(result["classes_of_a_mix"]["mixed"])
-    assert mixed.any()
-    assert set(own_class[mixed]) == {3}
-    for name in ("half_mix_up", "half_cut_mix", "mixing_pipeline", "deep", "preset_mixing"):
-        assert any(result[name]["mixed"]), name
-    for name in ("never", "mixing_pipeline_never", "nothing_left", "preset_nothing"):
-        assert not any(result[name]["changed"]), name
+    checks.all_is_done(result)
 
 
 @pytest.mark.slow
@@ -105,13 +80,9 @@ def test_what_keras_cannot_say_is_done_all_the_same(results: dict[str, Any]) -> 
 def test_what_is_alike_has_the_distributions_of_this_package(
     op: str, results: dict[str, Any]
 ) -> None:
-    given = copies()
-    recipe = CASES[f"alone_{op}"]
-    made = augment.apply(recipe, **given, ids=np.arange(SAME), seed=3, epoch=0)
-    ours, theirs = statistics(given, made.images, made.labels), results[f"measured_{op}"]
-    for name, values in ours.items():
-        rounding = 0.05 if name == "own" else 0.3
-        assert distance(values, theirs[name], resolution=rounding) < MOST, name
+    checks.has_our_distributions(
+        CASES[f"alone_{op}"], results[f"measured_{op}"], resolution={"own": 0.05, "": 0.3}
+    )
 
 
 def test_an_op_of_which_nothing_is_said_is_alike() -> None:
@@ -192,12 +163,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_the_layers_are_as_the_comments_say(claim: str, results: dict[str, Any]) -> None:
-    measured = results["claims"][claim]
-    for name, expected in CLAIMS[claim].items():
-        if isinstance(expected, tuple):
-            assert expected[0] <= measured[name] <= expected[1], (name, measured[name])
-        else:
-            assert measured[name] == expected, name
+    checks.are_as_claimed(CLAIMS[claim], results["claims"][claim])
 
 
 @pytest.mark.slow
@@ -251,9 +217,6 @@ def test_blur_and_size_are_in_pixels_of_the_pictures() -> None:
 
 
 def test_scripts_are_clean(tmp_path: Path) -> None:
-    """As ruff lints by default; how the lines are broken is for readers, not for a formatter."""
     for name, made in CASES.items():
         (tmp_path / f"{name}.py").write_text(to_keras(made), encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(tmp_path)]
-    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    checks.are_clean(tmp_path)

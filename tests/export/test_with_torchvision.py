@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import sysconfig
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,9 @@ from augment.data import samples
 from augment.export import OfSplit, to_torchvision
 from augment.export.with_torchvision import COUNTERPARTS
 from tests.conftest import ROOT
-from tests.export import peers
+from tests.export import checks, peers
 from tests.export.cases import HALF, cases, code, prose, recipe
-from tests.export.exported_batch import SIZE, batch
-from tests.export.measured import MOST, SAME, copies, distance, statistics
+from tests.export.exported_batch import SIZE
 from tests.given import step_of
 
 CASES = cases(COUNTERPARTS)
@@ -81,26 +79,15 @@ def test_every_script_runs(results: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_transforms_happen_as_often_as_in_the_recipe(results: dict[str, Any]) -> None:
     always = [name for name in HALF if all(results[f"torch_alone_{name}"]["changed"])]
-    assert {"grayscale", "invert", "shear_x"} <= set(always)
-    changed = [results[f"torch_half_{name}"]["changed"] for name in always]
-    assert np.mean(changed) == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(16 * len(always)))
+    checks.happens_in_half(always, results, "torch")
 
 
 @peers.needs_peers
 @pytest.mark.slow
 def test_what_torchvision_cannot_say_is_done_all_the_same(results: dict[str, Any]) -> None:
     """Transforms that mix get a probability, are drawn from in turn, and steps keep to their classes."""
-    own_class = batch()["labels"].argmax(axis=1)
     result = {name.removeprefix("torch_"): value for name, value in results.items()}
-    assert result["classes"]["changed"] == np.isin(own_class, (1, 2)).tolist()
-    assert result["classes_in_a_choice"]["changed"] == (own_class == 1).tolist()
-    mixed = np.array(result["classes_of_a_mix"]["mixed"])
-    assert mixed.any()
-    assert set(own_class[mixed]) == {3}
-    for name in ("half_mix_up", "half_cut_mix", "mixing_pipeline", "deep", "preset_mixing"):
-        assert any(result[name]["mixed"]), name
-    for name in ("never", "mixing_pipeline_never", "nothing_left", "preset_nothing"):
-        assert not any(result[name]["changed"]), name
+    checks.all_is_done(result)
 
 
 @peers.needs_peers
@@ -109,13 +96,10 @@ def test_what_torchvision_cannot_say_is_done_all_the_same(results: dict[str, Any
 def test_what_is_alike_has_the_distributions_of_this_package(
     op: str, results: dict[str, Any]
 ) -> None:
-    given = copies()
-    made = recipe(step_of(op, **ALIKE[op]))
-    batch = augment.apply(made, **given, ids=np.arange(SAME), seed=3, epoch=0)
-    ours, theirs = statistics(given, batch.images, batch.labels), results[f"measured_{op}"]
-    for name, values in ours.items():
-        # torchvision truncates where this package rounds, half a level on average.
-        assert distance(values, theirs[name], resolution=0.6) < MOST, name
+    # torchvision truncates where this package rounds, half a level on average.
+    checks.has_our_distributions(
+        recipe(step_of(op, **ALIKE[op])), results[f"measured_{op}"], resolution={"": 0.6}
+    )
 
 
 def test_an_op_of_which_nothing_is_said_is_alike() -> None:
@@ -173,12 +157,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_the_transforms_are_as_the_comments_say(claim: str, results: dict[str, Any]) -> None:
-    measured = results["claims"][claim]
-    for name, expected in CLAIMS[claim].items():
-        if isinstance(expected, tuple):
-            assert expected[0] <= measured[name] <= expected[1], (name, measured[name])
-        else:
-            assert measured[name] == expected, name
+    checks.are_as_claimed(CLAIMS[claim], results["claims"][claim])
 
 
 @pytest.mark.parametrize("name", augment.registry())
@@ -228,9 +207,6 @@ def test_the_script_takes_the_pictures_shown(home: Path, tmp_path: Path) -> None
 
 
 def test_scripts_are_clean(tmp_path: Path) -> None:
-    """As ruff lints by default; how the lines are broken is for readers, not for a formatter."""
     for name, made in CASES.items():
         (tmp_path / f"{name}.py").write_text(to_torchvision(made), encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", str(tmp_path)]
-    done = subprocess.run(ruff, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    checks.are_clean(tmp_path)

@@ -64,7 +64,7 @@ class Engine(ABC):
 
     @abstractmethod
     def submit(self, folder: RunFolder, attempt: int, devices: int) -> str:
-        """Order an attempt of a run; return the id of the job.
+        """Order an attempt of a run, after `status` was asked; return the id of the job.
 
         Args:
             folder: The run.

@@ -46,6 +46,10 @@ class Ray(Engine):
 
     name = "ray"
 
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        """What Ray remembered when it was asked last, and what was ordered since."""
+
     def check(self) -> None:
         """See `Engine`."""
         _token()
@@ -59,9 +63,8 @@ class Ray(Engine):
     def submit(self, folder: RunFolder, attempt: int, devices: int) -> str:
         """See `Engine`."""
         # Ray refuses an id that it remembers, and for a while also one that was deleted.
-        known = {each.get("submission_id") for each in _ask("GET")}
         ids = itertools.chain([folder.id], (f"{folder.id}.{n}" for n in itertools.count(2)))
-        job = next(each for each in ids if each not in known)
+        job = next(each for each in ids if each not in self._ids)
         order = {
             "submission_id": job,
             "entrypoint": shlex.join(engines.command(folder.id)),
@@ -74,12 +77,15 @@ class Ray(Engine):
             **_reserved(devices),
         }
         _ask("POST", body=order)
+        self._ids.add(job)
         return job
 
     def status(self) -> Mapping[Attempt, Job]:
         """See `Engine`."""
         found: dict[Attempt, Job] = {}
-        for each in _ask("GET"):
+        jobs = _ask("GET")
+        self._ids = {str(each.get("submission_id")) for each in jobs}
+        for each in jobs:
             about = each.get("metadata") or {}
             if about.get("augment_home") != engines.home_digest():
                 continue

@@ -88,7 +88,7 @@ def _grid(pictures: Pictures, seed: int, epoch: int) -> None:
 
 
 def _texts(pictures: Pictures | None, choice: PictureChoice, seed: int, epoch: int) -> None:
-    kind = st.segmented_control(
+    kind = st.pills(  # which wrap on a phone without a torn frame
         "As text",
         TEXTS,
         default=RECIPE,
