@@ -134,7 +134,7 @@ class Ray(Cluster):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self._port, self._client, self._dashboard = _free_ports(3)
+        self._port, self._client, self._dashboard, self._agent = _free_ports(4)
         self._folder = Path("/tmp") / f"ray-{secrets.token_hex(4)}"
         self.environment = {
             "RAY_AUTH_MODE": "token",
@@ -149,7 +149,9 @@ class Ray(Cluster):
                     self._RAY, "start", "--head", "--num-cpus=2", "--disable-usage-stats",
                     "--node-ip-address=127.0.0.1", "--dashboard-host=127.0.0.1",
                     f"--port={self._port}", f"--ray-client-server-port={self._client}",
-                    f"--dashboard-port={self._dashboard}", "--object-store-memory=100000000",
+                    f"--dashboard-port={self._dashboard}",
+                    f"--dashboard-agent-listen-port={self._agent}",
+                    "--object-store-memory=100000000",
                     "--min-worker-port=0", "--max-worker-port=0", f"--temp-dir={self._folder}",
                 ],
                 env=os.environ | self.environment, stdin=subprocess.DEVNULL, stdout=log,
@@ -167,19 +169,25 @@ class Ray(Cluster):
 
     def kill(self) -> None:
         token = self.environment["RAY_AUTH_TOKEN"]
-        _kill(
-            lambda words, variables: (
-                variables.get("RAY_AUTH_TOKEN") == token and "augment" not in words
-            )
-        )
+        _kill(lambda words, variables: variables.get("RAY_AUTH_TOKEN") == token)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _kill(is_of_it: Callable[[list[str], dict[str, str]], bool]) -> None:
+    """Kill what is told by its words and variables, and what it has started, but not what is ours.
+
+    Some of them write their titles over their variables, and so are told by their parents alone.
+    """
+    found = set[psutil.Process]()
     for process in psutil.process_iter():
         with suppress(psutil.Error, IndexError):
             if is_of_it(process.cmdline(), process.environ()):
+                found |= {process, *process.children(recursive=True)}
+    for process in found:
+        with suppress(psutil.Error):
+            if "augment" not in process.cmdline():
                 process.send_signal(signal.SIGKILL)
+    psutil.wait_procs(found, timeout=10)
 
 
 def _wait(condition: Callable[[], bool]) -> None:
