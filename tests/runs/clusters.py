@@ -112,13 +112,14 @@ class Slurm(Cluster):
         _wait(lambda: "idle" in self._run("sinfo", "--noheader", "--format=%T"))
 
     def kill(self) -> None:
-        daemons = ("munged", "slurmctld", "slurmctld:", "slurmscriptd", "slurmd")
-        ours = self.environment["SLURM_CONF"]
-        _kill(
-            lambda words, variables: (
-                variables.get("SLURM_CONF") == ours and Path(words[0]).name in daemons
-            )
-        )
+        daemons = ("munged", "slurmctld", "slurmscriptd", "slurmd", "slurmstepd")
+
+        def is_of_it(process: psutil.Process) -> bool:
+            # The step daemons have no variables, but this folder.
+            ours = process.environ().get("SLURM_CONF") == self.environment["SLURM_CONF"]
+            return process.name() in daemons and (ours or process.cwd() == str(self.folder))
+
+        _kill(is_of_it)
 
     def _run(self, *words: str) -> str:
         return subprocess.run(
@@ -169,19 +170,19 @@ class Ray(Cluster):
 
     def kill(self) -> None:
         token = self.environment["RAY_AUTH_TOKEN"]
-        _kill(lambda words, variables: variables.get("RAY_AUTH_TOKEN") == token)
+        _kill(lambda process: process.environ().get("RAY_AUTH_TOKEN") == token)
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _kill(is_of_it: Callable[[list[str], dict[str, str]], bool]) -> None:
-    """Kill what is told by its words and variables, and what it has started, but not what is ours.
+def _kill(is_of_it: Callable[[psutil.Process], bool]) -> None:
+    """Kill processes, and what they have started, but not what is ours.
 
     Some of them write their titles over their variables, and so are told by their parents alone.
     """
     found = set[psutil.Process]()
     for process in psutil.process_iter():
         with suppress(psutil.Error, IndexError):
-            if is_of_it(process.cmdline(), process.environ()):
+            if is_of_it(process):
                 found |= {process, *process.children(recursive=True)}
     for process in found:
         with suppress(psutil.Error):
