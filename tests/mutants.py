@@ -1532,10 +1532,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/test_helper.py::test_a_package_that_is_missing_costs_a_long_request_nothing",
     ),
     Mutant(
-        "predicting.the head of as many rows as there are",
+        "predicting.the head is one product",
         "augment/train/predicting.py",
-        "block = features[np.minimum(rows, len(features) - 1)]",
-        "block = features[start : start + _HEAD_ROWS]",
+        "np.matmul(features[:, np.newaxis], kernel)[:, 0] + bias",
+        "features @ kernel + bias",
         "tests/train/test_predicting.py",
     ),
     Mutant(

@@ -14,11 +14,14 @@ import pytest
 
 import augment
 from augment.engine import compiled, distributions, draw, op, plain, rng
+from augment.engine.plan import Applied
 from augment.engine.policies import PolicyChoice, PoolEntry
 from tests import contract
 from tests.ops.policies import test_aug_mix, test_rand_augment
 
 Plant = Callable[..., None]
+Share = Callable[[Applied, float], float]
+"""The share that is reported, from what was applied and what was measured."""
 
 
 @pytest.fixture(autouse=True)
@@ -41,26 +44,36 @@ def plant(monkeypatch: pytest.MonkeyPatch) -> Any:
     op._sorted.cache_clear()
 
 
+@pytest.fixture
+def share(monkeypatch: pytest.MonkeyPatch) -> Callable[[Share], None]:
+    """Return a function that replaces the share of a picture which a mix is said to have left."""
+    real = plain._Rendering._take
+
+    def replace(by: Share) -> None:
+        def take(self: Any, part: Any, own: Any, cuts: Any, row: int) -> Any:
+            taken = real(self, part, own, cuts, row)
+            if part[row] and part[row][0].partner is not None:
+                own[row] = by(part[row][0], own[row])
+            return taken
+
+        monkeypatch.setattr(plain._Rendering, "_take", take)
+
+    return replace
+
+
 def caught(check: str, name: str) -> None:
     with pytest.raises((AssertionError, ValueError)):
         contract.CHECKS[check](name)
 
 
-def test_a_label_from_the_requested_box(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = plain._mix
-
-    def requested(op: augment.Op, *pictures: Any) -> float:
-        real(op, *pictures)
-        return pictures[-1]["share"]
-
-    monkeypatch.setattr(plain, "_mix", requested)
+def test_a_label_from_the_requested_box(share: Callable[[Share], None]) -> None:
+    share(lambda applied, measured: applied.values["share"])
     caught("mix_label", "cut_mix")
 
 
 @pytest.mark.parametrize("name", ["cut_mix", "mix_up", "puzzle_mix"])
-def test_a_swapped_share(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    real = plain._mix
-    monkeypatch.setattr(plain, "_mix", lambda *given: 1.0 - real(*given))
+def test_a_swapped_share(share: Callable[[Share], None], name: str) -> None:
+    share(lambda applied, measured: 1.0 - measured)
     caught("mix_label", name)
 
 

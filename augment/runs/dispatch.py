@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 from augment.runs import engines, folders, liveness, queue
 from augment.runs.engines import Attempt, Engine, EngineError, Job
 from augment.runs.folders import RunFolder
-from augment.runs.run import FAILED, QUEUED, Run, read
+from augment.runs.run import QUEUED, Run, read
 from augment.system import files
 
 POLL_VARIABLE = "AUGMENT_ENGINE_POLL_S"
@@ -168,16 +168,7 @@ def _note(run: Run, **entries: Any) -> None:
 
 
 def _fail(run: Run, reason: str) -> None:
-    """Write that a run which is still queued has failed."""
-    folder = RunFolder(run.path)
     try:
-        held = liveness.at_rest(folder)
-        if held is None:
-            return
-        with held:
-            if read(folder, holds_lock=True).state == QUEUED:
-                now = folders.now()
-                ended = {"state": FAILED, "reason": reason, "attempt": run.attempt}
-                files.write_json(folder.state, ended | {"started": now, "ended": now})
+        queue.fail(run, reason, started=folders.now())
     except OSError as error:
         sys.stderr.write(f"{run.id} has failed, but that cannot be written: {error}\n")

@@ -419,6 +419,27 @@ def next_sharing(config: RunConfig, *, slot: str) -> RunFolder | None:
     return RunFolder(head.path)
 
 
+def is_still_queued(before: Run, now: Run) -> bool:
+    """Return whether a run is neither running nor over, nor was resumed since."""
+    return now.state == QUEUED and now.attempt == before.attempt
+
+
+def fail(run: Run, reason: str, *, started: str) -> None:
+    """Write that a queued run has failed; one that somebody has taken or resumed since is left alone.
+
+    Raises:
+        OSError: Its folder cannot be written.
+    """
+    folder = RunFolder(run.path)
+    at_rest = liveness.at_rest(folder)
+    if at_rest is None:
+        return
+    with at_rest:
+        if is_still_queued(run, read(folder, holds_lock=True)):
+            ended = {"state": FAILED, "reason": reason, "attempt": run.attempt}
+            files.write_json(folder.state, ended | {"started": started, "ended": folders.now()})
+
+
 def delete(run_ids: Iterable[str]) -> None:
     """Delete runs that are over; `undelete` brings them back for an hour. One that is not stops all.
 

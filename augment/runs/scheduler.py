@@ -19,17 +19,15 @@ from threading import Thread
 from typing import BinaryIO
 
 from augment.errors import RunError
-from augment.runs import dispatch, folders, liveness, queue, slots
+from augment.runs import dispatch, folders, queue, slots
+from augment.runs.engines import Attempt
 from augment.runs.folders import RunFolder
-from augment.runs.run import FAILED, LOCAL, QUEUED, Run, read
+from augment.runs.run import LOCAL, Run, read
 from augment.runs.supervisor import NO_ROOM
 from augment.system import files, processes
 
 _POLL_S = 0.5
 _NO_ROOM_S = 2.0
-
-Attempt = tuple[str, int]
-"""A run, and which of its attempts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +142,7 @@ def _settle(ended: Supervisor, given_up: set[Attempt]) -> bool:
     if code == NO_ROOM:
         return False
     folder = RunFolder(ended.run.path)
-    if not _is_still_queued(ended.run, read(folder)):
+    if not queue.is_still_queued(ended.run, read(folder)):
         return True
     try:
         last = folder.read_log(1) or "it printed nothing"
@@ -160,27 +158,14 @@ def _fail(run: Run, reason: str, started: str, given_up: set[Attempt]) -> bool:
     One that another supervisor has just taken is left alone; one whose folder cannot be written is given
     up.
     """
-    folder = RunFolder(run.path)
     try:
-        at_rest = liveness.at_rest(folder)
-        if at_rest is None:
-            return True
-        with at_rest:
-            if _is_still_queued(run, read(folder, holds_lock=True)):
-                ended = {"state": FAILED, "reason": reason, "attempt": run.attempt}
-                times = {"started": started, "ended": folders.now()}
-                files.write_json(folder.state, ended | times)
+        queue.fail(run, reason, started=started)
     except OSError as error:
         if files.has_no_room(error):
             return False
-        sys.stderr.write(f"{folder.id} could not be started, nor its state be written: {error}\n")
+        sys.stderr.write(f"{run.id} could not be started, nor its state be written: {error}\n")
         given_up.add(_attempt(run))
     return True
-
-
-def _is_still_queued(before: Run, now: Run) -> bool:
-    """Whether a run is neither running nor over, nor was resumed since."""
-    return now.state == QUEUED and now.attempt == before.attempt
 
 
 def _attempt(run: Run) -> Attempt:

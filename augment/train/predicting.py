@@ -19,8 +19,6 @@ _LEAST, _MOST = 16, 128
 _PIXELS = 128 * 128 * 128
 """Pictures of a batch, and their pixels: more are no faster on a CPU, but take memory."""
 
-_HEAD_ROWS = 128
-
 Floats = npt.NDArray[np.float32]
 
 
@@ -76,15 +74,11 @@ class Predictor:
     def log_probabilities(self, features: Floats) -> Floats:
         """Return natural logarithms of what the head makes of features, (N, F): float32 (N, K).
 
-        Those of a picture are the same to the byte whatever others are with it: the product, whose sums
-        are rounded otherwise for another number of rows, is always of as many.
+        Those of a picture are the same to the byte whatever others are with it: each is a product of its
+        own. In a product of many rows the sums of a row are rounded by where in it the row is.
         """
         kernel, bias = self.head
-        logits = np.empty((len(features), len(bias)), np.float32)
-        for start in range(0, len(features), _HEAD_ROWS):
-            rows = np.arange(start, start + _HEAD_ROWS)
-            block = features[np.minimum(rows, len(features) - 1)]
-            logits[start : start + _HEAD_ROWS] = (block @ kernel + bias)[: len(features) - start]
+        logits: Floats = np.matmul(features[:, np.newaxis], kernel)[:, 0] + bias
         logits -= logits.max(axis=1, keepdims=True)
         logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
         return logits

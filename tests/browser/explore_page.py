@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
 
 def painted(page: Page) -> str:
@@ -14,7 +14,7 @@ def painted(page: Page) -> str:
 
 def repainted(page: Page, before: str) -> str:
     """Wait for another picture than this one."""
-    expect(page.locator(".grid")).not_to_have_attribute("data-digest", before)
+    page.locator(f'.grid[data-digest]:not([data-digest="{before}"])').first.wait_for()
     return painted(page)
 
 

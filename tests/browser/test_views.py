@@ -26,7 +26,7 @@ def test_a_view_is_a_click_away_and_in_the_address(visit: Visits) -> None:
     expect(page.get_by_role("heading", name="0. Original")).to_be_visible()
     expect(page).to_have_url(re.compile(r"[?&]view=Steps"))
     choose(page, state.GRID)
-    expect(page.locator(".grid")).to_have_attribute("data-digest", before)
+    page.locator(f'.grid[data-digest="{before}"]').wait_for()
     expect(page).not_to_have_url(re.compile(r"[?&](view|picture)="))
 
 

@@ -54,9 +54,10 @@ def test_what_the_head_makes_of_a_picture_is_the_same_to_the_byte_beside_any_oth
     features = np.random.default_rng(1).normal(size=(300, len(predictor.head[0])))
     features = features.astype(np.float32)
     whole = predictor.log_probabilities(features)
-    for count in (1, 2, 3, 17, 100):
-        some = predictor.log_probabilities(features[7 : 7 + count])
-        assert some.tobytes() == whole[7 : 7 + count].tobytes()
+    for first in (0, 1, 7, 130):
+        for count in (1, 2, 3, 17, 100):
+            some = predictor.log_probabilities(features[first : first + count])
+            assert some.tobytes() == whole[first : first + count].tobytes()
     assert predictor.log_probabilities(features[:0]).shape == (0, 11)
 
 
