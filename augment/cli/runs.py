@@ -14,10 +14,10 @@ from augment.cli.output import Commands
 from augment.cli.results import readable
 from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import Limits, shorten
-from augment.errors import ConfigError
+from augment.errors import ConfigError, RunError
 from augment.helper import finish
 from augment.model_export import FORMATS
-from augment.runs import Run, folders, naming, queue, sweep, words
+from augment.runs import Run, engines, folders, naming, queue, sweep, words
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import units
@@ -280,11 +280,18 @@ def _classes(text: str) -> int | None:
 
 
 def _log(options: argparse.Namespace) -> int:
-    text = runs.get(options.run).log(tail=max(options.tail, 1))
+    run, tail = runs.get(options.run), max(options.tail, 1)
+    text, printed = run.log(tail=tail), ""
+    try:
+        printed = engines.job_log(run, tail)
+    except RunError as error:  # the log of the run itself is here in any case
+        output.warn([str(error)])
     if options.json:
-        output.document({"id": options.run, "log": text})
-    else:
-        output.line(text.rstrip("\n"))
+        output.document({"id": options.run, "log": text, "job_log": printed})
+        return 0
+    output.line(text.rstrip("\n"))
+    if printed:
+        output.line(f"\nJob {run.job['job']} in {run.engine.capitalize()} printed:\n{printed}")
     return 0
 
 

@@ -97,6 +97,27 @@ def test_a_damaged_table_is_reported_and_the_rest_of_it_is_shown(cli: Cli, home:
     assert_refused(cli("runs", "log", "2026-x"), "run.log cannot be read")
 
 
+def test_the_log_has_what_the_job_of_a_cluster_printed(
+    cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for engine in ("slurm", "ray"):
+        folder = folders.create(engine, CONFIG, engine=engine)
+        folder.log.write_text("process 1 trains\n")
+        files.write_json(folder.engine, {"attempt": 1, "job": "17", "state": "FAILED"})
+    folder = folders.find("slurm")
+    folder.engine_log.write_text("one\nno such python\n")
+    assert cli("runs", "log", "slurm").out.splitlines() == [
+        *("process 1 trains", "", "Job 17 in Slurm printed:", "one", "no such python")
+    ]
+    document = cli("runs", "log", "slurm", "--tail", "1", "--json").document
+    assert document == {"id": "slurm", "log": "process 1 trains", "job_log": "no such python"}
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "secret")
+    monkeypatch.setenv("RAY_API_SERVER_ADDRESS", "http://127.0.0.1:9")
+    unreached = cli("runs", "log", "ray")
+    assert (unreached.code, unreached.out) == (0, "process 1 trains\n")
+    assert unreached.err == "warning: The head of Ray does not answer at http://127.0.0.1:9.\n"
+
+
 def test_a_damaged_evaluation_hides_nothing_else(cli: Cli, home: Path) -> None:
     folder = folders.create("2026-x", CONFIG)
     files.write_json(folder.state, {"state": "SUCCEEDED"})

@@ -17,7 +17,7 @@ from augment.engine.limits import shorten
 from augment.errors import RunError
 from augment.home import home
 from augment.runs.folders import RunFolder
-from augment.runs.run import LOCAL
+from augment.runs.run import LOCAL, Run
 from augment.system import processes
 
 VARIABLE = "AUGMENT_ENGINE"
@@ -96,6 +96,21 @@ def engine(name: str) -> Engine:
 
         return Ray()
     raise RunError(f"There is no engine {shorten(name)}; use {', '.join(NAMES)}.")
+
+
+def job_log(run: Run, tail: int) -> str:
+    """Return the last lines that the job of a run printed in its cluster, beside the log of the run.
+
+    Empty for a run of this machine, and for one that has no job yet.
+
+    Raises:
+        RunError: The cluster does not answer, or its settings are incomplete.
+    """
+    job = run.job.get("job")
+    if run.engine == LOCAL or not job:
+        return ""
+    printed = engine(run.engine).logs(RunFolder(run.path), job)
+    return "\n".join(printed.splitlines()[-tail:])
 
 
 def usual() -> str:
