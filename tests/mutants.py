@@ -58,7 +58,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "augment/runs/liveness.py",
         '.open("x", encoding',
         '.open("w", encoding',
-        "tests/runs/test_engines.py::test_of_many_supervisors_one_gets_an_attempt",
+        "tests/runs/test_engines.py::test_an_attempt_is_taken_once_and_by_another_only_if_it_is_given_back",
     ),
     Mutant(
         "supervisor.a late attempt goes on",
