@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from augment.cli.parser import build
 from augment.runs import folders
+from augment.runs.config import RunConfig
 from augment.runs.evaluation import record_test
 from augment.system import files
+from augment.train.epoch_batches import EpochBatches
+from augment.train.train_losses import TrainLosses
 from tests.cli.conftest import Cli
 from tests.conftest import ROOT
 from tests.run_results import predicted, prepared_of, with_results
@@ -179,6 +184,15 @@ def finish(run_id: str) -> None:
     record_test(folder, *given, epoch=1, label_smoothing=0.1, stopped_early=False)
 
 
+def write_train_losses(run_id: str) -> None:
+    """Write a loss for each picture that the run would have trained on in its one epoch."""
+    folder = folders.find(run_id)
+    config = RunConfig.from_dict(folder.read_spec()["config"])
+    batches = EpochBatches(config, config.prepared())
+    rows = np.arange(len(batches.ids))
+    TrainLosses(folder, batches.ids, epochs=1).add(1, rows, rows / len(rows))
+
+
 def test_the_documents_have_the_documented_fields(
     cli: Cli, home: Path, nothing_starts: None, tmp_path: Path
 ) -> None:
@@ -208,12 +222,14 @@ def test_the_documents_have_the_documented_fields(
     for run_id in ids:
         finish(run_id)
     first, last = ids[0], ids[-1]
-    call("compare", ",".join(ids[:2]), ",".join(ids[2:]))
+    write_train_losses(ids[0])
+    call("compare", ",".join(ids[:2]), ",".join(ids[2:]), "--hard-steps")
     call("runs show", first)
     call("runs log", first)
     call("runs rename", first, "--name", "mine")
     call("runs list")
     swept = call("sweep", *small, "--over", "rand_augment.magnitude=0.1,0.5", "--with-nothing")
+    call("sweep", *small, "--over", "rand_augment.magnitude=0.1,0.5", "--dry-run")
     finish(swept["runs"][0])
     call("runs export", swept["sweep"], "--to", "csv", "--output", tmp_path / "csv")
     damaged = folders.find(last)
