@@ -2408,18 +2408,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/runs/test_hostile_folder.py",
     ),
     Mutant(
-        "pages.address cut off",
-        "pages/components/session/address.py",
+        "address.cut off",
+        "augment/address.py",
         "if not unpacker.eof:",
         "if False:",
-        "tests/pages/session/test_address.py",
+        "tests/test_address.py",
     ),
     Mutant(
-        "pages.address unpacks too much",
-        "pages/components/session/address.py",
+        "address.unpacks too much",
+        "augment/address.py",
         "if len(text) > MAX_BYTES:",
         "if False:",
-        "tests/pages/session/test_address.py",
+        "tests/test_address.py",
     ),
     Mutant(
         "pages.workbench undoes the first address",
@@ -2625,7 +2625,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/recipe/test_panel.py::test_edits_that_outlived_their_session_are_not_applied_again",
     ),
     Mutant(
-        "pages.address forgets what the browser was told",
+        "address.forgets what the browser was told",
         "pages/components/session/streamlit_internals.py",
         "if value != address.get(name) or value != told.get(name, value)",
         "if value != address.get(name)",

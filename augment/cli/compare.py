@@ -113,7 +113,7 @@ def _hard(group: Group) -> tuple[HardSteps | None, str]:
 
 def _hard_document(found: HardSteps | None, problem: str) -> dict[str, Any]:
     """Return the figures over the whole training as JSON values, the hardest step first."""
-    ops = []
+    ops: list[dict[str, Any]] = []
     for op in found.ops if found else ():
         added = added_loss(op)
         ops.append(

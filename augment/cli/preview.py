@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import augment
-from augment import data
+from augment import address, data
 from augment.advice import Advice, advice_on_values, measure_step, measure_whole
 from augment.cli import output, recipes
 from augment.cli.output import Commands
@@ -24,6 +25,26 @@ from augment.inspect.sheet import FORMATS, captions, grid_file
 from augment.presets import DEFAULT
 
 COUNT = Limits(low=1, high=100)
+_DEFAULTS: Mapping[str, Any] = {
+    "recipe": DEFAULT,
+    "data": "bundled",
+    "split": None,
+    "splits": AS_IT_IS,
+    "split_seed": 0,
+    "leave_out": NOTHING,
+    "size": 224,
+    "fit": CROP,
+    "classes": [],
+    "count": 9,
+    "seed": 7,
+    "epoch": 0,
+}
+"""The options that a link may have too."""
+_IN_LINKS = {"count": "tiles", "classes": "flowers", "recipe": address.RECIPE}
+"""What a link calls them, where that is another name."""
+_OWN = "own"
+"""What a link has for --data where the pictures were uploaded."""
+_NUMBERS = ("split_seed", "size", "count", "seed", "epoch")
 
 
 def add(commands: Commands) -> None:
@@ -38,44 +59,40 @@ def add(commands: Commands) -> None:
         metavar="FILE",
         help=f"the file to write, in the format of its ending: {', '.join(FORMATS)}",
     )
-    parser.add_argument("--recipe", default=DEFAULT, help=f"{recipes.option_help()} ({DEFAULT})")
-    parser.add_argument("--data", default="bundled", help=f"{registry.KINDS} (bundled)")
+    parser.add_argument(
+        "--link",
+        metavar="ADDRESS",
+        help="the link of a page: its recipe, pictures, seed and epoch, where no other option says "
+        "otherwise",
+    )
+    parser.add_argument("--recipe", help=f"{recipes.option_help()} ({DEFAULT})")
+    parser.add_argument("--data", help=f"{registry.KINDS} (bundled)")
     parser.add_argument("--split", help="which split of the data (the first)")
+    parser.add_argument("--splits", help=f"{' | '.join(SCHEMES)}; as in train ({AS_IT_IS})")
     parser.add_argument(
-        "--splits", default=AS_IT_IS, help=f"{' | '.join(SCHEMES)}; as in train ({AS_IT_IS})"
+        "--split-seed", type=output.whole, metavar="N", help="seed of the splits (0)"
     )
+    parser.add_argument("--leave-out", help=f"{' | '.join(LEAVE_OUT)}; as in train ({NOTHING})")
     parser.add_argument(
-        "--split-seed", type=output.whole, default=0, metavar="N", help="seed of the splits (0)"
+        "--size", type=output.whole, metavar="PX", help="side of the pictures (224)"
     )
-    parser.add_argument(
-        "--leave-out", default=NOTHING, help=f"{' | '.join(LEAVE_OUT)}; as in train ({NOTHING})"
-    )
-    parser.add_argument(
-        "--size", type=output.whole, default=224, metavar="PX", help="side of the pictures (224)"
-    )
-    parser.add_argument("--fit", default=CROP, help=f"{' | '.join(FITS)}; as in train ({CROP})")
+    parser.add_argument("--fit", help=f"{' | '.join(FITS)}; as in train ({CROP})")
     parser.add_argument(
         "--class",
         dest="classes",
         action="append",
-        default=[],
         metavar="NAME",
         help="only pictures of this class; may be given several times (all)",
     )
     parser.add_argument(
         "--count",
         type=output.whole,
-        default=9,
         metavar="N",
         help="how many pictures, first one of each class, then the second of each, and so on: "
         f"{COUNT.span} (9)",
     )
-    parser.add_argument(
-        "--seed", type=output.whole, default=7, help=f"seed of the draws: {SEED.span} (7)"
-    )
-    parser.add_argument(
-        "--epoch", type=output.whole, default=0, help=f"epoch of the draws: {EPOCH.span} (0)"
-    )
+    parser.add_argument("--seed", type=output.whole, help=f"seed of the draws: {SEED.span} (7)")
+    parser.add_argument("--epoch", type=output.whole, help=f"epoch of the draws: {EPOCH.span} (0)")
     parser.add_argument("--plan", type=Path, metavar="FILE", help="also write the plan, as JSON")
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document, plan included"
@@ -86,6 +103,7 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Augment the pictures of a split that Explore shows, and write the sheet that it saves."""
     compiled.stay_plain()  # a few pictures take less time than loading the compiled loops
+    _complete(options)
     image_format = _format(options.out)
     if options.plan:
         output.check_place("--plan", options.plan)
@@ -143,6 +161,43 @@ def run(options: argparse.Namespace) -> int:
     else:
         output.line(f"{options.out}: {len(rows)} pictures of {options.data}, split {split.name}")
     return 0
+
+
+def _complete(options: argparse.Namespace) -> None:
+    """Fill in what the options leave open: as in the link if there is one, else the defaults.
+
+    Raises:
+        ConfigError: The link cannot be read, has no recipe, or shows pictures that are not here.
+    """
+    linked = {} if options.link is None else _linked(options.link)
+    for name, default in _DEFAULTS.items():
+        if getattr(options, name) is None:
+            setattr(options, name, linked.get(name, default))
+
+
+def _linked(link: str) -> dict[str, Any]:
+    """Return the options that an address of a page stands for."""
+    if not address.is_address(link):
+        raise ConfigError(
+            f"--link {shorten(link)} is no address; it begins with http://, https:// or ?."
+        )
+    given = address.parameters(link)
+    found: dict[str, Any] = {}
+    for name in _DEFAULTS:
+        if values := given.get(_IN_LINKS.get(name, name), []):
+            found[name] = values if name == "classes" else values[0]
+    for name in _NUMBERS:
+        if name in found:
+            try:
+                found[name] = output.whole(found[name])
+            except argparse.ArgumentTypeError as error:
+                raise ConfigError(f"--link: {_IN_LINKS.get(name, name)}: {error}.") from None
+    if found.get("data") == _OWN:
+        raise ConfigError(
+            "--link shows pictures that somebody uploaded to the page, which the link does not contain; "
+            "name others with --data."
+        )
+    return found | {"recipe": link}
 
 
 def _advice(recipe: Recipe, given: Samples, seed: int, epoch: int) -> tuple[Advice, ...]:

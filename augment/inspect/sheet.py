@@ -24,6 +24,8 @@ from augment.presets import PRESETS
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 """The first bytes of a PNG file."""
+MOST_MEGABYTES = 16
+"""The largest file that a recipe is read from; a grid of 25 pictures of 256 px has about half of that."""
 
 FORMATS: Mapping[str, str] = MappingProxyType(
     {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}

@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 
 import augment
-from augment import data
+from augment import address, data
 from augment.data.samples import rows_by_class
 from augment.inspect import sheet
 from tests.cli.conftest import Cli, assert_refused
 
 SIZE = 48
+LINK = f"?r={address.encode(augment.presets.PRESETS['guide'].recipe.to_json())}"
 
 
 def shown(split: data.Split, count: int) -> np.ndarray:
@@ -131,6 +132,14 @@ def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
         (["--data", "tfds:oxford_flowers102"], ["not prepared", "data prepare"]),
         (["--data", "roses"], ["roses", "bundled"]),
         (["--class", "red rise"], ["--class", "red rise", "did you mean", "red rose"]),
+        (["--link", "guide"], ["--link", "'guide'", "http://"]),
+        (["--link", "http://["], ["address", "cannot be read"]),
+        (["--link", "?size=32"], ["The link", "no recipe", "Share"]),
+        (["--link", "?r=%20"], ["The link", "cut off"]),
+        (["--link", f"{LINK}&seed=x"], ["--link: seed", "'x' is not a whole number"]),
+        (["--link", f"{LINK}&tiles=0"], ["--count", "1 to 100"]),
+        (["--link", f"{LINK}&data=own"], ["uploaded", "--data"]),
+        (["--recipe", "?nothing=1"], ["The link", "no recipe"]),
         (["--split", "test"], ["test", "validation"]),
         (["--size", "7"], ["7", "32"]),
         (["--fit", "squash"], ["squash", "crop"]),
