@@ -2408,6 +2408,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/runs/test_hostile_folder.py",
     ),
     Mutant(
+        "cli.train a dry run queues",
+        "augment/cli/train.py",
+        "    if options.dry_run:\n        _show_dry_run",
+        "    if options.dry_run:\n        runs.submit(config)\n        _show_dry_run",
+        "tests/cli/test_train.py::test_a_dry_run_says_what_a_run_would_take_and_queues_none",
+    ),
+    Mutant(
+        "cli.preview a link wins over an option",
+        "augment/cli/preview.py",
+        "if getattr(options, name) is None:",
+        "if getattr(options, name) is None or name in linked:",
+        "tests/pages/recipe/test_share.py::test_preview_takes_the_link_of_the_page",
+    ),
+    Mutant(
+        "cli.compare the easiest step is first",
+        "augment/cli/compare.py",
+        'ops.sort(key=lambda op: -op["added"]["difference"]',
+        'ops.sort(key=lambda op: op["added"]["difference"]',
+        "tests/compare/test_hard_steps.py::test_the_command_has_the_figures_of_every_group",
+    ),
+    Mutant(
         "address.cut off",
         "augment/address.py",
         "if not unpacker.eof:",
@@ -2625,7 +2646,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/recipe/test_panel.py::test_edits_that_outlived_their_session_are_not_applied_again",
     ),
     Mutant(
-        "address.forgets what the browser was told",
+        "pages.address forgets what the browser was told",
         "pages/components/session/streamlit_internals.py",
         "if value != address.get(name) or value != told.get(name, value)",
         "if value != address.get(name)",

@@ -35,12 +35,13 @@ def load(where: str, class_names: Sequence[str] | None = None) -> Recipe:
         return PRESETS[where].recipe
     if not where:
         raise RecipeError("The name of the recipe is empty; give a preset, a JSON file, or -.")
-    content: str | bytes = b"" if is_address(where) else read(where, most=_most(where))
+    read_from = b"" if is_address(where) else read(where, most=_most(where))
     try:
+        content: str | bytes = read_from
         if is_address(where):
             content = recipe_text(where)
-        elif content[:8] == sheet.SIGNATURE:
-            content = sheet.recipe_text(bytes(content))
+        elif read_from.startswith(sheet.SIGNATURE):
+            content = sheet.recipe_text(read_from)
         return Recipe.from_json(content, class_names=class_names)
     except RecipeError as error:
         raise RecipeError(f"{origin(where)}: {error}") from error
