@@ -24,6 +24,7 @@ from augment.engine.samples import Images, Labels, Samples
 from augment.inspect.draws import FULL_SCALE, Spread, spread
 from augment.inspect.mixing import is_mixing, mixing_steps, without_mixing
 from augment.inspect.stages import Walk
+from augment.inspect.strength import Scale, Series
 from augment.inspect.subject import Subject
 from augment.inspect.sweeps import Axis, Variant, matrix, sweep, values
 
@@ -312,6 +313,30 @@ def keras_cv_group(
         )
         tiles += [replace(ours, name=f"ours: {ours.name}"), theirs]
     return TileGroup(tiles=tuple(tiles), pairs=True)
+
+
+def strength_group(scale: Scale, named: Mapping[str, Series], *, row: int = 0) -> TileGroup:
+    """Return a picture at each strength of an op, a row for each library.
+
+    Args:
+        scale: The strengths.
+        named: What each library does to the picture, by its name.
+        row: The row of the picture.
+    """
+    strengths = tuple(map(scale.param.format, scale.values))
+    return TileGroup(
+        tiles=tuple(
+            ViewTile(name=f"{name}, {strength}", image=image, of=row, texts=(given,))
+            for name, series in named.items()
+            for strength, image, given in zip(
+                strengths, series.images, series.settings, strict=True
+            )
+        ),
+        headings=(
+            Heading(title=scale.param.label, texts=strengths),
+            Heading(title="Library", texts=tuple(named)),
+        ),
+    )
 
 
 def _of_variant(variant: Variant, axes: Sequence[Axis], row: int, present: str) -> ViewTile:

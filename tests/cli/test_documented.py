@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from augment import helper
 from augment.cli.parser import build
+from augment.helper import Helper
 from augment.runs import folders
 from augment.runs.config import RunConfig
 from augment.runs.evaluation import record_test
@@ -21,6 +24,7 @@ from augment.train.epoch_batches import EpochBatches
 from augment.train.train_losses import TrainLosses
 from tests.cli.conftest import Cli
 from tests.conftest import ROOT
+from tests.helper_tasks import TASKS
 from tests.run_results import predicted, prepared_of, with_results
 
 TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -194,7 +198,11 @@ def write_train_losses(run_id: str) -> None:
 
 
 def test_the_documents_have_the_documented_fields(
-    cli: Cli, home: Path, nothing_starts: None, tmp_path: Path
+    cli: Cli,
+    home: Path,
+    nothing_starts: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found: dict[str, list[Any]] = {}
 
@@ -208,7 +216,14 @@ def test_the_documents_have_the_documented_fields(
     call("schema")
     far = tmp_path / "far.json"
     far.write_text('{"version": 1, "steps": [{"op": "brightness", "factor": 1}]}')
-    call("preview", "--out", tmp_path / "a.png", "--size", 32, "--count", 2, "--recipe", far)
+    sheet = ("--out", tmp_path / "a.png", "--size", 32, "--count", 2)
+    call("preview", *sheet, "--recipe", far)
+    call("preview", *sheet, "--view", "steps")
+    call("preview", *sheet, "--view", "sweep", "--over", "rand_augment.magnitude=0.1,0.5")
+    call("preview", *sheet, "--view", "range")
+    monkeypatch.setattr(helper, "HELPER", Helper(tasks=TASKS))
+    call("preview", *sheet, "--view", "keras_cv")
+    call("strength", "guide", *sheet, "--others")
     call("export", "guide", "--to", "augment", "--output", tmp_path / "script.py")
     call("import", ROOT / "tests/export/albumentations_2_0_8_detection.json")
     call("data prepare", "bundled", "--size", 40)
