@@ -326,8 +326,8 @@ def _over(
         )
     found = []
     for text in texts:
-        has_values = "=" in text and text not in axes
-        each = sweep.parse(recipe, text) if has_values else sweep.varied(recipe, text, ())
+        is_place = text in axes or ("." in text and "=" not in text)
+        each = sweep.varied(recipe, text, ()) if is_place else sweep.parse(recipe, text)
         if each.key not in axes:
             raise ConfigError(
                 f"--over {each.key} changes nothing in this recipe: the step is off, or other parameters "
