@@ -2187,7 +2187,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "sheet.mixed label without small shares",
         "augment/inspect/sheet.py",
         "SMALLEST_SHARE = 0.005",
-        "_SMALLEST_SHARE = 0.05",
+        "SMALLEST_SHARE = 0.05",
         "tests/inspect/test_sheet.py",
     ),
     Mutant(

@@ -87,7 +87,6 @@ def test_others_are_beside_ours_or_it_is_said_why_not(
     assert keras["parts"]
     assert (keras_cv["change"], keras_cv["pictures"]) == ([], [])
     assert "not installed" in keras_cv["reason"]
-    assert_refused(cli("strength", "hue", *SMALL, "--others"), "hues are sold out")
 
 
 def test_every_op_is_measured_or_refused(cli: Cli) -> None:
