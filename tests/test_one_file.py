@@ -77,7 +77,7 @@ def test_the_step_panel_has_it(project: Path) -> None:
         """
 from streamlit.testing.v1 import AppTest
 import augment
-from pages.components.session import address
+from augment import address
 from tests.pages.shown import add_step, digest, errors, grid, parameter, setting, slide, steps
 
 app = AppTest.from_file("pages/main.py", default_timeout=120).run()

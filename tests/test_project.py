@@ -137,6 +137,7 @@ def test_every_label_in_the_guide_is_in_the_app() -> None:
         *(ROOT / "pages").rglob("*.py"),
         *(ROOT / "pages").rglob("*.html"),
         *(ROOT / "pages").rglob("*.js"),
+        ROOT / "augment" / "inspect" / "views.py",
         ROOT / "augment" / "presets.py",
         ROOT / "augment" / "runs" / "presets.py",
         ROOT / "augment" / "runs" / "words.py",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import combinations
 from typing import Any
 
@@ -13,9 +15,10 @@ from augment.cli import output
 from augment.cli.output import Commands
 from augment.compare.comparison import Comparison, compare, default_split
 from augment.compare.groups import AT_ONCE, Group, group_of
+from augment.compare.hard_steps import HardSteps, added_loss, hard_steps
 from augment.data.source import TEST, VALIDATION
 from augment.engine.limits import cut
-from augment.errors import ConfigError
+from augment.errors import AugmentError, ConfigError
 from augment.runs import Run
 from augment.system.units import counted
 
@@ -48,6 +51,12 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="add to each RUNS all other runs that differ from them in the seed alone",
     )
+    parser.add_argument(
+        "--hard-steps",
+        action="store_true",
+        help="repeat the draws of the training, and print how much each step of a recipe adds to the "
+        "training loss",
+    )
     output.add_json(parser)
     parser.set_defaults(command=_compare)
 
@@ -63,8 +72,9 @@ def _compare(options: argparse.Namespace) -> int:
         (first, second, compare(groups[first], groups[second], split))
         for first, second in combinations(range(len(groups)), 2)
     ]
+    names = _distinct([group.name for group in groups])
+    hard = [_hard(group) for group in groups] if options.hard_steps else []
     if options.json:
-        names = _distinct([group.name for group in groups])
         output.document(
             {
                 "split": split,
@@ -76,15 +86,57 @@ def _compare(options: argparse.Namespace) -> int:
                     found.to_dict() | {"first": names[first], "second": names[second]}
                     for first, second, found in pairs
                 ],
+                "hard_steps": [
+                    _hard_document(found, problem) | {"group": name}
+                    for (found, problem), name in zip(hard, names, strict=False)
+                ],
             }
         )
         return 0
     _show_groups(groups)
     for first, second, found in pairs:
         _show_pair(found, f"{second + 1} against {first + 1}")
+    for number, (hardness, problem) in enumerate(hard, 1):
+        _show_hard(hardness, problem, number)
     warnings = (warning for _, _, found in pairs for warning in found.warnings)
     output.warn(dict.fromkeys(warnings))
     return 0
+
+
+def _hard(group: Group) -> tuple[HardSteps | None, str]:
+    """Return how hard each step of a group is, or why that cannot be told, which ends no comparison."""
+    try:
+        return hard_steps(group), ""
+    except AugmentError as error:
+        return None, str(error)
+
+
+def _hard_document(found: HardSteps | None, problem: str) -> dict[str, Any]:
+    """Return the figures over the whole training as JSON values, the hardest step first."""
+    ops: list[dict[str, Any]] = []
+    for op in found.ops if found else ():
+        added = added_loss(op)
+        ops.append(
+            {
+                "step": op.step,
+                "op": op.op,
+                "within": op.within,
+                "added": added and asdict(added),
+                "happened": op.happened[-1].to_dict(),
+                "otherwise": op.otherwise[-1].to_dict(),
+                "strengths": [
+                    {"low": each.low, "high": each.high, **each.losses[-1].to_dict()}
+                    for each in op.strengths
+                ],
+            }
+        )
+    ops.sort(key=lambda op: -op["added"]["difference"] if op["added"] else math.inf)
+    return {
+        "problem": problem,
+        "runs": list(found.runs) if found else [],
+        "ops": ops,
+        "notes": list(found.notes) if found else [],
+    }
 
 
 def _runs(text: str, *, all_seeds: bool) -> list[Run]:
@@ -145,6 +197,28 @@ def _show_pair(found: Comparison, title: str) -> None:
             f" {_points(each.low)} to {_points(each.high)},"
             f" {counted(each.pictures, 'picture')}"
         )
+
+
+def _show_hard(found: HardSteps | None, problem: str, number: int) -> None:
+    output.line()
+    if found is None:
+        output.line(f"Which step of group {number} is hard is unknown: {problem}")
+        return
+    output.line(f"What each step of group {number} adds to the training loss:")
+    rows = []
+    for op in found.ops:
+        if added := added_loss(op):
+            title = f"{op.within}: {op.title}" if op.within else op.title
+            interval = f"{added.low:+.3f} to {added.high:+.3f}"
+            rows.append((added.difference, (title, interval, f"{op.happened[-1].pictures:,}")))
+    if rows:
+        rows.sort(key=lambda row: -row[0])
+        header = ("STEP", "ADDED", "95 % INTERVAL", "PICTURES WITH IT")
+        output.table(header, [(cells[0], f"{by:+.3f}", *cells[1:]) for by, cells in rows])
+    else:
+        output.line("  Every step happens to every picture, so there are none without it.")
+    for note in found.notes:
+        output.line(f"  {note}")
 
 
 def _figures(group: Group, split: str) -> str:

@@ -7,19 +7,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from augment.address import is_address, recipe_text
 from augment.engine.limits import did_you_mean
 from augment.engine.recipe import MAX_BYTES, Recipe
 from augment.errors import RecipeError
+from augment.inspect import sheet
 from augment.presets import PRESETS
 
 
 def option_help() -> str:
     """Return the help text of an argument that names a recipe."""
-    return f"a preset ({', '.join(PRESETS)}), a JSON file, or - for standard input"
+    return (
+        f"a preset ({', '.join(PRESETS)}), a JSON file, a grid saved as PNG, the link of a page, "
+        "or - for standard input"
+    )
 
 
 def load(where: str, class_names: Sequence[str] | None = None) -> Recipe:
-    """Return the recipe of a preset, of a file, or of standard input ("-").
+    """Return the recipe of a preset, of a file, of an address of a page, or of standard input ("-").
 
     The name of a preset means the preset; a file of that name can be given with its folder ("./guide").
 
@@ -30,24 +35,35 @@ def load(where: str, class_names: Sequence[str] | None = None) -> Recipe:
         return PRESETS[where].recipe
     if not where:
         raise RecipeError("The name of the recipe is empty; give a preset, a JSON file, or -.")
-    content = read(where)
+    read_from = b"" if is_address(where) else read(where, most=_most(where))
     try:
+        content: str | bytes = read_from
+        if is_address(where):
+            content = recipe_text(where)
+        elif read_from.startswith(sheet.SIGNATURE):
+            content = sheet.recipe_text(read_from)
         return Recipe.from_json(content, class_names=class_names)
     except RecipeError as error:
         raise RecipeError(f"{origin(where)}: {error}") from error
 
 
 def origin(where: str) -> str:
-    """Return what a message calls a file, or standard input ("-")."""
-    return "Standard input" if where == "-" else where
+    """Return what a message calls a file, an address, or standard input ("-")."""
+    return "Standard input" if where == "-" else "The link" if is_address(where) else where
 
 
-def read(where: str, what: str = "recipe") -> bytes:
+def _most(where: str) -> int:
+    """Return how many bytes a file may have: a picture that holds a recipe is larger than a recipe."""
+    return sheet.MOST_MEGABYTES * 2**20 if Path(where).suffix.lower() == ".png" else MAX_BYTES
+
+
+def read(where: str, what: str = "recipe", most: int = MAX_BYTES) -> bytes:
     """Return the content of a file, or of standard input ("-").
 
     Args:
         where: The file; a large one is not even opened.
         what: What it is, for the messages; only a recipe can also be a preset.
+        most: How many bytes it may have.
 
     Raises:
         RecipeError: It cannot be read, or is larger than a recipe may be.
@@ -55,19 +71,19 @@ def read(where: str, what: str = "recipe") -> bytes:
     if where == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise RecipeError(f'The {what} "-" is standard input, but nothing is piped in.')
-        return _limited("Standard input", sys.stdin.buffer, what)
+        return _limited("Standard input", sys.stdin.buffer, what, most)
     path = Path(where)
     try:
         if path.is_dir():
             raise RecipeError(f"{path} is a folder; a {what} is a JSON file.")
         size = path.stat().st_size
-        if size > MAX_BYTES:
+        if size > most:
             raise RecipeError(
-                f"{path} has {size / 1024:,.0f} KB, but a {what} may have {MAX_BYTES // 1024} KB."
+                f"{path} has {size / 1024:,.0f} KB, but a {what} may have {most // 1024:,} KB."
             )
         # The size of a pipe or a device is unknown.
         with path.open("rb") as file:
-            return _limited(str(path), file, what)
+            return _limited(str(path), file, what, most)
     except FileNotFoundError as error:
         if what != "recipe":
             raise RecipeError(f"There is no file {str(path)!r}.") from error
@@ -81,10 +97,10 @@ def read(where: str, what: str = "recipe") -> bytes:
         raise RecipeError(f"{path} cannot be read: {reason}.") from error
 
 
-def _limited(origin: str, file: BinaryIO, what: str) -> bytes:
-    content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
+def _limited(origin: str, file: BinaryIO, what: str, most: int) -> bytes:
+    content = file.read(most + 1)
+    if len(content) > most:
         raise RecipeError(
-            f"{origin} has more than {MAX_BYTES // 1024} KB, which is the most that a {what} may have."
+            f"{origin} has more than {most // 1024:,} KB, which is the most that a {what} may have."
         )
     return content

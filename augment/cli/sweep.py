@@ -11,6 +11,7 @@ from augment import runs
 from augment.cli import output, recipes
 from augment.cli.output import Commands
 from augment.cli.train import (
+    add_dry_run,
     add_engine,
     add_settings,
     configuration,
@@ -36,7 +37,7 @@ def add(commands: Commands) -> None:
         "sweep",
         help="train a recipe with several values of one or two of its parameters",
         usage="%(prog)s --over STEP.PARAMETER=V,V,... [--over ...] [--seeds N] [OPTION VALUE ...] "
-        "[--wait] [--json]",
+        "[--wait | --dry-run] [--json]",
         description="Train a recipe with each value of a parameter, or each pair of values of two, and "
         "with several seeds. With --sweep, add what is missing to a sweep, and print its table.",
     )
@@ -74,7 +75,9 @@ def add(commands: Commands) -> None:
         help="queue its runs again that ended without a result; needs --sweep",
     )
     add_settings(parser)
-    parser.add_argument("--wait", action="store_true", help="follow the sweep until it ends")
+    follows = parser.add_mutually_exclusive_group()
+    follows.add_argument("--wait", action="store_true", help="follow the sweep until it ends")
+    add_dry_run(follows)
     add_engine(parser)
     output.add_json(parser)
     parser.set_defaults(command=run)
@@ -87,9 +90,13 @@ def run(options: argparse.Namespace) -> int:
     if options.seeds is not None and options.seeds < 1:
         raise ConfigError(f"--seeds must be 1 or more, but {options.seeds} was given.")
     if options.stop or options.resume:
+        if options.dry_run:
+            raise ConfigError("--dry-run queues nothing, so there is nothing to stop or to resume.")
         return _end_or_resume(options)
     ordered = _orders(options)
     fresh = sweep.missing(ordered, runs.list_runs())
+    if options.dry_run:
+        return _dry_run(fresh, options)
     extra: dict[str, Any] = {"queued": [], "warnings": [], "forecast": None}
     if fresh:
         extra = _queue(fresh, options)
@@ -163,24 +170,49 @@ def _as_given(config: RunConfig, options: argparse.Namespace) -> RunConfig:
     return RunConfig(recipe=recipe, **values | explicit)
 
 
-def _queue(fresh: list[Order], options: argparse.Namespace) -> dict[str, Any]:
-    """Queue runs, print what to expect, and return what the document says of it."""
+def _dry_run(fresh: list[Order], options: argparse.Namespace) -> int:
+    """Print which runs would be queued, and what to expect; queue nothing."""
+    extra: dict[str, Any] = {"warnings": [], "forecast": None}
+    sentence = "There is nothing to queue: the sweep has all of these runs."
+    if fresh:
+        sentence, extra = _expected(fresh, options)
+    if options.json:
+        would = [
+            {"cell": (order.sweep or {})["cell"], "seed": order.config.seed} for order in fresh
+        ]
+        output.document({"would_queue": would, **extra})
+        return 0
+    output.line(sentence)
+    for order in fresh:
+        output.line(order.config.name)
+    output.warn(extra["warnings"])
+    return 0
+
+
+def _expected(fresh: list[Order], options: argparse.Namespace) -> tuple[str, dict[str, Any]]:
+    """Return what to expect of runs that are not queued yet, as a line and as JSON values."""
     expected, warnings = expectations(fresh[0].config)
-    engine = engines.chosen(options.engine or "")
-    ahead, wait_s = forecast.queue_ahead(runs.list_runs(), engine)
-    queued = runs.submit_all([replace(order, engine=engine) for order in fresh])
+    ahead, wait_s = forecast.queue_ahead(runs.list_runs(), engines.chosen(options.engine or ""))
     total_s = forecast.several_s(expected, len(fresh))
-    output.note(
+    sentence = (
         f"forecast: {counted(len(fresh), 'run')}, {expected.about(total_s)} in all; the first "
         f"{expected.about(expected.total_s)} ({expected.basis}){queue_note(ahead, wait_s)}"
     )
-    output.warn(warnings)
     expectation = {"runs": len(fresh), "total_s": total_s, "first": expected.to_dict()}
-    return {
-        "queued": [run.id for run in queued],
+    return sentence, {
         "warnings": warnings,
         "forecast": expectation | {"runs_before": ahead, "wait_s": wait_s},
     }
+
+
+def _queue(fresh: list[Order], options: argparse.Namespace) -> dict[str, Any]:
+    """Queue runs, print what to expect, and return what the document says of it."""
+    sentence, extra = _expected(fresh, options)
+    engine = engines.chosen(options.engine or "")
+    queued = runs.submit_all([replace(order, engine=engine) for order in fresh])
+    output.note(sentence)
+    output.warn(extra["warnings"])
+    return {"queued": [run.id for run in queued], **extra}
 
 
 def _end_or_resume(options: argparse.Namespace) -> int:

@@ -77,7 +77,7 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser(
         "train",
         help="train in the background; prints the id of the run",
-        usage="%(prog)s [--preset PRESET] [OPTION VALUE ...] [--wait] [--json]",
+        usage="%(prog)s [--preset PRESET] [OPTION VALUE ...] [--wait | --dry-run] [--json]",
         description="Train in the background; print the id of the run.",
         epilog=_presets_help(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -89,7 +89,9 @@ def add(commands: Commands) -> None:
         help="the id of the run, so that the same command given twice queues it once",
     )
     add_engine(parser)
-    parser.add_argument("--wait", action="store_true", help="follow the run until it ends")
+    ends = parser.add_mutually_exclusive_group()
+    ends.add_argument("--wait", action="store_true", help="follow the run until it ends")
+    add_dry_run(ends)
     output.add_json(parser)
     # The trainer itself, which the supervisor of a run starts; not for users, so it is not listed.
     parser.add_argument("--run", help=argparse.SUPPRESS)
@@ -102,6 +104,15 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         "--engine",
         choices=engines.NAMES,
         help=f"what starts it: this machine, or a cluster (${engines.VARIABLE}, or {engines.NAMES[0]})",
+    )
+
+
+def add_dry_run(group: argparse._MutuallyExclusiveGroup) -> None:
+    """Add the option that queues nothing."""
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="check the settings and the data, and print the forecast; queue nothing",
     )
 
 
@@ -141,17 +152,33 @@ def run(options: argparse.Namespace) -> int:
     expected, warnings = expectations(config)
     engine = engines.chosen(options.engine or "")
     ahead, wait_s = forecast.queue_ahead(runs.list_runs(), engine)
+    sentence = f"forecast: {expected.sentence}{queue_note(ahead, wait_s)}"
+    expectation = expected.to_dict() | {"runs_before": ahead, "wait_s": wait_s}
+    extra = {"warnings": warnings, "forecast": expectation}
+    if options.dry_run:
+        _show_dry_run(config, sentence, extra, options)
+        return 0
     queued = runs.submit(config, run_id=options.id, engine=engine)
-    output.note(f"forecast: {expected.sentence}{queue_note(ahead, wait_s)}")
+    output.note(sentence)
     if not options.json:
         output.line(queued.id)
     output.warn(warnings)
     code = follow(queued.id) if options.wait else 0
     if options.json:
-        expectation = expected.to_dict() | {"runs_before": ahead, "wait_s": wait_s}
-        extra = {"warnings": warnings, "forecast": expectation}
         output.document(described(runs.get(queued.id)) | extra)
     return code
+
+
+def _show_dry_run(
+    config: RunConfig, sentence: str, extra: dict[str, Any], options: argparse.Namespace
+) -> None:
+    """Print what a run would be and take: it is the result here, and not a remark."""
+    if options.json:
+        output.document({"config": config.to_dict(), **extra})
+        return
+    output.line(sentence)
+    output.line(command_line(config, options.preset))
+    output.warn(extra["warnings"])
 
 
 def configuration(options: argparse.Namespace) -> RunConfig:

@@ -71,6 +71,14 @@ class Spread:
     moved: float
     untouched: float
 
+    @property
+    def sentence(self) -> str:
+        """How much varies, in words."""
+        return (
+            f"{self.moved:.0%} of the pixels vary by {MOVED:.0f} grey levels or more, and "
+            f"{self.untouched:.0%} of the draws leave the picture unchanged."
+        )
+
 
 def spread(
     recipe: Recipe,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -199,6 +199,31 @@ def ours(image: Image, scale: Scale, *, seed: int) -> Series:
     return series
 
 
+def pooled(series: Sequence[Series]) -> Series:
+    """Return the figures of several pictures as those of all their draws together.
+
+    The pictures are those of the first. What happens in one direction only does so for every picture.
+
+    Args:
+        series: Of each picture the figures of the same layers, at least one.
+    """
+    first, count = series[0], len(series)
+    bits = [each.bits for each in series if each.bits is not None]
+    one_way = {each.one_way for each in series}
+    return replace(
+        first,
+        change=_mean([each.change for each in series]),
+        error=tuple(
+            math.hypot(*errors) / count
+            for errors in zip(*(each.error for each in series), strict=True)
+        ),
+        own_levels=float(np.mean([each.own_levels for each in series])),
+        levels=_mean([each.levels for each in series]),
+        bits=_mean(bits) if bits else None,
+        one_way=first.one_way if len(one_way) == 1 else "",
+    )
+
+
 def varying(arguments: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return what differs between the arguments of a layer at each strength, as text."""
     names = [name for name in arguments[0] if len({repr(given[name]) for given in arguments}) > 1]
@@ -292,6 +317,34 @@ def findings(series: Series) -> list[str]:
     if series.one_way:
         found.append(f"{series.one_way} in all {DRAWS} draws at {series.settings[1]}")
     return found
+
+
+def in_words(series: Series) -> str:
+    """Return all that the figures say, in a sentence without its subject and its full stop."""
+    return "; it ".join([grows(series), *findings(series)])
+
+
+def figures(scale: Scale, named: Mapping[str, Series]) -> dict[str, list[str]]:
+    """Return the figures as text, a column for each kind and, in it, a text for each strength.
+
+    Args:
+        scale: The strengths.
+        named: What each library does, by its name.
+    """
+    columns = {scale.param.label: [scale.param.format(value) for value in scale.values]}
+    for name, series in named.items():
+        columns[f"{name}: change"] = [
+            f"{mean:.1f} ± {error:.1f}"
+            for mean, error in zip(series.change, series.error, strict=True)
+        ]
+        columns[f"{name}: grey levels"] = [f"{levels:.0f}" for levels in series.levels]
+        if series.bits:
+            columns[f"{name}: bits left"] = [f"{share:.0%}" for share in series.bits]
+    return columns
+
+
+def _mean(each: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    return tuple(float(np.mean(values)) for values in zip(*each, strict=True))
 
 
 def _grows(param: Param) -> bool:

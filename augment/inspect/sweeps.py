@@ -43,6 +43,11 @@ class Axis:
     param: Param
     present: Any
 
+    @property
+    def key(self) -> str:
+        """Its name in an address and in a document, "STEP.PARAMETER"."""
+        return f"{self.step_id}.{self.name}"
+
 
 def sweepable(recipe: Recipe) -> tuple[Axis, ...]:
     """Return every setting that can change anything: of all steps that are on, in their order."""

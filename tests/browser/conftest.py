@@ -14,12 +14,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from augment import runs
+from augment.address import encode
 from augment.presets import PRESETS
 from augment.runs import folders
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import files
-from pages.components.session.address import encode
 from tests.run_results import with_results
 from tests.runs.conftest import cancel_runs, eventually
 from tests.serving import Server, serving

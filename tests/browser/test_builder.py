@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from augment import Param, Recipe, registry
+from augment.address import decode, encode
 from pages.components.recipe.summary import recipe_lines
-from pages.components.session.address import decode, encode
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider
 

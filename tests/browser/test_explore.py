@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from augment import data
-from pages.components.session.address import encode
+from augment.address import encode
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, pixels, repainted, slider
 from tests.serving import Server

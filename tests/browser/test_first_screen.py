@@ -7,8 +7,8 @@ import json
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from augment.address import encode
 from augment.presets import PRESETS, START
-from pages.components.session.address import encode
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted
 

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from augment.address import encode
 from augment.presets import PRESETS
 from pages.components.recipe import edit
-from pages.components.session.address import encode
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider
 

@@ -10,12 +10,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pytest
+
+from augment import helper
 from augment.cli.parser import build
+from augment.helper import Helper
 from augment.runs import folders
+from augment.runs.config import RunConfig
 from augment.runs.evaluation import record_test
 from augment.system import files
+from augment.train.epoch_batches import EpochBatches
+from augment.train.train_losses import TrainLosses
 from tests.cli.conftest import Cli
 from tests.conftest import ROOT
+from tests.helper_tasks import TASKS
 from tests.run_results import predicted, prepared_of, with_results
 
 TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -179,8 +188,21 @@ def finish(run_id: str) -> None:
     record_test(folder, *given, epoch=1, label_smoothing=0.1, stopped_early=False)
 
 
+def write_train_losses(run_id: str) -> None:
+    """Write a loss for each picture that the run would have trained on in its one epoch."""
+    folder = folders.find(run_id)
+    config = RunConfig.from_dict(folder.read_spec()["config"])
+    batches = EpochBatches(config, config.prepared())
+    rows = np.arange(len(batches.ids))
+    TrainLosses(folder, batches.ids, epochs=1).add(1, rows, rows / len(rows))
+
+
 def test_the_documents_have_the_documented_fields(
-    cli: Cli, home: Path, nothing_starts: None, tmp_path: Path
+    cli: Cli,
+    home: Path,
+    nothing_starts: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found: dict[str, list[Any]] = {}
 
@@ -194,7 +216,14 @@ def test_the_documents_have_the_documented_fields(
     call("schema")
     far = tmp_path / "far.json"
     far.write_text('{"version": 1, "steps": [{"op": "brightness", "factor": 1}]}')
-    call("preview", "--out", tmp_path / "a.png", "--size", 32, "--count", 2, "--recipe", far)
+    sheet = ("--out", tmp_path / "a.png", "--size", 32, "--count", 2)
+    call("preview", *sheet, "--recipe", far)
+    call("preview", *sheet, "--view", "steps")
+    call("preview", *sheet, "--view", "sweep", "--over", "rand_augment.magnitude=0.1,0.5")
+    call("preview", *sheet, "--view", "range")
+    monkeypatch.setattr(helper, "HELPER", Helper(tasks=TASKS))
+    call("preview", *sheet, "--view", "keras_cv")
+    call("strength", "guide", *sheet, "--others")
     call("export", "guide", "--to", "augment", "--output", tmp_path / "script.py")
     call("import", ROOT / "tests/export/albumentations_2_0_8_detection.json")
     call("data prepare", "bundled", "--size", 40)
@@ -208,12 +237,14 @@ def test_the_documents_have_the_documented_fields(
     for run_id in ids:
         finish(run_id)
     first, last = ids[0], ids[-1]
-    call("compare", ",".join(ids[:2]), ",".join(ids[2:]))
+    write_train_losses(ids[0])
+    call("compare", ",".join(ids[:2]), ",".join(ids[2:]), "--hard-steps")
     call("runs show", first)
     call("runs log", first)
     call("runs rename", first, "--name", "mine")
     call("runs list")
     swept = call("sweep", *small, "--over", "rand_augment.magnitude=0.1,0.5", "--with-nothing")
+    call("sweep", *small, "--over", "rand_augment.magnitude=0.1,0.5", "--dry-run")
     finish(swept["runs"][0])
     call("runs export", swept["sweep"], "--to", "csv", "--output", tmp_path / "csv")
     damaged = folders.find(last)

@@ -11,12 +11,18 @@ import pytest
 from PIL import Image
 
 import augment
-from augment import data
+from augment import address, data, helper
 from augment.data.samples import rows_by_class
+from augment.helper import Helper
 from augment.inspect import sheet
+from augment.inspect.settings import with_setting
 from tests.cli.conftest import Cli, assert_refused
+from tests.helper_tasks import TASKS
 
 SIZE = 48
+LINK = f"?r={address.encode(augment.presets.PRESETS['guide'].recipe.to_json())}"
+
+HUNDRED_AND_ONE = [f"{number / 100:g}" for number in range(101)]
 
 
 def shown(split: data.Split, count: int) -> np.ndarray:
@@ -131,6 +137,14 @@ def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
         (["--data", "tfds:oxford_flowers102"], ["not prepared", "data prepare"]),
         (["--data", "roses"], ["roses", "bundled"]),
         (["--class", "red rise"], ["--class", "red rise", "did you mean", "red rose"]),
+        (["--link", "guide"], ["--link", "'guide'", "http://"]),
+        (["--link", "http://["], ["address", "cannot be read"]),
+        (["--link", "?size=32"], ["The link", "no recipe", "Share"]),
+        (["--link", "?r=%20"], ["The link", "cut off"]),
+        (["--link", f"{LINK}&seed=x"], ["--link: seed", "'x' is not a whole number"]),
+        (["--link", f"{LINK}&tiles=0"], ["--count", "1 to 100"]),
+        (["--link", f"{LINK}&data=own"], ["uploaded", "--data"]),
+        (["--recipe", "?nothing=1"], ["The link", "no recipe"]),
         (["--split", "test"], ["test", "validation"]),
         (["--size", "7"], ["7", "32"]),
         (["--fit", "squash"], ["squash", "crop"]),
@@ -147,6 +161,24 @@ def test_another_seed_gives_another_sheet_and_the_same_seed_the_same(
         (["--out", "two\nlines.bmp"], [r"two\nlines.bmp", ".png"]),
         (["--out", "a" * 300 + ".png"], ["--out", "too long"]),
         (["--out", "one.png", "--plan", "one.png"], ["--out and --plan", "same file"]),
+        (["--view", "step"], ["--view", "'step'", "did you mean", "steps"]),
+        (["--view", "strength"], ["strength", "op", "augment strength"]),
+        (["--picture", "2"], ["--picture", "steps and sweep and range", "grid"]),
+        (["--view", "steps", "--over", "flip.rate"], ["--over", "sweep", "steps"]),
+        (["--view", "steps", "--mixing"], ["--mixing", "sweep and range"]),
+        (["--view", "steps", "--picture", "10"], ["--picture '10'", "1 to 9"]),
+        (["--view", "steps", "--picture", "pink_tulips.jpg"], ["pink_tulip.jpg", "1 to 9"]),
+        (["--view", "sweep", "--recipe", "nothing"], ["no setting", "no steps"]),
+        (["--view", "sweep", "--over", "magnitude"], ["STEP.PARAMETER"]),
+        (["--view", "sweep", "--over", "rand_augment.magnitud"], ["did you mean", "magnitude"]),
+        (["--view", "sweep", "--over", "rand_augment.magnitude=2"], ["magnitude", "2"]),
+        (["--view", "sweep", "--over", "grid_mask.rotation_factor"], ["changes nothing", "off"]),
+        (["--view", "sweep", *3 * ["--over", "cut_mix.alpha"]], ["3 times", "2 directions"]),
+        (["--view", "sweep", *2 * ["--over", "cut_mix.alpha"]], ["the same"]),
+        (
+            ["--view", "sweep", "--over", f"rand_augment.magnitude={','.join(HUNDRED_AND_ONE)}"],
+            ["101 pictures", "100 at most"],
+        ),
         (["--plan", "/nowhere/plan.json"], ["--plan", "/nowhere/plan.json", "no such folder"]),
         (["--plan", "two\nlines/plan.json"], ["--plan", r"two\nlines/plan.json"]),
     ],
@@ -158,6 +190,67 @@ def test_what_cannot_be_previewed(
     rest = [] if "--size" in words else ["--size", "32"]
     out = [] if "--out" in words else ["--out", "sheet.png"]
     assert_refused(cli("preview", *words, *rest, *out), *expected)
+
+
+def test_a_sweep_has_the_values_that_were_given(cli: Cli, tmp_path: Path) -> None:
+    over = ("--over", "rand_augment.magnitude=0.5,0.3", "--over", "cut_mix.alpha=1,0.5")
+    words = ("--size", SIZE, "--count", 3, "--view", "sweep", "--picture", "pink_tulip.jpg", *over)
+    document = cli("preview", "--out", tmp_path / "a.png", *words, "--json").document
+    assert [tile["picture"] for tile in document["tiles"]] == 4 * [3]
+    (across, magnitudes), (down, alphas) = document["over"].items()
+    assert (magnitudes, alphas) == ([0.3, 0.5], [0.5, 1.0])
+    assert document["mixing"] is True  # one of the parameters is of a step that mixes
+    split = data.open_prepared("bundled", SIZE).split("photographs")
+    rows = shown(split, 3)
+    given = {"ids": split.ids[rows], "seed": 7, "epoch": 0}
+    images, labels = np.asarray(split.images[rows]), split.one_hot(rows)
+    expected = []
+    for alpha in alphas:
+        for magnitude in magnitudes:
+            recipe = augment.presets.PRESETS["guide"].recipe
+            for key, value in ((across, magnitude), (down, alpha)):
+                recipe = with_setting(recipe, *key.split("."), value)
+            batch = augment.apply(recipe, images, labels, **given)
+            assert tiles_in(tmp_path / "a.png", batch.images[2:]) == 1
+            expected.append(({across: magnitude, down: alpha}, batch.labels[2].tolist()))
+    assert [(tile["values"], tile["label"]) for tile in document["tiles"]] == expected
+    assert [tile["present"] for tile in document["tiles"]] == [False, False, True, False]
+
+
+def test_an_option_wins_over_the_view_of_a_link(cli: Cli, tmp_path: Path) -> None:
+    link = f"{LINK}&view=Sweep&picture=2&mixing=on&size={SIZE}&tiles=4"
+
+    def shows(*words: object) -> tuple[str, bool, set[int]]:
+        out = ("--out", tmp_path / "a.png", "--json")
+        document = cli("preview", "--link", link, *out, *words).document
+        pictures = {tile["picture"] for tile in document["tiles"]}
+        return document["view"], document["mixing"], pictures
+
+    assert shows() == ("sweep", True, {2})
+    assert shows("--picture", 3) == ("sweep", True, {3})
+    assert shows("--view", "steps") == ("steps", True, {2})
+    assert shows("--view", "grid") == ("grid", True, {1, 2, 3, 4})
+
+
+def test_keras_cv_is_beside_ours(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in inverts the pictures."""
+    stand_in = Helper(tasks=TASKS)
+    monkeypatch.setattr(helper, "HELPER", stand_in)
+    words = ("--size", SIZE, "--count", 2, "--view", "keras_cv", "--json")
+    result = cli("preview", "--out", tmp_path / "a.png", *words)
+    assert stand_in.pid is None  # the process has ended
+    split = data.open_prepared("bundled", SIZE).split("photographs")
+    rows = shown(split, 2)
+    images, labels = np.asarray(split.images[rows]), split.one_hot(rows)
+    recipe = augment.presets.PRESETS["guide"].recipe
+    after = augment.apply(recipe, images, labels, ids=split.ids[rows], seed=7).images
+    assert tiles_in(tmp_path / "a.png", np.concatenate([after, 255 - images])) == 4
+    tiles = result.document["tiles"]
+    assert [tile["shows"] for tile in tiles] == ["after", "keras_cv"] * 2
+    assert [tile["picture"] for tile in tiles] == [1, 1, 2, 2]
+    assert result.document["keras_cv"]["theirs_s"] == 0.5
+    steps = {each["step"] for each in result.document["keras_cv"]["differences"]}
+    assert steps <= {step.id for step in recipe.walk()}
 
 
 def test_a_pipe_is_written_to_and_not_replaced(cli: Cli, tmp_path: Path) -> None:

@@ -85,6 +85,29 @@ def test_the_ids_come_first_and_the_table_once_there_is_one(
     assert resumed.err == "1 run is queued again.\n"
 
 
+def test_a_dry_run_lists_the_runs_and_queues_none(
+    cli: Cli, home: Path, nothing_starts: None
+) -> None:
+    words = ("sweep", *SMALL, *MAGNITUDE, "--seeds", 2)
+    dry = cli(*words, "--dry-run", "--json")
+    shown = cli(*words, "--dry-run").out.splitlines()
+    assert (dry.code, dry.err, runs.list_runs()) == (0, "", [])
+    queued = cli(*words, "--json").document
+    assert {name: queued[name] for name in ("warnings", "forecast")} == {
+        name: dry.document[name] for name in ("warnings", "forecast")
+    }
+    found = [run for each in queued["queued"] if (run := runs.get(each)).config]
+    made = [{"cell": dict(run.cell), "seed": run.config.seed} for run in found if run.config]
+    assert made == dry.document["would_queue"]
+    assert shown[0].startswith("forecast: 4 runs, about")
+    assert shown[1:] == [run.name for run in found]
+    all_there = cli("sweep", "--sweep", queued["sweep"], *MAGNITUDE, "--dry-run", "--json")
+    assert all_there.document == {"would_queue": [], "warnings": [], "forecast": None}
+    stopping = cli("sweep", "--sweep", queued["sweep"], "--stop", "--dry-run")
+    assert_refused(stopping, "--dry-run", "nothing to stop")
+    assert len(runs.list_runs()) == 4
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

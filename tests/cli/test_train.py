@@ -55,6 +55,21 @@ def test_a_run_is_forecast_before_its_id(cli: Cli, home: Path, nothing_starts: N
     assert document["forecast"]["runs_before"] == 1
 
 
+def test_a_dry_run_says_what_a_run_would_take_and_queues_none(
+    cli: Cli, home: Path, nothing_starts: None
+) -> None:
+    dry = cli("train", *SMALL, "--dry-run", "--json")
+    assert (dry.code, dry.err, runs.list_runs()) == (0, "", [])
+    text = cli("train", *SMALL, "--dry-run").out
+    forecast, command = text.splitlines()
+    assert forecast.startswith("forecast: ")
+    assert runs.list_runs() == []
+    queued = cli(*shlex.split(command)[3:], "--json").document
+    assert {name: queued[name] for name in dry.document} == dry.document
+    assert_refused(cli("train", *SMALL, "--dry-run", "--wait"), "not allowed with")
+    assert_refused(cli("train", "--size", 32, "--epochs", 0, "--dry-run"), "1 to 1000")
+
+
 def test_the_same_command_with_an_id_queues_one_run(
     cli: Cli, home: Path, nothing_starts: None
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 
 import augment
 from augment import runs
+from augment.cli import main
 from augment.compare.groups import Group, group_of
 from augment.compare.hard_steps import (
     BINS,
@@ -31,6 +34,7 @@ from augment.errors import RunError
 from augment.runs.config import RunConfig
 from augment.train.epoch_batches import EpochBatches
 from augment.train.train_losses import TrainLosses
+from tests.cli.test_documented import assert_documented
 from tests.compare.conftest import CONFIG, LABELS, finish, folder_of
 from tests.given import happening
 
@@ -255,3 +259,36 @@ def test_without_pictures_on_both_sides_it_is_not_known() -> None:
     assert added_loss(hard_op(some, none)) is None
     assert added_loss(hard_op(none, some)) is None
     assert added_loss(hard_op(single, some)) is None
+
+
+def test_the_command_has_the_figures_of_every_group(
+    trained: Callable[..., Group], capsys: pytest.CaptureFixture[str]
+) -> None:
+    group = trained(lambda ops: 1.0 + 2.0 * happens("solarize", ops), seeds=(1, 2))
+    run = finish(RIGHT, recipe=Recipe())
+    ids = ["compare", ",".join(each.id for each in group.runs), run.id, "--hard-steps"]
+    try:
+        assert main([*ids, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert main(ids) == 0
+        text = capsys.readouterr().out
+    finally:
+        shutil.rmtree(run.path)
+    assert [each["group"] for each in found["hard_steps"]] == [
+        each["name"] for each in found["groups"]
+    ]
+    hard, nothing = found["hard_steps"]
+    assert (hard["problem"], nothing["ops"]) == ("", [])
+    assert "no step that could be hard" in nothing["problem"]
+    assert nothing["problem"] in text
+    first, *others = hard["ops"]
+    assert (first["op"], first["within"]) == ("solarize", "RandAugment")
+    assert (
+        first["added"]["difference"] == first["happened"]["mean"] - first["otherwise"]["mean"] == 2
+    )
+    known = [each["added"]["difference"] for each in others if each["added"]]
+    assert known == sorted(known, reverse=True)
+    assert len(hard["ops"]) == len(hard_steps(group).ops) > len(known) + 1
+    rows = text.split("group 1 adds to the training loss:")[1].splitlines()
+    assert rows[2].split("  ")[0] == "RandAugment: Solarize"
+    assert_documented("compare", found)

@@ -18,6 +18,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from augment import helper
+from augment.address import encode
 from augment.helper import Helper
 from augment.home import runs_home
 from augment.presets import PRESETS
@@ -25,7 +26,6 @@ from augment.runs import queue
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from pages.components.session import owner
-from pages.components.session.address import encode
 from tests.conftest import ROOT
 
 SECONDS = 60

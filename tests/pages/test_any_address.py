@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import Recipe, RecipeError, data
+from augment import Recipe, RecipeError, address, data
 from augment.engine.limits import EPOCH, SEED
 from augment.presets import PRESETS, START
-from pages.components.session import address
 from pages.components.views import state
 from tests.pages.shown import errors, grids, parameter, plain
 

@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import Recipe, runs
+from augment import Recipe, address, runs
 from augment.compare.comparison import compare
 from augment.compare.groups import group_of
 from augment.data.source import TEST
 from augment.runs import queue
 from augment.system import files
-from pages.components.session import address
 from tests.pages.compare.groups_of_runs import FLIPS, NOTHING, Make, group
 from tests.pages.data_page import cards
 from tests.pages.shown import by_label, errors, parameter, plain

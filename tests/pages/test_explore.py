@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import Recipe, data
+from augment import Recipe, address, data
 from augment.presets import PRESETS, START
-from pages.components.session import address
 from tests.pages.shown import (
     add_step,
     by_label,

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import Recipe, runs
+from augment import Recipe, address, runs
 from augment.inspect import sweepable
 from augment.presets import PRESETS
 from augment.runs import folders, sweep
 from augment.runs.config import RunConfig
 from augment.system import files
-from pages.components.session import address
 from pages.components.sweep.values import first_axes, proposed
 from tests.pages.shown import by_label, errors, parameter, plain
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import runs
+from augment import address, runs
 from augment.presets import PRESETS
 from augment.runs import folders, queue
 from augment.runs.config import RunConfig
@@ -21,7 +21,6 @@ from augment.train.forecast import forecast as forecast_of
 from augment.train.forecast import path as measurements
 from pages.components.runs import training_settings
 from pages.components.runs.first_batch import MOST_SHOWN
-from pages.components.session import address
 from pages.components.session.owner import hash_of, new_token
 from tests.data.sources import made_folders
 from tests.pages import data_page

@@ -1,10 +1,10 @@
-"""The texts of a tile: what was drawn for a picture, with every value, and its label."""
+"""Tiles for the browser: what was drawn for a picture, with every value, and its label."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,16 @@ from augment import Op, registry
 from augment.engine.params import label_of
 from augment.engine.plan import Applied, Row
 from augment.inspect.sheet import SMALLEST_SHARE
-from pages.components.parts.image_grid.image_grid import Detail, Share, Tile
+from augment.inspect.views import TileGroup, ViewTile
+from pages.components.parts.image_grid.image_grid import (
+    Detail,
+    Headings,
+    Share,
+    Tile,
+    contact_sheet,
+    grid_frame,
+)
+from pages.components.pictures.picture_choice import Pictures
 
 
 def tile(
@@ -43,6 +52,46 @@ def tile(
         notes=row.notes,
         shares=() if label is None else shares(label, class_names, own),
         details=tuple(details(row.ops, others, shown)),
+    )
+
+
+def group_frame(
+    group: TileGroup, pictures: Pictures, *, layout: Literal["single", "strip"] = "single"
+) -> bytes:
+    """Return the tiles of a view as the bytes that the browser shows; see `grid_frame`."""
+    of, before = [each.of for each in group.tiles], pictures.sheet
+    if len(set(of)) == 1 and not any(each.ops for each in group.tiles):
+        # No other picture is looked at, so none has to be sent.
+        before, of = contact_sheet(pictures.images[of[:1]]), [0] * len(of)
+    headings = None
+    if group.headings:
+        across, *down = group.headings
+        headings = Headings(
+            across_title=across.title,
+            across=across.texts,
+            down_title=down[0].title if down else "",
+            down=down[0].texts if down else (),
+        )
+    return grid_frame(
+        [_of_view(each, pictures) for each in group.tiles],
+        before=before,
+        before_of=of,
+        after=contact_sheet(group.images),
+        size=pictures.size,
+        layout=layout,
+        headings=headings,
+    )
+
+
+def _of_view(shown: ViewTile, pictures: Pictures) -> Tile:
+    own = pictures.own_classes[shown.of]
+    return Tile(
+        name=shown.name,
+        captions=shown.texts or tuple("\n".join(each.caption_lines()) for each in shown.ops),
+        notes=shown.notes,
+        shares=() if shown.label is None else shares(shown.label, pictures.class_names, own),
+        details=tuple(details(shown.ops, pictures.names)),
+        mark=shown.mark,
     )
 
 

@@ -20,8 +20,6 @@ from pages.components.session.text import escaped, text_list
 
 RECIPE, CODE = "Recipe", "Code"
 TEXTS = (RECIPE, CODE, *LIBRARIES)
-MOST_MEGABYTES = 16
-"""The largest file with a recipe; a grid of 25 pictures of 256 px has about half of that."""
 
 
 def share_box(choice: PictureChoice, *, seed: int, epoch: int) -> bool:
@@ -156,7 +154,7 @@ def _load_recipe(class_names: Sequence[str]) -> None:
             "or upload a file",
             type=["json", "png"],
             key=_key("file"),
-            max_upload_size=MOST_MEGABYTES,
+            max_upload_size=sheet.MOST_MEGABYTES,
             help="A recipe as JSON, a grid that was downloaded here, which contains its recipe, or a "
             "pipeline that albumentations saved as JSON.",
         )

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import streamlit as st
 
+from augment.address import encode
 from augment.compare.groups import AT_ONCE
 from augment.models import IMAGENET, NONE
 from augment.runs.config import RunConfig
 from pages.components.pictures import data_choice, seed_epoch
 from pages.components.runs import training_settings
-from pages.components.session import address, workbench
+from pages.components.session import workbench
 
 GROUPS = "groups"
 """The address parameter of Compare: groups joined by semicolons, the ids of one by commas."""
@@ -31,7 +32,7 @@ def explore_link(config: RunConfig, *, label: str, epoch: int = 0) -> None:
         label=label,
         icon=":material/filter_vintage:",
         query_params={
-            workbench.PARAMETER: address.encode(config.recipe.to_json()),
+            workbench.PARAMETER: encode(config.recipe.to_json()),
         }
         | seed_epoch.link(config.seed)
         | ({"epoch": str(epoch)} if epoch else {})
@@ -58,7 +59,7 @@ def train_link(
         icon=icon,
         help=help,
         query_params={
-            workbench.PARAMETER: address.encode(config.recipe.to_json()),
+            workbench.PARAMETER: encode(config.recipe.to_json()),
         }
         | seed_epoch.link(config.seed)
         | training_settings.link(config)

@@ -1,62 +1,20 @@
-"""The address of a page: the recipe in it, and whether it has changed since the last run."""
+"""The address of a page: what is written into it, and whether it has changed since the last run."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import zlib
 from collections.abc import Mapping
 
 import streamlit as st
 
-from augment import RecipeError
-from augment.engine.recipe import MAX_BYTES
+from augment.address import RECIPE, encode
 from pages.components.session import streamlit_internals
 
-RECIPE, SIZE = "r", "size"
-"""The parameters of the recipe, and of the size of the pictures: every page that has one writes it.
+SIZE = "size"
+"""The parameter of the size of the pictures; every page that has one writes it, and `RECIPE`.
 `front_end.js` knows an entry of the history by them."""
 _LEFT, _PENDING = "addresses of pages as they were left", "changes of the address"
 _TOLD = "what the browser was told of its address"
 _PAGE, _ARRIVALS = "page of the last run", "arrivals at pages"
-MAX_CHARS = 16_384
-"""The longest recipe parameter that is read; browsers and proxies accept at least this much."""
-
-
-def encode(text: str) -> str:
-    """Return the JSON text of a recipe as an address parameter: compressed, in URL-safe characters."""
-    packed = zlib.compress(text.encode(), 9)
-    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode("ascii")
-
-
-def decode(parameter: str) -> str:
-    """Return the text that `encode` was given; never unpacks more than `MAX_BYTES`.
-
-    Raises:
-        RecipeError: The parameter is too long, cut off or not made by `encode`.
-    """
-    if len(parameter) > MAX_CHARS:
-        raise RecipeError(
-            f"The recipe in the address has {len(parameter):,} characters; "
-            f"at most {MAX_CHARS:,} are read."
-        )
-    try:
-        padded = parameter.encode("ascii") + b"=" * (-len(parameter) % 4)
-        packed = base64.b64decode(padded, altchars=b"-_", validate=True)
-        unpacker = zlib.decompressobj()
-        text = unpacker.decompress(packed, MAX_BYTES + 1)
-        if len(text) > MAX_BYTES:
-            raise RecipeError(
-                f"The recipe in the address unpacks to more than {MAX_BYTES // 1024} KB, "
-                "the largest size of a recipe."
-            )
-        if not unpacker.eof:
-            raise zlib.error("incomplete")
-        return text.decode()
-    except (UnicodeError, binascii.Error, zlib.error):
-        raise RecipeError(
-            "The recipe in the address cannot be read; the link is probably cut off."
-        ) from None
 
 
 def begin() -> None:

@@ -17,11 +17,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from augment import Recipe, RecipeError
+from augment.address import RECIPE, decode, encode
 from augment.presets import PRESETS, START
 from pages.components.session import address
 from pages.components.session.address import arrived
 
-PARAMETER = address.RECIPE
+PARAMETER = RECIPE
 MOST_UNDONE = 100
 """How many changes can be undone; a recipe takes 3 KB as a rule, and at most 26 KB."""
 
@@ -78,10 +79,10 @@ def adopt_address() -> None:
         _put(History(now=PRESETS[START].recipe))
         state.recipe_version = 0
     parameter = st.query_params.get(PARAMETER)
-    if not arrived("workbench") or parameter in (None, address.encode(recipe().to_json())):
+    if not arrived("workbench") or parameter in (None, encode(recipe().to_json())):
         return
     try:
-        requested = Recipe.from_json(address.decode(parameter))
+        requested = Recipe.from_json(decode(parameter))
     except RecipeError as error:
         refuse(error)
         return
@@ -161,7 +162,7 @@ def write_address() -> None:
 
 def link() -> dict[str, str]:
     """Return the address parameters that open a page with the recipe."""
-    return {PARAMETER: address.encode(recipe().to_json())}
+    return {PARAMETER: encode(recipe().to_json())}
 
 
 def _history() -> History:

@@ -6,25 +6,23 @@ session, and belong to one recipe, seed, epoch and set of pictures.
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from augment import Recipe, kerascv, registry
+from augment.inspect.views import keras_cv_group
 from augment.kerascv import Reference, timed
 from augment.system.units import counted
-from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
+from pages.components.parts.image_grid.image_grid import image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session.text import escaped
 from pages.components.views import grid
 from pages.components.views.asked import Asked, Request
 
-OURS, THEIRS = "ours", "keras_cv"
 REQUEST = "keras_cv request"
 _GRID_WIDTH = 760
 """An even number of tiles fits into a row of this width, so the two of a picture are neighbours."""
@@ -56,9 +54,7 @@ class Comparison:
     """The same pictures by both, and how long each took.
 
     Attributes:
-        tiles: Two for each picture, ours first.
-        before_of: For each tile the number of its picture.
-        sheet: `contact_sheet` of the pictures of the tiles.
+        frame: Two tiles for each picture, ours first, as the browser shows them.
         count: How many pictures there are.
         ours: Seconds of drawing and rendering by this package, warm, at its fastest.
         theirs: Seconds of the layers of keras_cv, likewise.
@@ -66,9 +62,7 @@ class Comparison:
         building: Seconds of building the layers; 0 if they were built.
     """
 
-    tiles: tuple[Tile, ...]
-    before_of: tuple[int, ...]
-    sheet: bytes
+    frame: bytes
     count: int
     ours: float
     theirs: float
@@ -89,15 +83,7 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> None:
     result: Comparison | None = asked.show(_offer)
     if result:
         with st.container(width=_GRID_WIDTH):
-            frame = grid_frame(
-                result.tiles,
-                before=pictures.sheet,
-                before_of=result.before_of,
-                after=result.sheet,
-                size=pictures.size,
-                layout="single",
-            )
-            image_grid(frame, key="keras_cv grid")
+            image_grid(result.frame, key="keras_cv grid")
         _times(result, pictures.size)
     else:
         grid.show(pictures, recipe, seed=seed, epoch=epoch)
@@ -111,35 +97,10 @@ def _compare(pictures: Pictures, subject: Subject, reference: Reference) -> Comp
     )
     render()
     (plan, batch), seconds = timed(render)
-    count = len(pictures.names)
-    tiles = []
-    for n, name in enumerate(pictures.names):
-        label = None if batch.labels is None else batch.labels[n]
-        own = tile.tile(
-            name,
-            plan.rows[n],
-            label,
-            pictures.class_names,
-            own=pictures.own_classes[n],
-            others=pictures.names,
-        )
-        changed = bool((reference.images[n] != pictures.images[n]).any())
-        tiles += [
-            dataclasses.replace(own, name=f"{OURS}: {name}"),
-            Tile(
-                name=f"{THEIRS}: {name}",
-                captions=("changed",) if changed else (),
-                shares=tile.shares(
-                    reference.labels[n], pictures.class_names, pictures.own_classes[n]
-                ),
-            ),
-        ]
-    both = np.stack([batch.images, reference.images], axis=1)
+    group = keras_cv_group(pictures, plan, batch, reference.images, reference.labels)
     return Comparison(
-        tiles=tuple(tiles),
-        before_of=tuple(n for n in range(count) for _ in range(2)),
-        sheet=contact_sheet(both.reshape(2 * count, *both.shape[2:])),
-        count=count,
+        frame=tile.group_frame(group, pictures),
+        count=len(pictures.names),
         ours=seconds,
         theirs=reference.seconds,
         starting=reference.starting,

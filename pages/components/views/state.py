@@ -7,18 +7,20 @@ session, like the recipe, and are written into the address of the views that hav
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from augment import Recipe, registry
-from augment.inspect import mixing_steps
-from augment.inspect.mixing import is_mixing
+from augment.inspect import Axis, mixing_steps, views
+from augment.inspect.views import why_mixed
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session import address, address_notes
 from pages.components.session.address import arrived
 from pages.components.session.fragments import STAGE, rerun
 from pages.components.session.text import escaped
 
-VIEWS = ("Grid", "Steps", "Sweep", "Range", "Strength", "keras_cv")
+VIEWS = views.VIEWS
 GRID, STEPS, SWEEP, RANGE, STRENGTH, KERAS_CV = VIEWS
 PICTURE, ACROSS, DOWN, MIXING, OP = _PARAMETERS = ("picture", "across", "down", "mixing", "op")
 _OF_VIEW = {
@@ -87,7 +89,7 @@ def picture_in_hand(count: int) -> int:
     return int(last) - 1 if last.isdecimal() and 1 <= int(last) <= count else 0
 
 
-def mixing_control(recipe: Recipe, because: str = "") -> bool:
+def mixing_control(recipe: Recipe, over: Sequence[Axis] = ()) -> bool:
     """Show whether the mixing steps of a recipe happen in a view of one picture, and return it.
 
     They are held off until the user wants them: a picture that is mixed with another one shows
@@ -95,15 +97,14 @@ def mixing_control(recipe: Recipe, because: str = "") -> bool:
 
     Args:
         recipe: The recipe; of one that mixes nothing, nothing is shown.
-        because: Why they happen whatever the user wants, in a sentence; empty if they need not.
+        over: What is swept.
     """
     titles = dict.fromkeys(registry()[step.op].title for step in mixing_steps(recipe))
     set_shown(MIXING, "")
     if not titles:
         address_notes.expect(MIXING)
         return False
-    if not any(_changes(step.op) for step in recipe.enabled_steps()):
-        because = "Mixing is all that this recipe does, so it happens here."
+    because = why_mixed(recipe, over)
     if because:
         address_notes.expect(MIXING)
         set_shown(MIXING, requested(MIXING))
@@ -117,11 +118,6 @@ def mixing_control(recipe: Recipe, because: str = "") -> bool:
     request(MIXING, _ON if on else "")
     set_shown(MIXING, _ON if on else "")
     return on
-
-
-def _changes(op: str) -> bool:
-    """Whether an op itself changes a picture, without another one."""
-    return not is_mixing(op) and not registry()[op].takes_steps
 
 
 def adopt_address() -> None:

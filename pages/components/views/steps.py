@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import streamlit as st
 
 from augment import Recipe, registry
-from augment.inspect import Stage, Walk, walk
-from pages.components.parts.image_grid.image_grid import Tile, contact_sheet, grid_frame, image_grid
+from augment.inspect import Walk, walk
+from augment.inspect.views import walk_group
+from pages.components.parts.image_grid.image_grid import image_grid
 from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session.live import Frames
@@ -32,25 +32,7 @@ def show(pictures: Pictures, recipe: Recipe, *, seed: int, epoch: int) -> Frames
 
 
 def _frame(walked: Walk, pictures: Pictures, row: int) -> bytes:
-    return grid_frame(
-        [_tile(number, stage, pictures, row) for number, stage in enumerate(walked.stages)],
-        before=pictures.sheet,
-        before_of=[row] * len(walked.stages),
-        after=contact_sheet(np.stack([stage.image for stage in walked.stages])),
-        size=pictures.size,
-        layout="single",
-    )
-
-
-def _tile(number: int, stage: Stage, pictures: Pictures, row: int) -> Tile:
-    if stage.applied is None:
-        return Tile(name=f"{number}. Original", captions=(pictures.names[row],))
-    return Tile(
-        name=f"{number}. {registry()[stage.op].title}",
-        captions=("\n".join(stage.applied.caption_lines()),),
-        shares=tile.shares(stage.label, pictures.class_names, pictures.own_classes[row]),
-        details=tuple(tile.details([stage.applied], pictures.names)),
-    )
+    return tile.group_frame(walk_group(walked, pictures, row=row), pictures)
 
 
 def _skipped(walked: Walk, recipe: Recipe) -> None:

@@ -21,19 +21,15 @@ from augment.inspect.strength import (
     Images,
     Scale,
     Series,
-    findings,
-    grows,
+    figures,
+    in_words,
     ours,
     scale_of,
 )
+from augment.inspect.views import strength_group
 from augment.keraslayers import OPS, Library
-from pages.components.parts.image_grid.image_grid import (
-    Headings,
-    Tile,
-    contact_sheet,
-    grid_frame,
-    image_grid,
-)
+from pages.components.parts.image_grid.image_grid import image_grid
+from pages.components.pictures import tile
 from pages.components.pictures.picture_choice import Pictures
 from pages.components.session import address_notes
 from pages.components.session.text import escaped
@@ -142,26 +138,8 @@ def _offer(request: Request | None, asked: Asked) -> None:
 
 def _frame(pictures: Pictures, row: int, scale: Scale, named: Mapping[str, Series]) -> bytes:
     """Return the table of pictures: a column for each strength, a row for each library."""
-    texts = [scale.param.format(value) for value in scale.values]
-    tiles = [
-        Tile(name=f"{name}, {text}", captions=(given,))
-        for name, series in named.items()
-        for text, given in zip(texts, series.settings, strict=True)
-    ]
-    return grid_frame(
-        tiles,
-        before=contact_sheet(pictures.images[row : row + 1]),
-        before_of=[0] * len(tiles),
-        after=contact_sheet(np.concatenate([series.images for series in named.values()])),
-        size=pictures.size,
-        layout="strip",
-        headings=Headings(
-            across_title=scale.param.label,
-            across=tuple(texts),
-            down_title="Library",
-            down=tuple(named),
-        ),
-    )
+    group = strength_group(scale, named, row=row)
+    return tile.group_frame(group, pictures, layout="strip")
 
 
 def _charts(scale: Scale, named: Mapping[str, Series]) -> None:
@@ -276,9 +254,8 @@ def _chart(
 def _said(named: Mapping[str, Series], found: Sequence[Library]) -> None:
     """Show in words what the figures say of each library."""
     for name, series in named.items():
-        said = "; it ".join([grows(series), *findings(series)])
         st.markdown(
-            f"**{escaped(_OURS.capitalize() if name == _OURS else name)}** {escaped(said)}."
+            f"**{escaped(_OURS.capitalize() if name == _OURS else name)}** {escaped(in_words(series))}."
         )
     for library in found:
         if library.reason:
@@ -295,25 +272,15 @@ def _parts(library: Library) -> None:
     st.markdown(f"**The layers inside the one of {escaped(_name(library))}, each alone**")
     lines = []
     for name, series in library.parts:
-        said = "; it ".join([grows(series), *findings(series)])
-        lines.append(f"- {escaped(name.replace('_', ' ').capitalize())} {escaped(said)}.")
+        title = name.replace("_", " ").capitalize()
+        lines.append(f"- {escaped(title)} {escaped(in_words(series))}.")
     st.markdown("\n".join(lines))
 
 
 def _figures(scale: Scale, named: Mapping[str, Series]) -> None:
     """Show the figures of the charts as a table."""
     with st.expander("Figures"):
-        columns: dict[str, list[str]] = {
-            scale.param.label: [scale.param.format(value) for value in scale.values]
-        }
-        for name, series in named.items():
-            columns[f"{name}: change"] = [
-                f"{mean:.1f} ± {error:.1f}"
-                for mean, error in zip(series.change, series.error, strict=True)
-            ]
-            columns[f"{name}: grey levels"] = [f"{levels:.0f}" for levels in series.levels]
-            if series.bits:
-                columns[f"{name}: bits left"] = [f"{share:.0%}" for share in series.bits]
+        columns = figures(scale, named)
         table = {escaped(name): list(map(escaped, cells)) for name, cells in columns.items()}
         st.table(table)
         st.caption(

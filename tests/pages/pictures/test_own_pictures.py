@@ -14,12 +14,12 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.testing.v1 import AppTest
 
 from augment import Recipe, data
+from augment.address import encode
 from augment.data import uploads
 from augment.data.images import decode
 from augment.data.source import Pixels
 from pages.components.pictures import own_pictures
 from pages.components.pictures.data_choice import OWN
-from pages.components.session.address import encode
 from pages.components.session.text import escaped
 from tests.conftest import ROOT
 from tests.data.images import picture_files as files

@@ -7,8 +7,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from augment import address
 from augment.presets import PRESETS
-from pages.components.session import address
 from pages.components.views import state
 from tests.pages.shown import digest, errors, slide, steps
 

@@ -11,9 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import augment
-from augment import Op, Param, Recipe, registry
+from augment import Op, Param, Recipe, address, registry
 from augment.engine.recipe import MAX_STEPS
-from pages.components.session import address
 from tests.pages.shown import (
     add_step,
     come_back,

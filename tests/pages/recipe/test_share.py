@@ -8,16 +8,17 @@ import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import augment
-from augment import Recipe, data
+from augment import Recipe, address, data
 from augment.advice import advice_on_values
 from augment.cli import main
-from augment.data import uploads
+from augment.data import samples, uploads
 from augment.export import LIBRARIES, OfFiles, OfSplit, from_albumentations, to_keras_cv
 from augment.inspect import sheet
 from augment.presets import PRESETS
@@ -25,7 +26,6 @@ from pages.components.parts.image_grid.image_grid import contact_sheet
 from pages.components.pictures import picture_choice
 from pages.components.pictures.picture_choice import PictureChoice
 from pages.components.recipe import advice_notes, share
-from pages.components.session import address
 from tests.conftest import ROOT
 from tests.data.images.picture_files import photograph, saved
 from tests.pages.shown import by_label, digest, errors, grid, parameter, plain, slide
@@ -129,6 +129,42 @@ def test_the_grid_is_the_file_that_preview_writes(
     chosen = [word for name in flowers for word in ("--class", name)]
     assert main(["preview", "--out", str(out), *words, *chosen]) == 0
     assert out.read_bytes() == share._png(pictures, recipe, plan)
+
+
+def test_preview_takes_the_link_of_the_page(
+    open_page: Open, shared_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = opened(
+        open_page,
+        seed="23",
+        epoch="5",
+        split="train",
+        flowers="red rose",
+        splits="re-split",
+        split_seed="4",
+        fit="stretch",
+    )
+    query = urlencode(app.query_params, doseq=True)
+    out = tmp_path / "sheet.png"
+    link = f"http://localhost:8501/?{query}"
+    assert main(["preview", "--link", link, "--out", str(out), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    known = (document["split"], document["splits"], document["fit"], document["size"])
+    assert known == ("train", "re-split", "stretch", 64)
+    prepared = data.open_prepared("bundled", 64, "stretch", scheme="re-split", seed=4)
+    split, rose = prepared.split("train"), prepared.class_names.index("red rose")
+    rows = samples.rows_by_class(split.labels, classes=[rose], count=4)
+    plan = augment.Plan.from_json(json.dumps(document["plan"]))
+    images = np.asarray(split.images[rows])
+    assert digest_of(augment.render(plan, images, split.one_hot(rows)).images) == after(app)
+    # A query string is enough, an option wins, and any command takes the recipe alone.
+    assert (
+        main(["preview", "--link", f"?{query}", "--out", str(out), "--seed", "24", "--json"]) == 0
+    )
+    assert json.loads(capsys.readouterr().out)["plan"]["seed"] == 24
+    for recipe in (link, str(out)):
+        assert main(["export", recipe, "--to", "augment", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["recipe"] == document["recipe"]
 
 
 def test_the_advice_of_the_page_is_in_the_document_of_preview(

@@ -5,9 +5,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import Recipe
+from augment import Recipe, address
 from augment.presets import PRESETS
-from pages.components.session import address
 from tests.pages.shown import (
     add_step,
     by_label,

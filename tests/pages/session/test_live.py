@@ -17,11 +17,11 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from augment import Recipe
+from augment.address import encode
 from augment.presets import PRESETS
 from pages.components.parts.image_grid.image_grid import Tile, grid_frame
 from pages.components.recipe.edit import with_value
 from pages.components.session import live
-from pages.components.session.address import encode
 from pages.components.session.live import Offer, Renderer, Request, Session
 from tests.pages.shown import grids
 

@@ -102,7 +102,7 @@ OF_THE_PROGRAM = {
         *("label", "pictures", "not_included"),
         *("_seconds(ours)", "_seconds(theirs)"),
     },
-    "components/views/ranges.py": {"_exception(recipe, mixing)", "epoch"},
+    "components/views/ranges.py": {"_exception(recipe, mixing)", "drawn.sentence", "epoch"},
     "components/views/strength.py": {"label", "lines", "table"},
     "components/views/steps.py": {"walked.left_out"},
     "components/views/sweep.py": {"label", "help", "why"},

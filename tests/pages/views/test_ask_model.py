@@ -13,12 +13,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import augment
-from augment import data
+from augment import address, data
 from augment.helper import Helper
 from augment.predict.runs import ModelFacts
 from augment.runs.folders import RunFolder
 from pages.components.pictures.picture_choice import PictureChoice, Pictures
-from pages.components.session import address
 from pages.components.views import ask_model, state
 from tests.helper_tasks import TASKS
 from tests.pages.data_page import cards

@@ -16,10 +16,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from augment import helper, kerascv
+from augment import address, helper, kerascv
 from augment.helper import MAX_WAITING, Helper
 from augment.presets import PRESETS
-from pages.components.session import address
 from pages.components.views import keras_cv
 from pages.components.views.asked import Asked
 from tests.helper_tasks import IMAGES, LABELS, TASKS, doing

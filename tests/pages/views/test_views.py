@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from augment import registry
+from augment import address, registry
 from augment.presets import PRESETS
-from pages.components.session import address
 from pages.components.views import state
 from tests.pages.shown import by_label, digest, errors, grid, grids, parameter, plain
 

@@ -5,10 +5,9 @@ import zlib
 
 import pytest
 
-from augment import RecipeError
+from augment import RecipeError, address
 from augment.engine.recipe import MAX_BYTES
 from augment.presets import PRESETS
-from pages.components.session import address
 
 
 @pytest.mark.parametrize("name", PRESETS)
