@@ -22,7 +22,7 @@ from augment.errors import AugmentError, ConfigError
 from augment.runs import Run
 from augment.system.units import counted
 
-_LONGEST_NAME = 40
+_LONGEST_NAME, _CONFUSIONS = 40, 5
 
 
 def add(commands: Commands) -> None:
@@ -31,8 +31,8 @@ def add(commands: Commands) -> None:
         "compare",
         help="compare groups of runs that differ in more than the seed",
         description="Compare groups of runs, each with every one after it: the difference of the "
-        "accuracies with its 95 % interval, the classes for which it is more than chance, and the "
-        "pictures that it broke and repaired.",
+        "accuracies with its 95 % interval, the classes for which it is more than chance, the "
+        "confusions that changed, and the pictures that it broke and repaired.",
     )
     parser.add_argument(
         "groups",
@@ -183,6 +183,11 @@ def _show_pair(found: Comparison, title: str) -> None:
     changes = "; ".join(found.settings) or "the seeds alone"
     output.line(f"  What differs: {changes}.")
     output.line(f"  Pictures broken: {len(found.broken):,}; repaired: {len(found.repaired):,}.")
+    if confusions := found.changed_confusions[:_CONFUSIONS]:
+        output.line("  Confusions that changed most, in pictures of a run:")
+    for confusion in confusions:
+        name, taken = (cut(each, _LONGEST_NAME) for each in (confusion.name, confusion.predicted))
+        output.line(f"    {confusion.difference:+.1f}: {name} taken for {taken}")
     flagged = [each for each in found.classes if each.flagged]
     if not flagged:
         output.line("  No class differs by more than chance, with this many pictures of each.")

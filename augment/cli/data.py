@@ -1,18 +1,20 @@
-"""``data``: list the sources of pictures; prepare, verify and remove a set at one size."""
+"""``data``: list the sources of pictures; prepare, show, verify and remove a set at one size."""
 
 from __future__ import annotations
 
 import argparse
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from augment import data
 from augment.cli import output
 from augment.cli.output import Commands
-from augment.data import PreparedInfo, overview, registry
+from augment.data import Prepared, PreparedInfo, overview, registry
 from augment.data.images.decode import give_memory_back
 from augment.data.source import CROP, FITS
 from augment.data.sources import encodings
+from augment.data.splits import AS_IT_IS, LEAVE_OUT, NOTHING, SCHEMES
 from augment.data.store.prepared import read_prepared
 from augment.engine import compiled
 from augment.engine.limits import Limits
@@ -21,11 +23,13 @@ from augment.runs import removal
 from augment.system import units
 
 _WORKERS = Limits(low=1, high=256)
+_FAULTS = 20
+"""So many pictures to check are printed; more are in the document and in the CSV file."""
 
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = commands.add_parser("data", help="list, prepare, verify and remove data sets")
+    parser = commands.add_parser("data", help="list, prepare, show, verify and remove data sets")
     actions: Commands = parser.add_subparsers(metavar="ACTION", required=True)
 
     listing = actions.add_parser(
@@ -44,6 +48,28 @@ def add(commands: Commands) -> None:
         "--again", action="store_true", help="prepare it anew, because the originals have changed"
     )
     prepare.set_defaults(command=run_prepare)
+
+    show = _add_action(
+        actions,
+        "show",
+        "show a prepared set: its classes, bad files, duplicates and label conflicts",
+    )
+    show.add_argument(
+        "--splits", choices=SCHEMES, default=AS_IT_IS, help=f"as in train ({AS_IT_IS})"
+    )
+    show.add_argument(
+        "--split-seed", type=output.whole, default=0, metavar="N", help="seed of re-split (0)"
+    )
+    show.add_argument(
+        "--leave-out", choices=LEAVE_OUT, default=NOTHING, help=f"as in train ({NOTHING})"
+    )
+    show.add_argument(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="also write the pictures to check, as the page Data downloads them",
+    )
+    show.set_defaults(command=run_show)
 
     verify = _add_action(actions, "verify", "compare a prepared set with its checksums")
     verify.set_defaults(command=run_verify)
@@ -151,6 +177,120 @@ def run_prepare(options: argparse.Namespace) -> int:
         output.note("The ops are being compiled, once for this installation ...")
         compiled.load()
     return 0
+
+
+def run_show(options: argparse.Namespace) -> int:
+    """Show the classes of a prepared set by split, and what is wrong with its pictures."""
+    prepared = data.open_prepared(
+        _name(options),
+        options.size,
+        options.fit,
+        scheme=options.splits,
+        seed=options.split_seed,
+        leave_out=options.leave_out,
+    )
+    if options.csv:
+        output.write("--csv", options.csv, overview.faults_csv(prepared))
+    output.warn(overview.warnings(prepared))
+    if options.json:
+        output.document(_shown(prepared) | {"csv": options.csv and str(options.csv)})
+    else:
+        _show(prepared)
+    return 0
+
+
+def _shown(prepared: Prepared) -> dict[str, Any]:
+    """Return what the page Data says of a set, as JSON values."""
+    source, stored = data.source(prepared.source), prepared.stored
+    counts = overview.class_counts(prepared)
+    return {
+        "source": prepared.source,
+        "title": source.title,
+        "note": source.note,
+        "licence": source.licence,
+        "citation": source.citation,
+        "size": prepared.size,
+        "fit": prepared.fit,
+        "prepared_at": prepared.prepared_at,
+        "pictures": len(stored.labels),
+        "splits": {name: len(split) for name, split in prepared.splits.items()},
+        "scheme": prepared.scheme,
+        "split_note": prepared.split_note,
+        "comparable": prepared.comparable,
+        "leave_out": prepared.leave_out,
+        "left_out": sum(map(len, prepared.left_out.values())),
+        "enlarged": dict(prepared.upscaled),
+        "classes": [
+            {
+                "name": name,
+                "pictures": sum(int(each[label]) for each in counts.values()),
+                "splits": {split: int(each[label]) for split, each in counts.items()},
+            }
+            for label, name in enumerate(prepared.class_names)
+        ],
+        "duplicates": [
+            {"where": where, "equal": int(pairs.exact.sum()), "near": int((~pairs.exact).sum())}
+            for where, pairs in overview.duplicate_places(prepared).items()
+        ],
+        "duplicates_complete": stored.duplicates_complete,
+        "conflicts": overview.conflicts(prepared),
+        "faults": [fault._asdict() for fault in overview.faults(prepared)],
+        "problem_count": stored.problem_count,
+        "problems": list(stored.problems),
+        "ignored": list(stored.ignored),
+        "notes": list(stored.notes),
+        "warnings": list(overview.warnings(prepared)),
+    }
+
+
+def _show(prepared: Prepared) -> None:
+    stored, counts = prepared.stored, overview.class_counts(prepared)
+    output.line(f"{_printable(stored.place.label)}: {units.counted(len(stored.labels), 'picture')}")
+    for sentence in (*stored.notes, prepared.remark, prepared.split_note):
+        if sentence:
+            output.line(sentence)
+    if left_out := sum(map(len, prepared.left_out.values())):
+        output.line(f"{units.counted(left_out, 'picture')} left out of all splits.")
+    output.line()
+    columns = [[f"{count:,}" for count in each] for each in counts.values()]
+    rows = zip(map(_printable, prepared.class_names), *columns, strict=True)
+    total = ("all", *(f"{len(split):,}" for split in prepared.splits.values()))
+    output.table(("CLASS", *map(str.upper, counts)), [*rows, total])
+    output.line()
+    if not stored.duplicates_complete:
+        output.line(overview.INCOMPLETE)
+    if places := overview.duplicate_places(prepared):
+        cells = [
+            (where, f"{pairs.exact.sum():,}", f"{(~pairs.exact).sum():,}")
+            for where, pairs in places.items()
+        ]
+        output.table(("DUPLICATES", "EQUAL PIXELS", "NEAR-DUPLICATES"), cells)
+    else:
+        output.line("No duplicates are known.")
+    output.line()
+    output.line(f"{units.counted(stored.problem_count, 'file')} could not be read.")
+    for sentence in stored.ignored:
+        output.line(sentence)
+    if faults := overview.faults(prepared):
+        output.line()
+        output.line("Pictures to check:")
+    for fault in faults[:_FAULTS]:
+        output.line(f"  {_fault(fault)}")
+    if len(faults) > _FAULTS:
+        output.line(f"  and {len(faults) - _FAULTS:,} more; --csv FILE and --json have all of them")
+
+
+def _fault(fault: overview.Fault) -> str:
+    if not fault.file:
+        return fault.what
+    one, other = (
+        f"{_printable(file)} ({split}, {_printable(label)})"
+        for file, split, label in (
+            (fault.file, fault.split, fault.label),
+            (fault.other, fault.other_split, fault.other_label),
+        )
+    )
+    return f"{one}: {fault.what}, with {other}"
 
 
 def run_verify(options: argparse.Namespace) -> int:

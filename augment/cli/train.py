@@ -125,7 +125,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
                 "--preset",
                 choices=list(PRESETS),
                 metavar="PRESET",
-                help=f"{' | '.join(PRESETS)}: settings to start from, listed below; other options win",
+                help=f"{' | '.join(PRESETS)}: settings to start from; other options win",
             )
             group.add_argument(
                 "--recipe",

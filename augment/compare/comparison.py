@@ -41,6 +41,24 @@ class Change(NamedTuple):
     second: int
 
 
+class ChangedConfusion(NamedTuple):
+    """Two classes of which the first is taken for the second more or less often.
+
+    Attributes:
+        name: The class of the pictures.
+        label: Its index.
+        predicted: The class that they are taken for.
+        predicted_label: Its index.
+        difference: How many pictures more of a run, by the mean over the seeds.
+    """
+
+    name: str
+    label: int
+    predicted: str
+    predicted_label: int
+    difference: float
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Comparison:
     """Two groups on the pictures of a split that both saw; every difference is second minus first.
@@ -80,6 +98,28 @@ class Comparison:
         """Whether each group is one model, so that nothing is known of other seeds."""
         return len(self.first_predictions.seeds) == len(self.second_predictions.seeds) == 1
 
+    @property
+    def changed_cells(self) -> Ints:
+        """The cells of `confusion` that differ, int64 (n, 2): class and prediction.
+
+        The largest change comes first, of equal ones that in the upper row.
+        """
+        labels, predicted = np.nonzero(self.confusion)
+        order = np.argsort(-np.abs(self.confusion[labels, predicted]), kind="stable")
+        return np.stack([labels[order], predicted[order]], axis=1)
+
+    @property
+    def changed_confusions(self) -> list[ChangedConfusion]:
+        """The pairs of two classes among `changed_cells`, in their order."""
+        names = self.first_predictions.class_names
+        return [
+            ChangedConfusion(
+                names[label], label, names[taken], taken, float(self.confusion[label, taken])
+            )
+            for label, taken in self.changed_cells.tolist()
+            if label != taken
+        ]
+
     def changed(self, true_class: int, predicted_class: int) -> list[Change]:
         """Return the pictures that moved into or out of a cell of the confusion matrix.
 
@@ -108,7 +148,8 @@ class Comparison:
         """Return the comparison as JSON values.
 
         ``interval`` has both ends, ``broken`` and ``repaired`` are counts, ``seeds`` is how many each
-        group has (`Difference.seeds`). Differences are shares, second minus first.
+        group has (`Difference.seeds`). Differences are shares, those of ``confusions`` pictures; all are
+        second minus first.
         """
         found = self.difference
         return {
@@ -122,6 +163,7 @@ class Comparison:
             "paired_by_seed": found.is_paired_by_seed,
             "sentence": found.sentence,
             "classes": [asdict(each) for each in self.classes],
+            "confusions": [each._asdict() for each in self.changed_confusions],
             "broken": len(self.broken),
             "repaired": len(self.repaired),
             "broken_ids": self.broken.tolist(),

@@ -12,12 +12,15 @@ import cv2
 import numpy as np
 
 from augment.data import splits
-from augment.data.duplicates import DuplicateReport, Duplicates, report
+from augment.data.duplicates import DuplicateReport, Duplicates, Pairs, report
 from augment.data.source import OFFICIAL, Ints, Pixels
 from augment.data.store.cache import Cache
 from augment.data.store.file_format import Stored
 from augment.data.store.prepared import Prepared
 from augment.system.units import counted
+
+INCOMPLETE = "So many pictures are alike here that not all near-duplicates were searched for."
+"""What is to be known where `Stored.duplicates_complete` is false."""
 
 _reports: Cache[DuplicateReport] = Cache(4)
 
@@ -70,6 +73,17 @@ def duplicates(prepared: Prepared) -> DuplicateReport:
         make=lambda: _report(prepared),
         rows=lambda _: sum(map(len, prepared.splits.values())),
     )
+
+
+def duplicate_places(prepared: Prepared) -> dict[str, Pairs]:
+    """Return the pairs of duplicates by where they are, as "train and test" or "within train".
+
+    Pairs whose labels differ are there again, as "with two labels". No entry is empty.
+    """
+    found = duplicates(prepared)
+    places = {f"{one} and {other}": pairs for (one, other), pairs in found.across.items()}
+    places |= {f"within {split}": pairs for split, pairs in found.within.items()}
+    return places | ({"with two labels": found.labels} if len(found.labels) else {})
 
 
 def warnings(prepared: Prepared) -> tuple[str, ...]:

@@ -64,6 +64,7 @@ def test_the_text_says_what_matters(cli: Cli, home: object) -> None:
         "points",
         "RandAugment removed; CutMix removed; MixUp removed.",
         "Pictures broken: 10; repaired: 0.",
+        "Confusions that changed most, in pictures of a run:\n    +4.0: lily taken for rose\n",
     ):
         assert words in result.out, result.out
     assert result.err.count("warning: The run run-4 is left out: it ended CANCELLED.") == 1

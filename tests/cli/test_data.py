@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from augment.data import overview
 from tests.cli.conftest import Cli, assert_refused
 from tests.data.sources.made_folders import (
     Unmarked,
+    faulty_folder,
     filled,
     flower_folder,
     flower_names,
@@ -199,3 +201,65 @@ def test_where_labels_came_from_is_said(cli: Cli, tmp_path: Path) -> None:
     made = cli("data", "prepare", f"folder:{tmp_path}", "--size", 32)
     assert "labels.csv: picture from 'id', label from 'breed'; 20 of 20 pictures" in made.err
     assert "train 16, validation 2, test 2" in made.out
+
+
+def test_what_the_page_says_of_a_set_is_shown(cli: Cli, tmp_path: Path) -> None:
+    options = ("data", "show", f"folder:{faulty_folder(tmp_path / 'flowers')}", "--size", 32)
+    assert_refused(cli(*options), "not prepared", "data prepare")
+    cli("data", "prepare", *options[2:])
+    table = tmp_path / "check.csv"
+    shown = cli(*options, "--csv", table, "--json").document
+    assert shown["splits"] == {"train": 11, "validation": 2, "test": 13}
+    assert shown["classes"] == [
+        {"name": "daisy", "pictures": 13, "splits": {"train": 5, "validation": 1, "test": 7}},
+        {"name": "rose", "pictures": 13, "splits": {"train": 6, "validation": 1, "test": 6}},
+    ]
+    assert shown["duplicates"] == [
+        {"where": "train and test", "equal": 1, "near": 0},
+        {"where": "within train", "equal": 1, "near": 0},
+        {"where": "with two labels", "equal": 1, "near": 0},
+    ]
+    found = [(each["file"], each["what"], each["other"]) for each in shown["faults"]]
+    assert found[:3] == [
+        ("train/daisy/0.jpg", "two labels", "train/rose/same.jpg"),
+        ("train/rose/same.jpg", "two labels", "train/daisy/0.jpg"),
+        ("test/daisy/copy.jpg", "in two splits", "train/daisy/1.jpg"),
+    ]
+    assert found[3:] == [("", shown["problems"][0], "")]
+    assert "train/rose/bad.jpg" in shown["problems"][0]
+    assert (shown["conflicts"], shown["problem_count"]) == (2, 1)
+    prepared = data.open_prepared(shown["source"], 32)
+    assert shown["warnings"] == list(overview.warnings(prepared))
+    assert table.read_bytes() == overview.faults_csv(prepared)
+    with table.open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == shown["faults"]
+
+
+def test_a_set_is_shown_in_the_splits_that_were_asked_for(cli: Cli, tmp_path: Path) -> None:
+    name = f"folder:{faulty_folder(tmp_path / 'flowers')}"
+    cli("data", "prepare", name, "--size", 32)
+    options = ("data", "show", name, "--size", 32, "--splits", "re-split", "--split-seed", 3)
+    shown = cli(*options, "--leave-out", "duplicates", "--json").document
+    prepared = data.open_prepared(name, 32, scheme="re-split", seed=3, leave_out="duplicates")
+    assert shown["splits"] == {split: len(each) for split, each in prepared.splits.items()}
+    assert (shown["scheme"], shown["leave_out"], shown["left_out"]) == ("re-split", "duplicates", 3)
+    assert (shown["duplicates"], shown["conflicts"], shown["csv"]) == ([], 0, None)
+    assert len(shown["faults"]) == 4
+
+
+def test_the_text_names_each_picture_to_check(cli: Cli, tmp_path: Path) -> None:
+    name = f"folder:{faulty_folder(tmp_path / 'flowers')}"
+    cli("data", "prepare", name, "--size", 32)
+    shown = cli("data", "show", name, "--size", 32)
+    lines = [" ".join(line.split()) for line in shown.out.splitlines()]
+    for line in (
+        "CLASS TRAIN VALIDATION TEST",
+        "daisy 5 1 7",
+        "all 11 2 13",
+        "train and test 1 0",
+        "1 file could not be read.",
+        "test/daisy/copy.jpg (test, daisy): in two splits, with train/daisy/1.jpg (train, daisy)",
+    ):
+        assert line in lines, shown.out
+    assert "train/rose/bad.jpg" in lines[-1]
+    assert "warning: 2 pictures are there under two labels" in shown.err

@@ -6,7 +6,6 @@ import argparse
 import json
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +21,25 @@ from augment.runs.evaluation import record_test
 from augment.system import files
 from augment.train.epoch_batches import EpochBatches
 from augment.train.train_losses import TrainLosses
+from tests.cli import options
 from tests.cli.conftest import Cli
 from tests.conftest import ROOT
+from tests.data.sources.made_folders import faulty_folder
 from tests.helper_tasks import TASKS
 from tests.run_results import predicted, prepared_of, with_results
 
-TEXT = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+TEXT = options.PAGE.read_text(encoding="utf-8")
 _ROW = re.compile(r"^\| `([^`]+)` \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
 _OF_PROCESSES = {"AUGMENT_INHERITED_LOCK", "AUGMENT_LIFELINE", "AUGMENT_REPORT"}
 """What one process tells another that it starts; nobody sets them."""
+
+INTERNAL = {
+    "schedule": "the process of the queue, which the program starts",
+    "supervise": "the process of a run, which the queue starts",
+}
+"""Commands that the help does not list and that print for a log alone, each with the reason."""
+
+COMMANDS = set(options.all_commands()) - set(INTERNAL)
 
 _NEED_A_MODEL = {"predict", "tta", "runs test"}
 """The tests of these commands, which train one, check their documents."""
@@ -54,16 +63,6 @@ def sections() -> dict[str, str]:
     """Return the text below each heading."""
     parts = re.split(r"^## (.+)$", TEXT, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
-
-
-def commands(parser: argparse.ArgumentParser, above: str = "") -> Iterator[str]:
-    """Yield the commands that the help lists, those with actions as "runs show"."""
-    groups = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
-    if not groups:
-        yield above
-    for group in groups:
-        for listed in group._choices_actions:
-            yield from commands(group.choices[listed.dest], f"{above} {listed.dest}".strip())
 
 
 def documented(heading: str) -> dict[str, str]:
@@ -154,7 +153,39 @@ def assert_documented(command: str, *documents: Any) -> None:
 
 def test_every_command_has_its_section() -> None:
     headings = re.findall(r"^## `(.+)`$", TEXT, re.MULTILINE)
-    assert sorted(headings) == sorted(commands(build()))
+    assert sorted(headings) == sorted(COMMANDS)
+    assert not [name for name in INTERNAL if name in build().format_help()]
+
+
+def test_every_command_prints_a_document_on_request() -> None:
+    """Those that are called with it below show that it does what it says."""
+    lacking = [
+        name
+        for name, parser in options.all_commands().items()
+        if not any("--json" in action.option_strings for action in parser._actions)
+    ]
+    assert sorted(lacking) == sorted(INTERNAL)
+
+
+def test_the_options_are_those_of_the_parser() -> None:
+    """If not, an option has changed: ``python -m tests.cli.options`` writes the lists again."""
+    assert options.rewritten(TEXT) == TEXT
+    assert TEXT.count("<!-- options: ") > 20
+
+
+def test_each_argument_is_explained_and_says_its_default() -> None:
+    wrong = [
+        f"{name}: {action.option_strings or action.dest}"
+        for name in COMMANDS
+        for action in options.all_commands()[name]._actions
+        if not action.help
+        or (
+            action.default
+            and action.default != argparse.SUPPRESS
+            and str(action.default) not in action.help
+        )
+    ]
+    assert wrong == []
 
 
 def test_the_command_lines_are_understood() -> None:
@@ -173,8 +204,8 @@ def test_the_variables_are_those_of_the_code() -> None:
     assert set(re.findall(r"^\| `(AUGMENT_\w+)`", TEXT, re.MULTILINE)) == used
 
 
-def finish(run_id: str) -> None:
-    """Write what a finished run has into the folder of a queued one."""
+def finish(run_id: str, seed: int = 5) -> None:
+    """Write what a finished run has into the folder of a queued one; `seed` is that of its answers."""
     folder = folders.find(run_id)
     moment = "2026-11-28T08:00:00+00:00"
     ended = {"state": "SUCCEEDED", "started": moment, "ended": moment, "attempt": 1}
@@ -184,7 +215,7 @@ def finish(run_id: str) -> None:
     entries = json.loads(folder.evaluation.read_text()) | {"stopped_early": False}
     files.write_json(folder.evaluation, entries)
     prepared = prepared_of(folder)
-    given = (predicted(prepared, "test"), prepared.class_names)
+    given = (predicted(prepared, "test", seed), prepared.class_names)
     record_test(folder, *given, epoch=1, label_smoothing=0.1, stopped_early=False)
 
 
@@ -228,14 +259,17 @@ def test_the_documents_have_the_documented_fields(
     call("import", ROOT / "tests/export/albumentations_2_0_8_detection.json")
     call("data prepare", "bundled", "--size", 40)
     call("data list")
+    flowers = (f"folder:{faulty_folder(tmp_path / 'flowers')}", "--size", 32)
+    call("data prepare", *flowers)
+    call("data show", *flowers, "--csv", tmp_path / "check.csv")
     call("data verify", "bundled", "--size", 40)
     call("data remove", "bundled", "--size", 40)
 
     small = ("--preset", "small", "--size", 32, "--epochs", 1, "--splits", "re-split")
     ids = [call("train", *small, "--seed", seed)["id"] for seed in (1, 2)]
     ids += [call("train", *small, "--recipe", "nothing", "--seed", seed)["id"] for seed in (1, 2)]
-    for run_id in ids:
-        finish(run_id)
+    for seed, run_id in enumerate(ids):
+        finish(run_id, seed)
     first, last = ids[0], ids[-1]
     write_train_losses(ids[0])
     call("compare", ",".join(ids[:2]), ",".join(ids[2:]), "--hard-steps")
@@ -260,6 +294,6 @@ def test_the_documents_have_the_documented_fields(
     call("runs delete", first)
     call("runs undelete", first)
 
-    assert set(found) | _NEED_A_MODEL == set(commands(build()))
+    assert set(found) | _NEED_A_MODEL == COMMANDS
     for command, documents in found.items():
         assert_documented(command, *documents)

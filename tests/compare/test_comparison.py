@@ -69,6 +69,20 @@ def test_every_part_is_that_of_plain_loops(finished: Finished, second_seeds: ran
     assert [each.name for each in found.classes] == list(NAMES)
 
 
+def test_the_confusions_that_changed_most_come_first(finished: Finished) -> None:
+    # Of the roses one, of the lilies three are taken for tulips in one seed of two.
+    roses, lilies = [1, *RIGHT[1:]], [*RIGHT[:6], 1, 1, 1, 2]
+    first = group(finished, {1: roses, 2: roses})
+    found = compare(first, group(finished, {1: lilies, 2: RIGHT}, recipe=NOTHING), "validation")
+    changed = [("lily", 2, "tulip", 1, 1.5), ("rose", 0, "tulip", 1, -1.0)]
+    assert found.changed_confusions == changed
+    assert found.changed_cells.tolist() == [[2, 1], [2, 2], [0, 0], [0, 1]]
+    fields = ("name", "label", "predicted", "predicted_label", "difference")
+    assert found.to_dict()["confusions"] == [
+        dict(zip(fields, each, strict=True)) for each in changed
+    ]
+
+
 def test_a_picture_that_half_of_the_seeds_get_right_is_neither(finished: Finished) -> None:
     wrong = [(label + 1) % 3 for label in RIGHT]
     half = group(finished, {1: RIGHT, 2: wrong})

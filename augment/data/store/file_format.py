@@ -126,6 +126,11 @@ class Stored:
         return tuple(self.index["problems"])
 
     @property
+    def problem_count(self) -> int:
+        """How many originals could not be read."""
+        return int(self.index["problem_count"])
+
+    @property
     def duplicates_complete(self) -> bool:
         """Whether the search for near-duplicates came to its end; too many candidates stop it."""
         return bool(self.index["alike_complete"])

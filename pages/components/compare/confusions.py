@@ -25,7 +25,7 @@ def confusions(found: Comparison, first: str, second: str, key: str) -> None:
         second: That of the other group.
         key: The first part of the keys of the elements.
     """
-    cells = largest(found)
+    cells = found.changed_cells[:MOST_CELLS]
     if not len(cells):
         st.markdown("Both groups take the same pictures for the same classes.")
         return
@@ -42,16 +42,9 @@ def confusions(found: Comparison, first: str, second: str, key: str) -> None:
             _matrix(found, cells, key)
         with st.container(width=300, gap="xsmall"):
             st.markdown("**Changed most**")
-            _pairs(found, cells, key)
+            _pairs(found, key)
     if cell := chosen(key):
         _cell(found, *cell, first, second, key)
-
-
-def largest(found: Comparison) -> Ints:
-    """Return the cells that differ, int64 (n, 2), class and prediction, the largest difference first."""
-    labels, predicted = np.nonzero(found.confusion)
-    order = np.argsort(-np.abs(found.confusion[labels, predicted]), kind="stable")[:MOST_CELLS]
-    return np.stack([labels[order], predicted[order]], axis=1)
 
 
 def _matrix(found: Comparison, cells: Ints, key: str) -> None:
@@ -88,19 +81,17 @@ def _matrix(found: Comparison, cells: Ints, key: str) -> None:
     )
 
 
-def _pairs(found: Comparison, cells: Ints, key: str) -> None:
-    names = found.first_predictions.class_names
-    others = [(label, taken) for label, taken in cells.tolist() if label != taken][:MOST_PAIRS]
+def _pairs(found: Comparison, key: str) -> None:
+    others = found.changed_confusions[:MOST_PAIRS]
     if not others:
         st.caption("No picture is taken for another class more or less often.")
-    for label, taken in others:
-        change = f"{found.confusion[label, taken]:+.1f}"
+    for each in others:
         st.button(
-            escaped(f"{change}: {names[label]} → {names[taken]}"),
+            escaped(f"{each.difference:+.1f}: {each.name} → {each.predicted}"),
             type="tertiary",
-            key=f"{key} pair {label} {taken}",
+            key=f"{key} pair {each.label} {each.predicted_label}",
             on_click=choose,
-            args=(key, label, taken),
+            args=(key, each.label, each.predicted_label),
         )
     if others:
         st.caption("Pictures more (+) or fewer (-) in a run, by the mean over the seeds.")

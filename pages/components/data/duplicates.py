@@ -17,22 +17,14 @@ _PAGE, _SIDE = 12, 224
 
 def duplicates(prepared: Prepared) -> None:
     """Show how many pictures are duplicates, and the pairs side by side."""
-    repeated = overview.duplicates(prepared)
     complete = prepared.stored.duplicates_complete
     if across := overview.across_warning(prepared):
         st.warning(escaped(across), icon=":material/content_copy:")
     elif len(prepared.splits) > 1 and complete:
         st.success("No picture is in two splits.", icon=":material/check_circle:")
-    places = {
-        **{f"{one} and {other}": pairs for (one, other), pairs in repeated.across.items()},
-        **{f"within {split}": pairs for split, pairs in repeated.within.items()},
-    }
-    if len(repeated.labels):
-        places["with two labels"] = repeated.labels
+    places = overview.duplicate_places(prepared)
     if not complete:
-        st.caption(
-            "So many pictures are alike here that not all near-duplicates were searched for."
-        )
+        st.caption(overview.INCOMPLETE)
     if not places:
         st.markdown(f"There are no {'' if complete else 'known '}duplicates.")
         return

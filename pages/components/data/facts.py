@@ -96,7 +96,7 @@ def splits_table(prepared: Prepared) -> None:
 def bad_files(prepared: Prepared) -> None:
     """List the pictures that cannot be read, and the files that belong to no class."""
     stored = prepared.stored
-    unreadable = int(stored.index["problem_count"])
+    unreadable = stored.problem_count
     if not unreadable and not stored.ignored:
         st.success("Nothing was left out: every file is a readable picture.")
         return

@@ -20,7 +20,7 @@ def faults(prepared: Prepared) -> None:
     """Show label conflicts, then duplicates across splits, then files that cannot be read."""
     conflicts, repeated = overview.conflicts(prepared), overview.duplicates(prepared)
     across = sum(map(len, repeated.across.values()))
-    bad = int(prepared.stored.index["problem_count"])
+    bad = prepared.stored.problem_count
     if conflicts:
         pairs = repeated.labels
         with st.container(border=True, key="label conflicts"):

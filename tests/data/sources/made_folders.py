@@ -40,6 +40,20 @@ def flower_folder(
     return filled(root, {name: picture(name, size) for name in names})
 
 
+def faulty_folder(root: Path) -> Path:
+    """Create flowers with a picture under two labels, one in two splits, and a bad file."""
+    flower_folder(root, splits=("train", "test"), per_class=6)
+    conflict, copy = ((root / "train" / "daisy" / each).read_bytes() for each in ("0.jpg", "1.jpg"))
+    return filled(
+        root,
+        {
+            "train/rose/same.jpg": conflict,
+            "test/daisy/copy.jpg": copy,
+            "train/rose/bad.jpg": b"no picture",
+        },
+    )
+
+
 def filled(root: Path, files: Mapping[str, bytes]) -> Path:
     """Write files into a folder, by their path within it, and return the folder."""
     root.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from augment import data
 from augment.data import overview
-from tests.data.sources.made_folders import filled, flower_folder
+from tests.data.sources.made_folders import faulty_folder
 from tests.pages.data_page import SIZE, cards, opened, read
 from tests.pages.shown import by_label, errors, parameter
 
@@ -21,18 +21,8 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture
 def name(tmp_path: Path) -> str:
-    """A set with a picture under two labels, one in two splits, and a bad file."""
-    root = flower_folder(tmp_path / "flowers", splits=("train", "test"), per_class=6)
-    conflict, copy = ((root / "train" / "daisy" / each).read_bytes() for each in ("0.jpg", "1.jpg"))
-    filled(
-        root,
-        {
-            "train/rose/same.jpg": conflict,
-            "test/daisy/copy.jpg": copy,
-            "train/rose/bad.jpg": b"no picture",
-        },
-    )
-    source = data.source(f"folder:{root}").name
+    """The name of a set with faults."""
+    source = data.source(f"folder:{faulty_folder(tmp_path / 'flowers')}").name
     data.prepare(source, SIZE)
     return source
 
