@@ -3,8 +3,8 @@
 A lock is released by the kernel however its holder ends, so on one machine it says at once and for sure
 whether a supervisor lives. On a shared file system it may be unknown to other machines, or outlive its
 holder. There the supervisor of an attempt creates a file, which only one process can, and touches it
-every few seconds; who reads the run takes it for lost when the file is old. Which of the two is used is in
-``state.json``, so all readers judge alike.
+every few seconds; who reads the run takes it for lost when the file is old. Which of the two is used is
+in ``state.json``, so all readers judge alike.
 
 No clock decides who may train an attempt: its file is created once and never again. A resume begins the
 next attempt with a file of its own. A supervisor that was cut off for too long, or whose run was resumed,
