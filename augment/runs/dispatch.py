@@ -6,10 +6,12 @@ asked which jobs it has. The two are reconciled again and again, so that
 - a queued run that the cluster does not know is handed over, also when the cluster has forgotten it;
 - a run that the cluster still holds is never handed over, whatever its folder says;
 - a job whose run is over, deleted or resumed since is ended;
-- a run whose job ends again and again without starting it fails, with what the job printed.
+- a run whose job ends `MOST_TRIES` times without starting it fails, with what the job printed.
 
-Should two jobs of one attempt come to be all the same, the second ends at once: the supervisor takes the
-attempt in the folder (`augment.runs.liveness`).
+If there are two jobs of one attempt all the same, as when the answer of the cluster was lost, the second
+ends at once: a supervisor takes the attempt in the folder (`augment.runs.liveness`).
+
+The settings of the cluster are the variables with which this process was started, not those of an order.
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ from augment.runs.run import QUEUED, Run, read
 from augment.system import files
 
 POLL_VARIABLE = "AUGMENT_ENGINE_POLL_S"
-"""Environment variable: the seconds between two questions to the cluster."""
+"""Environment variable: whole seconds between two questions to the cluster, from 1 to 9999."""
 POLL_S = 10
+"""The seconds where it is not set."""
 MOST_TRIES = 3
 """How often an attempt is handed over whose job ends without starting it."""
 
@@ -90,9 +93,10 @@ class Dispatcher:
         self._over_since: dict[str, float] = {}
 
     def reconcile(self, runs: Collection[Run]) -> bool:
-        """Do once what the module says; return whether jobs of runs that are over are still there.
+        """Compare once, and act; return whether jobs of runs that are over are still there.
 
-        What the cluster refuses is in the phase of the queued runs, and is tried again the next time.
+        What the cluster refuses is written into ``engine.json`` of the queued runs, whose phase shows it,
+        and is tried again the next time.
 
         Args:
             runs: The runs of this engine that are not over.

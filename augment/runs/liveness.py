@@ -2,9 +2,9 @@
 
 A lock is released by the kernel however its holder ends, so on one machine it says at once and for sure
 whether a supervisor lives. On a shared file system it may be unknown to other machines, or outlive its
-holder. There the supervisor of an attempt creates a file that nobody can create twice, and touches it
-every few seconds; who reads the run takes it for lost when the file is old. Which of the two holds is in
-``state.json``, so all readers judge alike.
+holder. There the supervisor of an attempt creates a file, which only one process can, and touches it
+every few seconds; who reads the run takes it for lost when the file is old. Which of the two is used is
+in ``state.json``, so all readers judge alike.
 
 No clock decides who may train an attempt: its file is created once and never again. A resume begins the
 next attempt with a file of its own. A supervisor that was cut off for too long, or whose run was resumed,
@@ -37,8 +37,9 @@ LOCK, HEARTBEAT = "lock", "heartbeat"
 VARIABLE = "AUGMENT_LIVENESS"
 """Environment variable: `LOCK` or `HEARTBEAT`, where the file system does not tell which to trust."""
 BEAT_VARIABLE = "AUGMENT_HEARTBEAT_S"
-"""Environment variable: the seconds between two beats."""
+"""Environment variable: the seconds between two beats, a whole number from 1 to 9999."""
 BEAT_S = 10
+"""The seconds where it is not set."""
 MISSED = 6
 """A run whose last beat is this many intervals ago is lost."""
 
@@ -76,15 +77,23 @@ def kind(path: Path) -> str:
 
 
 def seconds(variable: str, default: int) -> int:
-    """Return the whole seconds that an environment variable says; RunError if it says something else."""
+    """Return the whole seconds that an environment variable says, from 1 to 9999.
+
+    Args:
+        variable: Its name.
+        default: The seconds where it is not set.
+
+    Raises:
+        RunError: It says something else.
+    """
     value = os.environ.get(variable, "") or str(default)
     if not re.fullmatch("[1-9][0-9]{0,3}", value):
-        raise RunError(f"{variable} is {shorten(value)}; it is a number of seconds, from 1 on.")
+        raise RunError(f"{variable} is {shorten(value)}; use whole seconds from 1 to 9999.")
     return int(value)
 
 
 class Hold:
-    """What a supervisor has of an attempt, until it is closed.
+    """The claim of a supervisor to an attempt of a run, until it is closed; `take` makes it.
 
     Attributes:
         kind: `LOCK` or `HEARTBEAT`.
@@ -112,7 +121,11 @@ class Hold:
             self._lock.close()
 
     def give_back(self) -> None:
-        """Let somebody else take the attempt, of which nothing was started."""
+        """Let another supervisor take the attempt, of which nothing was started.
+
+        Raises:
+            OSError: The file of the heartbeat cannot be deleted.
+        """
         if not self._lock:
             self._folder.heartbeat(self._attempt).unlink(missing_ok=True)
 
@@ -137,7 +150,7 @@ def take(folder: RunFolder, attempt: int, *, timeout: float = 0) -> Hold | None:
 
     Args:
         folder: The run.
-        attempt: Its attempt.
+        attempt: Which of its attempts, from 1.
         timeout: For how many seconds it waits for a lock; a heartbeat is never waited for.
 
     Raises:
@@ -163,7 +176,7 @@ def is_alive(folder: RunFolder, state: Mapping[str, Any], attempt: int) -> bool:
     Args:
         folder: The run.
         state: Its ``state.json``; empty where it has none.
-        attempt: The attempt that it is in.
+        attempt: The attempt that it is in, from 1.
     """
     if state.get("liveness") == HEARTBEAT or not state:
         beat_s = state.get("beat_s", BEAT_S)
@@ -186,6 +199,10 @@ def at_rest(
     """Keep supervisors away from a run that is to be changed by somebody else; None if one is alive.
 
     Under a heartbeat it is only known that none is alive now.
+
+    Args:
+        folder: The run.
+        timeout: For how many seconds it waits for a lock.
 
     Raises:
         OSError: The folder cannot be written.

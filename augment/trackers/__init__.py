@@ -87,8 +87,8 @@ class Exported:
     """One run as a tracker has it now.
 
     Attributes:
-        id: Its id.
-        path: Where it is: a folder, or the id that the tracker gave it.
+        id: The id of the run here.
+        path: Where it is there: a folder, or the id that the tracker gave it.
         points: How many points its curves have.
         changed: Whether anything was written; not where the tracker had all of it.
     """
@@ -100,7 +100,11 @@ class Exported:
 
 
 class Writer(Protocol):
-    """What the module of a tracker makes of the place that `export` was given; see `to_csv.Writer`."""
+    """Writes runs to one place. Each module of a tracker has a class ``Writer`` of this form.
+
+    It is made by ``Writer(output, default)``: the place that `export` was given, which may be empty, and
+    the folder of exports that name none. `augment.trackers.to_csv` is the shortest.
+    """
 
     @property
     def place(self) -> str:
@@ -113,6 +117,9 @@ class Writer(Protocol):
             sweep_id: Its id.
             listed: All its runs, also those that have nothing yet.
             words: What can be said of it, in sentences.
+
+        Raises:
+            AugmentError: It cannot be written; the message has the reason.
         """
 
     def run(self, found: Content) -> Exported:
@@ -159,7 +166,14 @@ class Export:
 
 
 def missing(name: str) -> str:
-    """Return in a sentence which packages a tracker lacks and how to install them; empty if none."""
+    """Return in a sentence which packages a tracker lacks and how to install them; empty if none.
+
+    Args:
+        name: A name in `TRACKERS`.
+
+    Raises:
+        KeyError: There is no such tracker.
+    """
     tracker = TRACKERS[name]
     absent = [
         package for package, module in tracker.needs.items() if not importlib.util.find_spec(module)

@@ -229,7 +229,11 @@ def test_a_supervisor_that_died_before_its_first_word_is_lost_not_queued(beating
     [
         (engines.VARIABLE, "kubernetes", "AUGMENT_ENGINE is 'kubernetes', but there is no engine"),
         (liveness.VARIABLE, "hope", "AUGMENT_LIVENESS is 'hope'; use lock or heartbeat"),
-        (liveness.BEAT_VARIABLE, "0", "AUGMENT_HEARTBEAT_S is '0'; it is a number of seconds"),
+        (
+            liveness.BEAT_VARIABLE,
+            "0",
+            "AUGMENT_HEARTBEAT_S is '0'; use whole seconds from 1 to 9999",
+        ),
     ],
 )
 def test_a_wrong_setting_is_one_sentence(

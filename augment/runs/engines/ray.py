@@ -28,7 +28,10 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8265"
 TOKEN, TOKEN_FILE = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 """Environment variables of Ray's own: the token of the cluster, or the file with it."""
 OPTIONS = "AUGMENT_RAY_OPTIONS"
-"""Environment variable: what a job reserves, such as ``cpus=8 gpus={devices}``."""
+"""Environment variable: what a job reserves, such as ``cpus=8 gpus={devices} memory=16000000000``.
+
+``memory`` is in bytes; ``{devices}`` is the number of devices of the run.
+"""
 
 _DEFAULT_OPTIONS = "cpus=1"
 _TIMEOUT_S = 60
@@ -152,7 +155,12 @@ def _reserved(devices: int) -> dict[str, Any]:
 
 
 def _ask(method: str, path: str = "", body: Mapping[str, Any] | None = None) -> Any:
-    """Send a request to the Jobs API; return the JSON of the answer."""
+    """Send a request to the Jobs API; return the JSON of the answer.
+
+    Raises:
+        EngineError: The head does not answer within a minute, refuses, or is not Ray.
+        RunError: There is no token.
+    """
     where = f"{_address()}/api/jobs/{path}"
     try:
         answer = requests.request(

@@ -19,7 +19,10 @@ from augment.runs.engines import Attempt, Engine, EngineError, Job
 from augment.runs.folders import RunFolder
 
 OPTIONS = "AUGMENT_SLURM_OPTIONS"
-"""Environment variable: more options of ``sbatch``, such as ``--partition=gpu --gres=gpu:{devices}``."""
+"""Environment variable: more options of ``sbatch``, such as ``--partition=gpu --gres=gpu:{devices}``.
+
+They are split as a shell splits words. ``{devices}`` is the number of devices of the run.
+"""
 
 _COMMANDS = ("sbatch", "squeue", "scancel")
 _TIMEOUT_S = 60
@@ -52,7 +55,7 @@ class Slurm(Engine):
         exports = [
             f"export {name}={shlex.quote(each)}" for name, each in engines.environment().items()
         ]
-        # Of `exec`: the signals of Slurm reach the supervisor itself.
+        # By `exec` the signals of Slurm reach the supervisor itself, not a shell.
         script = "\n".join(
             ["#!/bin/sh", *exports, f"exec {shlex.join(engines.command(folder.id))}", ""]
         )
