@@ -85,13 +85,13 @@ def _pairs(found: Comparison, key: str) -> None:
     others = found.changed_confusions[:MOST_PAIRS]
     if not others:
         st.caption("No picture is taken for another class more or less often.")
-    for each in others:
+    for pair in others:
         st.button(
-            escaped(f"{each.difference:+.1f}: {each.name} → {each.predicted}"),
+            escaped(f"{pair.difference:+.1f}: {pair.name} → {pair.predicted}"),
             type="tertiary",
-            key=f"{key} pair {each.label} {each.predicted_label}",
+            key=f"{key} pair {pair.label} {pair.predicted_label}",
             on_click=choose,
-            args=(key, each.label, each.predicted_label),
+            args=(key, pair.label, pair.predicted_label),
         )
     if others:
         st.caption("Pictures more (+) or fewer (-) in a run, by the mean over the seeds.")
