@@ -47,7 +47,7 @@ def test_each_command_does_what_it_says(live: Path, tmp_path: Path) -> None:
         if "sweep" in found:
             run = found["sweep"]["cells"][0]["runs"][0]
     assert [each.name for each in sorted(tmp_path.iterdir()) if each != live] == [
-        *("mine.png", "model.zip", "plan.json", "recipe.json", "recipe.py"),
+        *("mine.png", "model.zip", "plan.json", "recipe.json", "recipe.py", "sweep.png"),
     ]
     assert (found["runs show"]["id"], found["runs show"]["state"]) == ("mine-1", "SUCCEEDED")
     [pair] = found["compare"]["pairs"]
