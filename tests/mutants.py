@@ -85,7 +85,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "runs.a taken attempt is queued again",
         "augment/runs/run.py",
         "if written or problem or was_taken or not can_start:",
-        "if written or problem or was_taken or not can_start:",
+        "if written or problem or not can_start:",
         "tests/runs/test_engines.py::test_a_supervisor_that_died_before_its_first_word_is_lost_not_queued",
     ),
     Mutant(
