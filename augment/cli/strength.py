@@ -19,7 +19,7 @@ from augment.engine.op import registry
 from augment.engine.recipe import Recipe
 from augment.engine.samples import Samples
 from augment.errors import ConfigError
-from augment.inspect.mixing import is_mixing
+from augment.inspect.mixing import acts_alone, is_mixing
 from augment.inspect.settings import value_of
 from augment.inspect.sheet import FORMATS, view_file
 from augment.inspect.strength import (
@@ -128,7 +128,7 @@ def run(options: argparse.Namespace) -> int:
     if what is None:
         raise ConfigError("The op is missing; give an op or a recipe, as in strength rand_augment.")
     image_format = pictures.format_of(options.out) if options.out else ""
-    if what in registry() and not _measurable(what):
+    if what in registry() and not acts_alone(what):
         raise ConfigError(
             f"{what} {_why_not(what)}, so it has no strength of its own; python -m augment preview "
             "--view sweep shows its parameters."
@@ -189,7 +189,7 @@ def _ops(recipe: Recipe) -> list[str]:
         ConfigError: There is none.
     """
     found = list(dict.fromkeys(step.op for step in recipe.enabled_steps()))
-    measurable = [op for op in found if _measurable(op)]
+    measurable = [op for op in found if acts_alone(op)]
     if not measurable:
         reasons = [f"{op} {_why_not(op)}" for op in found] or ["no step of it is on"]
         raise ConfigError(f"The recipe has no op to measure: {', '.join(reasons)}.")
@@ -199,12 +199,7 @@ def _ops(recipe: Recipe) -> list[str]:
 def _others(recipe: Recipe | None) -> list[str]:
     """Return the ops of a recipe that cannot be measured."""
     steps = recipe.enabled_steps() if recipe else ()
-    return [op for op in dict.fromkeys(step.op for step in steps) if not _measurable(op)]
-
-
-def _measurable(op: str) -> bool:
-    """Whether an op does something to one picture by itself."""
-    return not is_mixing(op) and not registry()[op].takes_steps
+    return [op for op in dict.fromkeys(step.op for step in steps) if not acts_alone(op)]
 
 
 def _why_not(op: str) -> str:

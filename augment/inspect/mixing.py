@@ -13,6 +13,11 @@ def is_mixing(op: str) -> bool:
     return registry()[op].mixes
 
 
+def acts_alone(op: str) -> bool:
+    """Whether an op itself changes a picture, without another picture and without steps in it."""
+    return not is_mixing(op) and not registry()[op].takes_steps
+
+
 def mixing_steps(recipe: Recipe) -> tuple[Step, ...]:
     """Return the steps of a recipe that are on and mix pictures, in their order."""
     return tuple(step for step in recipe.enabled_steps() if is_mixing(step.op))

@@ -22,7 +22,7 @@ from augment.engine.op import Op, registry
 from augment.engine.params import Param
 from augment.engine.recipe import Recipe
 from augment.engine.render import render
-from augment.inspect.mixing import is_mixing
+from augment.inspect.mixing import acts_alone
 from augment.inspect.settings import PROBABILITY
 from augment.inspect.sweeps import on_step
 
@@ -114,7 +114,7 @@ def comparable(counterparts: Sequence[str]) -> tuple[str, ...]:
     found = [
         name
         for name, op in registry().items()
-        if (op.twin or name in counterparts) and not is_mixing(name) and not op.takes_steps
+        if (op.twin or name in counterparts) and acts_alone(name)
     ]
     return tuple(sorted(found, key=lambda name: name != FIRST))
 

@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 from augment.engine.colour import Image
 from augment.engine.op import registry
-from augment.engine.plan import Applied, Plan
+from augment.engine.plan import Applied, Plan, Row
 from augment.engine.recipe import Recipe
 from augment.engine.render import Batch
 from augment.engine.samples import Images, Labels, Samples
 from augment.inspect.draws import FULL_SCALE, Spread, spread
-from augment.inspect.mixing import is_mixing, mixing_steps, without_mixing
+from augment.inspect.mixing import acts_alone, is_mixing, mixing_steps, without_mixing
 from augment.inspect.stages import Walk
 from augment.inspect.strength import Scale, Series
 from augment.inspect.subject import Subject
@@ -133,15 +133,7 @@ def grid_group(samples: Samples, plan: Plan, batch: Batch) -> TileGroup:
     labels = samples.labels if batch.labels is None else batch.labels
     return TileGroup(
         tiles=tuple(
-            ViewTile(
-                name=name,
-                image=image,
-                of=number,
-                ops=row.ops,
-                notes=row.notes,
-                label=label,
-                epoch=row.epoch,
-            )
+            _drawn(name, row, image, label, of=number)
             for number, (name, image, row, label) in enumerate(
                 zip(samples.names, batch.images, plan.rows, labels, strict=True)
             )
@@ -171,7 +163,7 @@ def why_mixed(recipe: Recipe, over: Sequence[Axis] = ()) -> str:
         recipe: The recipe, which mixes.
         over: What is swept.
     """
-    if not any(_changes(step.op) for step in recipe.enabled_steps()):
+    if not any(acts_alone(step.op) for step in recipe.enabled_steps()):
         return "Mixing is all that this recipe does, so it happens here."
     labels = [axis.label for axis in over if is_mixing(axis.op)]
     return f"{labels[0]} belongs to a mixing step, so mixing happens here." if labels else ""
@@ -274,15 +266,7 @@ def spread_groups(drawn: Spread, samples: Samples, *, row: int) -> tuple[TileGro
         ),
     )
     draws = tuple(
-        ViewTile(
-            name=f"Epoch {at.epoch}",
-            image=image,
-            of=row,
-            ops=at.ops,
-            notes=at.notes,
-            label=label,
-            epoch=at.epoch,
-        )
+        _drawn(f"Epoch {at.epoch}", at, image, label, of=row)
         for at, image, label in zip(drawn.rows, drawn.images, drawn.labels, strict=True)
     )
     return TileGroup(tiles=figures), TileGroup(tiles=draws)
@@ -339,17 +323,21 @@ def strength_group(scale: Scale, named: Mapping[str, Series], *, row: int = 0) -
     )
 
 
+def _drawn(
+    name: str, row: Row, image: Image, label: npt.NDArray[np.float32], *, of: int
+) -> ViewTile:
+    """Return a picture after all that was drawn for it."""
+    return ViewTile(
+        name=name, image=image, of=of, ops=row.ops, notes=row.notes, label=label, epoch=row.epoch
+    )
+
+
 def _of_variant(variant: Variant, axes: Sequence[Axis], row: int, present: str) -> ViewTile:
     each = list(zip(axes, variant.values, strict=True))
-    return ViewTile(
-        name=", ".join(axis.param.format(value) for axis, value in each),
-        image=variant.image,
-        of=row,
-        ops=variant.row.ops,
-        notes=variant.row.notes,
-        label=variant.label,
+    name = ", ".join(axis.param.format(value) for axis, value in each)
+    return replace(
+        _drawn(name, variant.row, variant.image, variant.label, of=row),
         mark=present if variant.is_present else "",
-        epoch=variant.row.epoch,
         values={axis.key: value for axis, value in each},
         is_present=variant.is_present,
     )
@@ -361,8 +349,3 @@ def _is_mixed(recipe: Recipe, samples: Samples, row: int, seed: int, epoch: int)
         return False
     plan = Subject(samples=samples, row=row).drawn(recipe, seed=seed, epoch=epoch)
     return any(is_mixing(applied.op) for applied in plan.rows[row].ops)
-
-
-def _changes(op: str) -> bool:
-    """Whether an op itself changes a picture, without another one."""
-    return not is_mixing(op) and not registry()[op].takes_steps
