@@ -495,6 +495,27 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/engine/compiled/test_program.py::test_mixes_in_every_order",
     ),
     Mutant(
+        "jpeg.a picture has the height of its first strip",
+        "pages/components/parts/jpeg.py",
+        'height.to_bytes(2, "big")',
+        'step.to_bytes(2, "big")',
+        "tests/pages/parts/test_jpeg.py",
+    ),
+    Mutant(
+        "jpeg.the ninth restart has no marker of its kind",
+        "pages/components/parts/jpeg.py",
+        "_RESTART + number % 8",
+        "_RESTART + number",
+        "tests/pages/parts/test_jpeg.py",
+    ),
+    Mutant(
+        "jpeg.a strip is longer than may be",
+        "pages/components/parts/jpeg.py",
+        "min(-(-height // (_BLOCK * _STRIPS)), _LONGEST // across)",
+        "-(-height // (_BLOCK * _STRIPS))",
+        "tests/pages/parts/test_jpeg.py",
+    ),
+    Mutant(
         "image_grid.a sheet shows what its memory held",
         "pages/components/parts/image_grid/image_grid.py",
         "sheet[(rows - 1) * size :] = 0",
