@@ -78,14 +78,24 @@ def show_progress(text: str) -> None:
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
+_WIDE = ("sse4", "avx", "fma", "amx", "asimd", "sve")
+
+
 def machine(*packages: str) -> dict[str, Any]:
-    """Return the processor, its usable cores, and the versions of Python and of the packages."""
+    """Return the processor, what its wide registers can, its usable cores, and versions."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = {line.partition(":")[2].strip() for line in lines if line.startswith("model name")}
+    flags = {
+        flag
+        for line in lines
+        if line.startswith(("flags", "Features"))
+        for flag in line.partition(":")[2].split()
+    }
     affinity = hasattr(os, "sched_getaffinity")
     return {
         "processor": ", ".join(sorted(names)) or platform.processor(),
+        "instruction sets": " ".join(sorted(flag for flag in flags if flag.startswith(_WIDE))),
         "cores": len(os.sched_getaffinity(0)) if affinity else os.cpu_count(),
         "python": platform.python_version(),
         **{package: importlib.metadata.version(package) for package in packages},
@@ -94,7 +104,10 @@ def machine(*packages: str) -> dict[str, Any]:
 
 def installed(package: str) -> bool:
     """Return whether a package can be imported."""
-    return importlib.util.find_spec(package.replace("-", "_")) is not None
+    try:
+        return importlib.util.find_spec(package.replace("-", "_")) is not None
+    except ModuleNotFoundError:  # the package that it would be in
+        return False
 
 
 def rounded(result: Any, digits: int) -> Any:

@@ -1,4 +1,4 @@
-"""Images per second: this engine against keras_cv, keras.layers, albumentations and torchvision.
+"""Images per second: this engine against keras_cv, keras.layers and four libraries without Keras.
 
     python -m benchmarks.throughput [--seconds 4] [--rounds 3] [--name throughput]
 
@@ -8,8 +8,10 @@ two parallel calls; this engine is also measured with one, and the better of the
 measured in threads of Python, one and two, each of which makes batches of its own. Each
 pipeline yields batches of 32 images of 224 px as its users get them: keras_cv, keras.layers and
 torchvision's mixing as float32; this engine, albumentations and torchvision's RandAugment as uint8.
-torchvision has a `DataLoader` with two processes. A peer that is not installed is left out. With
-`NUMBA_CPU_NAME=generic` in the environment, this engine is compiled for any processor of the kind.
+torchvision has a `DataLoader` with two processes. Kornia and the CPU backend of DALI are only reported:
+their RandAugment has ops and magnitudes of its own; both have two threads. A peer that is not installed
+is left out. With `NUMBA_CPU_NAME=generic` in the environment, this engine is compiled for any processor
+of the kind.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ RATIOS: dict[str, tuple[str, str, tuple[float, float] | None]] = {
     "guide chain over torchvision v2": ("chain", "torchvision v2, DataLoader", None),
     "three ops always on over albumentations": ("always", "albumentations, tf.data", (3, 5)),
     "three ops always on over torchvision v2": ("always", "torchvision v2, DataLoader", (3, 5)),
+    "three ops always on over Kornia": ("always", "Kornia, batches of tensors", None),
+    "three ops always on over DALI": ("always", "DALI, CPU", None),
     "flip, crop, brightness, saturation over albumentations": (
         "cheap",
         "albumentations, tf.data",
@@ -97,8 +101,9 @@ def main() -> None:
             ratios[title] = {"ratio": round(ratio, 2), "must": must, "aim": aim}
             print(f"{ratio:10.1f}x  {title}{f' (must {must}x, aim {aim}x)' if targets else ''}")
     packages = ["tensorflow", "keras", "numpy", "opencv-python-headless"]
-    peers = ("keras-cv", "albumentations", "torchvision")
+    peers = ("keras-cv", "albumentations", "torchvision", "kornia")
     packages += [peer for peer in peers if _measure.installed(peer)]
+    packages += ["nvidia-dali-cuda120"] if _measure.installed("nvidia.dali") else []
     _measure.write(
         file,
         {
@@ -149,6 +154,10 @@ def contenders() -> Iterator[tuple[str, Callable[[], Step]]]:
         # Its RandAugment has no rate; 3 ops at a rate of one half are 1.5 ops, so it gets 2.
         yield "chain, torchvision v2, DataLoader", lambda: torchvision(ops=2, mixing=True)
         yield "always, torchvision v2, DataLoader", lambda: torchvision(ops=3, mixing=False)
+    if _measure.installed("kornia"):
+        yield "always, Kornia, batches of tensors", kornia
+    if _measure.installed("nvidia.dali"):
+        yield "always, DALI, CPU", dali
 
 
 def pipeline(map_batch: Callable[[Any], Any] | None, calls: int = PARALLEL) -> Step:
@@ -317,6 +326,18 @@ def torchvision(*, ops: int, mixing: bool) -> Step:
     return _torchvision.batches(
         inputs().images, classes=CLASSES, ops=ops, mixing=mixing, batch=BATCH, workers=PARALLEL
     )
+
+
+def kornia() -> Step:
+    from benchmarks import _kornia
+
+    return _kornia.batches(inputs().images, ops=3, batch=BATCH, threads=PARALLEL)
+
+
+def dali() -> Step:
+    from benchmarks import _dali
+
+    return _dali.batches(inputs().images, ops=3, batch=BATCH, threads=PARALLEL)
 
 
 if __name__ == "__main__":

@@ -3024,6 +3024,8 @@ def problem(root: Path, mutant: Mutant) -> str:
         return f"{BROKEN}: there is no such file of tests"
     if test and f"def {test}(" not in (root / tests).read_text(encoding="utf-8"):
         return f"{BROKEN}: there is no such test"
+    if mutant.find == mutant.replace:
+        return f"{BROKEN}: it changes nothing"
     found = (root / mutant.file).read_text(encoding="utf-8").count(mutant.find)
     return "" if found == 1 else f"{BROKEN}: its text was found {found} times"
 
