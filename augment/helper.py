@@ -428,7 +428,7 @@ def _answer(
         except Exception as error:  # noqa: BLE001 - a broken installation fails in any way
             traceback.print_exception(error)
             return "broken", (
-                "A package that this needs cannot be loaded where the server runs "
+                "A package that this needs cannot be loaded in this Python environment "
                 f"({one_line(error)})."
             )
     try:

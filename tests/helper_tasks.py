@@ -119,7 +119,7 @@ def strength(report: Report, op: str, image: Any) -> Steps[tuple[Library, ...]]:
     *_, series = measured(image, op, settings, layers)
     yield
     return (
-        Library(name=KERAS_CV, reason="keras_cv is not installed where the server runs."),
+        Library(name=KERAS_CV, reason="keras_cv is not installed in this Python environment."),
         Library(
             name=KERAS,
             version="3.9",

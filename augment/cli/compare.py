@@ -213,9 +213,10 @@ def _show_hard(found: HardSteps | None, problem: str, number: int) -> None:
     rows = []
     for op in found.ops:
         if added := added_loss(op):
-            title = f"{op.within}: {op.title}" if op.within else op.title
             interval = f"{added.low:+.3f} to {added.high:+.3f}"
-            rows.append((added.difference, (title, interval, f"{op.happened[-1].pictures:,}")))
+            rows.append(
+                (added.difference, (op.full_title, interval, f"{op.happened[-1].pictures:,}"))
+            )
     if rows:
         rows.sort(key=lambda row: -row[0])
         header = ("STEP", "ADDED", "95 % INTERVAL", "PICTURES WITH IT")

@@ -105,6 +105,11 @@ class HardOp:
     otherwise: tuple[Loss, ...]
     strengths: tuple[StrengthBin, ...] = ()
 
+    @property
+    def full_title(self) -> str:
+        """The title with that of the policy that the op is in, as a person reads it."""
+        return f"{self.within} → {self.title}" if self.within else self.title
+
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {

@@ -66,7 +66,9 @@ def strength(report: Report, op: str, image: Images) -> Steps[tuple[Library, ...
 def _keras_cv(report: Report, scale: Scale, image: Images) -> Steps[Library]:
     op = registry()[scale.op]
     if importlib.util.find_spec("keras_cv") is None:
-        return Library(name=KERAS_CV, reason="keras_cv is not installed where the server runs.")
+        return Library(
+            name=KERAS_CV, reason="keras_cv is not installed in this Python environment."
+        )
     known = version("keras-cv")
     if op.twin is None:
         reason = f"{op.title} has no counterpart in keras_cv."

@@ -290,7 +290,7 @@ def test_the_command_has_the_figures_of_every_group(
     assert known == sorted(known, reverse=True)
     assert len(hard["ops"]) == len(hard_steps(group).ops) > len(known) + 1
     rows = text.split("group 1 adds to the training loss:")[1].splitlines()
-    assert rows[2].split("  ")[0] == "RandAugment: Solarize"
+    assert rows[2].split("  ")[0] == "RandAugment → Solarize"
     checked = Checked("compare")
     checked.take(found)
     missing = [name for name in checked.missing if name.startswith("hard_steps")]

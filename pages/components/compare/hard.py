@@ -52,7 +52,7 @@ def hard(groups: Sequence[Group], names: Sequence[str]) -> None:
         "may be too strong."
     )
     _added(found)
-    labels, rows = titles(found.ops), added(found)
+    labels, rows = [op.full_title for op in found.ops], added(found)
     chosen = st.selectbox(
         "Step",
         range(len(labels)),
@@ -66,19 +66,14 @@ def hard(groups: Sequence[Group], names: Sequence[str]) -> None:
     st.caption(escaped(" ".join([source, *found.notes])))
 
 
-def titles(ops: Sequence[HardOp]) -> list[str]:
-    """Return the title of each op, with that of the policy that draws it."""
-    return [f"{op.within} → {op.title}" if op.within else op.title for op in ops]
-
-
 def added(found: HardSteps) -> list[dict[str, Any]]:
     """Return what each op adds to the loss over all epochs, with its 95 % interval, the most first."""
     rows = []
-    for title, op in zip(titles(found.ops), found.ops, strict=True):
+    for op in found.ops:
         if of := added_loss(op):
             rows.append(
                 {
-                    "step": title,
+                    "step": op.full_title,
                     "added": of.difference,
                     "low": of.low,
                     "high": of.high,
@@ -142,7 +137,7 @@ def _added(found: HardSteps) -> None:
         alt="What each step adds to the training loss, with its 95 % interval",
     )
     there = {row["step"] for row in rows}
-    if others := [title for title in titles(found.ops) if title not in there]:
+    if others := [op.full_title for op in found.ops if op.full_title not in there]:
         st.caption(
             escaped(
                 f"Not in the chart: {', '.join(others)}. Each happened to all pictures or to none, so "

@@ -31,14 +31,14 @@ _OF_VIEW = {
 }
 """The address parameters of each view."""
 SENTENCES = {
-    GRID: "Left the photograph, right what a training sees of it. Open one to see it large.",
-    STEPS: "One picture, after each step of the recipe that was applied to it.",
-    SWEEP: "One picture, over the range of a parameter; everything else stays the same.",
-    RANGE: "One picture, drawn many times: what a training sees of it in several epochs.",
-    STRENGTH: "One op at seven strengths, by every library that is installed here.",
-    KERAS_CV: "The same recipe with the layers of keras_cv, beside ours.",
+    GRID: "Left the photograph, right what a training sees. Open one to see it large.",
+    STEPS: "One picture, after each step that was applied to it.",
+    SWEEP: "One picture, over one parameter; all else stays the same.",
+    RANGE: "One picture, as a training sees it in several epochs.",
+    STRENGTH: "One op at seven strengths, by each library here.",
+    KERAS_CV: "The same recipe with keras_cv's layers, beside ours.",
 }
-"""What each view shows, in a sentence above its pictures."""
+"""What each view shows, above its pictures, in what one line of a phone holds (some 60 characters)."""
 _VERSION = "view version"
 _ON = "on"
 

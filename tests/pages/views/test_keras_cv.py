@@ -234,7 +234,7 @@ def test_a_missing_package_is_an_error_message(
     monkeypatch.setattr(helper, "HELPER", Helper())
     [sentence] = errors(answered(click(opened(), OFFER)))
     assert (
-        "cannot be loaded where the server runs (ModuleNotFoundError: No module named 'keras_cv')"
+        "cannot be loaded in this Python environment (ModuleNotFoundError: No module named 'keras_cv')"
         in sentence
     )
 

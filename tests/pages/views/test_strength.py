@@ -67,7 +67,7 @@ def test_what_is_installed_is_beside_ours_and_what_is_not_is_named(opened: Open)
     assert rows(app) == ["ours", "keras.layers 3.9"]
     tiles = grid(app)["tiles"]
     assert [tile["captions"][0] for tile in tiles[OURS:]] == [f"factor {n}" for n in range(7)]
-    assert "keras_cv is not installed where the server runs." in text(app)
+    assert "keras_cv is not installed in this Python environment." in text(app)
     assert "keras.layers 3.9 gets weaker: " in text(app)
     assert "keras.layers 3.9: It divides." in text(app)
     assert "- Solarization gets weaker: " in text(app)
