@@ -337,6 +337,13 @@ def _widen(source, wide):
         )
 
 
+@njit(inline="always")
+def _put(target, at, lanes):
+    """Write a pixel from the levels in three lanes of 21 bits."""
+    for channel in range(np.uint64(3)):
+        target[at + channel] = np.uint8((lanes >> (np.uint64(21) * channel)) & np.uint64(255))
+
+
 @njit
 def _move_columns(source, target, height, width, shear, start, mode, value, wide, shifts):
     """Move each column along itself, on the raster of 1/32; `shifts`: int64 (width,)."""
@@ -344,7 +351,6 @@ def _move_columns(source, target, height, width, shear, start, mode, value, wide
     level = np.uint64(value)
     fill = level | (level << np.uint64(21)) | (level << np.uint64(42))
     half = np.uint64(16) | (np.uint64(16) << np.uint64(21)) | (np.uint64(16) << np.uint64(42))
-    lane = np.uint64(255)
     base = np.int64(np.rint(start * 1024.0)) + 16
     for x in range(width):
         shifts[x] = (np.int64(np.rint(shear * x * 1024.0)) + base) >> 5
@@ -356,10 +362,7 @@ def _move_columns(source, target, height, width, shear, start, mode, value, wide
             part = np.uint64(shifts[x] & 31)
             at = np.uint64((shifts[x] >> 5) + y) * stride + x
             lanes = wide[at] * (np.uint64(32) - part) + wide[at + stride] * part + half
-            to = line + np.uint64(3) * x
-            target[to] = np.uint8((lanes >> np.uint64(5)) & lane)
-            target[to + np.uint64(1)] = np.uint8((lanes >> np.uint64(26)) & lane)
-            target[to + np.uint64(2)] = np.uint8((lanes >> np.uint64(47)) & lane)
+            _put(target, line + np.uint64(3) * x, lanes >> np.uint64(5))
         for outside in range(width - last + first):
             x = outside if outside < first else outside + last - first
             part, from_y = np.uint64(shifts[x] & 31), (shifts[x] >> 5) + y
@@ -367,10 +370,7 @@ def _move_columns(source, target, height, width, shear, start, mode, value, wide
             near = wide[above * width + x] if above >= 0 else fill
             far = wide[below * width + x] if below >= 0 else fill
             lanes = near * (np.uint64(32) - part) + far * part + half
-            to = line + np.uint64(3 * x)
-            target[to] = np.uint8((lanes >> np.uint64(5)) & lane)
-            target[to + np.uint64(1)] = np.uint8((lanes >> np.uint64(26)) & lane)
-            target[to + np.uint64(2)] = np.uint8((lanes >> np.uint64(47)) & lane)
+            _put(target, line + np.uint64(3 * x), lanes >> np.uint64(5))
 
 
 @njit(inline="always")
@@ -380,13 +380,6 @@ def _pixel(near, right, below, both, part_x, part_y):
     bottom = below * np.uint64(32 - part_x) + both * np.uint64(part_x)
     half = np.uint64(512) | (np.uint64(512) << np.uint64(21)) | (np.uint64(512) << np.uint64(42))
     return top * np.uint64(32 - part_y) + bottom * np.uint64(part_y) + half
-
-
-@njit(inline="always")
-def _put(target, at, lanes):
-    target[at] = np.uint8((lanes >> np.uint64(10)) & np.uint64(255))
-    target[at + np.uint64(1)] = np.uint8((lanes >> np.uint64(31)) & np.uint64(255))
-    target[at + np.uint64(2)] = np.uint8((lanes >> np.uint64(52)) & np.uint64(255))
 
 
 @njit
@@ -474,7 +467,7 @@ def _warp_any(source, target, height, width, m, mode, value, wide, steps):
                 at_x & 31,
                 at_y & 31,
             )
-            _put(target, line + np.uint64(3) * x, lanes)
+            _put(target, line + np.uint64(3) * x, lanes >> np.uint64(10))
         for outside in range(width - last + first):
             x = outside if outside < first else outside + last - first
             at_x, at_y = (start_x + right_x[x]) >> 5, (start_y + right_y[x]) >> 5
@@ -488,7 +481,7 @@ def _warp_any(source, target, height, width, m, mode, value, wide, steps):
                 at_x & 31,
                 at_y & 31,
             )
-            _put(target, line + np.uint64(3 * x), lanes)
+            _put(target, line + np.uint64(3 * x), lanes >> np.uint64(10))
 
 
 @njit
@@ -577,44 +570,12 @@ def mix(
                 in_own = own_box and 3 * boxes[row, 2] <= x < 3 * boxes[row, 3]
                 one = pasted[row] if in_own else row
                 start, to_start = one * size + line * y + x, row * size + line * y + x
+                near = from_source if is_source[one] else from_before
                 if not is_blended:
-                    if is_source[one]:
-                        _copy(from_source, start, to, to_start, width_of_part)
-                    else:
-                        _copy(from_before, start, to, to_start, width_of_part)
+                    _copy(near, start, to, to_start, width_of_part)
                     continue
                 in_other = other_box and 3 * boxes[other, 2] <= x < 3 * boxes[other, 3]
                 two = pasted[other] if in_other else other
+                far = from_source if is_source[two] else from_before
                 second = two * size + line * y + x
-                share = shares[row]
-                if is_source[one]:
-                    if is_source[two]:
-                        _blend(
-                            from_source,
-                            start,
-                            from_source,
-                            second,
-                            share,
-                            to,
-                            to_start,
-                            width_of_part,
-                        )
-                    else:
-                        _blend(
-                            from_source,
-                            start,
-                            from_before,
-                            second,
-                            share,
-                            to,
-                            to_start,
-                            width_of_part,
-                        )
-                elif is_source[two]:
-                    _blend(
-                        from_before, start, from_source, second, share, to, to_start, width_of_part
-                    )
-                else:
-                    _blend(
-                        from_before, start, from_before, second, share, to, to_start, width_of_part
-                    )
+                _blend(near, start, far, second, shares[row], to, to_start, width_of_part)
