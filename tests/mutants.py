@@ -2772,6 +2772,21 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/pages/recipe/test_panel.py::test_every_op_is_a_step_with_all_its_parameters",
     ),
     Mutant(
+        "pages.an edit replaces another that never came",
+        "pages/components/recipe/panel.py",
+        'replaces=each.get("replaces") == before',
+        'replaces="replaces" in each',
+        "tests/pages/recipe/test_panel.py"
+        "::test_an_edit_replaces_the_one_before_it_only_where_that_has_come",
+    ),
+    Mutant(
+        "pages.a double click leaves its first click to be undone",
+        "pages/components/parts/recipe_panel/recipe_panel_settings.js",
+        "panel.last > last ? { replaces: panel.last } : {}",
+        "{}",
+        "tests/browser/test_builder.py::test_a_slider_by_keys_by_typing_and_back_to_its_default",
+    ),
+    Mutant(
         "pages.panel applies an edit again that comes with a later one",
         "pages/components/recipe/panel.py",
         'if each["n"] > applied.get(instance, 0)]',

@@ -131,6 +131,16 @@ def test_a_slider_by_keys_by_typing_and_back_to_its_default(visit: Visits) -> No
     becomes(page, magnitude, 0.31)
     control.dblclick(position={"x": 200, "y": 12})
     becomes(page, magnitude, 0.3)
+    # Also where the first click has come before there is a second one.
+    page.mouse.move(*point(page, 0.8))
+    for clicks, value in ((1, 0.8), (2, 0.3)):
+        page.mouse.down(click_count=clicks)
+        page.mouse.up(click_count=clicks)
+        becomes(page, magnitude, value)
+    page.keyboard.press("ControlOrMeta+z")
+    becomes(page, magnitude, 0.31)
+    page.keyboard.press("ControlOrMeta+z")
+    becomes(page, magnitude, 0.3)
     control.press("End")
     becomes(page, magnitude, 1.0)
     expect(page.get_by_text("more than the recommended 0.5")).to_be_visible()

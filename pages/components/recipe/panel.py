@@ -69,7 +69,8 @@ def apply(sent: object) -> None:
     Args:
         sent: What the browser sent: `instance`, a name of the panel on that page, and `edits`, each with
             its number `n`, the `version` of the recipe that it was made on, its `kind`, and the `step`.
-            Anything else is ignored: it is not from our page.
+            One that `replaces` the edit of that number is undone together with it. Anything else is
+            ignored: it is not from our page.
     """
     instance, edits = _read(sent)
     applied: dict[str, int] = st.session_state.get(_APPLIED, {})
@@ -78,6 +79,7 @@ def apply(sent: object) -> None:
     fresh = [each for each in edits if each["n"] > applied.get(instance, 0)]
     if not fresh:
         return
+    before = applied.get(instance, 0)
     applied = {**applied, instance: max(each["n"] for each in fresh)}
     st.session_state[_APPLIED] = dict([*applied.items()][-_MOST_PANELS:])
     is_shown = _BEHIND not in st.session_state
@@ -89,7 +91,9 @@ def apply(sent: object) -> None:
             st.session_state[_ADDS] = str(each.get("step") or "")
             is_shown = False
         else:
-            is_shown &= _apply(each)
+            # Of two messages only the second may have come, without an edit to replace.
+            is_shown &= _apply(each, replaces=each.get("replaces") == before)
+        before = each["n"]
     # A slider shows its value already, so that only the pictures are made again.
     if is_shown:
         rerun(STAGE)
@@ -97,7 +101,7 @@ def apply(sent: object) -> None:
     rerun(STAGE, PANEL)
 
 
-def _apply(each: Mapping[str, Any]) -> bool:
+def _apply(each: Mapping[str, Any], *, replaces: bool) -> bool:
     """Apply one edit, and return whether the panel shows all of its effect already."""
     recipe = workbench.recipe()
     try:
@@ -105,7 +109,7 @@ def _apply(each: Mapping[str, Any]) -> bool:
     except RecipeError as error:
         workbench.refuse(error)
         return False
-    workbench.change(changed)
+    workbench.change(changed, replaces=replaces)
     return each.get("kind") == "value" and advice_on_values(changed) == advice_on_values(recipe)
 
 

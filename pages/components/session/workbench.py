@@ -47,6 +47,12 @@ class History:
             return self
         return History(now=recipe, past=(*self.past, self.now)[-MOST_UNDONE:])
 
+    def replaced(self, recipe: Recipe) -> History:
+        """Return the history with this recipe in the place of what the last change made."""
+        if not self.past:
+            return self.changed(recipe)
+        return History(now=self.past[-1], past=self.past[:-1]).changed(recipe)
+
     def undone(self) -> History:
         """Return the history one step back, or the same if there is none."""
         if not self.past:
@@ -125,9 +131,14 @@ def remarks() -> tuple[str, ...]:
     return sentences
 
 
-def change(recipe: Recipe) -> None:
-    """Replace the recipe by one that its widgets show already."""
-    _put(_history().changed(recipe))
+def change(recipe: Recipe, *, replaces: bool = False) -> None:
+    """Replace the recipe by one that its widgets show already.
+
+    Args:
+        recipe: The recipe.
+        replaces: Whether it takes the place of the last change, so that both are undone at once.
+    """
+    _put(_history().replaced(recipe) if replaces else _history().changed(recipe))
 
 
 def can_undo() -> bool:

@@ -140,6 +140,20 @@ def test_edits_are_applied_in_their_order_and_each_once(open_page: Open) -> None
     assert [step.id for step in recipe_of(app).walk()] == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_an_edit_replaces_the_one_before_it_only_where_that_has_come(
+    open_page: Open, *, seen: bool
+) -> None:
+    app = opened(open_page, *STEPS)
+    value = {"version": panel(app)["version"], "kind": "value", "step": "c", "name": "alpha"}
+    first, second = {**value, "n": 1, "value": 0.5}, {**value, "n": 2, "value": 0.6}
+    send_edits(app, {"instance": "one", "edits": [first, second] if seen else [first]})
+    send_edits(app, {"instance": "one", "edits": [{**value, "n": 3, "value": 0.7, "replaces": 2}]})
+    past = [one.steps[1].steps[0].params["alpha"] for one in app.session_state.recipe_history.past]
+    assert past == [1.0, 0.5]
+    assert recipe_of(app).steps[1].steps[0].params["alpha"] == 0.7
+
+
 def test_a_panel_whose_place_another_has_taken_changes_nothing(open_page: Open) -> None:
     app = opened(open_page, *STEPS)
     version = panel(app)["version"]

@@ -34,6 +34,12 @@ def test_a_change_takes_the_place_of_what_was_undone() -> None:
     assert of(A, B, C).undone().changed(D) == of(A, B, D)
 
 
+def test_a_change_that_replaces_another_is_undone_with_it() -> None:
+    assert of(A, B, C).replaced(D) == of(A, B, D)
+    assert of(A, B, C).replaced(B) == of(A, B)
+    assert of(A).replaced(B) == of(A, B)
+
+
 def test_what_changes_nothing_is_no_change() -> None:
     history = of(A, B, C).undone()
     assert history.changed(B) is history
