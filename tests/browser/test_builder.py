@@ -187,21 +187,23 @@ def test_a_folded_step_is_one_line_in_the_words_of_the_recipe(visit: Visits) -> 
         {"op": op.name, **{name: changed(param) for name, param in op.params.items()}}
         for op in registry().values()
     ]
-    steps = [*every, *other]
-    page = visit(link(*steps))
-    painted(page)
-    expect(page.locator(".step").first).to_be_visible()
-    for fold in page.locator(".fold[aria-expanded=true]").all()[::-1]:
-        fold.click()
-    shown = page.locator(".fold").all_inner_texts()
-    recipe = Recipe.from_dict({"version": 1, "steps": steps})
-    for text, line, step in zip(shown, recipe_lines(recipe), recipe.walk(), strict=True):
-        secondary = [p.label.lower() for p in registry()[step.op].params.values() if p.secondary]
-        settings = line.partition(": ")[2].split(", ")
-        said = [one for one in settings if not one.startswith(tuple(secondary) or ("\0",))]
-        title, _, summary = text.partition("\n")
-        assert title.strip() == registry()[step.op].title
-        assert summary.strip() == ", ".join(said)
+    for steps in (every, other):
+        page = visit(link(*steps))
+        painted(page)
+        expect(page.locator(".step").first).to_be_visible()
+        for fold in page.locator(".fold[aria-expanded=true]").all()[::-1]:
+            fold.click()
+        shown = page.locator(".fold").all_inner_texts()
+        recipe = Recipe.from_dict({"version": 1, "steps": steps})
+        for text, line, step in zip(shown, recipe_lines(recipe), recipe.walk(), strict=True):
+            secondary = [
+                p.label.lower() for p in registry()[step.op].params.values() if p.secondary
+            ]
+            settings = line.partition(": ")[2].split(", ")
+            said = [one for one in settings if not one.startswith(tuple(secondary) or ("\0",))]
+            title, _, summary = text.partition("\n")
+            assert title.strip() == registry()[step.op].title
+            assert summary.strip() == ", ".join(said)
 
 
 def changed(param: Param) -> Any:
