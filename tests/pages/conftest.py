@@ -38,7 +38,7 @@ STEPS = (
 
 @pytest.fixture(scope="session")
 def spare_processes() -> Iterator[list[Any]]:
-    """Helper processes that a test has left with nothing to do: to start one takes longer than most pages."""
+    """Helper processes that tests have left idle: to start one takes longer than most pages."""
     spare: list[Any] = []
     yield spare
     for process in spare:
@@ -54,8 +54,8 @@ def helper_with(
 ) -> Iterator[Callable[[Mapping[str, str]], Helper]]:
     """Give the pages a helper with these tasks, which need no TensorFlow.
 
-    It takes over a process of an earlier test, if that has been left idle. A test of what a new process does
-    closes the helper first.
+    It takes over a process of an earlier test, if one was left idle. A test of what a new process
+    does closes the helper first.
     """
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.getbasetemp()))
     all_made: list[Helper] = []
