@@ -71,6 +71,7 @@ def test_a_slider_moves_the_view_that_is_shown(visit: Visits) -> None:
 def test_a_narrow_dark_screen_shows_every_view_in_its_width(visit: Visits) -> None:
     page = visit("/?tiles=4", width=390, scheme="dark")
     shown = first_digest(page)
+    expect(page.get_by_role("button", name="Menu", exact=True)).to_be_visible()
     for view in state.VIEWS:
         if view != state.GRID:
             choose(page, view)
