@@ -78,8 +78,10 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(f"no Chromium at {path} (set CHROMIUM)")
     flags = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
     quiet = ["--disable-background-networking", "--disable-component-update"]
+    # A page that is opened in the process of another one finds Streamlit's scripts compiled there.
+    shared = ["--process-per-site"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*flags, *quiet])
+        browser = playwright.chromium.launch(executable_path=path, args=[*flags, *quiet, *shared])
         yield browser
         browser.close()
 
@@ -129,8 +131,19 @@ class Visits:
     new_tab: Callable[[], Page]
     problems: list[str] = field(default_factory=list)
 
-    def __call__(self, path: str = "/", *, width: int = 1280, scheme: str = "light") -> Page:
+    def __call__(
+        self,
+        path: str = "/",
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        prepare: Callable[[Page], None] = lambda page: None,
+    ) -> Page:
+        """Open a page; `prepare` gets the tab while it is still empty."""
         page = self.new_tab()
+        first = page.context.pages[0]
+        if first.url == "about:blank":  # it keeps the process of the server's pages
+            first.goto(f"{self.server.url}/_stcore/health")
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         page.set_default_timeout(MILLISECONDS_TO_ANSWER)
@@ -140,6 +153,7 @@ class Visits:
         # Most tests move sliders of the guide's recipe, so Explore opens with it where none is named.
         if path.partition("?")[0] == "/" and "r=" not in path:
             path += ("&" if "?" in path else "?") + f"r={GUIDE}"
+        prepare(page)
         page.goto(path if path.startswith("http") else self.server.url + path)
         return page
 

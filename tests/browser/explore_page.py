@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from playwright.sync_api import Locator, Page
 
 
@@ -23,8 +25,8 @@ def slider(page: Page, label: str) -> Locator:
     return page.get_by_role("slider", name=label, exact=True)
 
 
-def pixels(page: Page, name: str) -> list[int]:
-    """Return the pixels of one picture, by its alt text."""
+def pixels(page: Page, name: str) -> bytes:
+    """Return the pixels of one picture, red, green, blue and opacity of each, by its alt text."""
     # Read from a copy, because a canvas that is read turns into a slower one.
     copied = """shown => {
       const copy = document.createElement("canvas");
@@ -32,6 +34,7 @@ def pixels(page: Page, name: str) -> list[int]:
       copy.height = shown.height;
       const context = copy.getContext("2d", { willReadFrequently: true });
       context.drawImage(shown, 0, 0);
-      return [...context.getImageData(0, 0, copy.width, copy.height).data];
+      const { data } = context.getImageData(0, 0, copy.width, copy.height);
+      return btoa(data.reduce((text, level) => text + String.fromCharCode(level), ""));
     }"""
-    return page.get_by_role("img", name=name).first.evaluate(copied)  # type: ignore[no-any-return]
+    return base64.b64decode(page.get_by_role("img", name=name).first.evaluate(copied))

@@ -124,7 +124,26 @@ def test_a_slider_tells_of_each_move_and_of_its_end(visit: Visits) -> None:
 
 def test_a_slider_by_keys_by_typing_and_back_to_its_default(visit: Visits) -> None:
     page = visit("/?tiles=4&size=64")
+    page.set_viewport_size({"width": 1280, "height": 800})
     painted(page)
+    expect(page.get_by_role("slider")).to_have_count(6)
+    for control in page.get_by_role("slider").all():
+        expect(control).to_have_attribute("aria-label", re.compile(r"\w"))
+        expect(control).to_be_in_viewport(ratio=1)
+    description = slider(page, "Magnitude").get_attribute("aria-description") or ""
+    assert "Default: 0.3." in description
+    assert "Usual: up to 0.5." in description
+
+    # It takes little room.
+    for width, height in ((1280, 800), (390, 800), (320, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        heights = page.locator(".number:visible").evaluate_all(
+            "all => all.map((it) => it.getBoundingClientRect().height)"
+        )
+        assert max(heights) <= (44 if width > 320 else height)
+        assert page.locator(".panel").evaluate("it => it.scrollWidth <= it.clientWidth")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
     control, field = slider(page, "Magnitude"), page.get_by_role("spinbutton", name="Magnitude")
     field = field.and_(page.get_by_label("Magnitude", exact=True))
     control.press("ArrowRight")
@@ -169,29 +188,6 @@ def test_a_slider_by_keys_by_typing_and_back_to_its_default(visit: Visits) -> No
     page.keyboard.press("Control+z")
     page.wait_for_url(lambda _: magnitude(page) != 0.12)
     expect(field).not_to_have_value("0.12")
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_a_slider_takes_little_room_and_has_a_name(visit: Visits, width: int) -> None:
-    page = visit("/?tiles=4&size=64", width=width)
-    page.set_viewport_size({"width": width, "height": 800})
-    painted(page)
-    expect(page.get_by_role("slider")).to_have_count(6)
-    heights = page.locator(".number:visible").evaluate_all(
-        "all => all.map((it) => it.getBoundingClientRect().height)"
-    )
-    assert max(heights) <= 44
-    for control in page.get_by_role("slider").all():
-        expect(control).to_have_attribute("aria-label", re.compile(r"\w"))
-        if width == 1280:
-            expect(control).to_be_in_viewport(ratio=1)
-    description = slider(page, "Magnitude").get_attribute("aria-description") or ""
-    assert "Default: 0.3." in description
-    assert "Usual: up to 0.5." in description
-    within = "it => it.scrollWidth <= it.clientWidth"
-    assert page.locator(".panel").evaluate(within)
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.locator(".panel").evaluate(within)
 
 
 def test_a_folded_step_is_one_line_in_the_words_of_the_recipe(visit: Visits) -> None:
@@ -253,8 +249,50 @@ def test_steps_fold_and_stay_so_and_a_long_recipe_begins_folded(visit: Visits) -
     expect(folds.last).to_have_attribute("aria-expanded", "false")
 
 
-def test_a_step_is_dragged_into_a_policy_and_out_of_it(visit: Visits) -> None:
-    page, shown = opened(visit)
+def test_a_step_is_switched_off_and_moved_with_the_keyboard_and_the_mouse(visit: Visits) -> None:
+    page, first = opened(visit)
+    factors = slider(page, "Factor (degrees)")
+    expect(factors).to_have_count(2)
+    titles(page).first.press("Space")
+    second = repainted(page, first)
+    expect(factors).to_have_count(1)
+    titles(page).first.press("Space")
+    assert repainted(page, second) == first
+
+    # A choice shows the parameter that depends on it.
+    level = slider(page, "Fill value (grey levels)")
+    expect(level).to_have_count(0)
+    mode = page.get_by_role("combobox", name="Fill mode")
+    mode.select_option("constant")
+    second = repainted(page, first)
+    level.press("End")
+    third = repainted(page, second)
+    page.keyboard.press("Control+z")
+    assert repainted(page, third) == second
+    page.keyboard.press("Control+z")
+    assert repainted(page, second) == first
+    expect(level).to_have_count(0)
+
+    news = page.locator(".news")
+    handle(page, "Rotate").focus()
+    for key, said in (
+        ("ArrowUp", "Rotate cannot move there."),
+        ("ArrowRight", "Rotate is now number 1 of 3 in One of."),
+        ("ArrowDown", "Rotate is now number 2 of 3 in One of."),
+        ("ArrowLeft", "Rotate is now number 2 of 2 in the recipe."),
+        ("ArrowUp", "Rotate is now number 1 of 2 in the recipe."),
+        ("ArrowDown", "Rotate is now number 2 of 2 in the recipe."),
+    ):
+        page.keyboard.press(key)
+        expect(news).to_have_text(said)
+        expect(handle(page, "Rotate")).to_be_focused()
+    becomes(page, outline, "b[c d] a")
+    second = repainted(page, first)
+    page.keyboard.press("Control+z")
+    becomes(page, outline, "a b[c d]")
+    expect(titles(page).first).to_have_accessible_name("Rotate")
+    shown = repainted(page, second)
+    assert shown == first
 
     def drag(title: str, to: str, *, below: bool, leave: bool = False) -> None:
         start = handle(page, title).bounding_box()
@@ -279,28 +317,6 @@ def test_a_step_is_dragged_into_a_policy_and_out_of_it(visit: Visits) -> None:
     drag("Invert", "One of", below=True)
     becomes(page, outline, "b[a d] c")
     repainted(page, shown)
-
-
-def test_a_step_is_moved_and_moved_back_with_the_keyboard_alone(visit: Visits) -> None:
-    page, first = opened(visit)
-    news = page.locator(".news")
-    handle(page, "Rotate").focus()
-    for key, said in (
-        ("ArrowUp", "Rotate cannot move there."),
-        ("ArrowRight", "Rotate is now number 1 of 3 in One of."),
-        ("ArrowDown", "Rotate is now number 2 of 3 in One of."),
-        ("ArrowLeft", "Rotate is now number 2 of 2 in the recipe."),
-        ("ArrowUp", "Rotate is now number 1 of 2 in the recipe."),
-        ("ArrowDown", "Rotate is now number 2 of 2 in the recipe."),
-    ):
-        page.keyboard.press(key)
-        expect(news).to_have_text(said)
-        expect(handle(page, "Rotate")).to_be_focused()
-    becomes(page, outline, "b[c d] a")
-    repainted(page, first)
-    page.keyboard.press("Control+z")
-    becomes(page, outline, "a b[c d]")
-    expect(titles(page).first).to_have_accessible_name("Rotate")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -345,25 +361,13 @@ def test_the_menu_of_a_step(visit: Visits, width: int) -> None:
     adding.get_by_role("button", name="Solarize", exact=True).click()
     becomes(page, outline, "rotate b[c solarize] d")
 
-
-def test_a_step_is_switched_off_and_on_again(visit: Visits) -> None:
-    page, first = opened(visit)
-    factors = slider(page, "Factor (degrees)")
-    expect(factors).to_have_count(2)
-    titles(page).first.press("Space")
-    second = repainted(page, first)
-    expect(factors).to_have_count(1)
-    titles(page).first.press("Space")
-    assert repainted(page, second) == first
-
-
-def test_presets_are_read_and_chosen_on_a_narrow_screen(visit: Visits) -> None:
-    page, first = opened(visit, width=390)
+    # Presets are read and chosen.
+    shown = painted(page)
     page.get_by_role("button", name="Start from a preset").click()
     names = page.get_by_role("dialog")
     expect(names.get_by_text("The flowers can hardly be recognized any more")).to_be_visible()
     assert names.evaluate("box => box.scrollWidth <= box.clientWidth")
     names.get_by_role("button", name="Too strong").click()
-    repainted(page, first)
+    repainted(page, shown)
     expect(names).to_have_count(0)
     expect(page.get_by_role("switch", name="RandAugment")).to_be_attached()

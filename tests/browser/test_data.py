@@ -71,7 +71,9 @@ def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> N
     painted(other)
 
 
-def test_a_folder_is_dragged_into_the_browser(visit: Visits, tmp_path: Path) -> None:
+def test_a_folder_is_dragged_into_the_browser_or_added_from_the_machine_of_the_server(
+    visit: Visits, server: Server, tmp_path: Path
+) -> None:
     folder = made_folders.flower_folder(tmp_path / "my_roses", classes=("red", "white"))
     page = visit("/data?size=32")
     add_box(page).get_by_text("Folder", exact=True).click()
@@ -94,11 +96,15 @@ def test_a_folder_is_dragged_into_the_browser(visit: Visits, tmp_path: Path) -> 
     expect(page.get_by_role("heading", name="My roses", exact=True)).to_be_visible()
     expect(page.locator(".cards .card .title")).to_have_text(["red", "white"])
 
-
-def test_a_folder_is_only_added_from_the_machine_of_the_server(
-    visit: Visits, server: Server, tmp_path: Path
-) -> None:
     folder = made_folders.flower_folder(tmp_path / ROSES)
+    add_box(page).get_by_text("Folder on the server", exact=True).click()
+    page.get_by_role("textbox", name="Path of the folder").fill(str(folder))
+    page.get_by_role("button", name="Add and prepare").click()
+    title = page.get_by_role("heading", name=ROSES.replace("_", " "), exact=True)
+    expect(title).to_be_visible()
+    expect(page.locator(".cards .card")).to_have_count(2)
+
+    # From another machine it is not.
     with forwarded(server.url) as proxy:
         page = visit(f"{proxy}/data?size=32")
         add_box(page).get_by_text("Folder on the server", exact=True).click()
@@ -107,13 +113,6 @@ def test_a_folder_is_only_added_from_the_machine_of_the_server(
         # The page is left before the proxy ends, and not while it still loads.
         page.wait_for_load_state("networkidle")
         page.goto("about:blank")
-    page = visit("/data?size=32")
-    add_box(page).get_by_text("Folder on the server", exact=True).click()
-    page.get_by_role("textbox", name="Path of the folder").fill(str(folder))
-    page.get_by_role("button", name="Add and prepare").click()
-    title = page.get_by_role("heading", name=ROSES.replace("_", " "), exact=True)
-    expect(title).to_be_visible()
-    expect(page.locator(".cards .card")).to_have_count(2)
 
 
 def test_an_address_opens_nothing_that_was_not_added(visit: Visits, tmp_path: Path) -> None:

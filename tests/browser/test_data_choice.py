@@ -8,6 +8,8 @@ from tests.browser.conftest import Visits
 from tests.browser.test_uploads import payload, picture, uploader
 from tests.data.images import picture_files as files
 
+LOADED = "[...document.images].every(({ complete }) => complete)"
+
 
 def test_the_data_go_along_from_page_to_page(visit: Visits) -> None:
     """Each page opened by a click has the data in its address, so that a reload shows them too."""
@@ -48,7 +50,8 @@ def test_own_pictures_stay_chosen(visit: Visits) -> None:
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
         expect(tile.filter(has_text="crocus")).to_have_count(0)
-        page.wait_for_load_state("networkidle")  # a photograph of a page that was left is gone
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        page.wait_for_function(LOADED)  # a photograph of a page that was left is gone
         page.get_by_role("link", name="Explore", exact=True).click()
         expect(tile).to_have_text(["crocus"])
         page.wait_for_url(re.compile(r"^(?!.*/(data|train|runs|about)).*data=own"))

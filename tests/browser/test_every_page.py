@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted
+
+Scheme = Literal["light", "dark"]
 
 PAGES = {
     "/": "Explore",
@@ -16,6 +20,8 @@ PAGES = {
     "/predict": "Predict",
     "/about": "About",
 }
+
+GROUNDS: dict[Scheme, str] = {"light": "rgb(251, 250, 245)", "dark": "rgb(18, 22, 18)"}
 
 # The contrast of a text with its ground, after WCAG 2; a translucent text lets the ground through.
 CONTRAST = """(element, ground) => {
@@ -41,47 +47,57 @@ def settled(page: Page, title: str) -> None:
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def turn(page: Page, scheme: Scheme) -> None:
+    """Let the system become light or dark, and wait until the page has followed."""
+    page.emulate_media(color_scheme=scheme)
+    expect(page.locator(".stApp")).to_have_css("background-color", GROUNDS[scheme])
+
+
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_opens_straight_from_its_link(
-    visit: Visits, path: str, width: int, scheme: str
-) -> None:
-    page = visit(path, width=width, scheme=scheme)
-    settled(page, PAGES[path])
-    assert page.get_by_test_id("stException").count() == 0
-    assert page.get_by_role("alert").filter(has_text="error").count() == 0
+def test_a_page_opens_straight_from_its_link(visit: Visits, path: str) -> None:
+    page = visit(path)
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(overflow) <= 0
-    if width == 1280:
-        navigation = page.get_by_test_id("stTopNav")
-        for title in PAGES.values():
-            expect(navigation.get_by_role("link", name=title, exact=True)).to_be_visible()
-    else:
-        menu = page.get_by_role("button", name="Menu", exact=True)
-        assert menu.evaluate("box => getComputedStyle(box, '::after').content") == '"Menu"'
-    expect(page.get_by_role("button", name="Main menu")).to_be_visible()
+    for width in (1280, 390):
+        if width == 390:
+            turn(page, "dark")
+            page.set_viewport_size({"width": width, "height": 900})
+        settled(page, PAGES[path])
+        assert page.get_by_test_id("stException").count() == 0
+        assert page.get_by_role("alert").filter(has_text="error").count() == 0
+        expect(page.get_by_role("button", name="Main menu")).to_be_visible()
+        if width == 1280:
+            navigation = page.get_by_test_id("stTopNav")
+            for title in PAGES.values():
+                expect(navigation.get_by_role("link", name=title, exact=True)).to_be_visible()
+        else:
+            menu = page.get_by_role("button", name="Menu", exact=True)
+            expect(menu).to_be_visible()
+            assert menu.evaluate("box => getComputedStyle(box, '::after').content") == '"Menu"'
+        assert page.evaluate(overflow) <= 0
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_enough_contrast(visit: Visits, scheme: str) -> None:
-    page = visit(scheme=scheme)
+def test_text_has_enough_contrast(visit: Visits) -> None:
+    page = visit()
     settled(page, "Explore")
     page.get_by_text("Choose pictures").click()
     ground_of = "element => getComputedStyle(element).backgroundColor"
-    ground = page.locator(".stApp").evaluate(ground_of)
-    assert ground == ("rgb(251, 250, 245)" if scheme == "light" else "rgb(18, 22, 18)")
-    tile = page.locator(".tile").first.evaluate(ground_of)
-    for text in (".name", ".drawn li", ".label li:visible"):
-        assert page.locator(text).first.evaluate(CONTRAST, tile) >= 4.5, text
-    for text in (
-        ".stButtonGroup [aria-checked=true] p",
-        "[data-testid=stCaptionContainer] p",
-        "h1",
-    ):
-        assert page.locator(text).first.evaluate(CONTRAST, ground) >= 4.5, text
-    step = page.locator(".step").first.evaluate(ground_of)
-    for text in (".step .title", ".step .label", ".step .typed", ".step .menu"):
-        assert page.locator(text).first.evaluate(CONTRAST, step) >= 4.5, text
+    for scheme, ground in GROUNDS.items():
+        turn(page, scheme)
+        tile = page.locator(".tile").first.evaluate(ground_of)
+        for text in (".name", ".drawn li", ".label li:visible"):
+            assert page.locator(text).first.evaluate(CONTRAST, tile) >= 4.5, text
+        for text in (
+            ".stButtonGroup [aria-checked=true] p",
+            "[data-testid=stCaptionContainer] p",
+            "h1",
+        ):
+            assert page.locator(text).first.evaluate(CONTRAST, ground) >= 4.5, text
+        step = page.locator(".step").first.evaluate(ground_of)
+        for text in (".step .title", ".step .label", ".step .typed", ".step .menu"):
+            assert page.locator(text).first.evaluate(CONTRAST, step) >= 4.5, text
     page.goto(page.url.replace("/?", "/train?"))
     button = page.get_by_role("button", name="Start")
-    assert button.evaluate(CONTRAST, button.evaluate(ground_of)) >= 4.5
+    expect(button).to_be_visible()
+    for scheme in GROUNDS:
+        turn(page, scheme)
+        assert button.evaluate(CONTRAST, button.evaluate(ground_of)) >= 4.5

@@ -73,7 +73,8 @@ def test_an_op_is_found_by_any_word_and_added_by_the_keyboard(visit: Visits, wid
     expect(grayscale).to_have_accessible_description(
         "Convert the picture to grey: all three channels become the luma. One draw: grey."
     )
-    for typed, expected in FINDS.items():
+    # Which words find what does not depend on the width.
+    for typed, expected in FINDS.items() if width == 1280 else ():
         names.get_by_role("searchbox", name="Search").fill(typed)
         expect(names.get_by_role("status")).to_contain_text("found")
         assert titles.all_inner_texts()[: len(expected)] == expected, typed

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pages.components.parts.image_grid.image_grid import class_colour
 from tests.browser.explore_page import painted, repainted
@@ -41,14 +41,24 @@ LEVELS = """all => all.map((shown) => {
 Show = Callable[[str], Page]
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A tab for all tests, and what the browser logs in it."""
+    with chromium.new_context() as window:
+        page = window.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: problems.append(message.text))
+        yield page, problems
+
+
 @pytest.fixture
-def show(new_tab: Callable[[], Page]) -> Iterator[Show]:
+def show(tab: tuple[Page, list[str]]) -> Iterator[Show]:
     """A way to show a grid, and then others in its place; the test fails if the browser logs anything."""
-    page = new_tab()
+    page, problems = tab
+    problems.clear()
+    page.goto("about:blank")
     page.set_viewport_size({"width": 390, "height": 700})
-    problems: list[str] = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda message: problems.append(message.text))
 
     def shows(call: str) -> Page:
         [element] = shown(call).get("bidi_component")

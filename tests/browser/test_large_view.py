@@ -5,7 +5,6 @@ import re
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from augment import data
@@ -47,7 +46,7 @@ def apart(one: npt.NDArray[np.int16], other: npt.NDArray[np.int16]) -> float:
     return float(np.abs(one - other).mean())
 
 
-def test_a_tile_opens_and_gives_the_focus_back(visit: Visits) -> None:
+def test_a_tile_opens_goes_round_and_gives_the_focus_back(visit: Visits) -> None:
     page = visit(FOUR)
     painted(page)
     button = page.get_by_role("button", name=f"Show {SECOND} large")
@@ -71,11 +70,42 @@ def test_a_tile_opens_and_gives_the_focus_back(visit: Visits) -> None:
         expect(dialog).to_be_hidden()
         expect(button).to_be_focused()
 
+    # Next and previous go round.
+    dialog = opened(page)
+    page.keyboard.press("ArrowRight")
+    expect(dialog).to_have_accessible_name(SECOND)
+    expect(dialog.get_by_text("2 of 4")).to_be_visible()
+    expect(dialog.get_by_role("img", name=f"{SECOND} before augmentation")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    dialog.get_by_role("button", name="Previous picture").click()
+    expect(dialog.get_by_text("4 of 4")).to_be_visible()
+    dialog.get_by_role("button", name="Next picture").click()
+    dialog.get_by_role("button", name="Next picture").press("ArrowRight")
+    expect(dialog.get_by_text("2 of 4")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(button).to_be_focused()
 
-def test_the_wipe_shows_before_on_the_left_and_after_on_the_right(visit: Visits) -> None:
+    # Everything has a name and a role.
+    dialog = opened(page)
+    expect(dialog).to_have_accessible_name(FIRST)
+    expect(dialog.get_by_role("group", name="How to compare").get_by_role("radio")).to_have_count(3)
+    for name in ("Previous picture", "Next picture", "Close"):
+        expect(dialog.get_by_role("button", name=name, exact=True)).to_be_visible()
+    expect(dialog.get_by_role("img")).to_have_count(2)
+    nameless = "all => all.filter(it => !it.ariaLabel && !it.textContent.trim()).length"
+    assert dialog.locator("button:visible").evaluate_all(nameless) == 0
+    # The keyboard goes round in the dialog and never behind it.
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        focused = dialog.locator(":focus").count()
+        assert focused == 1 or page.evaluate("document.activeElement === document.body")
+
+
+def test_wipe_flip_and_side_by_side_show_before_and_after(visit: Visits) -> None:
     page = visit(FOUR)
     painted(page)
     dialog = opened(page)
+    expect(dialog.get_by_role("radio", name="Wipe")).to_be_checked()
     wiper = dialog.get_by_role("slider", name="Where before ends and after begins")
     expect(wiper).to_have_value("50")
     wiper.press("End")
@@ -104,12 +134,20 @@ def test_the_wipe_shows_before_on_the_left_and_after_on_the_right(visit: Visits)
     expect(wiper).to_have_value("31")
     expect(dialog.get_by_text("1 of 4")).to_be_visible()
 
+    # A key flips from any comparison.
+    named = {
+        "before": dialog.get_by_role("img", name=f"{FIRST} before augmentation"),
+        "after": dialog.get_by_role("img", name=f"{FIRST} after: "),
+    }
+    dialog.get_by_role("heading", name=FIRST).focus()
+    for key in ("f", "Space", "F"):
+        page.keyboard.press(key)
+        expect(named["before"]).to_be_visible(visible=key != "Space")
+        expect(named["after"]).to_be_visible(visible=key == "Space")
+    expect(dialog.get_by_role("radio", name="Flip")).to_be_checked()
 
-def test_the_flip_shows_the_other_for_as_long_as_it_is_held(visit: Visits) -> None:
-    page = visit(FOUR)
-    painted(page)
-    dialog = opened(page)
-    dialog.get_by_text("Flip", exact=True).click()
+    # The flip shows the other for as long as it is held.
+    dialog.get_by_role("button", name="Show after").click()
     after = seen(dialog)
     dialog.locator(".frame").hover(position={"x": 80, "y": 80})
     page.mouse.down()
@@ -117,31 +155,12 @@ def test_the_flip_shows_the_other_for_as_long_as_it_is_held(visit: Visits) -> No
     page.mouse.up()
     assert apart(before, 255 - after) < 6
     assert apart(seen(dialog), after) < 1
-
     dialog.get_by_role("button", name="Show before").click()
     assert apart(seen(dialog), before) < 1
     dialog.get_by_role("button", name="Show after").click()
     assert apart(seen(dialog), after) < 1
 
-
-def test_keys_flip_from_any_comparison(visit: Visits) -> None:
-    page = visit(FOUR)
-    painted(page)
-    dialog = opened(page)
-    before = dialog.get_by_role("img", name=f"{FIRST} before augmentation")
-    after = dialog.get_by_role("img", name=f"{FIRST} after: ")
-    expect(dialog.get_by_role("radio", name="Wipe")).to_be_checked()
-    for key in ("f", "Space", "F"):
-        page.keyboard.press(key)
-        expect(before).to_be_visible(visible=key != "Space")
-        expect(after).to_be_visible(visible=key == "Space")
-    expect(dialog.get_by_role("radio", name="Flip")).to_be_checked()
-
-
-def test_side_by_side_both_are_complete_and_the_choice_stays(visit: Visits) -> None:
-    page = visit(FOUR)
-    painted(page)
-    dialog = opened(page)
+    # Side by side both are complete, and the choice stays.
     dialog.get_by_role("radio", name="Wipe").focus()
     page.keyboard.press("ArrowLeft")
     expect(dialog.get_by_role("radio", name="Side by side")).to_be_checked()
@@ -153,27 +172,8 @@ def test_side_by_side_both_are_complete_and_the_choice_stays(visit: Visits) -> N
     expect(opened(page, SECOND).get_by_role("radio", name="Side by side")).to_be_checked()
 
 
-def test_next_and_previous_go_round(visit: Visits) -> None:
-    page = visit(FOUR)
-    painted(page)
-    dialog = opened(page)
-    page.keyboard.press("ArrowRight")
-    expect(dialog).to_have_accessible_name(SECOND)
-    expect(dialog.get_by_text("2 of 4")).to_be_visible()
-    expect(dialog.get_by_role("img", name=f"{SECOND} before augmentation")).to_be_visible()
-    page.keyboard.press("ArrowLeft")
-    dialog.get_by_role("button", name="Previous picture").click()
-    expect(dialog.get_by_text("4 of 4")).to_be_visible()
-    dialog.get_by_role("button", name="Next picture").click()
-    dialog.get_by_role("button", name="Next picture").press("ArrowRight")
-    expect(dialog.get_by_text("2 of 4")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name=f"Show {SECOND} large")).to_be_focused()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_narrow_screen_all_of_it_can_be_reached(visit: Visits, scheme: str) -> None:
-    page = visit("/?tiles=4", width=390, scheme=scheme)
+def test_on_a_narrow_screen_all_of_it_can_be_reached(visit: Visits) -> None:
+    page = visit("/?tiles=4", width=390, scheme="dark")
     painted(page)
     page.get_by_role("button", name=re.compile("^Show .* large$")).first.click()
     dialog = large_view(page)
@@ -193,21 +193,3 @@ def test_on_a_narrow_screen_all_of_it_can_be_reached(visit: Visits, scheme: str)
         "all => Math.min(...all.flatMap(it => [it.offsetWidth, it.offsetHeight]))"
     )
     assert smallest >= 40
-
-
-def test_everything_has_a_name_and_a_role(visit: Visits) -> None:
-    page = visit(FOUR)
-    painted(page)
-    dialog = opened(page)
-    expect(dialog).to_have_accessible_name(FIRST)
-    expect(dialog.get_by_role("group", name="How to compare").get_by_role("radio")).to_have_count(3)
-    for button in ("Previous picture", "Next picture", "Close"):
-        expect(dialog.get_by_role("button", name=button, exact=True)).to_be_visible()
-    expect(dialog.get_by_role("img")).to_have_count(2)
-    nameless = "all => all.filter(it => !it.ariaLabel && !it.textContent.trim()).length"
-    assert dialog.locator("button:visible").evaluate_all(nameless) == 0
-    # The keyboard goes round in the dialog and never behind it.
-    for _ in range(9):
-        page.keyboard.press("Tab")
-        focused = dialog.locator(":focus").count()
-        assert focused == 1 or page.evaluate("document.activeElement === document.body")

@@ -54,9 +54,15 @@ def pictures(page: Page) -> list[str]:
 def test_what_a_drag_shows_last_is_what_the_page_shows_after_it(
     visit: Callable[..., Page],
 ) -> None:
-    of_seed = painted(visit(f"/?seed={SEED}"))
-    page = visit("/?seed=0")
+    page = visit("/?seed=0&tiles=4")
     before = painted(page)
+    seed = page.get_by_label("Seed")
+    seed.fill(SEED)
+    seed.press("Enter")
+    of_seed = repainted(page, before)
+    seed.fill("0")
+    seed.press("Enter")
+    assert repainted(page, of_seed) == before
     control = slider(page, "Magnitude")
     control.press("ArrowRight")
     released = repainted(page, before)
@@ -73,7 +79,6 @@ def test_what_a_drag_shows_last_is_what_the_page_shows_after_it(
     drag(page, "move", "0.9")
     other = repainted(page, before)
     # A frame of the page, as of an earlier release, waits until the drag is over.
-    seed = page.get_by_label("Seed")
     seed.fill(SEED)
     seed.press("Enter")
     expect(page).to_have_url(re.compile(f"seed={SEED}(&|$)"))
@@ -102,15 +107,14 @@ def test_what_a_drag_shows_last_is_what_the_page_shows_after_it(
 def test_behind_a_proxy_without_the_route_the_pictures_change_on_release(
     visit: Callable[..., Page],
 ) -> None:
-    page = visit()
     asked = []
 
     def refuse(socket: object) -> None:
         asked.append(socket)
         socket.close(code=1011)  # type: ignore[attr-defined]
 
-    page.route_web_socket(re.compile("/_augment/frames$"), refuse)
-    page.reload()
+    frames = re.compile("/_augment/frames$")
+    page = visit("/?tiles=4", prepare=lambda page: page.route_web_socket(frames, refuse))
     before = painted(page)
     for value in ("0.1", "0.2", "0.3"):
         drag(page, "move", value)
@@ -125,10 +129,14 @@ def test_a_released_slider_asks_for_its_own_pictures_first_and_the_page_does_wit
     visit: Callable[..., Page],
 ) -> None:
     """Where they are on their way, the page is asked after them; if they never come, it is asked too."""
-    page = visit()
-    page.route_web_socket(re.compile("/_augment/frames$"), lambda socket: None)  # answers nothing
-    page.add_init_script(RECORD)
-    page.reload()
+
+    def prepare(page: Page) -> None:
+        page.route_web_socket(
+            re.compile("/_augment/frames$"), lambda socket: None
+        )  # answers nothing
+        page.add_init_script(RECORD)
+
+    page = visit("/?tiles=4", prepare=prepare)
     before = painted(page)
     control = slider(page, "Magnitude")
     control.hover()

@@ -46,7 +46,7 @@ def pasted(page: Page) -> str:
     return field.input_value()
 
 
-def test_the_link_is_copied_and_leads_to_the_same_pictures(visit: Visits) -> None:
+def test_the_link_is_copied_or_selected_and_leads_to_the_same_pictures(visit: Visits) -> None:
     page = visit("/?tiles=4&seed=9")
     opened(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -54,29 +54,28 @@ def test_the_link_is_copied_and_leads_to_the_same_pictures(visit: Visits) -> Non
     slider(page, "Magnitude").press("End")
     shown = repainted(page, shown)
     page.wait_for_function("url => location.href !== url", arg=address)
-    page.get_by_role("button", name="Copy link").press("Enter")
-    expect(page.get_by_role("status").get_by_text("Copied.")).to_be_visible()
+    button = page.get_by_role("button", name="Copy link")
+    told = page.get_by_role("status")
+    button.press("Enter")
+    expect(told.get_by_text("Copied.")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     assert link == page.url
     assert painted(visit(link)) == shown
 
-
-def test_without_the_clipboard_of_safe_pages_it_is_copied_or_selected(visit: Visits) -> None:
-    page = visit("/?tiles=4")
-    opened(page)
-    button = page.get_by_role("button", name="Copy link")
-    field = page.get_by_role("textbox", name="Link to this page")
+    # Pages that are not safe have no clipboard.
+    page.evaluate("navigator.clipboard.writeText('')")
     page.evaluate(NO_CLIPBOARD)
     assert page.evaluate("navigator.clipboard") is None
+    field = page.get_by_role("textbox", name="Link to this page")
     button.click()
-    expect(page.get_by_role("status").get_by_text("Copied.")).to_be_visible()
+    expect(told.get_by_text("Copied.")).to_be_visible()
     expect(field).to_be_hidden()
     expect(button).to_be_focused()
     assert pasted(page) == page.url
     for refusal in ("() => false", "() => { throw new Error('no') }"):
         page.evaluate(f"document.execCommand = {refusal}; 0")
         button.click()
-        expect(page.get_by_role("status").get_by_text("copy it from here")).to_be_visible()
+        expect(told.get_by_text("copy it from here")).to_be_visible()
         expect(field).to_have_value(page.url)
         expect(field).to_be_focused()
         selected = field.evaluate("e => e.value.slice(e.selectionStart, e.selectionEnd)")
@@ -84,12 +83,30 @@ def test_without_the_clipboard_of_safe_pages_it_is_copied_or_selected(visit: Vis
         expect(field).not_to_be_editable()
 
 
-def test_the_grid_is_downloaded_as_a_picture_from_which_the_recipe_is_loaded(
+def test_the_grid_and_code_are_downloaded_and_the_recipe_is_loaded_from_the_grid(
     visit: Visits, server_home: Path
 ) -> None:
     page = visit("/?tiles=4&size=64&seed=5&epoch=3&split=train")
+    pictures: list[str] = []
+    is_file = re.compile(r"/media/.*\.png").search
+    page.on("request", lambda sent: pictures.append(sent.url) if is_file(sent.url) else None)
     shown = opened(page)
+    for kind, name, parts in (
+        ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", "split='train'", "size=64"]),
+        ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
+    ):
+        page.locator(".st-key-share").get_by_role("radio", name=kind).click()
+        called, content = downloaded(page, f"Download {name}")
+        assert called == name
+        assert all(part in content.decode() for part in parts)
+        compile(content, name, "exec")
+        expect(page.locator(".st-key-share code")).to_contain_text(parts[0])
+
+    # The picture is made on download and not before.
+    expect(page.get_by_role("button", name="Download the grid")).to_be_enabled()
+    assert pictures == []
     name, content = downloaded(page, "Download the grid")
+    assert len(pictures) > 0
     assert name == "augmentation-seed5-epoch3.png"
     split = augment.data.open_prepared("bundled", 64).split("train")
     first_of_each = [split.labels.tolist().index(label) for label in range(4)]
@@ -107,7 +124,9 @@ def test_the_grid_is_downloaded_as_a_picture_from_which_the_recipe_is_loaded(
     expect(page.locator(".grid")).to_have_attribute("data-digest", shown)
 
 
-def test_the_recipe_is_downloaded_and_loaded_again(visit: Visits) -> None:
+def test_a_recipe_is_downloaded_and_loaded_again_and_a_bad_one_is_a_sentence(
+    visit: Visits, tmp_path: Path
+) -> None:
     page = visit("/?tiles=4")
     first = opened(page)
     slider(page, "Magnitude").press("End")
@@ -122,39 +141,24 @@ def test_the_recipe_is_downloaded_and_loaded_again(visit: Visits) -> None:
     assert repainted(page, first) == second
     expect(slider(page, "Magnitude")).to_have_value("1")
 
-
-def test_code_is_downloaded_as_it_is_shown(visit: Visits) -> None:
-    page = visit("/?tiles=4&size=64&seed=5&epoch=3&split=train")
-    opened(page)
-    for kind, name, parts in (
-        ("Code", "explore.py", ["SEED = 5", "EPOCH = 3", "split='train'", "size=64"]),
-        ("keras_cv", "explore_keras_cv.py", ["keras_cv.layers.CutMix", "split='train'"]),
-    ):
-        page.locator(".st-key-share").get_by_role("radio", name=kind).click()
-        called, content = downloaded(page, f"Download {name}")
-        assert called == name
-        assert all(part in content.decode() for part in parts)
-        compile(content, name, "exec")
-        expect(page.locator(".st-key-share code")).to_contain_text(parts[0])
-
-
-def test_the_picture_is_made_on_download_and_not_before(visit: Visits) -> None:
-    page = visit("/?tiles=4")
-    pictures: list[str] = []
-    is_file = re.compile(r"/media/.*\.png").search
-    page.on("request", lambda sent: pictures.append(sent.url) if is_file(sent.url) else None)
-    opened(page)
-    expect(page.get_by_role("button", name="Download the grid")).to_be_enabled()
-    slider(page, "Magnitude").press("End")
-    expect(page.locator(".st-key-share code")).to_contain_text('"magnitude": 1.0')
-    assert pictures == []
-    downloaded(page, "Download the grid")
-    assert len(pictures) > 0
+    upload(page, "a.json", b'{"version": 1, "steps": [{"op": "grayscale"}]}')
+    third = repainted(page, second)
+    expect(page.get_by_text("grey").first).to_be_visible()
+    upload(page, "b.json", b" " * 300_000)
+    alert = page.locator(".st-key-share").get_by_role("alert")
+    expect(alert).to_contain_text("256 KB")
+    assert painted(page) == third
+    huge = tmp_path / "c.json"
+    with huge.open("wb") as file:
+        file.truncate(17_000_000)
+    page.locator(".st-key-share input[type=file]").set_input_files(huge)
+    expect(page.get_by_text("must be 16")).to_be_visible()
+    assert painted(page) == third
 
 
 def test_the_box_is_usable_on_a_narrow_dark_screen(visit: Visits) -> None:
     page = visit("/?tiles=4", width=390, scheme="dark")
-    opened(page)
+    first = opened(page)
     box = page.locator(".st-key-share")
     for control in ("Copy link", "Download the grid", "Download recipe.json", "Load this recipe"):
         button = box.get_by_role("button", name=control)
@@ -165,40 +169,11 @@ def test_the_box_is_usable_on_a_narrow_dark_screen(visit: Visits) -> None:
         assert edges["x"] + edges["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
-
-def test_a_bad_recipe_is_one_sentence_and_the_picture_stays(visit: Visits) -> None:
-    page = visit()
-    first = opened(page)
+    # A bad recipe is one sentence, and the picture stays.
     bad = '{"version": 1, "steps": [{"op": "<img src=x onerror=alert(1)>"}]}'
     page.get_by_role("textbox", name="Paste a recipe").fill(bad)
     page.get_by_role("button", name="Load this recipe").click()
-    alert = page.locator(".st-key-share").get_by_role("alert")
+    alert = box.get_by_role("alert")
     expect(alert).to_contain_text('unknown op "<img src=x onerror=alert(1)>"')
     assert alert.locator("img").count() == 0
     assert painted(page) == first
-
-
-def test_a_recipe_is_uploaded_as_a_file(visit: Visits, tmp_path: Path) -> None:
-    page = visit()
-    first = opened(page)
-    files = page.locator(".st-key-share input[type=file]")
-    small = b'{"version": 1, "steps": [{"op": "grayscale"}]}'
-    files.set_input_files({"name": "a.json", "mimeType": "application/json", "buffer": small})
-    page.get_by_text("a.json").wait_for()
-    page.get_by_role("button", name="Load this recipe").click()
-    second = repainted(page, first)
-    expect(page.get_by_text("grey").first).to_be_visible()
-
-    large = b" " * 300_000
-    files.set_input_files({"name": "b.json", "mimeType": "application/json", "buffer": large})
-    page.get_by_text("b.json").wait_for()
-    page.get_by_role("button", name="Load this recipe").click()
-    expect(page.locator(".st-key-share").get_by_role("alert")).to_contain_text("256 KB")
-    assert painted(page) == second
-
-    huge = tmp_path / "c.json"
-    with huge.open("wb") as file:
-        file.truncate(17_000_000)
-    files.set_input_files(huge)
-    expect(page.get_by_text("must be 16")).to_be_visible()
-    assert painted(page) == second

@@ -25,6 +25,24 @@ def test_a_view_is_a_click_away_and_in_the_address(visit: Visits) -> None:
     choose(page, state.STEPS)
     expect(page.get_by_role("heading", name="0. Original")).to_be_visible()
     expect(page).to_have_url(re.compile(r"[?&]view=Steps"))
+    page.wait_for_url(re.compile("picture=1"))
+
+    # Back and forward go through the pictures.
+    first = repainted(page, before)
+    picture = page.get_by_role("combobox", name="Picture")
+    picture.click()
+    page.get_by_role("option", name="2. ").click()
+    second = repainted(page, first)
+    page.wait_for_url(re.compile("picture=2"))
+    page.go_back()
+    assert repainted(page, second) == first
+    # While the page runs there may be two: the one from before, and the one that takes its place.
+    expect(picture.and_(page.locator("[value^='1. ']"))).to_have_count(1)
+    expect(picture).to_have_count(1)
+    page.go_forward()
+    assert repainted(page, first) == second
+    expect(page.locator(".st-key-address-notes")).to_have_count(0)
+
     choose(page, state.GRID)
     page.locator(f'.grid[data-digest="{before}"]').wait_for()
     expect(page).not_to_have_url(re.compile(r"[?&](view|picture)="))
@@ -53,6 +71,7 @@ def test_a_slider_moves_the_view_that_is_shown(visit: Visits) -> None:
 def test_a_narrow_dark_screen_shows_every_view_in_its_width(visit: Visits) -> None:
     page = visit("/?tiles=4", width=390, scheme="dark")
     shown = first_digest(page)
+    expect(page.get_by_role("button", name="Menu", exact=True)).to_be_visible()
     for view in state.VIEWS:
         if view != state.GRID:
             choose(page, view)
@@ -63,22 +82,3 @@ def test_a_narrow_dark_screen_shows_every_view_in_its_width(visit: Visits) -> No
         for scrolled in ("html", "[data-testid=stMain]"):
             overflow = "element => element.scrollWidth - element.clientWidth"
             assert page.locator(scrolled).evaluate(overflow) == 0, view
-
-
-def test_back_and_forward_go_through_the_pictures(visit: Visits) -> None:
-    page = visit("/?size=64&tiles=4&view=Steps")
-    first = painted(page)
-    page.wait_for_url(re.compile("picture=1"))
-    picture = page.get_by_role("combobox", name="Picture")
-    picture.click()
-    page.get_by_role("option", name="2. ").click()
-    second = repainted(page, first)
-    page.wait_for_url(re.compile("picture=2"))
-    page.go_back()
-    assert repainted(page, second) == first
-    # While the page runs there may be two: the one from before, and the one that takes its place.
-    expect(picture.and_(page.locator("[value^='1. ']"))).to_have_count(1)
-    expect(picture).to_have_count(1)
-    page.go_forward()
-    assert repainted(page, first) == second
-    expect(page.locator(".st-key-address-notes")).to_have_count(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import json
 import shutil
@@ -37,21 +36,46 @@ STEPS = (
 )
 
 
+@pytest.fixture(scope="session")
+def spare_processes() -> Iterator[list[Any]]:
+    """Helper processes that tests have left idle: to start one takes longer than most pages."""
+    spare: list[Any] = []
+    yield spare
+    for process in spare:
+        process.end()
+
+
 @pytest.fixture
 def helper_with(
-    tmp_path: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path_factory: pytest.TempPathFactory,
+    shared_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spare_processes: list[Any],
 ) -> Iterator[Callable[[Mapping[str, str]], Helper]]:
-    """Give the pages a helper process of their own with these tasks, which need no TensorFlow."""
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with contextlib.ExitStack() as processes:
+    """Give the pages a helper with these tasks, which need no TensorFlow.
 
-        def make(tasks: Mapping[str, str]) -> Helper:
-            made = Helper(tasks=tasks)
-            processes.callback(made.close)
-            monkeypatch.setattr(helper, "HELPER", made)
-            return made
+    It takes over a process of an earlier test, if one was left idle. A test of what a new process
+    does closes the helper first.
+    """
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.getbasetemp()))
+    all_made: list[Helper] = []
 
-        yield make
+    def make(tasks: Mapping[str, str]) -> Helper:
+        made = Helper(tasks=tasks)
+        made._process = spare_processes.pop() if spare_processes else None
+        all_made.append(made)
+        monkeypatch.setattr(helper, "HELPER", made)
+        return made
+
+    yield make
+    for made in all_made:
+        with made._changed:
+            is_idle = not (made._line or made._long)
+            process, made._process = made._process, None
+        if process and is_idle and process.is_alive:
+            spare_processes.append(process)
+        elif process:
+            process.end()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -96,6 +96,7 @@ def sheet(app: AppTest, side: int) -> npt.NDArray[np.uint8]:
 
 
 def test_it_is_offered_with_the_known_differences(opened: Open, stand_in: Helper) -> None:
+    stand_in.close()
     app = opened()
     assert {OFFER} <= labels(app)
     assert STOP not in labels(app)
@@ -108,7 +109,8 @@ def test_it_is_offered_with_the_known_differences(opened: Open, stand_in: Helper
     assert stand_in.pid is None
 
 
-def test_both_are_side_by_side_with_their_labels_and_times(opened: Open) -> None:
+def test_both_are_side_by_side_with_their_labels_and_times(opened: Open, stand_in: Helper) -> None:
+    stand_in.close()  # the first request to a process loads TensorFlow
     app = opened()
     ours = sheet(app, 1)
     mine = [[each[1:] for each in tile["shares"]] for tile in grid(app)["tiles"]]
