@@ -2149,6 +2149,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/train/test_record.py",
     ),
     Mutant(
+        "cli.the processes of the queue import all commands",
+        "augment/cli/parser.py",
+        "if command in internal.COMMANDS:",
+        "if False:",
+        "tests/test_imports.py::test_the_processes_of_the_queue_import_no_other_command",
+    ),
+    Mutant(
+        "compare.reading the runs imports SciPy's statistics",
+        "augment/compare/difference.py",
+        "import scipy\n",
+        "import scipy.stats\n",
+        "tests/test_imports.py::test_importing_is_light",
+    ),
+    Mutant(
         "cli.a refused command exits with 1",
         "augment/cli/__init__.py",
         "output.error(str(error))\n        return 2",

@@ -12,7 +12,10 @@ import pytest
 
 from tests.conftest import ROOT
 
-HEAVY = ("tensorflow", "keras", "keras_cv", "tensorflow_datasets", "streamlit", "numba")
+HEAVY = (
+    *("tensorflow", "keras", "keras_cv", "tensorflow_datasets", "streamlit", "numba"),
+    *("scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats"),  # together a second
+)
 
 REPORT = f"""
 import sys
@@ -52,6 +55,14 @@ def test_importing_is_light(module: str) -> None:
 @pytest.mark.parametrize("command", [["ops"], ["data", "list"], ["runs", "list", "--json"]])
 def test_looking_is_light(command: list[str], home: object) -> None:
     assert imported_by(f"from augment.cli import main; assert main({command}) == 0") == ""
+
+
+@pytest.mark.parametrize("command", ["schedule", "supervise"])
+def test_the_processes_of_the_queue_import_no_other_command(command: str, home: object) -> None:
+    """They are started for every run. Nothing heavy follows the empty list."""
+    calling = f"from augment.cli import main; assert main(['{command}', '9999']) == 2"
+    others = "import sys; print([m for m in sys.modules if 'augment.cli.r' in m], file=sys.stderr)"
+    assert imported_by(f"{calling}; {others}").endswith("[]")
 
 
 def test_asking_the_helper_process_is_light(home: object) -> None:

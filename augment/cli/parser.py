@@ -6,22 +6,7 @@ import argparse
 import re
 from typing import Any, NoReturn
 
-from augment.cli import (
-    compare,
-    data,
-    export,
-    import_,
-    internal,
-    ops,
-    predict,
-    preview,
-    runs,
-    schema,
-    strength,
-    sweep,
-    train,
-    tta,
-)
+from augment.cli import internal
 from augment.cli.output import Commands
 from augment.engine.limits import did_you_mean, shorten
 from augment.errors import ConfigError
@@ -54,8 +39,13 @@ class Parser(argparse.ArgumentParser):
         raise ConfigError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
 
-def build() -> Parser:
-    """Return the parser of the whole command line."""
+def build(command: str = "") -> Parser:
+    """Return the parser of the whole command line.
+
+    Args:
+        command: The command that is given. For those of the queue, which are started for every run, no
+            other is imported, nor is in the parser.
+    """
     parser = Parser(
         prog="python -m augment",
         description="Explore image augmentation, and train with the pictures that you saw.",
@@ -64,6 +54,25 @@ def build() -> Parser:
     commands: Commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
+    if command in internal.COMMANDS:
+        internal.add(commands)
+        return parser
+    from augment.cli import (
+        compare,
+        data,
+        export,
+        import_,
+        ops,
+        predict,
+        preview,
+        runs,
+        schema,
+        strength,
+        sweep,
+        train,
+        tta,
+    )
+
     for module in (
         ops,
         schema,
