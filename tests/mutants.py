@@ -2149,11 +2149,11 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/train/test_record.py",
     ),
     Mutant(
-        "cli.the processes of the queue import all commands",
+        "cli.a command imports all others",
         "augment/cli/parser.py",
-        "if command in internal.COMMANDS:",
-        "if False:",
-        "tests/test_imports.py::test_the_processes_of_the_queue_import_no_other_command",
+        "if command in _MODULE_OF else",
+        "if False else",
+        "tests/test_imports.py::test_a_command_imports_no_other",
     ),
     Mutant(
         "compare.reading the runs imports SciPy's statistics",

@@ -9,7 +9,6 @@ from augment.cli.output import Commands
 from augment.engine.limits import Limits
 from augment.runs.run import LOCAL
 
-COMMANDS = ("schedule", "supervise")
 _DESCRIPTOR = Limits(low=3, high=2**20)
 
 
