@@ -2170,6 +2170,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/train/test_record.py",
     ),
     Mutant(
+        "cli.a command imports all others",
+        "augment/cli/parser.py",
+        "if command in _MODULE_OF else",
+        "if False else",
+        "tests/test_imports.py::test_a_command_imports_no_other",
+    ),
+    Mutant(
+        "compare.reading the runs imports SciPy's statistics",
+        "augment/compare/difference.py",
+        "import scipy\n",
+        "import scipy.stats\n",
+        "tests/test_imports.py::test_importing_is_light",
+    ),
+    Mutant(
         "cli.a refused command exits with 1",
         "augment/cli/__init__.py",
         "output.error(str(error))\n        return 2",

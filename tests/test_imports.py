@@ -12,7 +12,10 @@ import pytest
 
 from tests.conftest import ROOT
 
-HEAVY = ("tensorflow", "keras", "keras_cv", "tensorflow_datasets", "streamlit", "numba")
+HEAVY = (
+    *("tensorflow", "keras", "keras_cv", "tensorflow_datasets", "streamlit", "numba"),
+    *("scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats"),  # together a second
+)
 
 REPORT = f"""
 import sys
@@ -52,6 +55,14 @@ def test_importing_is_light(module: str) -> None:
 @pytest.mark.parametrize("command", [["ops"], ["data", "list"], ["runs", "list", "--json"]])
 def test_looking_is_light(command: list[str], home: object) -> None:
     assert imported_by(f"from augment.cli import main; assert main({command}) == 0") == ""
+
+
+def test_a_command_imports_no_other(home: object) -> None:
+    """The queue starts two processes for a run, and a trainer; nothing heavy follows the list."""
+    calling = "from augment.cli import main; assert main(['supervise', 'none']) == 2"
+    listing = "print([name for name in sys.modules if 'augment.cli.' in name], file=sys.stderr)"
+    found = imported_by(f"{calling}; import sys; {listing}")
+    assert found.endswith("['augment.cli.output', 'augment.cli.parser', 'augment.cli.internal']")
 
 
 def test_asking_the_helper_process_is_light(home: object) -> None:

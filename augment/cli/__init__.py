@@ -30,8 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show λ gets \u03bb
             stream.reconfigure(errors="backslashreplace")
     options = argparse.Namespace()
+    words = sys.argv[1:] if argv is None else argv
     try:
-        build().parse_args(argv, options)
+        build(words[0] if words else "").parse_args(argv, options)
         code: int = options.command(options)
         sys.stdout.flush()
     except AugmentError as error:

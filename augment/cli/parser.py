@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import re
 from typing import Any, NoReturn
 
-from augment.cli import (
-    compare,
-    data,
-    export,
-    import_,
-    internal,
-    ops,
-    predict,
-    preview,
-    runs,
-    schema,
-    strength,
-    sweep,
-    train,
-    tta,
-)
 from augment.cli.output import Commands
 from augment.engine.limits import did_you_mean, shorten
 from augment.errors import ConfigError
 
 # What argparse says of a value that is not among the choices.
 _CHOICE = re.compile(r"invalid choice: '(?P<given>.*)' \(choose from (?P<choices>.*)\)")
+
+
+_MODULE_OF = {
+    **{name: name for name in ("ops", "schema", "preview", "strength", "export")},
+    "import": "import_",
+    **{name: name for name in ("data", "train", "runs", "predict", "tta", "compare", "sweep")},
+    **dict.fromkeys(("schedule", "supervise"), "internal"),
+}
+"""The module of each command, in the order of the help."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -54,8 +48,13 @@ class Parser(argparse.ArgumentParser):
         raise ConfigError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
 
 
-def build() -> Parser:
-    """Return the parser of the whole command line."""
+def build(command: str = "") -> Parser:
+    """Return the parser of the whole command line.
+
+    Args:
+        command: The command that is given. If there is one of this name, no other is imported, nor in
+            the parser: all together take longer to import than most of them to run.
+    """
     parser = Parser(
         prog="python -m augment",
         description="Explore image augmentation, and train with the pictures that you saw.",
@@ -64,21 +63,7 @@ def build() -> Parser:
     commands: Commands = parser.add_subparsers(
         title="commands", metavar="COMMAND", required=True, parser_class=Parser
     )
-    for module in (
-        ops,
-        schema,
-        preview,
-        strength,
-        export,
-        import_,
-        data,
-        train,
-        runs,
-        predict,
-        tta,
-        compare,
-        sweep,
-        internal,
-    ):
-        module.add(commands)
+    needed = [_MODULE_OF[command]] if command in _MODULE_OF else dict.fromkeys(_MODULE_OF.values())
+    for name in needed:
+        importlib.import_module(f"augment.cli.{name}").add(commands)
     return parser

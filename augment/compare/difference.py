@@ -23,9 +23,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
-from scipy.special import ndtr, stdtr
-from scipy.stats import chi2
+import scipy
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -109,7 +107,10 @@ class Estimate:
         wide = 2 * math.sqrt(self.of_pictures + self.of_seeds)
         while centred.p(wide) > 1 - CONFIDENCE:
             wide *= 2
-        return float(brentq(lambda far: centred.p(far) - (1 - CONFIDENCE), 0.0, wide, rtol=1e-6))
+        edge = scipy.optimize.brentq(
+            lambda far: centred.p(far) - (1 - CONFIDENCE), 0.0, wide, rtol=1e-6
+        )
+        return float(edge)
 
     def interval(self) -> tuple[float, float]:
         """Return the ends of the 95 % interval, within -1 … 1."""
@@ -233,7 +234,10 @@ def _freedom(first: int, second: int, *, paired: bool) -> float:
 
 def _tail(freedom: float, at: Floats | float) -> Floats | np.float64:
     """Return the share of Student's t distribution below a point, from 100 degrees on of the normal."""
-    tail: Floats | np.float64 = ndtr(at) if freedom >= _NORMAL_FROM else stdtr(freedom, at)
+    is_normal = freedom >= _NORMAL_FROM
+    tail: Floats | np.float64 = (
+        scipy.special.ndtr(at) if is_normal else scipy.special.stdtr(freedom, at)
+    )
     return tail
 
 
@@ -241,7 +245,7 @@ def _tail(freedom: float, at: Floats | float) -> Floats | np.float64:
 def relative_spreads(freedom: float) -> Floats:
     """Return equally likely true variances, in units of the one observed with this freedom."""
     middles = (np.arange(_SPREADS) + 0.5) / _SPREADS
-    return np.asarray(freedom / chi2.ppf(middles, freedom), dtype=np.float64)
+    return np.asarray(freedom / scipy.stats.chi2.ppf(middles, freedom), dtype=np.float64)
 
 
 def _are_alike(first: Bools, second: Bools, *, paired: bool) -> bool:

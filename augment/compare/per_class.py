@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import false_discovery_control, norm
+import scipy
 
 from augment.compare.difference import CONFIDENCE, Bools, Estimate, estimate
 
@@ -86,7 +86,7 @@ def class_differences(
     ]
     estimates = dict(zip(seen, _moderated(alone), strict=True))
     chances = [each.p() for each in estimates.values()]
-    adjusted = false_discovery_control(chances) if chances else []
+    adjusted = scipy.stats.false_discovery_control(chances) if chances else []
     flagged = {number for number, q in zip(seen, adjusted, strict=True) if q <= rate}
     found = []
     for number, name in enumerate(class_names):
@@ -141,7 +141,7 @@ def smallest_visible(pictures: int, seeds: int, accuracy: float) -> float:
     per_picture = _TASTE + 2 * _NOISE / seeds
     of_seeds = 2 * _CLASS_BY_SEED / seeds if seeds > 1 else 0.0
     variance = likely * (1 - likely) * (per_picture / pictures + of_seeds)
-    quantiles = norm.ppf((1 + CONFIDENCE) / 2) + norm.ppf(_POWER)
+    quantiles = scipy.special.ndtri((1 + CONFIDENCE) / 2) + scipy.special.ndtri(_POWER)
     return min(float(quantiles * math.sqrt(variance)), 1.0)
 
 

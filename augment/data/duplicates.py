@@ -33,7 +33,7 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csgraph
+import scipy
 
 from augment.data.source import Ints, Pixels
 
@@ -170,11 +170,12 @@ def find_duplicates(digests: npt.NDArray[np.uint8], hashes: Hashes, pictures: Pi
     crowded = np.bincount(pairs[good].ravel(), minlength=rows.size) > CROWD
     good &= (agree >= LEAST_IN_CROWD) | ~crowded[pairs].any(axis=1)
 
-    tree = csgraph.minimum_spanning_tree(_graph(pairs[good], 2.0 - agree[good], rows.size)).tocoo()
+    graph = _graph(pairs[good], 2.0 - agree[good], rows.size)
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(graph).tocoo()
     near = np.sort(np.stack([tree.row, tree.col], axis=1).astype(np.int64), axis=1)
     near = near[np.lexsort((near[:, 1], near[:, 0]))]
     joined = np.concatenate([exact, near])
-    _, component = csgraph.connected_components(
+    _, component = scipy.sparse.csgraph.connected_components(
         _graph(joined, np.ones(len(joined)), rows.size), directed=False
     )
     smallest = np.unique(component, return_index=True)[1]
@@ -224,8 +225,8 @@ def _firsts(key: Ints, rows: Ints) -> Ints:
     return first
 
 
-def _graph(pairs: Ints, costs: npt.NDArray[np.floating[Any]], size: int) -> coo_array:
-    return coo_array((costs, (pairs[:, 0], pairs[:, 1])), shape=(size, size)).tocsr()
+def _graph(pairs: Ints, costs: npt.NDArray[np.floating[Any]], size: int) -> scipy.sparse.coo_array:
+    return scipy.sparse.coo_array((costs, (pairs[:, 0], pairs[:, 1])), shape=(size, size)).tocsr()
 
 
 def _agreement(pairs: Ints, pictures: Pixels) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 from augment.engine.params import Draw, Param, RecommendedRange
 from augment.engine.rng import Floats
@@ -195,7 +195,7 @@ class Gamma(Draw):
 
     def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
-        return np.asarray(special.gammaincinv(given[self.param], uniforms[0]))
+        return np.asarray(scipy.special.gammaincinv(given[self.param], uniforms[0]))
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class Beta(Draw):
     def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
         shape = given[self.param]
-        return np.asarray(special.betaincinv(shape, shape, uniforms[0]))
+        return np.asarray(scipy.special.betaincinv(shape, shape, uniforms[0]))
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ class ClippedNormal(Draw):
 
     def sample(self, uniforms: Floats, given: Mapping[str, Any], strength: Any = None) -> Values:
         """See `Draw.sample`."""
-        strengths = given[self.mean] + given[self.stddev] * special.ndtri(uniforms[0])
+        strengths = given[self.mean] + given[self.stddev] * scipy.special.ndtri(uniforms[0])
         return np.asarray(np.clip(strengths, 0.0, 1.0))
 
 

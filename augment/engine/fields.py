@@ -7,24 +7,32 @@ indexes, so that the same seed gives the same field on every machine.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+import scipy
 
 TABLE_SIZE = 65_536
-NORMAL: npt.NDArray[np.float32] = special.ndtri(
-    (np.arange(TABLE_SIZE, dtype=np.float64) + 0.5) / TABLE_SIZE
-).astype(np.float32)
-"""Shape (65,536,): the standard normal distribution at so many evenly likely places, up to 4.3 sigma."""
-NORMAL.flags.writeable = False
 
 _PER_WORD = 4
 _WORDS_AT_ONCE = 8_192  # keeps the indexes, which NumPy widens to 64 bits, in the processor's cache
 
 Entry = TypeVar("Entry", bound=np.generic)
+
+
+@functools.cache
+def normal_table() -> npt.NDArray[np.float32]:
+    """Return the standard normal distribution at 65,536 evenly likely places, up to 4.3 sigma.
+
+    Its shape is (65,536,). It is computed when it is first needed, as SciPy takes long to import.
+    """
+    places = (np.arange(TABLE_SIZE, dtype=np.float64) + 0.5) / TABLE_SIZE
+    table: npt.NDArray[np.float32] = scipy.special.ndtri(places).astype(np.float32)
+    table.flags.writeable = False
+    return table
 
 
 def normal_field(seed: int, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
@@ -34,7 +42,7 @@ def normal_field(seed: int, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
         seed: What a `Seed()` drew; different seeds give unrelated fields.
         shape: Any shape.
     """
-    return picked(NORMAL, seed, shape)
+    return picked(normal_table(), seed, shape)
 
 
 def picked(table: npt.NDArray[Entry], seed: int, shape: tuple[int, ...]) -> npt.NDArray[Entry]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy import special
+import scipy
 
 from augment.engine.limits import cut, shorten, visible
 from augment.engine.op import registry
@@ -706,7 +706,7 @@ def _elastic(found: _Found) -> Steps:
     spread = UNIFORM_STDDEV
     if found.values.get("noise_distribution") == "gaussian":
         # Version 2 divides normal numbers by the largest of them.
-        spread = 1.0 / float(special.ndtri(0.5 + 0.5 * 0.5 ** (1.0 / (2.0 * size * size))))
+        spread = 1.0 / float(scipy.special.ndtri(0.5 + 0.5 * 0.5 ** (1.0 / (2.0 * size * size))))
     side = min(size, 512)  # the spread is that of any size with the same ratio
     typical = (
         alpha * spread * elastic_spread((side, side), sigma * side / size) * side / size / size

@@ -71,5 +71,5 @@ def test_neighbours_channels_and_seeds_are_unrelated(
 
 
 def test_two_tables_are_read_at_the_same_places() -> None:
-    doubled = fields.picked(2.0 * fields.NORMAL, SEED, (9, 9))
+    doubled = fields.picked(2.0 * fields.normal_table(), SEED, (9, 9))
     np.testing.assert_array_equal(doubled, 2.0 * fields.normal_field(SEED, (9, 9)))

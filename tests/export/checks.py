@@ -17,6 +17,9 @@ from tests.conftest import ROOT
 from tests.export.exported_batch import batch
 from tests.export.measured import MOST, SAME, copies, distance, statistics
 
+MORE_OF_RAND_AUGMENT = ("preset_too_strong", "preset_rand_augment", "preset_rand_augment_paper")
+"""Presets that are not run with TensorFlow, which takes seconds to trace the policy: that of the guide,
+and the policy alone, have all that is in them."""
 WITH_TENSORFLOW = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 
 

@@ -18,8 +18,6 @@ from tests.export.exported_batch import SIZE
 
 CASES = cases({*COUNTERPARTS, "one_of", "random_pipeline"} - {"rand_augment", "aug_mix"})
 """Both policies of layers take seconds to trace, so they are in no choice besides the presets'."""
-MORE_OF_RAND_AUGMENT = ("preset_too_strong", "preset_rand_augment", "preset_rand_augment_paper")
-"""Presets that are not run, as those of the guide and of RandAugment alone have all that is in them."""
 ALIKE = (
     *("auto_contrast", "brightness", "color_degeneration", "contrast", "flip", "grayscale", "hue"),
     *("invert", "mix_up", "posterize", "random_crop", "rotate", "shear_x", "shear_y", "solarize"),
@@ -32,7 +30,7 @@ ALIKE = (
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What became of every script, and of every claim, in two processes that import TensorFlow once."""
     folder = tmp_path_factory.mktemp("keras")
-    names = [name for name in CASES if name not in MORE_OF_RAND_AUGMENT]
+    names = [name for name in CASES if name not in checks.MORE_OF_RAND_AUGMENT]
     scripts = [f"keras_{name}.py" for name in names]
     measured = [f"measured_{op}.py" for op in ALIKE]
     for script, name in zip(

@@ -12,8 +12,11 @@ import pytest
 
 keras = pytest.importorskip("keras")
 
-from augment.models import densenet121, weights  # noqa: E402 - after the skip
+from augment import presets  # noqa: E402 - after the skip
+from augment.models import densenet121, weights  # noqa: E402
 from augment.models.fused_batch_norm import FusedBatchNormalization  # noqa: E402
+from augment.runs.config import RunConfig  # noqa: E402
+from augment.train.network import compile_for_training  # noqa: E402
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
 
@@ -67,6 +70,17 @@ def test_the_last_block_is_the_fourth(network: keras.Model) -> None:  # type: ig
     start = names.index(densenet121.LAST_BLOCK)
     assert names[start - 1] == "pool4_pool"
     assert not any(name.startswith("conv5") for name in names[:start])
+
+
+def test_a_step_trains_every_variable(network: keras.Model) -> None:  # type: ignore[name-defined]
+    config = RunConfig(recipe=presets.PRESETS["guide"].recipe, model="densenet121", size=32)
+    compile_for_training(network, config, steps=1, batch_size=3, epochs=1)
+    network.run_eagerly = True  # the graph of 121 layers takes far longer
+    before = [np.asarray(variable).copy() for variable in network.trainable_variables]
+    assert len(before) == 364
+    network.train_on_batch(PIXELS, np.eye(5, dtype=np.float32)[:3])
+    for variable, value in zip(network.trainable_variables, before, strict=True):
+        assert (np.asarray(variable) != value).any(), variable.path
 
 
 def test_public_weights_are_downloaded_and_expect_what_the_model_computes(

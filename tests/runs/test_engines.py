@@ -28,26 +28,30 @@ EPOCHS = 100
 IDS = [f"run-{number}" for number in range(6)]
 
 
-@pytest.fixture(params=sorted(CLUSTERS))
-def cluster(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module", params=sorted(CLUSTERS))
+def shared_cluster(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
-    """A cluster with two slots, which new runs are for."""
+    """A cluster with two slots, started once: a job brings the home and the variables of its test."""
     kind = CLUSTERS[request.param]
     if kind.lacks:
         pytest.skip(f"{request.param} is not tried on this machine, which lacks {kind.lacks}")
-    folder = tmp_path / "cluster"
-    folder.mkdir()
-    made = kind(folder)
-    for name, value in made.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AUGMENT_ENGINE", made.name)
-    monkeypatch.setenv("AUGMENT_ENGINE_POLL_S", "1")
+    made = kind(tmp_path_factory.mktemp("cluster"))
     try:
         made.start()
         yield made
     finally:
         made.kill()
+
+
+@pytest.fixture
+def cluster(shared_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    """The cluster, which new runs are for."""
+    for name, value in shared_cluster.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AUGMENT_ENGINE", shared_cluster.name)
+    monkeypatch.setenv("AUGMENT_ENGINE_POLL_S", "1")
+    return shared_cluster
 
 
 def order(*ids: str, epochs: int = EPOCHS) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
-from dataclasses import replace
+import time
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from augment import data, runs
@@ -18,12 +21,14 @@ from augment.data.store.prepared import Prepared
 from augment.runs import folders
 from augment.runs.folders import RunFolder
 from augment.runs.queue import Order
-from augment.train import forecast
+from augment.train import RunConfig, forecast
 from augment.train.epoch_batches import EpochBatches
-from tests.cli.conftest import Cli
+from tests.cli.conftest import Cli, process
 from tests.conftest import ROOT
-from tests.runs.conftest import eventually, processes
+from tests.runs.conftest import PATIENCE, eventually, processes
 from tests.train.conftest import CONFIG
+
+__all__ = ["process"]
 
 keras = pytest.importorskip("keras")
 
@@ -102,34 +107,77 @@ def test_the_command_line_shows_it(
     assert f"{document['evaluation']['accuracy']:.3f}" in cli("runs", "list").out
 
 
-@pytest.mark.parametrize("which", ["the first run of its process", "the second"])
-def test_the_same_configuration_gives_the_same_metrics_in_another_process(
+def test_the_second_run_of_a_process_has_the_metrics_that_it_has_in_another(
     trained_pair: list[runs.Run],
     home_without_queue: Path,
     prepared: Prepared,
     monkeypatch: pytest.MonkeyPatch,
-    which: str,
 ) -> None:
+    """The first has them, too: see below, where it is killed and resumed."""
     from augment.train.loop import train
 
     monkeypatch.setenv("AUGMENT_HOME", str(home_without_queue))
-    run = trained_pair[which == "the second"]
-    assert ("loading Keras" in run.log()) == (run is trained_pair[0]), "they shared no process"
+    first, run = trained_pair
+    loading = "loading Keras"
+    assert (loading in first.log(), loading in run.log()) == (True, False), "they shared no process"
     there = RunFolder(run.path)
-    again = folders.create(f"same-{run.id}", run.config, there.read_spec()["validated_epochs"])
+    again = folders.create("same", run.config, there.read_spec()["validated_epochs"])
     train(run.config, again)
     assert again.metrics.read_bytes() == there.metrics.read_bytes()
     assert again.predictions.read_bytes() == there.predictions.read_bytes()
 
 
-def test_trainings_of_the_network_of_the_guide_are_stopped_cancelled_and_killed(live: Path) -> None:
+def options_of(config: RunConfig) -> list[object]:
+    """Return a configuration as options of ``train``."""
+    names = [item.name for item in fields(config) if item.name not in ("recipe", "name")]
+    return [
+        word for name in names for word in (f"--{name.replace('_', '-')}", getattr(config, name))
+    ]
+
+
+def kill_in_epoch(epoch: int, folder: RunFolder, tree: list[psutil.Process]) -> None:
+    """Kill the processes of a run as soon as its first step of an epoch is recorded."""
+    begun, deadline = f"\n{epoch},1,".encode(), time.monotonic() + PATIENCE * 90
+    while not (folder.steps.exists() and begun in folder.steps.read_bytes()):
+        assert time.monotonic() < deadline, "the training did not get so far"
+        time.sleep(0.001)
+    for one in tree:
+        one.kill()
+    assert psutil.wait_procs(tree, timeout=30)[1] == []
+
+
+def test_a_training_killed_and_resumed_by_the_command_line_ends_with_the_same_files(
+    trained: runs.Run, training_home: Path, process: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trainer and supervisor are killed with SIGKILL at once, as when a machine is switched off."""
+    monkeypatch.setenv("AUGMENT_HOME", str(training_home))
+    home = {"AUGMENT_HOME": str(training_home)}
+    submitted = process("train", "--recipe", "guide", *options_of(CONFIG), "--json", **home)
+    folder = RunFolder(Path(submitted.document["path"]))
+    eventually(lambda: processes(training_home, "train"))
+    words = ("supervise", "train")
+    kill_in_epoch(2, folder, [one for word in words for one in processes(training_home, word)])
+    assert len(folder.metrics.read_text().splitlines()) < 4, "it was not killed in between"
+    assert (runs.get(folder.id).state, runs.get(folder.id).attempt) == ("LOST", 1)
+    resumed = process("runs", "resume", folder.id, "--wait", "--json", **home)
+    assert resumed.code == 0, resumed.err
+    assert (resumed.document["state"], resumed.document["attempt"]) == ("SUCCEEDED", 2)
+    log = folder.log.read_text().rpartition("attempt 2\n")[2]
+    assert re.search(r"resumed after epoch [12]\n", log), log
+    for name in ("metrics.csv", "predictions.npz", "train_losses.npz", "evaluation.json"):
+        assert (folder.path / name).read_bytes() == (trained.path / name).read_bytes(), name
+    seconds = [row["seconds"] for row in folders.read_csv(folder.steps)]
+    assert seconds == sorted(seconds), "the clock of the steps was set back"
+    assert not list(folder.path.glob("*state.npz"))
+
+
+def test_trainings_are_stopped_cancelled_and_killed(live: Path) -> None:
     """The first two in one process, whose graph is built once; the third while its own is built."""
     data.open_prepared("bundled", 32)
-    config = replace(CONFIG, model="densenet121", epochs=500)
+    config = replace(CONFIG, epochs=500)
     orders = [Order(config=replace(config, seed=seed)) for seed in (1, 2, 3)]
     first, second, third = runs.submit_all(orders)
     eventually(lambda: first.steps(), seconds=240, what="the training did not begin")
-    assert "DenseNet121 on bundled" in first.log()
     [trainer] = processes(live, "train")
     [scheduler] = processes(live, "schedule")
     scheduler.kill()
@@ -170,7 +218,7 @@ for values in json.loads(sys.argv[1]):
     except ConfigError as error:
         print("refused:", error)
 config = RunConfig.from_dict(json.loads(sys.argv[2]))
-train(config, folders.create(sys.argv[3], config, (2,)))
+train(config, folders.create(sys.argv[3], config, (config.epochs,)))
 """
 
 
@@ -182,7 +230,7 @@ def trained_elsewhere(
     **changes: object,
 ) -> tuple[str, RunFolder]:
     """Train in a process of its own, after configurations that are refused; return what it printed."""
-    config = replace(CONFIG, epochs=2, **changes)
+    config = replace(CONFIG, **changes)
     wrong = json.dumps([config.to_dict() | values for values in refused])
     environment = {**os.environ, "AUGMENT_HOME": str(home), "KERAS_BACKEND": backend}
     done = subprocess.run(
@@ -202,14 +250,20 @@ def test_a_batch_is_divided_on_two_devices_in_mixed_precision(
     home_without_queue: Path, prepared: Prepared, trained: runs.Run
 ) -> None:
     out, folder = trained_elsewhere(
-        home_without_queue, "two", [], "tensorflow", devices=2, precision="mixed_bfloat16"
+        home_without_queue,
+        "two",
+        [],
+        "tensorflow",
+        devices=2,
+        precision="mixed_bfloat16",
+        epochs=1,
     )
     assert "This machine has no GPU, so its CPU is divided into 2 devices" in out
     assert "tensorflow, 2 parts of the CPU, mixed_bfloat16" in out
     assert "train_losses.npz is not written on several devices" in out
     rows = folders.read_csv(folder.metrics, folders.METRICS, folders.WITHOUT_VALIDATION)
-    for two, one in zip(rows, trained.epochs(), strict=False):
-        assert two["loss"] == pytest.approx(one["loss"], abs=0.2), "not the same training"
+    [two], one = rows, trained.epochs()[0]
+    assert two["loss"] == pytest.approx(one["loss"], abs=0.2), "not the same training"
     model = keras.saving.load_model(folder.best)
     assert model.get_layer("head").compute_dtype == "float32"
     assert model.get_layer("conv2_1").compute_dtype == "bfloat16"
@@ -218,7 +272,7 @@ def test_a_batch_is_divided_on_two_devices_in_mixed_precision(
 def test_the_same_job_runs_on_jax(home_without_queue: Path, prepared: Prepared) -> None:
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
-    out, folder = trained_elsewhere(home_without_queue, "jax", [{"devices": 2}], "jax")
+    out, folder = trained_elsewhere(home_without_queue, "jax", [{"devices": 2}], "jax", epochs=2)
     assert "refused: devices is 2, but Keras runs on jax" in out
     rows = folders.read_csv(folder.metrics, folders.METRICS, folders.WITHOUT_VALIDATION)
     assert [row["epoch"] for row in rows if "val_loss" in row] == [2]

@@ -9,7 +9,7 @@ import numpy as np
 
 from augment.engine.colour import Image
 from augment.engine.distributions import Seed, UpTo
-from augment.engine.fields import NORMAL, picked
+from augment.engine.fields import normal_table, picked
 from augment.engine.op import op
 from augment.engine.params import Param, RecommendedRange
 
@@ -64,6 +64,6 @@ def gaussian_noise(
         [22, 21, 1]
     """
     # Levels are integers, so rounding the noise alone rounds the sum.
-    in_levels = np.rint(NORMAL * np.float32(255.0 * level)).astype(np.int16)
+    in_levels = np.rint(normal_table() * np.float32(255.0 * level)).astype(np.int16)
     noise = picked(in_levels, seed, image.shape)
     return np.asarray(cv2.add(image, noise, dtype=cv2.CV_8U), np.uint8)

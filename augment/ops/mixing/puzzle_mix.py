@@ -29,10 +29,7 @@ from typing import Annotated, NamedTuple
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
-from scipy.optimize import linear_sum_assignment
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+import scipy
 
 from augment.engine.colour import Image
 from augment.engine.distributions import Beta, alpha_param
@@ -187,11 +184,11 @@ def spectral_residual(small: Image) -> npt.NDArray[np.float64]:
         small: uint8 (64, 64, 3).
     """
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    spectrum = fft.dctn(grey.astype(np.float64))
+    spectrum = scipy.fft.dctn(grey.astype(np.float64))
     logarithm = np.log(np.abs(spectrum) + _NOISE)
     around = cv2.blur(logarithm, (3, 3), borderType=cv2.BORDER_REFLECT_101)
     spectrum[0, 0] = 0.0
-    residual = fft.idctn(spectrum / np.exp(around))
+    residual = scipy.fft.idctn(spectrum / np.exp(around))
     blurred = cv2.GaussianBlur(residual**2, (0, 0), _BLUR_PX, borderType=cv2.BORDER_REFLECT)
     return np.asarray(blurred, np.float64)
 
@@ -272,16 +269,17 @@ def cut(energy: Energy) -> Mask:
     right, down = energy.right[:, :-1].ravel(), energy.down[:-1].ravel()
     capacities = np.concatenate((*costs.reshape(2, -1), right, right, down, down)).astype(np.int32)
     order = _edge_order(count)
-    graph = csr_array((capacities[order.data], order.indices, order.indptr))
+    graph = scipy.sparse.csr_array((capacities[order.data], order.indices, order.indptr))
     source, sink = count**2, count**2 + 1
-    residual = graph - maximum_flow(graph, source, sink).flow
+    residual = graph - scipy.sparse.csgraph.maximum_flow(graph, source, sink).flow
     mask = np.zeros(sink + 1, np.bool_)
-    mask[breadth_first_order(residual, source, return_predecessors=False)] = True
+    reached = scipy.sparse.csgraph.breadth_first_order(residual, source, return_predecessors=False)
+    mask[reached] = True
     return mask[:source].reshape(count, count)
 
 
 @functools.lru_cache(maxsize=16)
-def _edge_order(count: int) -> csr_array:
+def _edge_order(count: int) -> scipy.sparse.csr_array:
     """Return the graph of the cut with each edge's place in what `cut` concatenates.
 
     Its last two nodes are the source and the sink.
@@ -301,7 +299,7 @@ def _edge_order(count: int) -> csr_array:
         np.concatenate([end.ravel() for end in ends]) for ends in zip(*edges, strict=True)
     )
     places = np.arange(len(tails), dtype=np.int32)
-    return csr_array((places, (tails, heads)), shape=(count**2 + 2,) * 2)
+    return scipy.sparse.csr_array((places, (tails, heads)), shape=(count**2 + 2,) * 2)
 
 
 def _neighbours(cells: npt.NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
@@ -359,7 +357,8 @@ def sources_of(saliency: Ints, shown: Mask, transport_cost: float) -> npt.NDArra
         shown: bool (n, n), the places where the image is visible.
         transport_cost: The cost of a move across the whole grid, in units of the total saliency.
     """
-    return np.asarray(linear_sum_assignment(transport_costs(saliency, shown, transport_cost))[1])
+    costs = transport_costs(saliency, shown, transport_cost)
+    return np.asarray(scipy.optimize.linear_sum_assignment(costs)[1])
 
 
 def transport_costs(saliency: Ints, shown: Mask, transport_cost: float) -> npt.NDArray[np.float64]:
