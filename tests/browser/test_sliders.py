@@ -61,6 +61,7 @@ def test_ten_quick_changes_end_on_the_last(visit: Visits) -> None:
 
 def test_the_address_follows_changes_back_and_forth(visit: Visits) -> None:
     """The second change is made before the browser has the address of the first."""
+    page = visit()
     held: list[bytes] = []
     is_held = False
 
@@ -70,8 +71,8 @@ def test_the_address_follows_changes_back_and_forth(visit: Visits) -> None:
         sockets.append(socket)
 
     sockets: list[WebSocketRoute] = []
-    stream = re.compile("/_stcore/stream")
-    page = visit("/?tiles=4", prepare=lambda page: page.route_web_socket(stream, route))
+    page.route_web_socket(re.compile("/_stcore/stream"), route)
+    page.reload()
     settled(page)
     is_held = True
     slider(page, "Magnitude").press("ArrowRight")
