@@ -127,6 +127,26 @@ def test_the_second_run_of_a_process_has_the_metrics_that_it_has_in_another(
     assert again.predictions.read_bytes() == there.predictions.read_bytes()
 
 
+def test_the_network_of_the_guide_is_trained(
+    home_without_queue: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All others train the small one, whose graph is built in a third of the time."""
+    from augment.train.loop import train
+
+    monkeypatch.setenv("AUGMENT_HOME", str(home_without_queue))
+    config = replace(CONFIG, model="densenet121", epochs=1)
+    there = folders.create("guide", config, (1,))
+    train(config, there)
+    run = runs.get("guide")
+    assert run.steps()[-1]["step"] == 5
+    assert all(0.0 < step["loss"] < 20.0 for step in run.steps())
+    network = keras.saving.load_model(run.path / "best.keras", compile=False)
+    assert network.count_params() > 7_000_000
+    images = prepared.split("validation").images[:8]
+    answers = np.exp(np.load(there.predictions)["log_probabilities"][:8])
+    np.testing.assert_allclose(network.predict(images, verbose=0), answers, atol=1e-4)
+
+
 def options_of(config: RunConfig) -> list[object]:
     """Return a configuration as options of ``train``."""
     names = [item.name for item in fields(config) if item.name not in ("recipe", "name")]
