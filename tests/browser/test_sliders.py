@@ -68,9 +68,11 @@ def test_the_address_follows_changes_back_and_forth(visit: Visits) -> None:
     def route(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
         server.on_message(lambda sent: held.append(sent) if is_held else socket.send(sent))
+        socket.on_message(lambda sent: (asked.append(sent), server.send(sent)))
         sockets.append(socket)
 
     sockets: list[WebSocketRoute] = []
+    asked: list[bytes | str] = []
     page.route_web_socket(re.compile("/_stcore/stream"), route)
     page.reload()
     settled(page)
@@ -78,7 +80,10 @@ def test_the_address_follows_changes_back_and_forth(visit: Visits) -> None:
     slider(page, "Magnitude").press("ArrowRight")
     while not any(tuned(0.31).encode() in sent for sent in held):
         page.wait_for_timeout(20)
+    before = len(asked)
     page.keyboard.press("ArrowLeft")
+    while len(asked) == before:  # otherwise the page may have the address when it asks
+        page.wait_for_timeout(20)
     is_held = False
     for sent in held:
         sockets[-1].send(sent)
