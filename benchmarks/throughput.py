@@ -9,19 +9,23 @@ measured in threads of Python, one and two, each of which makes batches of its o
 pipeline yields batches of 32 images of 224 px as its users get them: keras_cv, keras.layers and
 torchvision's mixing as float32; this engine, albumentations and torchvision's RandAugment as uint8.
 torchvision has a `DataLoader` with two processes. Kornia and the CPU backend of DALI are only reported:
-their RandAugment has ops and magnitudes of its own; both have two threads. A peer that is not installed
-is left out. With `NUMBA_CPU_NAME=generic` in the environment, this engine is compiled for any processor
-of the kind.
+their RandAugment has ops and magnitudes of its own; each has two threads in a process of its own. A peer
+that is not installed is left out. With `NUMBA_CPU_NAME=generic` in the environment, this engine is
+compiled for any processor of the kind.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
+import importlib
+import multiprocessing
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -329,15 +333,34 @@ def torchvision(*, ops: int, mixing: bool) -> Step:
 
 
 def kornia() -> Step:
-    from benchmarks import _kornia
-
-    return _kornia.batches(inputs().images, ops=3, batch=BATCH, threads=PARALLEL)
+    return in_a_process("_kornia")
 
 
 def dali() -> Step:
-    from benchmarks import _dali
+    return in_a_process("_dali")
 
-    return _dali.batches(inputs().images, ops=3, batch=BATCH, threads=PARALLEL)
+
+def in_a_process(module: str) -> Step:
+    """Return a step that takes one batch in another process, without TensorFlow in it."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    context.Process(target=_serve, args=(there, module, inputs().images), daemon=True).start()
+
+    def step() -> None:
+        here.send(None)
+        here.recv()
+
+    return step
+
+
+def _serve(asked: Connection, module: str, images: npt.NDArray[np.uint8]) -> None:
+    made = importlib.import_module(f"benchmarks.{module}")
+    step = made.batches(images, ops=3, batch=BATCH, threads=PARALLEL)
+    with contextlib.suppress(EOFError):  # the other end is gone
+        while True:
+            asked.recv()
+            step()
+            asked.send(None)
 
 
 if __name__ == "__main__":
