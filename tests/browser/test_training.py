@@ -47,6 +47,8 @@ def test_a_training_is_started_followed_and_found_again(visit: Visits) -> None:
 
     curve(page).wait_for(timeout=SECONDS_TO_THE_FIRST_STEP * 1000)
     expect(page.get_by_text("Finished.", exact=True)).to_be_visible(timeout=400_000)
+    # For a moment the page has what it shows of a run that goes on, and of one that is over.
+    expect(page.get_by_text("Validation accuracy", exact=True)).to_have_count(1)
     expect(page.get_by_text("Validation accuracy", exact=True)).to_be_visible()
     page.get_by_text("Log", exact=True).click()
     expect(page.get_by_test_id("stCode")).to_contain_text("epoch 1 of 1")
