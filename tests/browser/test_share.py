@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 import augment
 from augment import Recipe
@@ -31,9 +31,16 @@ def downloaded(page: Page, button: str) -> tuple[str, bytes]:
     return waiting.value.suggested_filename, waiting.value.path().read_bytes()
 
 
+def file_input(page: Page) -> Locator:
+    """Return where a file is given, once what there was for the file before is gone."""
+    found = page.locator(".st-key-share input[type=file]")
+    expect(found).to_have_count(1)
+    return found
+
+
 def upload(page: Page, name: str, content: bytes) -> None:
     chosen = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    page.locator(".st-key-share input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
+    file_input(page).set_input_files(chosen)  # type: ignore[arg-type]
     page.get_by_text(name).wait_for()
     page.get_by_role("button", name="Load this recipe").click()
 
@@ -151,7 +158,7 @@ def test_a_recipe_is_downloaded_and_loaded_again_and_a_bad_one_is_a_sentence(
     huge = tmp_path / "c.json"
     with huge.open("wb") as file:
         file.truncate(17_000_000)
-    page.locator(".st-key-share input[type=file]").set_input_files(huge)
+    file_input(page).set_input_files(huge)
     expect(page.get_by_text("must be 16")).to_be_visible()
     assert painted(page) == third
 

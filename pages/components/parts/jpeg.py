@@ -68,9 +68,9 @@ def _shared(encode: Callable[[Image], bytes], strips: Sequence[Image]) -> list[b
 
     helping = [_helpers.submit(work) for _ in range(_HELPERS)]
     work()
-    for each in helping:
-        if not each.cancel():
-            each.result()
+    for future in helping:
+        if not future.cancel():
+            future.result()
     return found
 
 
