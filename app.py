@@ -34,6 +34,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 def _start() -> None:
     # Here, so that the server listens before the engine is loaded.
+    # SciPy draws numbers, and is imported only when it is needed: that would be the first visit.
+    import scipy.special  # noqa: F401
+
     from augment import AugmentError, data, runs
 
     # A server serves whatever fails here; the pages show the same errors.

@@ -159,9 +159,9 @@ def contenders() -> Iterator[tuple[str, Callable[[], Step]]]:
         yield "chain, torchvision v2, DataLoader", lambda: torchvision(ops=2, mixing=True)
         yield "always, torchvision v2, DataLoader", lambda: torchvision(ops=3, mixing=False)
     if _measure.installed("kornia"):
-        yield "always, Kornia, batches of tensors", kornia
+        yield "always, Kornia, batches of tensors", lambda: in_a_process("_kornia")
     if _measure.installed("nvidia.dali"):
-        yield "always, DALI, CPU", dali
+        yield "always, DALI, CPU", lambda: in_a_process("_dali")
 
 
 def pipeline(map_batch: Callable[[Any], Any] | None, calls: int = PARALLEL) -> Step:
@@ -330,14 +330,6 @@ def torchvision(*, ops: int, mixing: bool) -> Step:
     return _torchvision.batches(
         inputs().images, classes=CLASSES, ops=ops, mixing=mixing, batch=BATCH, workers=PARALLEL
     )
-
-
-def kornia() -> Step:
-    return in_a_process("_kornia")
-
-
-def dali() -> Step:
-    return in_a_process("_dali")
 
 
 def in_a_process(module: str) -> Step:

@@ -2796,8 +2796,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "pages.a double click leaves its first click to be undone",
         "pages/components/parts/recipe_panel/recipe_panel_settings.js",
-        "panel.last > last ? { replaces: panel.last } : {}",
-        "{}",
+        "panel.last > panel.pressed ? panel.last : null",
+        "null",
         "tests/browser/test_builder.py::test_a_slider_by_keys_by_typing_and_back_to_its_default",
     ),
     Mutant(

@@ -150,12 +150,14 @@ def test_a_slider_by_keys_by_typing_and_back_to_its_default(visit: Visits) -> No
     becomes(page, magnitude, 0.31)
     control.dblclick(position={"x": 200, "y": 12})
     becomes(page, magnitude, 0.3)
-    # Also where the first click has come before there is a second one.
+    # Also where the first click has come, and the panel was made anew, before there is a second one.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.mouse.move(*point(page, 0.8))
     for clicks, value in ((1, 0.8), (2, 0.3)):
         page.mouse.down(click_count=clicks)
         page.mouse.up(click_count=clicks)
         becomes(page, magnitude, value)
+        expect(page.get_by_text("more than the recommended 0.5")).to_have_count(2 - clicks)
     page.keyboard.press("ControlOrMeta+z")
     becomes(page, magnitude, 0.31)
     page.keyboard.press("ControlOrMeta+z")

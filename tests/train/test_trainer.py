@@ -130,7 +130,7 @@ def test_the_second_run_of_a_process_has_the_metrics_that_it_has_in_another(
 def test_the_network_of_the_guide_is_trained(
     home_without_queue: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All others train the small one, whose graph is built in a third of the time."""
+    """All others train the small one, whose graph is built far sooner."""
     from augment.train.loop import train
 
     monkeypatch.setenv("AUGMENT_HOME", str(home_without_queue))

@@ -76,10 +76,10 @@ def apply(sent: object) -> None:
     applied: dict[str, int] = st.session_state.get(_APPLIED, {})
     if instance in applied and instance != next(reversed(applied)):
         return  # another panel has taken its place
-    fresh = [each for each in edits if each["n"] > applied.get(instance, 0)]
+    before = applied.get(instance, 0)
+    fresh = [each for each in edits if each["n"] > before]
     if not fresh:
         return
-    before = applied.get(instance, 0)
     applied = {**applied, instance: max(each["n"] for each in fresh)}
     st.session_state[_APPLIED] = dict([*applied.items()][-_MOST_PANELS:])
     is_shown = _BEHIND not in st.session_state

@@ -31,11 +31,11 @@ _OF_VIEW = {
 }
 """The address parameters of each view."""
 SENTENCES = {
-    GRID: "Left the photograph, right what a training sees. Open one to see it large.",
+    GRID: "Left the photo, right what a training sees. Open one to enlarge.",
     STEPS: "One picture, after each step that was applied to it.",
     SWEEP: "One picture, over one parameter; all else stays the same.",
     RANGE: "One picture, as a training sees it in several epochs.",
-    STRENGTH: "One op at seven strengths, by each library here.",
+    STRENGTH: "One op at seven strengths, by each library that is installed.",
     KERAS_CV: "The same recipe with keras_cv's layers, beside ours.",
 }
 """What each view shows, above its pictures, in what one line of a phone holds (some 60 characters)."""

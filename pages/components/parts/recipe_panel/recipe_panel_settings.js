@@ -58,12 +58,12 @@ function numberOf(panel, step, setting, keep) {
     paintTrack(slider, setting, value, usual);
     slider.setAttribute("aria-valuetext", worded(setting, value));
   };
-  const commit = (value, shown = null, over = {}) => {
+  const commit = (value, shown = null, replaces = null) => {
     problem.hidden = true;
     put(value);
     if (value === before) return;
     before = value;
-    change(panel, step, name, value, shown, over);
+    change(panel, step, name, value, shown, replaces);
   };
 
   field.oninput = () => (panel.busy = field);
@@ -94,10 +94,10 @@ function numberOf(panel, step, setting, keep) {
     slider.setAttribute("aria-description", `${help} Delete sets the default.`);
     slider.title = usual ? usualText(setting, usual) : "";
     slider.dataset.at = `${step.id} ${name}`;
-    // The first click of two has set a value where it was; undoing leads to the one before it.
-    let last = panel.last;
-    slider.onmousedown = ({ detail }) => detail < 2 && (last = panel.last);
-    slider.ondblclick = () => commit(setting.default, null, panel.last > last ? { replaces: panel.last } : {});
+    // The first click of two has set a value where it was, which may have made this slider anew; undoing
+    // leads to the one before it.
+    slider.onmousedown = ({ detail }) => detail < 2 && (panel.pressed = panel.last);
+    slider.ondblclick = () => commit(setting.default, null, panel.last > panel.pressed ? panel.last : null);
     slide(panel, slider, {
       name,
       step,

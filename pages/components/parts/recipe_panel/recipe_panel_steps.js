@@ -210,8 +210,8 @@ function actions(panel, step) {
   return box;
 }
 
-function change(panel, step, name, value, shown = null, over = {}) {
+function change(panel, step, name, value, shown = null, replaces = null) {
   const menu = [...panel.root.querySelectorAll(".menu")].find(({ dataset }) => dataset.at === `${step.id} menu`);
   sayWhen(menu, step);
-  edit(panel, { kind: "value", step: step.id, name, value, ...over }, shown);
+  edit(panel, { kind: "value", step: step.id, name, value, replaces }, shown);
 }
