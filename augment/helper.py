@@ -313,35 +313,34 @@ class _Process:
             self._channel.send((job._number, None if job._begun_in else job._request))
             job._begun_in = self
             self._aside.discard(job._number)
-            while True:
+            kind, value = self._channel.recv()
+            while kind == "stage":
+                job.stage = value
                 kind, value = self._channel.recv()
-                if kind == "stage":
-                    job.stage = value
-                elif kind == "result":
-                    return kind, value
-                elif kind == "step":
-                    if time.monotonic() >= deadline:
-                        raise TimeoutError
-                    self._aside.add(job._number)
-                    return kind, None
-                else:
-                    if kind == "broken" and not self._aside:
-                        self.end()  # the next request may find the packages installed
-                    raise HelperError(value)
         except (EOFError, OSError):
-            if time.monotonic() >= deadline:
-                sentence = f"had no result after {job._timeout:g} s and was ended"
-            else:
-                sentence = f"ended before it had a result ({self._how_it_ended()})"
-            raise HelperError(
-                f"The helper process {sentence}; the next request starts it again."
-            ) from None
+            kind, value = "ended", None
         finally:
             timer.cancel()
             timer.join()  # it may just be killing
             job._seconds_left -= time.monotonic() - began
-            if time.monotonic() >= deadline:
+            is_late = time.monotonic() >= deadline
+            if is_late:
                 self.end()
+        if kind == "result":
+            return kind, value
+        if kind == "step" and not is_late:
+            self._aside.add(job._number)
+            return kind, None
+        if kind in ("ended", "step"):
+            sentence = (
+                f"had no result after {job._timeout:g} s and was ended"
+                if is_late
+                else f"ended before it had a result ({self._how_it_ended()})"
+            )
+            raise HelperError(f"The helper process {sentence}; the next request starts it again.")
+        if kind == "broken" and not self._aside:
+            self.end()  # the next request may find the packages installed
+        raise HelperError(value)
 
     def _how_it_ended(self) -> str:
         with suppress(subprocess.TimeoutExpired):

@@ -1546,6 +1546,13 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/test_helper.py::test_a_long_request_whose_process_is_crashed_by_another_says_so",
     ),
     Mutant(
+        "helper.a step that ends with the time of its request goes on",
+        "augment/helper.py",
+        'if kind == "step" and not is_late:',
+        'if kind == "step":',
+        "tests/test_helper.py::test_a_step_that_ends_with_the_time_of_its_request_says_that_the_time_is_up",
+    ),
+    Mutant(
         "helper.a missing package ends a process with a long request",
         "augment/helper.py",
         'if kind == "broken" and not self._aside:',
@@ -2803,7 +2810,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "pages.panel applies an edit again that comes with a later one",
         "pages/components/recipe/panel.py",
-        'if each["n"] > applied.get(instance, 0)]',
+        ' if each["n"] > before]',
         "]",
         "tests/pages/recipe/test_panel.py::test_edits_are_applied_in_their_order_and_each_once",
     ),

@@ -418,6 +418,18 @@ def test_the_time_of_a_long_request_is_that_of_its_steps(helper: Helper, stop: P
     helper.submit("echo").result(LONG)
 
 
+def test_a_step_that_ends_with_the_time_of_its_request_says_that_the_time_is_up(
+    helper: Helper, stop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helper.submit("echo").result(LONG)
+    with monkeypatch.context() as patched:
+        # The process is ended just when the step is done.
+        patched.setattr(threading.Timer, "cancel", lambda timer: None)
+        with pytest.raises(HelperError, match=r"no result after 0\.5 s and was ended"):
+            helper.submit("test_run", str(stop), timeout=0.5).result(LONG)
+    helper.submit("echo").result(LONG)
+
+
 def test_finish_runs_a_task_to_its_end() -> None:
     def steps() -> Steps[str]:
         yield

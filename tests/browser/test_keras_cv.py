@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
 from tests.browser.explore_page import painted, repainted, slider
+from tests.data.processes import children
 from tests.runs.conftest import eventually
 from tests.serving import Server
 
@@ -24,16 +25,7 @@ def press(page: Page, label: str) -> None:
 
 def helpers(server: Server) -> list[psutil.Process]:
     """Return the helper processes that the server has started."""
-    children = psutil.Process(server.process.pid).children()
-    return [one for one in children if "augment.helper" in command_of(one)]
-
-
-def command_of(process: psutil.Process) -> list[str]:
-    """Return what a process was started with; nothing of one that has ended."""
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []
+    return children("augment.helper", server.process.pid)
 
 
 def test_the_page_works_until_both_are_there_also_after_the_process_died(

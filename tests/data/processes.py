@@ -6,6 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+
+import psutil
 
 HOLD = """
 import sys, time
@@ -36,6 +39,20 @@ def holding(size: int) -> subprocess.Popen[str]:
     assert process.stdout is not None
     assert process.stdout.readline()
     return process
+
+
+def children(word: str, of: int | None = None) -> list[psutil.Process]:
+    """Return the processes that this one, or the one of that number, has started with a word.
+
+    Those that have ended, or end just now, are left out.
+    """
+    found = []
+    for process in psutil.Process(of).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            is_running = process.status() != psutil.STATUS_ZOMBIE
+            if is_running and any(word in each for each in process.cmdline()):
+                found.append(process)
+    return found
 
 
 def until(reached: Callable[[], bool], seconds: float = 60.0) -> None:

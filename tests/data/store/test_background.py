@@ -12,7 +12,7 @@ from augment.data.sources.tfds import FLOWERS_FILES
 from augment.data.store.place import Place
 from augment.errors import DataError
 from augment.system import files
-from tests.data.processes import holding, python, until
+from tests.data.processes import children, holding, python, until
 
 FLOWERS = "tfds:oxford_flowers102"
 
@@ -24,11 +24,7 @@ def _nothing_is_prepared() -> None:
 
 
 def preparing() -> list[psutil.Process]:
-    return [
-        one
-        for one in psutil.Process().children()
-        if one.status() != psutil.STATUS_ZOMBIE and "prepare" in one.cmdline()
-    ]
+    return children("prepare")
 
 
 def child() -> psutil.Process:
@@ -79,7 +75,7 @@ def test_starting_twice_starts_one(home: Path) -> None:
     until(lambda: state() == "done")
     data.start_preparing("bundled", 48)
     until(lambda: not psutil.pid_exists(first.pid))
-    assert not any("prepare" in one.cmdline() for one in psutil.Process().children())
+    assert not preparing()
 
 
 def test_it_outlives_the_process_that_started_it(home: Path) -> None:

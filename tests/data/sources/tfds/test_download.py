@@ -18,6 +18,7 @@ from augment.data.sources import tfds
 from augment.data.sources.tfds import download
 from augment.errors import DataError
 from augment.system import files
+from tests.data.processes import children
 from tests.data.sources.tfds import tiny_tfds
 from tests.data.sources.tfds.file_server import BREAKS, GONE, WAITS, FileServer
 
@@ -49,17 +50,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def failure(name: str = NAME) -> str:
     with pytest.raises(DataError) as raised:
         tfds.source(name).open(lambda *state: None)
-    assert children() == []
+    assert downloading() == []
     return str(raised.value)
 
 
-def children() -> list[psutil.Process]:
-    """Return the processes that download, as this one started them."""
-    return [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if any("download.main" in word for word in child.cmdline())
-    ]
+def downloading() -> list[psutil.Process]:
+    return children("download.main")
 
 
 def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
@@ -93,7 +89,7 @@ def test_a_download_is_cancelled_resumed_and_read(
 
     with pytest.raises(DataError, match=r"was stopped while downloading 0\.1 MB of 0\.3 MB"):
         data.prepare(f"tfds:{NAME}", 32, cancel)
-    assert children() == []
+    assert downloading() == []
     assert data.preparation(f"tfds:{NAME}", 32).state == "stopped"
     assert tiny_tfds.left_over(folder) == []
     assert source.to_fetch()
@@ -161,7 +157,7 @@ def test_a_child_that_dies_is_reported(server: FileServer, folder: Path) -> None
 
     def progress(done: int, total: int, what: str) -> None:
         if server.halfway.is_set() and not killed:
-            killed.extend(children())
+            killed.extend(downloading())
             killed[0].kill()
 
     with pytest.raises(DataError, match=r"ended without an answer \(killed by SIGKILL\): prepare"):
@@ -261,7 +257,7 @@ def test_a_silent_server(server: FileServer, folder: Path, monkeypatch: pytest.M
 
     def progress(done: int, total: int, what: str) -> None:
         if server.halfway.is_set() and not started:
-            (child,) = children()
+            (child,) = downloading()
             assert os.getpgid(child.pid) == child.pid
             started.extend([child, *child.children(recursive=True)])
             monkeypatch.setattr(download, "SILENCE_LIMIT", 0.5)
