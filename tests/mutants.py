@@ -642,6 +642,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/engine/compiled/test_generated.py::test_a_later_process_finds_what_was_compiled",
     ),
     Mutant(
+        "generated.another process compiles something else",
+        "augment/engine/compiled/generated.py",
+        "generated.compile_part({name!r})",
+        "generated.source()",
+        "tests/engine/compiled/test_generated.py::test_a_part_that_another_process_compiled_is_found_and_any_other_is_compiled",
+    ),
+    Mutant(
+        "generated.a process that cannot be started stops it all",
+        "augment/engine/compiled/generated.py",
+        "with suppress(OSError):",
+        "with suppress(KeyError):",
+        "tests/engine/compiled/test_generated.py::test_a_part_that_another_process_compiled_is_found_and_any_other_is_compiled",
+    ),
+    Mutant(
         "generated.a choice has the code of another",
         "augment/engine/compiled/generated.py",
         "tuple(values[name] for name in self.choices)",

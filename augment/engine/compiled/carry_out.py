@@ -101,7 +101,7 @@ def carry_out(
                     ):
                         break
                     write_matrix(codes[after], numbers[after], height, width, then)
-                    matrix[:] = compose(matrix, then)
+                    matrix = compose(matrix, then)
                     after += 1
             is_last = after == end or codes[after] < 0
             is_there = is_last and (number > 0 or is_source[row] != 0)
@@ -111,7 +111,7 @@ def carry_out(
             elif code < END_OF_MATRICES:
                 if mode < 0:
                     mode, value = NO_BORDER, 0
-                loops.warp(
+                warp(
                     now,
                     result,
                     height,

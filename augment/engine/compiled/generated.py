@@ -3,7 +3,8 @@
 A module is written that says for each code which function of the registry is called with which numbers;
 `carry_out` and `loops` do the rest. numba compiles it once, for a minute at most, and keeps the result
 on disk: in `__pycache__` of this package, or in the user's cache where that cannot be written. The name
-of the module has a digest of all that it depends on, so what is found is never out of date.
+of the module has a digest of all that it depends on, so what is found is never out of date. Because numba
+compiles on one core, parts of the module are compiled by other processes, and found by this one.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ import importlib.util
 import inspect
 import itertools
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -25,7 +29,7 @@ from typing import Any, NamedTuple
 import llvmlite
 import numba
 import numpy as np
-from numba import boolean, float64, int64, uint8
+from numba import boolean, float64, int64, uint8, uint16, uint64
 
 import augment.engine
 from augment.engine.compiled import carry_out as steps
@@ -41,20 +45,24 @@ _PICTURES, _BYTES, _INTS = uint8[:, ::1], uint8[::1], int64[::1]
 _NUMBERS, _PAIRS = float64[:, ::1], int64[:, ::1]
 _LETTERS = ", ".join("abcdefghijkl")
 _SIGNATURES = {
-    "carry_out": numba.void(
-        int64,
-        int64,
-        _PICTURES,
-        _PICTURES,
+    # What `carry_out` calls and takes long to compile, the longest first.
+    "write_tables": boolean(int64, float64[::1], _PICTURES, float64[::1], _PAIRS, _PICTURES),
+    "warp": numba.void(
         _BYTES,
-        _INTS,
-        _INTS,
-        _INTS,
+        _BYTES,
+        int64,
+        int64,
         _NUMBERS,
+        int64,
+        uint8,
+        uint64[::1],
         _PAIRS,
-        int64,
-        int64,
+        _BYTES,
+        _BYTES,
+        uint16[:, ::1],
     ),
+    "write_matrix": numba.void(int64, float64[::1], int64, int64, _NUMBERS),
+    "write_colours": numba.void(int64, float64[::1], _NUMBERS),
     "mix": numba.void(
         int64,
         int64,
@@ -70,6 +78,20 @@ _SIGNATURES = {
         boolean,
     ),
     "describe": numba.void(_INTS, _NUMBERS, int64, int64, _PAIRS, float64[::1]),
+    "carry_out": numba.void(
+        int64,
+        int64,
+        _PICTURES,
+        _PICTURES,
+        _BYTES,
+        _INTS,
+        _INTS,
+        _INTS,
+        _NUMBERS,
+        _PAIRS,
+        int64,
+        int64,
+    ),
 }
 
 
@@ -172,17 +194,62 @@ def load() -> ModuleType:
 
     Its functions `carry_out`, `mix` and `describe` let go of Python's lock.
     """
-    text = source()
-    module = _imported(text)
-    known = codes()
-    functions = {f"op_{code}": jitted(case.op.function) for code, case in enumerate(known.cases)}
-    module.__dict__.update(functions, loops=loops, compose=jitted(compose))
-    for name, signature in _SIGNATURES.items():
-        function = getattr(module, name)
-        has_file = Path(module.__file__ or "").exists()
-        compiled = numba.njit(signature, nogil=True, cache=has_file)(function)
+    *parts, _ = _SIGNATURES
+    others = _cores() - 1
+    if others and _has_file() and not is_compiled():
+        with ThreadPoolExecutor(others) as pool:
+            started = {part: pool.submit(_compile_elsewhere, part) for part in parts}
+            for part in reversed(parts):
+                if started[part].cancel():  # no other process has come to it yet
+                    compile_part(part)
+    for part in _SIGNATURES:
+        compile_part(part)
+    return _module()
+
+
+def compile_part(name: str) -> None:
+    """Compile a function of the module, or load it if a process has compiled it before."""
+    module = _module()
+    function = getattr(module, name)
+    if isinstance(function, FunctionType):
+        compiled = numba.njit(_SIGNATURES[name], nogil=True, cache=_has_file())(function)
         setattr(module, name, compiled)
+
+
+def _compile_elsewhere(name: str) -> None:
+    program = (
+        f"import sys; sys.path[:] = {sys.path}; "
+        f"from augment.engine.compiled import generated; generated.compile_part({name!r})"
+    )
+    # Where it fails, this process compiles that part itself.
+    with suppress(OSError):
+        subprocess.run(
+            [sys.executable, "-c", program],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
+
+
+@functools.cache
+def _module() -> ModuleType:
+    """Return the module, with nothing compiled yet."""
+    module = _imported(source())
+    cases = codes().cases
+    functions = {f"op_{code}": jitted(case.op.function) for code, case in enumerate(cases)}
+    module.__dict__.update(functions, loops=loops, compose=jitted(compose))
     return module
+
+
+def _has_file() -> bool:
+    return Path(_module().__file__ or "").exists()
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def is_compiled() -> bool:
@@ -191,7 +258,7 @@ def is_compiled() -> bool:
         return True
     # Below the folder of the module, numba has one of its own, of any name in the one that a user chose.
     return any(
-        len(list(folder.glob(f"*/{_name(source())}.*.nbc"))) >= len(_SIGNATURES)
+        all(any(folder.glob(f"*/{_name(source())}.{part}-*.nbc")) for part in _SIGNATURES)
         for folder in _folders()
         if os.access(folder, os.W_OK)
     )
@@ -213,6 +280,9 @@ def source() -> str:
         *_write_tables(known),
         *_write("write_matrix", "height, width, found", "affine", known),
         *_write("write_colours", "found", "colour", known),
+        f"def warp({_LETTERS}):",
+        f"    loops.warp({_LETTERS})",
+        "",
         "def describe(codes, numbers, height, width, boxes, shares):",
         "    for row in range(len(codes)):",
         "        code = codes[row]",
@@ -238,7 +308,6 @@ def _what_is_read(known: Codes) -> Iterator[str]:
 
 
 def _write_tables(known: Codes) -> Iterator[str]:
-    yield "@njit"
     yield "def write_tables(code, numbers, extent, means, histogram, found):"
     for code, case in enumerate(known.cases[: known.ends["tone"]]):
         is_grey = _example(case).ndim == 1
@@ -253,13 +322,16 @@ def _write_tables(known: Codes) -> Iterator[str]:
 
 
 def _write(name: str, arguments: str, kind: str, known: Codes) -> Iterator[str]:
-    yield "@njit"
     yield f"def {name}(code, numbers, {arguments}):"
     yield "    pass"
     for code, case in enumerate(known.cases):
         if case.op.kind == kind:
             yield f"    if code == {code}:"
-            yield f"        found[:] = op_{code}({_arguments(case)})"
+            yield f"        made = op_{code}({_arguments(case)})"
+            # `found[:] = made` would take seconds to compile, for the text of an error.
+            yield "        for row in range(len(found)):"
+            yield "            for column in range(3):"
+            yield "                found[row, column] = made[row, column]"
     yield ""
 
 

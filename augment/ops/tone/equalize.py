@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from augment.engine.op import Paper, Twin, op
 from augment.engine.tone import Histogram, Table
@@ -38,14 +39,17 @@ def equalize(histogram: Histogram) -> Table:
         >>> np.unique(augment.render(plan, images).images).tolist()
         [0, 21, 43, 64, 85, 107, 128, 149, 171, 192, 213, 235, 255]
     """
-    table = np.empty((256, 3), np.uint8)
-    for channel in range(3):
-        counts = histogram[:, channel]
-        last = 255 - (counts[::-1] > 0).argmax()
-        step = (counts.sum() - counts[last]) // 255
-        if step > 0:
-            below = np.cumsum(counts) - counts
-            table[:, channel] = np.minimum((below + step // 2) // step, 255)
-        else:
-            table[:, channel] = np.arange(256)
-    return table
+    red, green, blue = histogram[:, 0], histogram[:, 1], histogram[:, 2]
+    table = np.stack((equalized(red), equalized(green), equalized(blue)), axis=1)
+    return table.astype(np.uint8)
+
+
+def equalized(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return what each level of a channel becomes, given how often each occurs."""
+    last = 255 - (counts[::-1] > 0).argmax()
+    step = (counts.sum() - counts[last]) // 255
+    if step == 0:
+        return np.arange(256)
+    below = np.cumsum(counts) - counts
+    levels: npt.NDArray[np.int64] = np.minimum((below + step // 2) // step, 255)
+    return levels

@@ -208,3 +208,32 @@ def test_a_later_process_finds_what_was_compiled(setting: str, tmp_path: Path) -
     ]
     assert [each.returncode for each in found] == [0, 0], found[0].stderr + found[1].stderr
     assert [each.stdout.split() for each in found] == [["False", "0"], ["True", "1"]]
+
+
+ELSEWHERE = """
+import sys
+from augment.engine.compiled import generated
+generated._SIGNATURES = {name: generated._SIGNATURES[name] for name in ("describe", "write_colours")}
+generated._cores = lambda: 2
+if not sys.argv[1]:
+    sys.executable = "/nowhere"
+generated._compile_elsewhere("describe")
+found = generated.load().describe.stats
+assert generated.is_compiled()
+print(len(found.cache_hits), len(found.cache_misses))
+"""
+
+
+@pytest.mark.parametrize(("can_start", "found"), [("1", "1 0"), ("", "0 1")])
+def test_a_part_that_another_process_compiled_is_found_and_any_other_is_compiled(
+    can_start: str, found: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, can_start],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == found
