@@ -1399,6 +1399,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/system/test_processes.py::test_no_zombie_is_left_although_the_caller_never_waits",
     ),
     Mutant(
+        "system.threads that are there already keep their priority",
+        "augment/system/processes.py",
+        "while threads := _threads(pid) - lowered:",
+        "while threads := {pid} - lowered:",
+        "tests/system/test_processes.py"
+        "::test_threads_that_a_process_has_before_its_priority_is_lowered_have_the_lower_one",
+    ),
+    Mutant(
         "system.niceness within a session of its own",
         "augment/system/processes.py",
         "_set_niceness_of_session(process.pid, group)",
@@ -1411,6 +1419,29 @@ MUTANTS: tuple[Mutant, ...] = (
         "int(text.split()[-1]) if text.strip() else 0",
         "int(text.split()[-1])",
         "tests/system/test_processes.py::test_a_process_is_started_from_one_that_is_in_no_session",
+    ),
+    Mutant(
+        "queue.a run that is deleted just now is a damaged one",
+        "augment/runs/queue.py",
+        "if not run.problem or files.is_folder(folder.path)]",
+        "]",
+        "tests/runs/test_delete.py"
+        "::test_a_run_that_is_deleted_while_all_are_listed_is_no_damaged_one",
+    ),
+    Mutant(
+        "runs.a run is said to be over as it was read",
+        "augment/runs/run.py",
+        "is over already ({now.state})",
+        "is over already ({self.state})",
+        "tests/runs/test_run.py::test_a_run_that_ends_after_it_was_read_is_over_as_it_ended",
+    ),
+    Mutant(
+        "cli.wake names what still waits after it",
+        "augment/cli/runs.py",
+        "    started = runs.wake()\n    if",
+        "    started = runs.wake()\n"
+        "    waiting = [run.id for run in runs.list_runs() if run.state == runs.QUEUED]\n    if",
+        "tests/cli/test_runs.py::test_wake_names_what_it_has_started_however_soon_that_begins",
     ),
     Mutant(
         "queue.a page that is opened has an old list",

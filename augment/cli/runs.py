@@ -340,8 +340,9 @@ def _rename(options: argparse.Namespace) -> int:
 
 
 def _wake(options: argparse.Namespace) -> int:
-    started = runs.wake()
+    # Before, as the scheduler may have started one by the time that this process looks again.
     waiting = [run.id for run in runs.list_runs() if run.state == runs.QUEUED]
+    started = runs.wake()
     if options.json:
         output.document({"started": started, "queued": waiting})
     elif started:

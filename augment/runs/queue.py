@@ -285,7 +285,9 @@ def get(run_id: str) -> Run:
 
 def list_runs() -> list[Run]:
     """Return all runs, newest first, those without a time last."""
-    runs = [read(folder) for folder in folders.list_folders()]
+    everything = [(folder, read(folder)) for folder in folders.list_folders()]
+    # One may be deleted after the folders are listed, and is no damaged run.
+    runs = [run for folder, run in everything if not run.problem or files.is_folder(folder.path)]
     runs.sort(key=lambda run: (run.created or _EARLIEST, run.id), reverse=True)
     here = [run for run in runs if run.engine == LOCAL]
     running = sum(run.state == RUNNING for run in here)

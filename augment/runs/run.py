@@ -261,8 +261,8 @@ class Run:
         return folders.folder_at(str(self.path))
 
     def _mark(self, marker: Path) -> None:
-        if read(self._folder).is_over:
-            raise RunError(f"The run {self.id} is over already ({self.state}).")
+        if (now := read(self._folder)).is_over:  # this snapshot may be older
+            raise RunError(f"The run {self.id} is over already ({now.state}).")
         try:
             marker.touch()
         except OSError as error:

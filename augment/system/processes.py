@@ -23,6 +23,7 @@ from augment.home import home
 NICENESS = 10
 """For processes that compute: pages stay responsive, and on an idle machine nothing is lost."""
 
+_THREADS = "/proc/{}/task"
 _AUTOGROUP = "/proc/{}/autogroup"
 # An ordinary user may set the niceness of a session ten times a second, all users together.
 _TRIES, _PAUSE_S = 5, 0.1
@@ -91,11 +92,7 @@ def start(
         if not isinstance(output, int):
             os.close(stdout)
     # From outside: `preexec_fn` is not safe in a process with threads.
-    if niceness > os.getpriority(os.PRIO_PROCESS, 0):
-        os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
-    if yields and sys.platform == "linux":
-        with suppress(OSError):  # refused in some containers
-            os.sched_setscheduler(process.pid, os.SCHED_IDLE, os.sched_param(0))
+    _lower(process.pid, niceness, yields=yields)
     if group := max(niceness, _niceness_of_session()):
         _set_niceness_of_session(process.pid, group)
     waiting = threading.Thread(target=process.wait, name=f"wait for {process.pid}", daemon=True)
@@ -106,6 +103,34 @@ def start(
         process.wait()
         raise OSError(errno.EAGAIN, str(error)) from error
     return process
+
+
+def _lower(pid: int, niceness: int, *, yields: bool) -> None:
+    """Lower the priority of a process: on Linux each of its threads has its own.
+
+    Where this process was held up, that one may have started some already. Later ones inherit.
+    """
+    is_nicer = niceness > os.getpriority(os.PRIO_PROCESS, 0)
+    if not is_nicer and not yields:
+        return
+    lowered = set[int]()
+    while threads := _threads(pid) - lowered:
+        for each in threads:
+            with suppress(ProcessLookupError):  # it has ended
+                if is_nicer:
+                    os.setpriority(os.PRIO_PROCESS, each, niceness)
+                if yields and sys.platform == "linux":
+                    with suppress(OSError):  # refused in some containers
+                        os.sched_setscheduler(each, os.SCHED_IDLE, os.sched_param(0))
+        lowered |= threads
+
+
+def _threads(pid: int) -> set[int]:
+    """Return the threads of a process; where it does not list them, itself."""
+    try:
+        return {int(each.name) for each in Path(_THREADS.format(pid)).iterdir()}
+    except OSError:
+        return {pid}
 
 
 def _niceness_of_session() -> int:

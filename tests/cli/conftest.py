@@ -66,7 +66,7 @@ def process(shared_home: Path) -> Cli:
             env=os.environ | {"AUGMENT_HOME": str(shared_home)} | environment,
             input=stdin,
             capture_output=True,
-            timeout=600,  # a training, on a busy machine
+            timeout=1200,  # a training, on a busy machine
             check=False,
         )
         return Result(code=done.returncode, out=done.stdout.decode(), err=done.stderr.decode())

@@ -16,6 +16,7 @@ import pytest
 import augment
 from tests.cli.conftest import Cli, assert_refused, command
 from tests.conftest import ROOT
+from tests.runs.conftest import DEADLINE_S
 from tests.signals import interruptible, interruptible_command
 
 
@@ -104,7 +105,7 @@ def test_a_closed_pipe_is_not_an_error() -> None:
     ) as writer:
         assert writer.stdout is not None
         writer.stdout.close()
-        _, err = writer.communicate(timeout=60)
+        _, err = writer.communicate(timeout=DEADLINE_S)
     assert err == b""
     assert writer.returncode == 128 + signal.SIGPIPE
 
@@ -124,7 +125,7 @@ def test_an_interrupt_ends_quietly(shared_home: Path, tmp_path: Path) -> None:
         reader.send_signal(signal.SIGINT)
         # Where the signal came between opening and reading, the read does not notice it; its end does.
         os.close(pipe)
-        assert reader.communicate(timeout=60) == (b"", b"")
+        assert reader.communicate(timeout=DEADLINE_S) == (b"", b"")
     assert reader.returncode == 130
 
 
@@ -141,14 +142,14 @@ def test_an_interrupt_while_the_program_is_loading_ends_it_quietly(tmp_path: Pat
     ) as loading:
         pipe = opened_by_reader(fifo)
         loading.send_signal(signal.SIGINT)
-        assert loading.communicate(timeout=60) == (b"", b"")
+        assert loading.communicate(timeout=DEADLINE_S) == (b"", b"")
         os.close(pipe)
     assert loading.returncode == -signal.SIGINT
 
 
 def opened_by_reader(fifo: Path) -> int:
     """Return the writing end of a pipe as soon as another process reads it."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEADLINE_S
     while True:
         try:
             return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)

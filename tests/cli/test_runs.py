@@ -309,6 +309,20 @@ def test_wake_with_nothing_to_start(cli: Cli, home: Path) -> None:
     assert cli("runs", "wake", "--json").document == {"started": False, "queued": []}
 
 
+def test_wake_names_what_it_has_started_however_soon_that_begins(
+    cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folders.create("2026-x", CONFIG)
+
+    def wake() -> bool:
+        files.write_json(folder.state, {"state": "SUCCEEDED"})
+        return True
+
+    monkeypatch.setattr(runs, "wake", wake)
+    woken = cli("runs", "wake", "--json")
+    assert woken.document == {"started": True, "queued": ["2026-x"]}
+
+
 def test_deleted_and_brought_back(cli: Cli, home: Path) -> None:
     for run_id in ("one", "two"):
         files.write_json(folders.create(run_id, CONFIG).state, {"state": "SUCCEEDED"})

@@ -18,10 +18,10 @@ from augment.runs.config import RunConfig
 from augment.runs.presets import DEFAULTS, PRESETS, settings
 from tests.cli.conftest import Cli, assert_refused
 from tests.conftest import ROOT
-from tests.runs.conftest import eventually, live
+from tests.runs.conftest import DEADLINE_S, eventually, live, quick
 from tests.signals import interruptible_command
 
-__all__ = ["live"]
+__all__ = ["live", "quick"]
 
 SMALL = ("--size", 32, "--batch-size", 4, "--epochs", 1, "--recipe", "nothing")
 
@@ -190,24 +190,29 @@ def test_the_trainer_of_no_run_queues_none(cli: Cli, home: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_interrupt_while_waiting_leaves_the_run_alone(cli: Cli, live: Path) -> None:
-    environment = os.environ | {"AUGMENT_HOME": str(live)}
+def test_an_interrupt_while_waiting_leaves_the_run_alone(cli: Cli, quick: Path) -> None:
+    environment = os.environ | {"AUGMENT_HOME": str(quick), "HOLD_TRAINER": "mine epoch 1"}
     waiting = subprocess.Popen(
-        interruptible_command("train", *SMALL, "--wait"),
+        interruptible_command("train", *SMALL, "--wait", "--id", "mine"),
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    eventually(lambda: any(run.state == runs.RUNNING for run in runs.list_runs()))
+    assert waiting.stdout
+    assert waiting.stderr
+    assert waiting.stdout.readline() == "mine\n"
+    # It follows the run once it says what that is doing.
+    while waiting.stderr.readline().startswith(("forecast: ", "warning: ")):
+        continue
+    eventually((quick / "held").exists)
     waiting.send_signal(signal.SIGINT)
-    out, err = waiting.communicate(timeout=60)
-    run_id = out.strip()
-    assert waiting.returncode == 130
-    assert f"runs cancel {run_id}" in err
+    out, err = waiting.communicate(timeout=DEADLINE_S)
+    assert (waiting.returncode, out) == (130, "")
+    assert "runs cancel mine" in err
     assert "Traceback" not in err
-    eventually(lambda: "loading Keras" in runs.get(run_id).log())
-    assert runs.get(run_id).state == runs.RUNNING
-    assert cli("runs", "cancel", run_id).code == 0
-    eventually(lambda: runs.get(run_id).is_over)
+    assert runs.get("mine").state == runs.RUNNING
+    (quick / "go").touch()
+    eventually(lambda: runs.get("mine").is_over)
+    assert runs.get("mine").state == runs.SUCCEEDED

@@ -33,7 +33,7 @@ def test_each_command_does_what_it_says(live: Path, tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=600,  # two trainings, on a busy machine
+            timeout=1800,  # two trainings, on a busy machine
             check=False,
         )
         assert done.returncode == 0, (line, done.stderr)

@@ -24,6 +24,8 @@ CONFIG = RunConfig(recipe=presets.PRESETS["guide"].recipe, size=32, epochs=1, ba
 COMMANDS = ("schedule", "supervise", "train")
 PATIENCE = 4
 """What deadlines are multiplied by, for a machine that is busy with other tests."""
+DEADLINE_S = PATIENCE * 90
+"""For whatever a test waits for that has no deadline of its own."""
 
 
 def config(**changes: object) -> RunConfig:
@@ -46,16 +48,24 @@ def state(run_id: str) -> str:
 
 
 def processes(home: Path, word: str) -> list[psutil.Process]:
-    """The living processes of this home that have ``word`` on their command line."""
-    found = []
+    """The living processes of this home that have ``word`` on their command line.
+
+    Without what one of them is just starting, which has its command line until it has its own.
+    """
+    found: dict[int, tuple[psutil.Process, list[str], int]] = {}
     for process in psutil.process_iter():
         try:
             is_ours = process.environ().get("AUGMENT_HOME") == str(home.resolve())
-            if is_ours and word in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+            words = process.cmdline()
+            if is_ours and word in words and process.status() != psutil.STATUS_ZOMBIE:
+                found[process.pid] = process, words, process.ppid()
         except psutil.Error:
             continue
-    return found
+    return [
+        process
+        for process, words, parent in found.values()
+        if parent not in found or found[parent][1] != words
+    ]
 
 
 def kill(home: Path, word: str) -> None:
@@ -93,10 +103,14 @@ def live(home: Path) -> Iterator[Path]:
     """A home whose runs are really started; what a test leaves running is ended after it."""
     yield home
     cancel_runs()
-    for process in all_processes(home):
-        with suppress(psutil.NoSuchProcess):  # It has ended by itself since it was listed.
-            process.kill()
-    eventually(lambda: not all_processes(home))
+    eventually(lambda: all_are_killed(home))
+
+
+def all_are_killed(home: Path) -> bool:
+    """Kill the processes of the queue, also what they were just starting; return whether none is left."""
+    for command in COMMANDS:
+        kill(home, command)
+    return not all_processes(home)
 
 
 @pytest.fixture(scope="module")
@@ -128,5 +142,17 @@ def standing_in(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def supervised(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home whose runs are really started, with a supervisor that takes milliseconds."""
     (tmp_path / "sitecustomize.py").write_text(stand_in.SUPERVISOR)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return live
+
+
+@pytest.fixture
+def quick(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose runs are really started, with a trainer that starts at once and waits where told.
+
+    It needs a hundredth of the processor time that the real one has before it begins to train, and a
+    trainer gets only what no other process wants.
+    """
+    (tmp_path / "sitecustomize.py").write_text(stand_in.QUICK)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     return live

@@ -37,10 +37,15 @@ if "supervise" in sys.orig_argv:
     run, slot = sys.orig_argv[sys.orig_argv.index("supervise") + 1], sys.orig_argv[-1]
     os.chdir(os.path.join(os.environ["AUGMENT_HOME"], "runs", run))
     lock = open("lock", "a+b")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os._exit(2)
+    def locked(kind):
+        try:
+            fcntl.flock(lock, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+    while not locked(fcntl.LOCK_EX):
+        if not locked(fcntl.LOCK_SH):  # else somebody was only testing the lock
+            os._exit(2)
     if os.path.exists("state.json"):
         os._exit(2)
     def write(**entries):
@@ -135,6 +140,7 @@ if "train" in sys.orig_argv:
 """
 STEPS = 4
 EPOCH_S = 0.02
+_PACE = "pace"
 
 
 class Variable:
@@ -157,13 +163,31 @@ def main(run_id: str) -> None:
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
     while run_id:
         logging.info("process %d trains %s", os.getpid(), run_id)
-        train(folders.find(run_id), epoch_s=EPOCH_S)
+        train(folders.find(run_id), at_once=False)
         sys.stdout.flush()
         run_id = supervisor.next_run(run_id, 0)
     os._exit(0)
 
 
-def train(folder: RunFolder, *, epoch_s: float = 0) -> None:
+def set_pace(folder: RunFolder, epoch_s: float | None) -> None:
+    """Set how many seconds an epoch of a run takes from now on; None for `EPOCH_S`.
+
+    So that a run does not end before a test has done something to it, however slow the machine is.
+    """
+    if epoch_s is None:
+        (folder.path / _PACE).unlink()
+    else:
+        files.write_bytes(folder.path / _PACE, str(epoch_s).encode())
+
+
+def _epoch_s(folder: RunFolder) -> float:
+    try:
+        return float((folder.path / _PACE).read_text())
+    except FileNotFoundError:
+        return EPOCH_S
+
+
+def train(folder: RunFolder, *, at_once: bool = True) -> None:
     """Each epoch draws by its number, and moves what the epochs before it have left."""
     spec = folder.read_spec()
     model: Any = SimpleNamespace(
@@ -179,7 +203,7 @@ def train(folder: RunFolder, *, epoch_s: float = 0) -> None:
             draws = np.random.default_rng([epoch, step])
             momentum.assign(0.9 * momentum.values + draws.random(50))
             weights.assign(weights.values + np.outer(momentum.values, draws.random(50)))
-            time.sleep(epoch_s / STEPS)
+            time.sleep(0 if at_once else _epoch_s(folder) / STEPS)
             with folder.steps.open("a") as file:
                 file.write(f"{epoch},{step},{STEPS},{epoch * STEPS + step},0,1.5,0.5\n")
         with folder.metrics.open("a") as file:

@@ -16,6 +16,7 @@ from augment import data
 from augment.engine.limits import SEED
 from augment.errors import ConfigError, DataError, RecipeError
 from augment.train import RunConfig, limits
+from tests.runs.conftest import DEADLINE_S
 
 RECIPE: dict[str, Any] = {"version": 1, "steps": [{"op": "cut_mix", "alpha": 1.0}]}
 
@@ -184,4 +185,4 @@ def test_runs_import_no_train_and_neither_imports_keras_or_tensorflow() -> None:
         "import augment.train, augment.train.trainer\n"
         "assert not {'keras', 'tensorflow', 'streamlit', 'jax'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=DEADLINE_S)

@@ -15,7 +15,7 @@ from augment.errors import RunError
 from augment.runs import folders, queue
 from augment.runs.folders import RunFolder
 from augment.system import files, processes
-from tests.runs.conftest import config
+from tests.runs.conftest import DEADLINE_S, config
 
 
 def ended(run_id: str, state: str = "SUCCEEDED", **contents: int) -> RunFolder:
@@ -47,6 +47,18 @@ def test_a_deleted_run_comes_back_as_it_was(waiting: None) -> None:
             runs.undelete([run_id])
     with pytest.raises(RunError, match="is not the id"):
         runs.undelete(["../one"])
+
+
+def test_a_run_that_is_deleted_while_all_are_listed_is_no_damaged_one(
+    waiting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for run_id in ("one", "two"):
+        ended(run_id)
+    (folders.root() / "damaged").mkdir()
+    listed = folders.list_folders()
+    runs.delete(["one"])
+    monkeypatch.setattr(folders, "list_folders", lambda: listed)
+    assert ids() == ["damaged", "two"]
 
 
 def test_what_is_not_over_is_not_deleted(waiting: None) -> None:
@@ -133,7 +145,9 @@ runs.purge()
 def test_a_run_that_is_half_removed_does_not_come_back(waiting: None) -> None:
     ended("one", best=1)
     runs.delete(["one"])
-    killed = subprocess.run([sys.executable, "-c", TORN], env=processes.environment(), timeout=60)
+    killed = subprocess.run(
+        [sys.executable, "-c", TORN], env=processes.environment(), timeout=DEADLINE_S
+    )
     assert killed.returncode == -9
     with pytest.raises(RunError, match="no deleted run"):
         runs.undelete(["one"])

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -30,8 +31,7 @@ from augment.runs.run import read
 from augment.system import files
 from augment.system import processes as system_processes
 from tests.conftest import ROOT
-from tests.runs import stand_in
-from tests.runs.conftest import all_processes, config, eventually, kill, processes
+from tests.runs.conftest import DEADLINE_S, all_processes, config, eventually, kill, processes
 
 pytestmark = pytest.mark.slow
 
@@ -41,18 +41,12 @@ IDS = ("1-first", "2-second", "3-other")
 """The first two can share a process, the last cannot with them."""
 
 
-@pytest.fixture
-def quick(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home whose runs are trained by `stand_in.QUICK`."""
-    (tmp_path / "sitecustomize.py").write_text(stand_in.QUICK)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    return live
-
-
 def in_a_process(check: Callable[..., None], *arguments: str) -> None:
     """Call a function of this file in a process of its own, which may fork."""
     program = (
         "import sys; from tests.runs import test_faults as found;"
+        # So that what is started and orphaned becomes a child of this process.
+        " found.supervisor._adopt_orphans();"
         " getattr(found, sys.argv[1])(*sys.argv[2:])"
     )
     done = subprocess.run(
@@ -60,7 +54,7 @@ def in_a_process(check: Callable[..., None], *arguments: str) -> None:
         env=system_processes.environment(),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=4 * DEADLINE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -149,17 +143,28 @@ def left() -> list[psutil.Process]:
     return found
 
 
+def descendants() -> list[psutil.Process]:
+    """What lives of all that this process has started: what has just begun has no command line yet."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
 def assert_nothing_is_left() -> None:
-    eventually(lambda: not left(), seconds=20, what="a process outlived its supervisor")
-    # The kernel ends a killed process, and releases its locks, some time after it was asked to.
-    locks = list(folders.root().glob("*/lock"))
-    eventually(lambda: not any(map(files.is_held, locks)), seconds=20, what="a lock is still held")
+    eventually(lambda: not left() and not descendants(), what="a process outlived its supervisor")
+    # The kernel ends a killed process, and releases its locks, some time after it was asked to: also
+    # that by which a trainer finds another one.
+    locks = [home() / "training", *folders.root().glob("*/lock")]
+    eventually(lambda: not any(map(files.is_held, locks)), what="a lock is still held")
     assert not (home() / "two at once").exists()
 
 
 def finish() -> None:
     """Resume what is over without a result, and supervise what is queued, as a scheduler does."""
-    lock = files.acquire(queue.lock_path(), timeout=5)
+    lock = files.acquire(queue.lock_path(), timeout=DEADLINE_S)
     assert lock, "a scheduler is alive"
     with lock:
         for run in runs.list_runs():
@@ -318,7 +323,10 @@ def a_chain_in_which(what: str) -> None:
 
 def chains() -> None:
     for what in WHATS:
-        a_chain_in_which(what)
+        # Else a resume starts a scheduler, which trains the rest if it is the first to see it.
+        with files.acquire(queue.lock_path()) as no_scheduler:
+            assert no_scheduler
+            a_chain_in_which(what)
         for path in (home() / name for name in ("held", "go")):
             path.unlink()
         shutil.rmtree(folders.root())
@@ -435,7 +443,9 @@ def web_server() -> tuple[subprocess.Popen[bytes], int]:
 
 def is_healthy(port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health") as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/_stcore/health", timeout=10
+        ) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -14,7 +14,7 @@ from augment.runs import folders
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import files, processes
-from tests.runs.conftest import CONFIG
+from tests.runs.conftest import CONFIG, DEADLINE_S
 
 LOSS = {name: folders.METRICS[name] for name in ("epoch", "loss")}
 
@@ -155,7 +155,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_run(home: Path) -> None:
         env=processes.environment(),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=DEADLINE_S,
     )
     message, left = done.stdout.splitlines()
     assert "cannot be written (File too large" in message

@@ -17,7 +17,7 @@ from augment.runs.folders import RunFolder
 from augment.runs.run import read
 from augment.system import files
 from tests.runs import stand_in
-from tests.runs.conftest import CONFIG, config, eventually, kill
+from tests.runs.conftest import CONFIG, DEADLINE_S, config, eventually, kill
 
 EPOCHS = 100
 ID = "2026-01-02-030405-trial-ab12"
@@ -180,7 +180,7 @@ def test_a_run_that_is_running_or_still_ending_is_not_resumed(
             with pytest.raises(TimeoutError):
                 resumed.result(timeout=0.2)
             lock.close()
-            assert resumed.result(timeout=10).attempt == 2
+            assert resumed.result(timeout=DEADLINE_S).attempt == 2
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -273,13 +273,17 @@ def test_however_it_ends_it_goes_on_and_its_tables_are_those_of_an_uninterrupted
     files.write_json(whole.state, {"state": "SUCCEEDED"})
     run = runs.submit(config(epochs=EPOCHS))
     folder = RunFolder(run.path)
+    stand_in.set_pace(folder, 0.2)
     for expected, end in (
         ("FAILED", lambda: kill(standing_in, "train")),
         ("LOST", lambda: kill(standing_in, "supervise")),
         ("CANCELLED", run.cancel),
     ):
         assert_goes_on(runs.get(run.id), end, expected)
-    eventually(lambda: runs.get(run.id).is_over)
+    stand_in.set_pace(folder, 0)
+    # Its supervisor deletes what only a resume needs after it has written that the run is over.
+    eventually(lambda: runs.get(run.id).is_over and not files.is_held(folder.lock))
+    stand_in.set_pace(folder, None)
     done = runs.get(run.id)
     assert (done.state, done.attempt, done.problem) == ("SUCCEEDED", 4, ""), done.log()
     assert folder.metrics.read_bytes() == whole.metrics.read_bytes()

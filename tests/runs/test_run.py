@@ -103,6 +103,14 @@ def test_a_final_state_stays(folder: RunFolder, state: str) -> None:
     assert not folder.cancel.exists()
 
 
+def test_a_run_that_ends_after_it_was_read_is_over_as_it_ended(folder: RunFolder) -> None:
+    run = read(folder)
+    files.write_json(folder.state, {"state": "FAILED"})
+    for ask in (run.cancel, run.stop):
+        with pytest.raises(RunError, match=r"over already \(FAILED\)"):
+            ask()
+
+
 @pytest.mark.parametrize(
     ("spec", "problem"),
     [

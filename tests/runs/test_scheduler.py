@@ -18,6 +18,7 @@ from augment.runs.folders import RunFolder
 from augment.runs.run import Run
 from augment.system import processes as system_processes
 from tests.runs.conftest import (
+    DEADLINE_S,
     all_processes,
     config,
     eventually,
@@ -59,6 +60,7 @@ SUBMITTERS = """
 import os, sys
 from augment import runs
 from tests.runs.conftest import config
+os.fsync = lambda _: None  # on a busy disk it takes half a second, and all wait for one lock
 for process in range(6):
     if os.fork() == 0:
         for number in range(5):
@@ -75,7 +77,7 @@ def test_thirty_submits_of_six_processes_are_each_trained_once_in_order_and_in_t
 ) -> None:
     monkeypatch.setenv("AUGMENT_SLOTS", slots)
     words = [sys.executable, "-c", SUBMITTERS]
-    subprocess.run(words, env=system_processes.environment(), check=True, timeout=120)
+    subprocess.run(words, env=system_processes.environment(), check=True, timeout=DEADLINE_S)
     eventually(lambda: all(run.is_over for run in runs.list_runs()))
     found = trainings()
     assert len(found) == 30
@@ -122,7 +124,11 @@ print(step)
 def test_killed_between_any_two_steps_a_scheduler_leaves_all_to_the_next(supervised: Path) -> None:
     words = [sys.executable, "-c", KILLED]
     done = subprocess.run(
-        words, env=system_processes.environment(), capture_output=True, text=True, timeout=120
+        words,
+        env=system_processes.environment(),
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= 7, "it was killed in fewer states than it has"
@@ -182,7 +188,7 @@ def test_a_run_on_all_gpus_waits_for_them_and_is_not_overtaken(
 
 
 def test_a_supervisor_without_a_scheduler_keeps_its_slot(standing_in: Path) -> None:
-    first = runs.submit(config(epochs=100))
+    first = runs.submit(config(epochs=1000))
     eventually(lambda: RunFolder(first.path).read_state())
     assert (RunFolder(first.path).read_state() or {}).get("slot") == "cpu"
     kill(standing_in, "schedule")

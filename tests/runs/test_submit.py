@@ -16,7 +16,7 @@ from augment.runs import folders, queue
 from augment.runs.queue import Order
 from augment.runs.run import read
 from augment.system import files, processes
-from tests.runs.conftest import config
+from tests.runs.conftest import DEADLINE_S, config
 
 ANN, BEN = "a" * 64, "b" * 64
 
@@ -233,7 +233,7 @@ def test_killed_or_out_of_disk_between_any_two_writes_a_group_is_queued_whole_or
         env=processes.environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=DEADLINE_S,
     )
     assert done.returncode == 0, done.stderr
     found = done.stdout.split()

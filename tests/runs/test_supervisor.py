@@ -19,7 +19,8 @@ from augment.runs.folders import RunFolder
 from augment.runs.supervisor import LogPump, failure_reason
 from augment.system import processes as system_processes
 from augment.system.oom import KernelKills
-from tests.runs.conftest import config, eventually, kill, processes, state
+from tests.runs.conftest import DEADLINE_S, config, eventually, kill, processes, state
+from tests.runs.stand_in import set_pace
 
 PRINTED = b"""WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
 I0000 00:00:1795412695.247405   14684 port.cc:153] oneDNN custom operations are on.
@@ -154,7 +155,7 @@ def test_runs_that_share_a_graph_follow_in_one_trainer_until_another_or_a_cancel
     found = ordered(config(), config(seed=4), config(seed=5), config(seed=6), config(batch_size=8))
     first, second, cancelled, third, other = found
     cancelled.cancel.touch()
-    assert supervise(first.id, "--slot", "cpu").wait(60) == 0
+    assert supervise(first.id, "--slot", "cpu").wait(DEADLINE_S) == 0
     trainers = []
     for folder in (first, second, third):
         entries = written(folder)
@@ -172,21 +173,23 @@ def test_runs_that_share_a_graph_follow_in_one_trainer_until_another_or_a_cancel
 
 def test_without_a_slot_a_supervisor_trains_its_run_alone(standing_in: Path) -> None:
     first, second = ordered(config(), config(seed=4))
-    assert supervise(first.id).wait(60) == 0
+    assert supervise(first.id).wait(DEADLINE_S) == 0
     assert written(first)["state"] == "SUCCEEDED"
     assert not second.state.exists()
 
 
 def test_a_trainer_that_waits_for_its_next_run_dies_with_its_supervisor(standing_in: Path) -> None:
     first, second = ordered(config(epochs=50), config(epochs=50, seed=4))
+    set_pace(first, 0.5)
     supervisor = supervise(first.id, "--slot", "cpu")
     eventually(lambda: processes(standing_in, "train") and first.steps.exists())
     supervisor.send_signal(signal.SIGSTOP)
+    set_pace(first, 0)
     eventually(first.evaluation.exists)
     [trainer] = processes(standing_in, "train")
     supervisor.kill()
     supervisor.wait()
-    assert psutil.wait_procs([trainer], timeout=20)[1] == []
+    assert psutil.wait_procs([trainer], timeout=DEADLINE_S)[1] == []
     assert state(first.id) == "LOST"
     assert not second.state.exists()
 
@@ -195,10 +198,11 @@ def test_a_run_that_dies_takes_no_other_with_it(standing_in: Path) -> None:
     first, second, third = ordered(
         config(epochs=20), config(epochs=20, seed=4), config(epochs=20, seed=5)
     )
+    set_pace(second, 1)
     supervisor = supervise(first.id, "--slot", "cpu")
     eventually(lambda: second.steps.exists())
     kill(standing_in, "train")
-    assert supervisor.wait(60) == 137
+    assert supervisor.wait(DEADLINE_S) == 137
     assert written(first)["state"] == "SUCCEEDED"
     assert written(second)["state"] == "FAILED"
     assert not third.state.exists()
@@ -207,8 +211,17 @@ def test_a_run_that_dies_takes_no_other_with_it(standing_in: Path) -> None:
 STUBBORN = """
 import sys
 if "supervise" in sys.orig_argv:
-    from augment.runs import supervisor
-    supervisor._GRACE_S = 1.0
+    import time
+    from types import SimpleNamespace
+    from augment.runs import folders, supervisor
+    run = sys.orig_argv[sys.orig_argv.index("supervise") + 1]
+    ended = folders.find(run).path / "ended in time"
+
+    def monotonic():
+        "The time to end is over when the process has ended that does; it has next to no processor time."
+        return time.monotonic() + 1000 * ended.exists()
+
+    supervisor.time, supervisor._GRACE_S = SimpleNamespace(monotonic=monotonic, sleep=time.sleep), 500
 if "train" in sys.orig_argv:
     import os, signal, subprocess, time
     from pathlib import Path
@@ -252,7 +265,7 @@ def stubborn(live: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stu
 def test_a_cancel_ends_what_ignores_sigterm_in_a_session_of_its_own(stubborn: Stubborn) -> None:
     folder, supervisor, tree = stubborn
     folder.cancel.touch()
-    assert supervisor.wait(60) == 137
+    assert supervisor.wait(DEADLINE_S) == 137
     assert psutil.wait_procs(tree, timeout=1)[1] == []
     assert written(folder)["state"] == "CANCELLED"
     assert (folder.path / "ended in time").exists(), "a process that would have ended was killed"
@@ -262,7 +275,7 @@ def test_a_killed_supervisor_takes_what_has_a_session_of_its_own_along(stubborn:
     folder, supervisor, tree = stubborn
     supervisor.kill()
     supervisor.wait()
-    assert psutil.wait_procs(tree, timeout=20)[1] == []
+    assert psutil.wait_procs(tree, timeout=DEADLINE_S)[1] == []
     assert state(folder.id) == "LOST"
 
 
@@ -303,7 +316,7 @@ def test_out_of_memory_is_said_where_the_kernel_says_so(
     [folder] = ordered(config())
     before = KernelKills(os.getpid())
     assert before.rose() is False
-    code = supervise(folder.id, before=f"echo $$ > {memory_group}/cgroup.procs; ").wait(60)
+    code = supervise(folder.id, before=f"echo $$ > {memory_group}/cgroup.procs; ").wait(DEADLINE_S)
     assert code == 137
     entries = written(folder)
     assert entries["state"] == "FAILED"

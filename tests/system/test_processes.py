@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -99,6 +100,39 @@ def test_a_process_that_yields_its_threads_and_its_children_get_what_nobody_want
     assert niceness_of_session(process.pid) in (None, processes.NICENESS)
     answers = process.communicate(b"\n", timeout=60)[0].decode().splitlines()
     assert answers == [f"{os.SCHED_IDLE} {max(os.nice(0), processes.NICENESS)}"] * 3
+
+
+HAS_A_THREAD = """
+import threading
+threading.Thread(target=input).start()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has SCHED_IDLE")
+def test_threads_that_a_process_has_before_its_priority_is_lowered_have_the_lower_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where whoever starts it is held up in between."""
+    started = subprocess.Popen
+
+    def start(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        process = started(*args, **options)
+        eventually(lambda: psutil.Process(process.pid).num_threads() == 2)
+        return process
+
+    monkeypatch.setattr(processes.subprocess, "Popen", start)
+    process = processes.start(
+        [sys.executable, "-c", HAS_A_THREAD],
+        output=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        niceness=processes.NICENESS,
+        yields=True,
+    )
+    threads = [each.id for each in psutil.Process(process.pid).threads()]
+    assert [os.sched_getscheduler(each) for each in threads] == [os.SCHED_IDLE] * 2
+    least = max(os.nice(0), processes.NICENESS)
+    assert [os.getpriority(os.PRIO_PROCESS, each) for each in threads] == [least] * 2
+    process.communicate(b"\n")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has SCHED_IDLE")
