@@ -20,7 +20,7 @@ FLOWERS = "tfds:oxford_flowers102"
 
 WAITS = """
 import os, time
-for _ in range(6_000):
+for _ in range(18_000):
     if os.path.exists({file!r}):
         break
     time.sleep(0.01)
@@ -29,7 +29,7 @@ for _ in range(6_000):
 
 @pytest.fixture
 def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Every process that is started waits until there is this file, a minute at most."""
+    """Every process that is started waits until there is this file, three minutes at most."""
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "sitecustomize.py").write_text(WAITS.format(file=str(tmp_path / "go")))
@@ -39,7 +39,11 @@ def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def child(home: Path) -> psutil.Process:
-    """The process that prepares a set of this home, and that waits."""
+    """The process that prepares a set of this home, and that waits.
+
+    A process that was just started has neither a command line nor an environment for a moment.
+    """
+    until(lambda: processes(home, "prepare"))
     (one,) = processes(home, "prepare")
     return one
 
