@@ -399,7 +399,11 @@ def main() -> NoReturn:
             while True:
                 requests.put(channel.recv_bytes())
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            # Renamed first, as the task at work may just be writing files into it.
+            gone = folder.with_name(f"{folder.name}-gone")
+            with suppress(OSError):
+                folder.rename(gone)
+            shutil.rmtree(gone, ignore_errors=True)
             os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import signal
 import tempfile
@@ -24,7 +26,7 @@ from augment.predict.tta import Settings
 
 NAMES = (
     *("echo", "pid", "hang", "stop", "die", "leave", "crash", "fail", "refuse", "keras_cv"),
-    *("aside", "break_off", "predict", "tta", "strength"),
+    *("litter", "aside", "break_off", "predict", "tta", "strength"),
 )
 TASKS = {name: f"tests.helper_tasks:{name}" for name in NAMES}
 TASKS["missing"] = "tests.no_such_module:function"
@@ -51,6 +53,16 @@ def pid(_: Report) -> int:
 def hang(report: Report, *_: Any) -> None:
     report("working")
     threading.Event().wait()
+
+
+def litter(report: Report) -> None:
+    """Write temporary files and never end; report when there are many, which take long to remove."""
+    folder = Path(tempfile.gettempdir())
+    for number in itertools.count():
+        with contextlib.suppress(OSError):
+            (folder / str(number)).touch()
+        if number == 2_000:
+            report("working")
 
 
 def stop(_: Report) -> None:

@@ -1224,6 +1224,28 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/data/store/test_background.py::test_a_process_that_finds_the_set_prepared_leaves_no_note",
     ),
     Mutant(
+        "place.a process that is just ending is taken for one that prepares the set",
+        "augment/data/store/place.py",
+        'is_preparing = read_note(place.progress).get("state") == "running"',
+        "is_preparing = True",
+        "tests/data/store/test_background.py::test_it_starts_although_the_process_before_is_just_ending",
+    ),
+    Mutant(
+        "build.a set that is done is opened under the lock",
+        "augment/data/store/build.py",
+        "            _prepare(place, report, workers or _cores())\n",
+        "            _prepare(place, report, workers or _cores())\n"
+        "            return read_prepared(wanted.name, size, fit)\n",
+        "tests/data/store/test_build.py::test_a_set_can_be_removed_as_soon_as_it_is_done",
+    ),
+    Mutant(
+        "build.a failure is noted before all is tidied",
+        "augment/data/store/build.py",
+        "        failure = _failure(place, error)\n",
+        "        failure = _failure(place, error)\n        report.end('failed', str(failure))\n",
+        "tests/data/store/test_build.py::test_when_it_is_noted_as_failed_all_is_tidied",
+    ),
+    Mutant(
         "registry.a source with a set is forgotten",
         "augment/data/registry.py",
         "if places(name, root):",
@@ -1603,6 +1625,13 @@ MUTANTS: tuple[Mutant, ...] = (
         'if kind == "broken" and not self._aside:',
         'if kind == "broken":',
         "tests/test_helper.py::test_a_package_that_is_missing_costs_a_long_request_nothing",
+    ),
+    Mutant(
+        "helper.the folder is removed while the task at work writes into it",
+        "augment/helper.py",
+        'gone = folder.with_name(f"{folder.name}-gone")',
+        "gone = folder",
+        "tests/test_helper.py::test_it_ends_with_a_server_that_is_killed",
     ),
     Mutant(
         "predicting.the head is one product",

@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 from tests.runs.conftest import eventually
 
 SECONDS_TO_START = 60
+SECONDS_TO_END = 180
 PROBLEMS = re.compile(r"Traceback|WARNING|ERROR|[Dd]eprecat|Exception")
 
 
@@ -40,10 +41,22 @@ class Server:
 
 @contextlib.contextmanager
 def serving(script: str, log: Path, *options: str, **environment: str) -> Iterator[Server]:
-    """Start a script with `streamlit run` from the root of the checkout, on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """Start a script with `streamlit run` from the root of the checkout, on a free port.
+
+    The port is bound here too, without listening, so that nobody else gets it before the server listens.
+    """
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with _started(script, port, log, *options, **environment) as server:
+            yield server
+
+
+@contextlib.contextmanager
+def _started(
+    script: str, port: int, log: Path, *options: str, **environment: str
+) -> Iterator[Server]:
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless=true"]
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -61,12 +74,15 @@ def serving(script: str, log: Path, *options: str, **environment: str) -> Iterat
         yield Server(url=url, process=process, log=log)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(SECONDS_TO_END)
+        finally:
+            process.kill()
 
 
 def _healthy(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=10) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

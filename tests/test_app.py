@@ -47,7 +47,7 @@ def ask(
     server: Server, host: str, path: str = "/", *, method: str = "GET", origin: str | None = None
 ) -> tuple[int, str]:
     """Return the status and the text of the answer to a request with these headers."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=180)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
     headers = {"Host": host} | ({} if origin is None else {"Origin": origin})
     if path in WEBSOCKETS:
@@ -172,7 +172,7 @@ def test_an_upload_needs_the_token_of_the_page(started: dict[str, Server]) -> No
 
 def given(server: Server, path: str, host: str = "localhost", **headers: str) -> Morsel[str] | None:
     """Return the cookie with the token that the answer to a request sets, if it sets one."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=180)
     if path in WEBSOCKETS:
         headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}
         headers |= {"Sec-WebSocket-Key": KEY, "Sec-WebSocket-Version": "13"}

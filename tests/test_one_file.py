@@ -80,7 +80,7 @@ import augment
 from augment import address
 from tests.pages.shown import add_step, digest, errors, grid, parameter, setting, slide, steps
 
-app = AppTest.from_file("pages/main.py", default_timeout=120).run()
+app = AppTest.from_file("pages/main.py", default_timeout=360).run()
 add_step(app, "Exposure")
 assert errors(app) == []
 assert "Exposure" in [step["title"] for step in steps(app)]

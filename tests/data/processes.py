@@ -55,8 +55,8 @@ def children(word: str, of: int | None = None) -> list[psutil.Process]:
     return found
 
 
-def until(reached: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until something that another process does is reached."""
+def until(reached: Callable[[], object], seconds: float = 360.0) -> None:
+    """Wait until something that another process does is reached, which may be of low priority."""
     deadline = time.monotonic() + seconds
     while not reached():
         assert time.monotonic() < deadline, "another process did not get there in time"

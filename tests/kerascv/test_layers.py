@@ -19,7 +19,7 @@ from tests.helper_tasks import IMAGES, LABELS
 
 pytestmark = pytest.mark.slow
 
-LONG = 120.0
+LONG = 600.0
 GUIDE = PRESETS["guide"].recipe
 
 

@@ -13,7 +13,7 @@ from augment.helper import Helper
 from augment.kerascv import MAX_BYTES, MAX_PICTURES, KerasCVError, timed
 from tests.helper_tasks import IMAGES, LABELS, doing
 
-LONG = 30.0
+LONG = 180.0
 
 
 @pytest.mark.parametrize("labels", [LABELS, LABELS.argmax(axis=1)])

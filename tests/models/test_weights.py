@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -129,18 +129,19 @@ def test_a_file_that_keras_has_is_not_downloaded_again(home: Path, keras_home: P
     assert weights.fetch(public("http://127.0.0.1:1/public.h5"), "densenet121") == path
 
 
-def test_a_damaged_file_is_named_where_there_is_no_network(home: Path) -> None:
+def test_a_damaged_file_is_named_where_there_is_no_network(home: Path, refusing: str) -> None:
     (home / "weights").mkdir(parents=True)
     (home / "weights" / "public.h5").write_bytes(b"half")
     with pytest.raises(ConfigError, match=r"the file .*/weights/public.h5 has another checksum"):
-        weights.fetch(public(f"{refusing()}/public.h5"), "densenet121")
+        weights.fetch(public(f"{refusing}/public.h5"), "densenet121")
 
 
-def refusing() -> str:
-    """Return an address where nothing listens."""
+@pytest.fixture
+def refusing() -> Iterator[str]:
+    """An address where nothing listens, and nobody else can."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+        yield f"http://127.0.0.1:{unused.getsockname()[1]}"
 
 
 @pytest.mark.parametrize(
@@ -154,12 +155,13 @@ def refusing() -> str:
 def test_a_failed_download_says_what_to_do(
     home: Path,
     served: Callable[[bytes], str],
+    refusing: str,
     path: str,
     md5: str,
     is_served: bool,
     problem: str,
 ) -> None:
-    url = f"{served(CONTENT) if is_served else refusing()}{path}"
+    url = f"{served(CONTENT) if is_served else refusing}{path}"
     with pytest.raises(ConfigError) as failed:
         weights.fetch(public(url, md5), "densenet121")
     place = home / "weights" / path[1:]

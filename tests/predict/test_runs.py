@@ -109,7 +109,7 @@ def test_the_stamp_is_that_of_the_content(bare: RunFolder, tmp_path: Path) -> No
     shutil.copy(bare.best, tmp_path)
     (tmp_path / "best.keras").replace(bare.best)
     assert model_stamp(runs.get(RUN)) == first
-    bare.best.write_bytes(b"no other")
+    bare.best.write_bytes(b"another one")
     assert model_stamp(runs.get(RUN)) != first
     bare.best.unlink()
     with pytest.raises(RunError, match=r"\(best\.keras\) cannot be read: No such file"):

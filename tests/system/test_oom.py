@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ def test_a_rise_is_one_since_some_seconds_ago(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "memory.events"
+    monkeypatch.setattr(oom, "_PAUSE_S", math.inf)
     monkeypatch.setattr(oom, "counting_files", lambda cgroup: (file, tmp_path / "none"))
     assert KernelKills(1).rose() is None, "nothing is known"
     file.write_text("low 0\noom 7\noom_kill 2\noom_group_kill 9\n")

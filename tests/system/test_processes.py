@@ -98,7 +98,7 @@ def test_a_process_that_yields_its_threads_and_its_children_get_what_nobody_want
         yields=True,
     )
     assert niceness_of_session(process.pid) in (None, processes.NICENESS)
-    answers = process.communicate(b"\n", timeout=60)[0].decode().splitlines()
+    answers = process.communicate(b"\n", timeout=360)[0].decode().splitlines()
     assert answers == [f"{os.SCHED_IDLE} {max(os.nice(0), processes.NICENESS)}"] * 3
 
 
@@ -164,9 +164,7 @@ def test_what_yields_leaves_the_core_to_others_and_still_gets_on(home: Path) -> 
 
 def test_no_zombie_is_left_although_the_caller_never_waits(home: Path) -> None:
     process = processes.start([sys.executable, "-c", ""], output=Path(os.devnull))
-    (waiting,) = (one for one in threading.enumerate() if one.name == f"wait for {process.pid}")
-    waiting.join(60)
-    assert not psutil.pid_exists(process.pid)
+    eventually(lambda: not psutil.pid_exists(process.pid))
 
 
 def test_a_process_starts_although_its_log_cannot_be_written(home: Path, tmp_path: Path) -> None:
@@ -183,8 +181,8 @@ def test_a_process_without_a_thread_that_waits_for_it_is_not_started(
     def exhausted(thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    before = psutil.Process().children()
+    before = psutil.Process().children()  # of earlier tests; each may end meanwhile
     monkeypatch.setattr(threading.Thread, "start", exhausted)
     with pytest.raises(OSError, match="can't start new thread"):
         processes.start([sys.executable, "-c", "input()"], output=Path(os.devnull))
-    assert psutil.Process().children() == before
+    assert set(psutil.Process().children()) <= set(before)

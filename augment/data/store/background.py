@@ -10,7 +10,7 @@ from typing import Any, Literal
 from augment.data.registry import source
 from augment.data.source import CROP
 from augment.data.store.build import INHERITED_LOCK, Report, how_far
-from augment.data.store.place import Place, read_note
+from augment.data.store.place import Place, acquire_unless_preparing, read_note
 from augment.data.store.prepared import read_prepared
 from augment.errors import DataError, NotPrepared
 from augment.system import files, processes
@@ -78,7 +78,7 @@ def _start(place: Place, *, again: bool) -> None:
     words = ["data", "prepare", place.name, "--size", str(place.size), "--fit", place.fit]
     command = processes.command(*words, *(["--again"] if again else []))
     try:
-        lock = files.acquire(place.lock)
+        lock = acquire_unless_preparing(place)
         if lock is None:
             return  # another process has just begun to prepare it
         # The process inherits the lock, so it counts as running from now on.

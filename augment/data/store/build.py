@@ -103,9 +103,11 @@ def prepare(
                 else:
                     report.clear()
                     return found
-            return _prepare(place, report, workers or _cores())
+            _prepare(place, report, workers or _cores())
     except OSError as error:
         raise _failure(place, error) from error
+    # Without the lock: to other processes the set is done, and they may remove it or prepare it again.
+    return read_prepared(wanted.name, size, fit)
 
 
 def open_prepared(
@@ -234,7 +236,7 @@ def _inherited_lock(place: Place) -> BinaryIO | None:
     return os.fdopen(int(number), "rb")
 
 
-def _prepare(place: Place, report: Report, workers: int) -> Prepared:
+def _prepare(place: Place, report: Report, workers: int) -> None:
     wanted = source(place.name)
     storing = False
     try:
@@ -250,14 +252,13 @@ def _prepare(place: Place, report: Report, workers: int) -> Prepared:
         raise
     except (DataError, OSError) as error:
         failure = _failure(place, error)
-        report.end("failed", str(failure), getattr(error, "problems", ()))
         # What was read of a source that is only away for a moment is still good.
         if storing:
             shutil.rmtree(place.part, ignore_errors=True)
+        report.end("failed", str(failure), getattr(error, "problems", ()))
         raise failure from error
     finally:
         place.cancel.unlink(missing_ok=True)
-    return read_prepared(place.name, place.size, place.fit)
 
 
 def _failure(place: Place, error: DataError | OSError) -> DataError:

@@ -11,7 +11,13 @@ from pathlib import Path
 from augment.data import registry
 from augment.data.source import CROP, Progress
 from augment.data.store import cache, file_format
-from augment.data.store.place import Place, data_home, places, root_of
+from augment.data.store.place import (
+    Place,
+    acquire_unless_preparing,
+    data_home,
+    places,
+    root_of,
+)
 from augment.data.store.prepared import check_prepared, open_stored
 from augment.errors import DataError
 from augment.system import files
@@ -105,8 +111,7 @@ def remove(name: str, size: int, fit: str = CROP) -> int:
     if not folders:
         raise DataError(f"There is nothing prepared of {place.label}.")
     try:
-        # A process that has finished the set may hold the lock for a moment longer.
-        lock = files.acquire(place.lock, timeout=1)
+        lock = acquire_unless_preparing(place)
         if lock is None:
             raise DataError(
                 f"{place.label} is being prepared; stop that first, or wait until it is done."

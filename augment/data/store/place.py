@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+import time
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from augment import home
 from augment.data.images.decode import shown
@@ -16,6 +17,8 @@ from augment.errors import DataError
 from augment.system import files
 
 INDEX = "index.json"
+
+_PATIENCE_S, _PAUSE_S = 10.0, 0.02
 
 _SET = re.compile(rf"([1-9][0-9]*)px(?:-({'|'.join({*FITS} - {CROP})}))?(?:\.(?:part|old|gone))?")
 _PLAIN = re.compile(r"[a-z0-9_]+(-[a-z0-9_]+)?")
@@ -115,6 +118,24 @@ def root_of(name: str) -> Path:
     except OSError as error:
         raise _unwritable(error) from error
     return root
+
+
+def acquire_unless_preparing(place: Place) -> BinaryIO | None:
+    """Acquire the lock of a set; return None where a process prepares it.
+
+    A process notes that it is done, stopped or has failed a moment before it releases the lock, and on a
+    busy machine a moment is long. It is waited for: to others it has ended already.
+
+    Raises:
+        OSError: The file of the lock cannot be created.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while (lock := files.acquire(place.lock)) is None:
+        is_preparing = read_note(place.progress).get("state") == "running"
+        if is_preparing or time.monotonic() >= deadline:
+            return None
+        time.sleep(_PAUSE_S)
+    return lock
 
 
 def data_home() -> Path:

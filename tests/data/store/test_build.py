@@ -18,7 +18,7 @@ import pytest
 from augment import data
 from augment.data.source import Listing, Original, Pixels
 from augment.data.sources import bundled
-from augment.data.store import build, file_format
+from augment.data.store import build, file_format, inventory
 from augment.data.store.build import prepare
 from augment.data.store.file_format import LINES
 from augment.data.store.place import INDEX, Place
@@ -145,6 +145,41 @@ def test_the_old_set_stays_where_preparing_again_fails(flowers: Path) -> None:
     with pytest.raises(DataError, match="2 of the first 12 pictures"):
         prepared_of(flowers, again=True)
     assert data.open_prepared(before.source, 32) is before
+
+
+def test_when_it_is_noted_as_failed_all_is_tidied(
+    flowers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, states = shutil.rmtree, []
+
+    def rmtree(path: Path, **options: bool) -> None:
+        states.append((path.suffix, data.preparation(f"folder:{flowers}", 32).state))
+        real(path, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    filled(flowers, {f"rose/{number}.jpg": b"rubbish" for number in range(5)})
+    with pytest.raises(DataError, match="2 of the first 12 pictures"):
+        prepared_of(flowers)
+    assert states[-1] == (".part", "running")
+    assert data.preparation(f"folder:{flowers}", 32).state == "failed"
+
+
+def test_a_set_can_be_removed_as_soon_as_it_is_done(
+    flowers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By another process, before the one that has prepared it opens it."""
+    name = f"folder:{flowers}"
+    real = build.read_prepared
+
+    def removed_before(*what: object) -> data.Prepared:
+        if data.preparation(name, 32).state == "done":
+            inventory.remove(name, 32)
+        return real(*what)
+
+    monkeypatch.setattr(build, "read_prepared", removed_before)
+    with pytest.raises(NotPrepared):
+        prepared_of(flowers)
+    assert data.preparation(name, 32).state == "none"
 
 
 def test_duplicates_are_in_one_group(flowers: Path) -> None:

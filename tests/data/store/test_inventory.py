@@ -217,7 +217,7 @@ def test_a_source_that_is_prepared_while_it_is_forgotten_is_offered_again(
     monkeypatch.setattr(registry, "places", places_meanwhile)
     with ThreadPoolExecutor(1) as pool:
         assert registry.forget(name)
-        assert preparing[0].result(60).source == name
+        assert preparing[0].result(360).source == name
     assert name in data.names()
     assert size in inventory.prepared_sizes(name)
 

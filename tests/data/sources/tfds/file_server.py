@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,10 +28,24 @@ class FileServer(ThreadingHTTPServer):
         self.moods: dict[str, list[str]] = {}
         self.requested: list[str] = []
         self.halfway, self.going = threading.Event(), threading.Event()
+        self._silent = socket.socket()
 
     @property
     def base(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def refuse(self) -> None:
+        """Refuse connections from now on, and keep the port, so that nobody else answers there."""
+        self.shutdown()
+        address = self.server_address
+        self.server_close()
+        self._silent = socket.socket()
+        self._silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._silent.bind(address)
+
+    def server_close(self) -> None:
+        super().server_close()
+        self._silent.close()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Print nothing: the tests end clients in the middle of a request."""

@@ -60,15 +60,10 @@ def downloading() -> list[psutil.Process]:
 
 def still_running(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Wait for the end of processes that were killed; return, and kill, those that go on."""
-    _, alive = psutil.wait_procs(processes, timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=180)
     for process in alive:
         process.kill()
     return alive
-
-
-def close(server: FileServer) -> None:
-    server.shutdown()
-    server.server_close()
 
 
 def test_a_download_is_cancelled_resumed_and_read(
@@ -146,7 +141,7 @@ def test_the_child_ends_with_its_parent_and_the_next_try_tidies(
     ]
     for path in (*others, others[0].with_name(f"incomplete.{'0' * 32}_ZIP.{labels.name}")):
         path.mkdir(parents=True)
-    close(server)
+    server.refuse()
     assert "cannot be reached" in failure()
     assert sorted(tiny_tfds.left_over(folder)) == sorted(path.name for path in others)
 
@@ -189,7 +184,7 @@ def test_a_download_by_another_process_is_awaited_and_used(
 def test_without_network_the_message_lists_the_files_to_add(
     server: FileServer, folder: Path
 ) -> None:
-    close(server)
+    server.refuse()
     where = server.base.removeprefix("http://")
     assert failure() == (
         f"tiny_downloaded is not in {folder}, and its server {where} cannot be reached (connection "
@@ -209,7 +204,7 @@ def test_without_network_complete_files_are_enough(
     )
     assert failure("tiny_fails") == after_the_download
     assert sorted(server.requested) == FILES
-    close(server)
+    server.refuse()
     assert failure("tiny_fails") == after_the_download
 
     monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "others"))
