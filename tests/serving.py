@@ -34,7 +34,7 @@ class Server:
         return int(self.url.rpartition(":")[2])
 
     def problems(self, since: int) -> list[str]:
-        lines = self.log.read_text(encoding="utf-8", errors="replace")[since:].splitlines()
+        lines = self.log.read_bytes()[since:].decode("utf-8", "replace").splitlines()
         return [line for line in lines if PROBLEMS.search(line)]
 
 
@@ -61,7 +61,7 @@ def serving(script: str, log: Path, *options: str, **environment: str) -> Iterat
         yield Server(url=url, process=process, log=log)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=180)  # it ends what it has begun, as at its start
 
 
 def _healthy(url: str) -> bool:

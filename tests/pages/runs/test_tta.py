@@ -22,6 +22,7 @@ from augment.runs.folders import RunFolder
 from pages.components.runs import saved
 from pages.components.runs.tta import classes_by_change, cost, difference_sentence
 from tests.helper_tasks import TASKS
+from tests.pages.conftest import SECONDS
 from tests.pages.data_page import SIZE, cards
 from tests.pages.runs.test_saved import charts, opened, text
 from tests.pages.shown import by_label, errors, plain
@@ -237,7 +238,7 @@ def test_an_evaluation_is_followed_and_then_shown(
     by_label(app.number_input, "Views").set_value(6).run()
     by_label(app.button, "Evaluate with 6 views").click().run()
     job = app.session_state["viewed tta request"]
-    assert job.result(60) == expected.id
+    assert job.result(SECONDS) == expected.id
     app.run()
     assert errors(app) == []
     assert "With 6 views on validation" in text(app)
@@ -250,7 +251,7 @@ def test_an_evaluation_is_followed_and_then_shown(
     assert "With 6 views on validation" in text(app)
     assert by_label(app.button, "Evaluate with 2 views").disabled
     stand_in.close()
-    assert job.exception(60)
+    assert job.exception(SECONDS)
     app.run()
     assert "ended before it had a result" in errors(app)[0]
     assert not by_label(app.button, "Evaluate with 2 views").disabled
