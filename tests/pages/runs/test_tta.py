@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -236,8 +238,13 @@ def test_an_evaluation_is_followed_and_then_shown(
     app = opened(open_page, run, saved.TTA)
     by_label(app.selectbox, "Recipe of the views").set_value(PRESETS["crop_and_flip"].title)
     by_label(app.number_input, "Views").set_value(6).run()
+    pid = stand_in.pid
+    if pid:  # else it would answer before the page has run
+        os.kill(pid, signal.SIGSTOP)
     by_label(app.button, "Evaluate with 6 views").click().run()
     job = app.session_state["viewed tta request"]
+    if pid:
+        os.kill(pid, signal.SIGCONT)
     assert job.result(SECONDS) == expected.id
     app.run()
     assert errors(app) == []
