@@ -2882,6 +2882,53 @@ MUTANTS: tuple[Mutant, ...] = (
         "tests/browser/test_builder.py::test_a_slider_by_keys_by_typing_and_back_to_its_default",
     ),
     Mutant(
+        "pages.panel takes what was sent for what the browser shows",
+        "pages/components/recipe/panel.py",
+        "is_shown &= type(has) is int and has >= behind",
+        "is_shown &= True",
+        "tests/pages/recipe/test_panel.py"
+        "::test_the_panel_is_made_again_until_an_edit_shows_that_it_has_come",
+    ),
+    Mutant(
+        "pages.undo comes before the change that it is to undo",
+        "pages/components/recipe/undo.py",
+        "    panel.catch_up()  # or the change before it would be undone, and this one lost\n",
+        "",
+        "tests/pages/recipe/test_undo.py"
+        "::test_a_change_that_comes_in_one_message_with_the_click_is_the_one_that_is_undone",
+    ),
+    Mutant(
+        "pages.redo comes before a change that was made before it",
+        "pages/components/recipe/undo.py",
+        "    panel.catch_up()\n    workbench.redo()",
+        "    workbench.redo()",
+        "tests/pages/recipe/test_undo.py"
+        "::test_a_change_that_comes_in_one_message_with_the_click_is_the_one_that_is_undone",
+    ),
+    Mutant(
+        "recipe_panel.a button is replaced while it is pressed",
+        "pages/components/parts/recipe_panel/recipe_panel.js",
+        "if (panel.busy || panel.isPressed) {",
+        "if (panel.busy) {",
+        "tests/browser/test_builder.py"
+        "::test_what_is_pressed_stays_and_what_has_come_meanwhile_is_shown_after_it",
+    ),
+    Mutant(
+        "recipe_panel.says that it shows what it has dropped",
+        "pages/components/parts/recipe_panel/recipe_panel.js",
+        "const has = instance === panel.instance ? last : 0;",
+        "const has = panel.last;",
+        "tests/browser/test_builder.py"
+        "::test_what_is_pressed_stays_and_what_has_come_meanwhile_is_shown_after_it",
+    ),
+    Mutant(
+        "undo_keys.a second press does not wait for a slow server",
+        "pages/components/parts/undo_keys/undo_keys.js",
+        "const MOST_MS = 20_000;",
+        "const MOST_MS = 1000;",
+        "tests/browser/test_undo.py::test_a_second_key_waits_for_a_server_that_is_slow_to_answer",
+    ),
+    Mutant(
         "pages.panel applies an edit again that comes with a later one",
         "pages/components/recipe/panel.py",
         ' if each["n"] > before]',

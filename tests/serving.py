@@ -35,7 +35,7 @@ class Server:
         return int(self.url.rpartition(":")[2])
 
     def problems(self, since: int) -> list[str]:
-        lines = self.log.read_text(encoding="utf-8", errors="replace")[since:].splitlines()
+        lines = self.log.read_bytes()[since:].decode("utf-8", "replace").splitlines()
         return [line for line in lines if PROBLEMS.search(line)]
 
 

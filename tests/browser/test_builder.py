@@ -15,7 +15,7 @@ from augment import Param, Recipe, registry
 from augment.address import decode, encode
 from pages.components.recipe.summary import recipe_lines
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider
+from tests.browser.explore_page import Line, painted, repainted, settle, shows, slider
 
 STEPS = [
     {"op": "rotate", "id": "a"},
@@ -25,6 +25,10 @@ DRAGS = """() => {
   window.drags = [];
   document.addEventListener("augment:drag", ({ detail }) => drags.push(detail));
 }"""
+
+
+PAINTED = """() => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
 
 
 def link(*steps: dict[str, Any]) -> str:
@@ -79,6 +83,8 @@ def point(page: Page, value: float) -> tuple[float, float]:
 
 def pull(page: Page, *values: float) -> None:
     """Take the thumb at the first of these values, and pull it over the others."""
+    slider(page, "Magnitude").wait_for()
+    settle(page)
     page.mouse.move(*point(page, values[0]))
     page.mouse.down()
     for value in values[1:]:
@@ -110,7 +116,7 @@ def test_a_slider_tells_of_each_move_and_of_its_end(visit: Visits) -> None:
     page.mouse.up()
     page.wait_for_function("() => drags.filter(({ phase }) => phase === 'cancel').length === 2")
     assert [one["phase"] for one in page.evaluate("drags.splice(0)")].count("end") == 0
-    assert painted(page) == second
+    shows(page, second)
 
     # The degrees of the page are fractions of a turn in the recipe.
     page.get_by_role("switch", name="GridMask").check()
@@ -151,7 +157,7 @@ def test_a_slider_by_keys_by_typing_and_back_to_its_default(visit: Visits) -> No
     control.dblclick(position={"x": 200, "y": 12})
     becomes(page, magnitude, 0.3)
     # Also where the first click has come, and the panel was made anew, before there is a second one.
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     page.mouse.move(*point(page, 0.8))
     for clicks, value in ((1, 0.8), (2, 0.3)):
         page.mouse.down(click_count=clicks)
@@ -362,6 +368,7 @@ def test_the_menu_of_a_step(visit: Visits, width: int) -> None:
     adding.get_by_role("searchbox", name="Search").fill("solarize")
     adding.get_by_role("button", name="Solarize", exact=True).click()
     becomes(page, outline, "rotate b[c solarize] d")
+    expect(adding).to_have_count(0)
 
     # Presets are read and chosen.
     shown = painted(page)
@@ -373,3 +380,39 @@ def test_the_menu_of_a_step(visit: Visits, width: int) -> None:
     repainted(page, shown)
     expect(names).to_have_count(0)
     expect(page.get_by_role("switch", name="RandAugment")).to_be_attached()
+
+
+def test_what_is_pressed_stays_and_what_has_come_meanwhile_is_shown_after_it(visit: Visits) -> None:
+    """A button that is replaced while it is pressed is not clicked."""
+    lines: list[Line] = []
+    page = visit(link(*STEPS), prepare=lambda page: lines.append(Line(page)))
+    [line] = lines
+    painted(page)
+    menu(page, "Rotate").click()
+    expect(titles(page)).to_have_count(4)
+    settle(page)
+    for what, outlined, count in (
+        ("mouse", "a rotate b[c d]", 5),
+        ("key", "a rotate_2 rotate b[c d]", 6),
+    ):
+        line.is_held = True
+        page.get_by_role("button", name="Duplicate: Rotate").click()
+        switch = page.get_by_role("switch", name="Hue")
+        if what == "mouse":
+            switch.hover()
+            page.mouse.down()
+        else:
+            switch.focus()
+            page.keyboard.down("Space")
+        line.release()
+        becomes(page, outline, outlined)
+        settle(page)
+        page.evaluate(PAINTED)  # the panel has got the recipe by now
+        was_on = recipe_of(page).steps[-1].steps[1].enabled
+        if what == "mouse":
+            page.mouse.up()
+        else:
+            page.keyboard.up("Space")
+        becomes(page, lambda page: recipe_of(page).steps[-1].steps[1].enabled, not was_on)
+        expect(titles(page)).to_have_count(count)
+        assert outline(page) == outlined

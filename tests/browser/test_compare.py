@@ -15,6 +15,7 @@ from augment.runs import folders
 from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from tests.browser.conftest import Visits
+from tests.browser.explore_page import FITS, settle
 from tests.pages.compare.groups_of_runs import FLIPS, NOTHING, group
 from tests.pages.conftest import METRICS
 
@@ -55,17 +56,19 @@ def test_from_the_answer_to_the_pictures_and_to_explore(visit: Visits, groups: s
     page.get_by_text("Confusions that changed").click()
     cell = page.get_by_role("button", name=re.compile(r"^\+8\.0: "))
     expect(cell).to_be_visible()
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)  # a click before is lost
+    settle(page)  # a click before is lost
     cell.click()
     expect(page.get_by_text("8 pictures changed")).to_be_visible()
     expect(page.locator("h4.title")).to_have_count(8)
     matrix = page.locator("[data-testid=stVegaLiteChart]").last.locator("svg.marks")
+    expect(matrix.locator("[role=graphics-symbol]").first).to_be_visible()
+    settle(page)
     matrix.locator("[role=graphics-symbol]").first.click()
     expect(page.get_by_text(re.compile("8 pictures changed: .*, recognised"))).to_be_visible()
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate(overflow) <= 0
+        page.wait_for_function(FITS)
+    settle(page)
     page.get_by_role("link", name=re.compile("Not for these classes")).click()
     page.get_by_role("heading", name="Explore", level=1).wait_for()
     page.wait_for_url(re.compile(r"[?&]r="))

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import CDPSession, Locator, Page, expect
 
 from augment import data
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted
+from tests.browser.explore_page import FITS, painted, settle
 from tests.browser.forwarding import forwarded
 from tests.data.sources import made_folders
+from tests.runs.conftest import eventually
 from tests.serving import Server
 
 AWFUL = "**loud** www.b.c :smile: &lt; <img src=x onerror=alert(1)>"
@@ -30,8 +32,17 @@ def archive(tmp_path: Path) -> Path:
 def add_box(page: Page) -> Locator:
     """Open the box that adds data."""
     box = page.locator(".st-key-add-data details")
+    box.wait_for()
+    settle(page)
     box.locator("summary").click()
     return box
+
+
+def takes_folders(session: CDPSession) -> bool:
+    """Whether our script listens for what is dropped; it is loaded after the page is shown."""
+    document = session.send("Runtime.evaluate", {"expression": "document"})["result"]["objectId"]
+    found = session.send("DOMDebugger.getEventListeners", {"objectId": document})["listeners"]
+    return any(each["type"] == "drop" and each["useCapture"] for each in found)
 
 
 def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> None:
@@ -62,11 +73,13 @@ def test_a_zip_is_added_prepared_and_explored(visit: Visits, archive: Path) -> N
     expect(page.get_by_text(f"the smallest, {AWFUL}, has 8.")).to_be_visible()
     expect(page.locator("a[href*='b.c'], [data-testid=stMain] img")).to_have_count(0)
     page.get_by_role("tab", name="Bad files").click()
-    overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(overflow) <= 0
+    page.wait_for_function(FITS)
+    page.wait_for_url(re.compile("part=Bad"))
 
     other = visit(page.url)
     expect(other.get_by_role("tab", name="Bad files")).to_have_attribute("aria-selected", "true")
+    expect(other.get_by_role("link", name="Explore these pictures")).to_be_visible()
+    settle(other)
     other.get_by_role("link", name="Explore these pictures").click()
     painted(other)
 
@@ -79,9 +92,11 @@ def test_a_folder_is_dragged_into_the_browser_or_added_from_the_machine_of_the_s
     add_box(page).get_by_text("Folder", exact=True).click()
     target = page.locator("[class*=st-key-folder-upload] [data-testid=stFileUploaderDropzone]")
     target.scroll_into_view_if_needed()
+    settle(page)
+    session = page.context.new_cdp_session(page)
+    eventually(lambda: takes_folders(session), what="nothing listens for a folder that is dropped")
     box = target.bounding_box()
     assert box
-    session = page.context.new_cdp_session(page)
     for kind in ("dragEnter", "dragOver", "drop"):
         session.send(
             "Input.dispatchDragEvent",

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visits
+from tests.browser.explore_page import settle
 from tests.browser.test_uploads import payload, picture, uploader
 from tests.data.images import picture_files as files
 
@@ -24,10 +25,16 @@ def test_the_data_go_along_from_page_to_page(visit: Visits) -> None:
     page.get_by_role("link", name="Data", exact=True).click()
     page.wait_for_url(data)
     # One step is one page, as it was.
-    for step, there in [("back", train), ("back", explore), ("forward", train), ("forward", data)]:
+    for step, there, title in [
+        ("back", train, "Train"),
+        ("back", explore, "Explore"),
+        ("forward", train, "Train"),
+        ("forward", data, "Data"),
+    ]:
         page.evaluate(f"history.{step}()")
         page.wait_for_url(there)
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        expect(page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
+        settle(page)
     page.go_back()
     page.wait_for_url(train)
     expect(page.get_by_role("spinbutton", name="Seed", exact=True)).to_have_value("12")
@@ -36,6 +43,7 @@ def test_the_data_go_along_from_page_to_page(visit: Visits) -> None:
     seed.fill("4")
     seed.press("Enter")
     page.wait_for_url(re.compile("split_seed=4"))
+    settle(page)
     page.get_by_role("link", name="Change it in Explore").click()
     page.locator(".grid[data-digest]").wait_for()
     page.wait_for_url(re.compile(r"^(?!.*/train).*split_seed=4"))
@@ -50,7 +58,7 @@ def test_own_pictures_stay_chosen(visit: Visits) -> None:
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
         expect(tile.filter(has_text="crocus")).to_have_count(0)
-        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        settle(page)
         page.wait_for_function(LOADED)  # a photograph of a page that was left is gone
         page.get_by_role("link", name="Explore", exact=True).click()
         expect(tile).to_have_text(["crocus"])
@@ -62,5 +70,7 @@ def test_own_pictures_stay_chosen(visit: Visits) -> None:
     page.go_back()
     expect(tile).to_have_text(["crocus"])
     page.get_by_role("link", name="Data", exact=True).click()
+    expect(page.get_by_role("link", name="Explore these pictures")).to_be_visible()
+    settle(page)
     page.get_by_role("link", name="Explore these pictures").click()
     expect(tile.first).to_have_text("orange dahlia")

@@ -7,18 +7,22 @@ import pytest
 from playwright.sync_api import expect
 
 from augment import data
+from augment.address import encode
+from augment.presets import PRESETS
+from pages.components.recipe import edit
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, pixels, repainted, slider
+from tests.browser.explore_page import painted, pixels, repainted, settle, slider
 from tests.serving import Server
 
 FLOWER = data.bundled.photographs()[0].flower
+GUIDE = PRESETS["guide"].recipe
 
 
 def test_a_visitor_sees_flowers_before_and_after_and_tunes_them(
     visit: Visits, server: Server
 ) -> None:
     page = visit()
-    first, address = painted(page), page.url
+    first = painted(page)
     for photograph in data.bundled.photographs()[:9]:
         expect(page.get_by_role("img", name=f"{photograph.flower} before")).to_be_visible()
         expect(page.get_by_role("img", name=f"{photograph.flower} after: ")).to_be_visible()
@@ -33,10 +37,10 @@ def test_a_visitor_sees_flowers_before_and_after_and_tunes_them(
         slider(page, "Magnitude").press("ArrowRight")
     expect(slider(page, "Magnitude")).to_have_value("0.33")
     repainted(page, first)
-    page.wait_for_function("url => location.href !== url", arg=address)
+    link = encode(edit.with_value(GUIDE, GUIDE.steps[0].id, "magnitude", 0.33).to_json())
+    page.wait_for_url(re.compile(rf"[?&]r={link}(&|$)"))
     assert pixels(page, f"{FLOWER} after") != shown
-    assert re.search(r"[?&]r=[\w-]+", page.url)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
 
     # Re-roll draws anew until the seed is locked.
     first = painted(page)
@@ -62,12 +66,13 @@ def test_the_address_shows_another_visitor_the_same(visit: Visits) -> None:
     first = painted(page)
     slider(page, "Rate").press("End")
     tuned = repainted(page, first)
-    page.wait_for_url(re.compile(r"[?&]r="))
+    link = encode(edit.with_value(GUIDE, GUIDE.steps[0].id, "rate", 1.0).to_json())
+    page.wait_for_url(re.compile(rf"[?&]r={link}(&|$)"))
     other = visit(page.url)
     assert painted(other) == tuned
     expect(slider(other, "Rate")).to_have_value("1")
     expect(other.get_by_role("spinbutton", name="Seed")).to_have_value("23")
-    assert other.locator(".tile").count() == 4
+    expect(other.locator(".tile")).to_have_count(4)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from augment.address import encode
 from augment.presets import PRESETS, START
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted
+from tests.browser.explore_page import painted, settle
 
 # The share of the window that visible parts of pictures cover; the side with them cuts them off.
 PICTURES = """all => {
@@ -37,6 +37,8 @@ def test_nearly_half_of_the_first_screen_is_pictures_and_the_recipe_is_near(
     page.set_viewport_size({"width": 1280, "height": 800})
     painted(page)
     expect(page.locator(".first")).to_be_visible()
+    expect(sliders(page).first).to_be_attached()
+    settle(page)
     assert page.locator("canvas.picture").evaluate_all(PICTURES) >= AT_LEAST
     title = page.get_by_role("heading", name="Explore", exact=True).bounding_box()
     link = page.get_by_role("link", name="Train with this recipe").bounding_box()
@@ -48,7 +50,6 @@ def test_nearly_half_of_the_first_screen_is_pictures_and_the_recipe_is_near(
 
     # The recipe is a few presses of the Tab key away.
     first = sliders(page).first
-    expect(first).to_be_attached()
     page.keyboard.press("Tab")
     skip = page.get_by_role("link", name="Skip to the recipe")
     expect(skip).to_be_focused()
@@ -75,6 +76,7 @@ def test_pictures_and_recipe_scroll_apart_with_one_scrollbar(visit: Visits) -> N
     page.set_viewport_size({"width": 1280, "height": 800})
     painted(page)
     expect(sliders(page).first).to_be_attached()
+    settle(page)
     scrolled = page.locator("[data-testid=stMain]").evaluate(
         "it => it.scrollHeight - it.clientHeight"
     )
@@ -101,6 +103,7 @@ def test_on_a_phone_two_pairs_are_in_sight_at_every_slider(visit: Visits) -> Non
     page.set_viewport_size({"width": 390, "height": 844})
     painted(page)
     expect(sliders(page).nth(5)).to_be_attached()
+    settle(page)
     for slider in sliders(page).all():
         slider.focus()
         box = slider.bounding_box()
@@ -125,6 +128,7 @@ def test_what_was_lost_is_above_the_pictures_and_on_them(visit: Visits) -> None:
     line = page.locator(".first.advice")
     expect(line).to_contain_text("pictures kept less than")
     expect(page.locator(".badge:visible").first).to_contain_text("%")
+    settle(page)
     tile = page.locator(".tile").first
     before = tile.bounding_box()
     page.locator("summary", has_text="Details").click()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider
+from tests.browser.explore_page import painted, repainted, settle, slider
 from tests.data.processes import children
 from tests.runs.conftest import eventually
 from tests.serving import Server
@@ -28,6 +30,19 @@ def helpers(server: Server) -> list[psutil.Process]:
     return children("augment.helper", server.process.pid)
 
 
+@pytest.fixture(autouse=True)
+def _tensorflow_is_not_loaded(server: Server) -> None:
+    end_helpers(server)
+
+
+def end_helpers(server: Server) -> None:
+    """End the helper process of an earlier test, so that the next request has to load TensorFlow."""
+    for process in helpers(server):
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    eventually(lambda: not helpers(server), 60)
+
+
 def test_the_page_works_until_both_are_there_also_after_the_process_died(
     visit: Visits, server: Server
 ) -> None:
@@ -45,9 +60,14 @@ def test_the_page_works_until_both_are_there_also_after_the_process_died(
     press(page, "Try again")
     stop = page.get_by_role("button", name="Stop waiting")
     expect(stop).to_be_visible()
+    eventually(lambda: helpers(server), 60)
+    [helper] = helpers(server)
+    helper.suspend()
     slider(page, "Magnitude").press("End")
     repainted(page, first)
+    settle(page)
     expect(stop).to_be_visible()
+    helper.resume()
     expect(page.get_by_text("times as long")).to_be_visible(timeout=LONG_MS)
     expect(alert).to_have_count(0)
     expect(page.locator(".tile")).to_have_count(2 * TILES)
@@ -74,5 +94,7 @@ def test_two_visitors_at_once_are_both_served_by_one_process(visit: Visits, serv
         expect(page.get_by_text("times as long")).to_be_visible(timeout=LONG_MS)
         expect(page.locator(".tile")).to_have_count(2 * TILES)
     assert len(helpers(server)) == 1
-    narrow = pages[1].locator(".stMain")
-    assert narrow.evaluate("main => main.scrollWidth <= main.clientWidth")
+    fits = (
+        "() => ((main) => main.scrollWidth <= main.clientWidth)(document.querySelector('.stMain'))"
+    )
+    pages[1].wait_for_function(fits)

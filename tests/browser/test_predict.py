@@ -13,9 +13,12 @@ from augment import data
 from augment.data import uploads
 from augment.runs.folders import RunFolder
 from tests.browser.conftest import Visits
+from tests.browser.explore_page import FITS, settle
+from tests.browser.test_keras_cv import end_helpers
 from tests.browser.test_uploads import payload, picture
 from tests.data.images import picture_files as files
 from tests.runs.conftest import eventually
+from tests.serving import Server
 
 pytestmark = pytest.mark.slow
 
@@ -32,17 +35,22 @@ def choose_recipe(page: Page) -> None:
     field = page.get_by_role("combobox", name="Recipe for the views")
     option = page.get_by_role("option", name="Preset: Crop and flip")
 
-    def is_found() -> bool:
+    def is_chosen() -> bool:
         field.fill("")
         field.fill("crop and flip")
         try:
-            option.wait_for(timeout=3000)
+            option.click(timeout=3000)
         except TimeoutError:
             return False
         return True
 
-    eventually(is_found)
-    option.click()
+    settle(page)
+    eventually(is_chosen)
+
+
+@pytest.fixture(autouse=True)
+def _tensorflow_is_not_loaded(server: Server) -> None:
+    end_helpers(server)
 
 
 def test_a_model_answers_about_a_picture_and_back_leads_to_the_earlier_answer(
@@ -55,6 +63,8 @@ def test_a_model_answers_about_a_picture_and_back_leads_to_the_earlier_answer(
     names = data.source("bundled").class_names
 
     page = visit(f"/runs?run={folder.id}", width=390)
+    expect(page.get_by_role("link", name="Try it on a picture")).to_be_visible()
+    settle(page)
     page.get_by_role("link", name="Try it on a picture").click()
     page.wait_for_url(re.compile(r"/predict\?run=tiny"))
     given = page.locator(".st-key-predict-files input[type=file]")
@@ -73,7 +83,7 @@ def test_a_model_answers_about_a_picture_and_back_leads_to_the_earlier_answer(
     expect(cards(page, "view-cards")).to_have_count(VIEWS)
     page.wait_for_url(re.compile("recipe=crop_and_flip"))
     expect(page.get_by_text(f"{VIEWS} views; the votes")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_function(FITS)
     page.go_back()
     expect(cards(page, "view-cards")).to_have_count(0)
     expect(bars).to_have_count(5)

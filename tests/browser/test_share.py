@@ -11,21 +11,25 @@ from augment.data import samples
 from augment.inspect import sheet
 from augment.presets import PRESETS
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider
+from tests.browser.explore_page import painted, repainted, settle, shows, slider
 
 GUIDE = PRESETS["guide"].recipe
 NO_CLIPBOARD = "delete Navigator.prototype.clipboard"
 
 
 def opened(page: Page) -> str:
-    """Open the box once the pictures are there, and return their name."""
+    """Open the box once the page is there, with its address, and return the name of its pictures."""
     shown = painted(page)
+    settle(page)
     page.get_by_text("Share", exact=True).click()
     page.get_by_role("button", name="Load this recipe").wait_for()
+    settle(page)
     return shown
 
 
 def downloaded(page: Page, button: str) -> tuple[str, bytes]:
+    expect(page.get_by_role("button", name=button)).to_be_visible()
+    settle(page)  # the button may lead to what it led to before
     with page.expect_download() as waiting:
         page.get_by_role("button", name=button).click()
     return waiting.value.suggested_filename, waiting.value.path().read_bytes()
@@ -41,16 +45,16 @@ def file_input(page: Page) -> Locator:
 def upload(page: Page, name: str, content: bytes) -> None:
     chosen = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     file_input(page).set_input_files(chosen)  # type: ignore[arg-type]
-    page.get_by_text(name).wait_for()
+    page.get_by_text(name).wait_for()  # the button is disabled until all of the file has come
     page.get_by_role("button", name="Load this recipe").click()
 
 
-def pasted(page: Page) -> str:
-    """Return what a person has after pasting."""
+def pasted(page: Page) -> Locator:
+    """Return where a person has pasted."""
     field = page.get_by_role("textbox", name="Paste a recipe")
     field.focus()
     page.keyboard.press("Control+v")
-    return field.input_value()
+    return field
 
 
 def test_the_link_is_copied_or_selected_and_leads_to_the_same_pictures(visit: Visits) -> None:
@@ -78,7 +82,7 @@ def test_the_link_is_copied_or_selected_and_leads_to_the_same_pictures(visit: Vi
     expect(told.get_by_text("Copied.")).to_be_visible()
     expect(field).to_be_hidden()
     expect(button).to_be_focused()
-    assert pasted(page) == page.url
+    expect(pasted(page)).to_have_value(page.url)
     for refusal in ("() => false", "() => { throw new Error('no') }"):
         page.evaluate(f"document.execCommand = {refusal}; 0")
         button.click()
@@ -128,7 +132,7 @@ def test_the_grid_and_code_are_downloaded_and_the_recipe_is_loaded_from_the_grid
     page.get_by_role("dialog").get_by_role("button", name="Nothing").click()
     repainted(page, shown)
     upload(page, "found.png", content)
-    expect(page.locator(".grid")).to_have_attribute("data-digest", shown)
+    shows(page, shown)
 
 
 def test_a_recipe_is_downloaded_and_loaded_again_and_a_bad_one_is_a_sentence(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
 from augment.address import encode
 from augment.presets import PRESETS
 from pages.components.recipe import edit
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider
+from tests.browser.explore_page import Line, painted, repainted, settle, shows, slider
 
 MAIN = "[data-testid=stMain]"
 # Notes every element outside of the stage that comes or goes.
@@ -33,9 +33,9 @@ WATCH = """() => {
 
 def settled(page: Page) -> str:
     """Wait until nothing runs any more, and return the name of what is shown."""
-    shown = painted(page)
-    expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    return shown
+    painted(page)
+    settle(page)
+    return painted(page)
 
 
 def tuned(magnitude: float) -> str:
@@ -54,39 +54,26 @@ def test_ten_quick_changes_end_on_the_last(visit: Visits) -> None:
     expect(slider(page, "Magnitude")).to_have_value("0.4")
     link = f"r={tuned(0.4)}"
     expected = settled(visit(f"/?{link}"))
-    expect(page.locator(".grid")).to_have_attribute("data-digest", expected)
+    shows(page, expected)
     page.wait_for_url(re.compile(rf"[?&]{link}(&|$)"))
     assert settled(page) == expected
 
 
 def test_the_address_follows_changes_back_and_forth(visit: Visits) -> None:
     """The second change is made before the browser has the address of the first."""
-    page = visit()
-    held: list[bytes] = []
-    is_held = False
-
-    def route(socket: WebSocketRoute) -> None:
-        server = socket.connect_to_server()
-        server.on_message(lambda sent: held.append(sent) if is_held else socket.send(sent))
-        socket.on_message(lambda sent: (asked.append(sent), server.send(sent)))
-        sockets.append(socket)
-
-    sockets: list[WebSocketRoute] = []
-    asked: list[bytes | str] = []
-    page.route_web_socket(re.compile("/_stcore/stream"), route)
-    page.reload()
+    lines: list[Line] = []
+    page = visit(prepare=lambda page: lines.append(Line(page)))
     settled(page)
-    is_held = True
+    [line] = lines
+    line.is_held = True
     slider(page, "Magnitude").press("ArrowRight")
-    while not any(tuned(0.31).encode() in sent for sent in held):
+    while not any(tuned(0.31).encode() in sent for sent in line.held):
         page.wait_for_timeout(20)
-    before = len(asked)
+    before = len(line.asked)
     page.keyboard.press("ArrowLeft")
-    while len(asked) == before:  # otherwise the page may have the address when it asks
+    while len(line.asked) == before:  # otherwise the page may have the address when it asks
         page.wait_for_timeout(20)
-    is_held = False
-    for sent in held:
-        sockets[-1].send(sent)
+    line.release()
     expect(page).to_have_url(re.compile(f"r={tuned(0.31)}"))
     expect(page).to_have_url(re.compile(f"r={tuned(0.3)}"))
 

@@ -10,6 +10,7 @@ from augment.runs import folders, sweep
 from augment.runs.config import RunConfig
 from augment.system import files
 from tests.browser.conftest import Visits
+from tests.browser.explore_page import FITS, settle
 
 METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2,0.1,2,{}\n"
 OVER = ("rand_augment.magnitude=0.1,0.5", "rand_augment.augmentations_per_image=1,3")
@@ -38,11 +39,12 @@ def test_a_heat_map_fills_and_its_cells_lead_on(visit: Visits, server_home: obje
         expect(chart.get_by_text("70.0%")).to_be_visible()
         expect(page.get_by_text("4 of 4 runs finished")).to_be_visible()
         # The text lies over its cell, so that a click there is a click on the cell.
+        settle(page)
         chart.get_by_text("70.0%").click()
         words = "Magnitude 0.5, augmentations per image 3"
         expect(page.get_by_role("heading", name=words)).to_be_visible()
-        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(overflow) <= 0
+        page.wait_for_function(FITS)
+        settle(page)
         page.get_by_role("link", name="Train it with 3 epochs").click()
         expect(page.get_by_role("spinbutton", name="Epochs", exact=True)).to_have_value("3")
         expect(page.get_by_role("listitem").filter(has_text="magnitude 0.5")).to_be_visible()

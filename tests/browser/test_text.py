@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.explore_page import settle
 from tests.browser.text_page import EXPECTED, KINDS, TIPS
 from tests.serving import serving
 
@@ -27,6 +28,7 @@ def page(new_tab: Callable[[], Page], tmp_path: Path) -> Page:
         tab = new_tab()
         tab.goto(server.url)
         expect(tab.locator("[class*=st-key-text-]")).to_have_count(len(EXPECTED) * len(KINDS))
+        settle(tab)  # a place is there before what is in it
         expect(tab.get_by_test_id("stSkeleton")).to_have_count(0)
         yield tab
         tab.goto("about:blank")
@@ -51,3 +53,5 @@ def test_every_text_is_shown_literally_in_every_element(page: Page) -> None:
         shown = page.get_by_role("tooltip")
         expect(shown).to_have_text(tip)
         expect(shown.locator("a, img, code, em, [role=img]")).to_have_count(0)
+        page.mouse.move(0, 0)
+        expect(shown).to_have_count(0)  # it fades, also while there is another

@@ -13,6 +13,7 @@ from augment.runs.config import RunConfig
 from augment.runs.folders import RunFolder
 from augment.system import files
 from tests.browser.conftest import Visits
+from tests.browser.explore_page import FITS, settle
 from tests.browser.forwarding import forwarded
 from tests.run_results import with_results
 from tests.runs.conftest import eventually
@@ -35,7 +36,7 @@ def start(page: Page, name: str) -> None:
 def test_a_training_is_started_followed_and_found_again(visit: Visits) -> None:
     page = visit(SMALLEST)
     start(page, "first")
-    expect(page.get_by_text(re.compile("Starting|Waiting|Building"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Starting|Waiting|Building")).first).to_be_visible()
 
     # Another one waits behind it, and is cancelled.
     queued = visit(SMALLEST)
@@ -58,6 +59,7 @@ def test_a_training_is_started_followed_and_found_again(visit: Visits) -> None:
     expect(again.get_by_text("Finished.", exact=True)).to_be_visible()
     again.get_by_role("tab", name="What the model saw").click()
     again.locator(".grid[data-digest]").wait_for()
+    settle(again)
     again.get_by_role("link", name="Open this recipe in Explore").click()
     again.get_by_role("heading", name="Explore", level=1).wait_for()
     again.locator(".grid[data-digest]").wait_for()
@@ -72,6 +74,8 @@ def test_a_run_belongs_to_the_browser_that_started_it(visit: Visits, server_home
         before = {run.id for run in runs.list_runs()}
         mine = visit(f"{proxy}{SMALLEST}&seed=77")
         mine.set_viewport_size({"width": 1280, "height": 800})
+        expect(mine.get_by_role("button", name="Start")).to_be_visible()
+        settle(mine)
         for shown in (
             mine.get_by_role("button", name="Start"),
             mine.get_by_role("button", name="Does it help?"),
@@ -146,7 +150,7 @@ def test_what_is_chosen_in_the_list_stays_while_it_goes_on(
                 made[0].steps.write_text(STEP.format(step))
                 expect(page.get_by_text(f"step {step} of 9")).to_be_visible()
             expect(page.get_by_text("2 runs chosen.")).to_be_visible()
-            assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            page.wait_for_function(FITS)
             files.write_json(made[0].state, {"state": "SUCCEEDED"})
         # From here on nothing polls, which a click may meet.
         expect(page.get_by_text("step 2 of 9")).to_have_count(0)
@@ -164,11 +168,6 @@ def test_what_is_chosen_in_the_list_stays_while_it_goes_on(
             shutil.rmtree(folder.path)
 
 
-def settle(page: Page) -> None:
-    """Wait until nothing runs: a link that is clicked before may lead on without its parameters."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def follow(visit: Visits, folder: RunFolder) -> Page:
     """Follow a run to its end, with the pictures of a cell open."""
     lock = files.acquire(folder.lock)
@@ -181,6 +180,8 @@ def follow(visit: Visits, folder: RunFolder) -> Page:
         page.get_by_role("tab", name="Confusions").click()
         matrix = page.locator("[data-testid=stVegaLiteChart]").last.locator("svg.marks")
         cell = matrix.locator("[role=graphics-symbol]").nth(3)
+        expect(cell).to_be_visible()
+        settle(page)  # a click before is lost
         cell.click()
         cards = page.locator("h4.title")
         cards.first.wait_for()

@@ -5,15 +5,25 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider
+from tests.browser.explore_page import Line, painted, repainted, settle, slider
 
 REDO = ("Control+Shift+Z", "Control+y")
+# Notes each click on the buttons, which the keys press.
+COUNT = """() => {
+  window.pressed = [];
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest(".st-key-undo, .st-key-redo");
+    if (button) window.pressed.push(button.matches(".st-key-undo") ? "z" : "Z");
+  }, true);
+}"""
 
 
-def changed(page: Page) -> tuple[str, str]:
+def changed(page: Page, key: str = "End") -> tuple[str, str]:
     """Change a value, and return the names of the pictures before and after, once the address follows."""
-    first, address = painted(page), page.url
-    slider(page, "Magnitude").press("End")
+    first = painted(page)
+    settle(page)  # its address is written last
+    address = page.url
+    slider(page, "Magnitude").press(key)
     second = repainted(page, first)
     page.wait_for_function("url => location.href !== url", arg=address)
     return first, second
@@ -98,13 +108,9 @@ def test_back_is_an_undo_and_forward_a_redo(visit: Visits) -> None:
 def test_behind_a_dialog_the_keys_do_nothing(visit: Visits) -> None:
     page = visit("/?tiles=4")
     _, second = changed(page)
-    page.evaluate("""() => {
-      window.undone = 0;
-      const undo = (event) => event.target.closest(".st-key-undo") && window.undone++;
-      document.addEventListener("click", undo, true);
-    }""")
+    page.evaluate(COUNT)
     page.get_by_role("button", name="Start from a preset").click()
-    page.get_by_role("dialog").wait_for()
+    page.get_by_role("dialog").locator(".gallery[data-digest]").wait_for()
     page.keyboard.press("Control+z")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -112,11 +118,12 @@ def test_behind_a_dialog_the_keys_do_nothing(visit: Visits) -> None:
     page.get_by_role("button", name=re.compile(r"^Show .* large$")).first.click()
     page.get_by_role("dialog").wait_for()
     page.keyboard.press("Control+z")
-    assert page.evaluate("window.undone") == 0
+    assert page.evaluate("window.pressed") == []
     expect(page.get_by_role("button", name="Redo")).to_be_disabled()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.keyboard.press("Control+z")
-    page.wait_for_function("() => window.undone === 1")
+    page.wait_for_function("() => window.pressed.length === 1")
 
 
 def test_keys_in_quick_succession_are_all_counted_and_break_nothing(visit: Visits) -> None:
@@ -131,15 +138,38 @@ def test_keys_in_quick_succession_are_all_counted_and_break_nothing(visit: Visit
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
 
     # An interrupted run leaves widgets whose callbacks Streamlit calls although they have no state.
-    app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
     shown = painted(page)
     for name in ("RandAugment", "GridMask", "MixUp"):
         page.get_by_role("switch", name=name).press("Space")
         shown = repainted(page, shown)
-    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    settle(page)
+    page.evaluate(COUNT)
     for key in ("Control+z",) * 3 + ("Control+Shift+z",) * 3 + ("Control+z",) * 3:
         page.keyboard.press(key)
+    page.wait_for_function("() => window.pressed.join('') === 'zzzZZZzzz'")
+    settle(page)
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     expect(page.get_by_role("switch", name="RandAugment")).to_be_checked()
     expect(page.get_by_text("encountered an error")).to_have_count(0)
+
+
+def test_a_second_key_waits_for_a_server_that_is_slow_to_answer(visit: Visits) -> None:
+    """Two clicks that arrive before the server has answered the first would count as one."""
+    lines: list[Line] = []
+    page = visit("/?tiles=4&size=64", prepare=lambda page: lines.append(Line(page)))
+    [line] = lines
+    for _ in range(2):
+        changed(page, "ArrowRight")
+    settle(page)
+    page.evaluate(COUNT)
+    page.clock.install()
+    line.is_held = True
+    for _ in range(2):
+        page.keyboard.press("Control+z")
+    page.wait_for_function("() => window.pressed.length")
+    page.clock.run_for(5_000)
+    assert page.evaluate("window.pressed") == ["z"]
+    line.release()
+    page.wait_for_function("() => window.pressed.length === 2")
+    expect(slider(page, "Magnitude")).to_have_value("0.3")

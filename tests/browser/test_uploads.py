@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from augment.data.images import squares
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted
+from tests.browser.explore_page import painted, repainted, settle
 from tests.data.images import picture_files as files
 
 SIZE = 224
@@ -134,14 +134,17 @@ def test_good_files_are_shown_right_and_each_bad_one_has_a_sentence(
     everything = [payload(name, content) for name, (content, _) in BAD.items()]
     everything += [payload(name, content) for name, (content, *_) in expected.items()]
     given.set_input_files(everything)
+    # The page runs for each file that has come, and shows those that are there.
+    expect(page.locator(".tile")).to_have_count(len(expected))
+    sentences = page.get_by_role("alert").get_by_role("listitem")
+    expect(sentences).to_have_count(len(BAD))
+    settle(page)
     painted(page)
     expect(page.get_by_text("Upload your own pictures")).to_have_count(0)
     for name, (_, seen, tolerance) in expected.items():
         title = re.sub(r"\.\w+$", "", name)
         off = np.abs(seen_of(page, f"{title} before") - square(seen).astype(float))
         assert off.mean() < tolerance, name
-    sentences = page.get_by_role("alert").get_by_role("listitem")
-    expect(sentences).to_have_count(len(BAD))
     for sentence, (name, (_, message)) in zip(sentences.all(), BAD.items(), strict=True):
         expect(sentence).to_contain_text(f"{name} {message}")
         expect(sentence.locator("img, a, strong")).to_have_count(0)
@@ -159,8 +162,9 @@ def test_no_other_user_sees_them_and_a_removed_file_is_gone(visit: Visits) -> No
             for seed, name in enumerate(names)
         ]
     )
-    first = painted(page)
     expect(page.get_by_text("Only 3 pictures available.")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(3)
+    first = painted(page)
     other = visit(page.url)
     expect(other.get_by_text("Upload your own pictures")).to_be_visible()
     uploader(other).wait_for(state="attached")
@@ -171,6 +175,7 @@ def test_no_other_user_sees_them_and_a_removed_file_is_gone(visit: Visits) -> No
     expect(page.locator(".tile")).to_have_count(2)
     expect(page.get_by_role("img", name="begonia before")).to_have_count(0)
 
+    settle(page)
     page.get_by_role("combobox", name="Pictures").click()
     page.get_by_role("option", name="crocus").click()
     repainted(page, second)

@@ -6,7 +6,12 @@ from playwright.sync_api import Page, expect
 
 from pages.components.views import state
 from tests.browser.conftest import Visits
-from tests.browser.explore_page import painted, repainted, slider
+from tests.browser.explore_page import painted, repainted, settle, slider
+
+WIDE_ENOUGH = """() => ["html", "[data-testid=stMain]"].every((scrolled) => {
+  const { scrollWidth, clientWidth } = document.querySelector(scrolled);
+  return scrollWidth === clientWidth;
+})"""
 
 
 def choose(page: Page, view: str) -> None:
@@ -30,6 +35,7 @@ def test_a_view_is_a_click_away_and_in_the_address(visit: Visits) -> None:
     # Back and forward go through the pictures.
     first = repainted(page, before)
     picture = page.get_by_role("combobox", name="Picture")
+    settle(page)
     picture.click()
     page.get_by_role("option", name="2. ").click()
     second = repainted(page, first)
@@ -51,6 +57,7 @@ def test_a_view_is_a_click_away_and_in_the_address(visit: Visits) -> None:
 def test_a_table_of_two_settings_opens_the_same_elsewhere(visit: Visits) -> None:
     page = visit("/?size=64&tiles=4&view=Sweep")
     strip = painted(page)
+    settle(page)
     page.get_by_role("combobox", name="From top to bottom").click()
     page.get_by_role("option", name="RandAugment: Augmentations per image").click()
     table = repainted(page, strip)
@@ -78,7 +85,5 @@ def test_a_narrow_dark_screen_shows_every_view_in_its_width(visit: Visits) -> No
             grid = page.locator(".grid[data-digest]").first
             expect(grid).not_to_have_attribute("data-digest", shown)
             shown = first_digest(page)
-        expect(page.locator(".stApp")).to_have_attribute("data-test-script-state", "notRunning")
-        for scrolled in ("html", "[data-testid=stMain]"):
-            overflow = "element => element.scrollWidth - element.clientWidth"
-            assert page.locator(scrolled).evaluate(overflow) == 0, view
+        settle(page)
+        page.wait_for_function(WIDE_ENOUGH)

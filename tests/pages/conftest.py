@@ -27,7 +27,8 @@ from augment.runs.folders import RunFolder
 from pages.components.session import owner
 from tests.conftest import ROOT
 
-SECONDS = 60
+SECONDS = 180
+"""How long a page, or a request that a test waits for, may take: the machine is busy with other tests."""
 GUIDE = encode(PRESETS["guide"].recipe.to_json())
 METRICS = "epoch,loss,accuracy,val_loss,val_accuracy\n1,2.5,0.1,2.4,0.25\n2,2.0,0.3,2.1,0.2\n"
 STEPS = (

@@ -136,17 +136,28 @@ _numbers = itertools.count(1)
 
 def send_edit(app: AppTest, **edit: Any) -> None:
     """Send an edit of the recipe panel as the browser does, and run."""
-    edits = [{"n": next(_numbers), "version": panel(app)["version"], **edit}]
-    send_edits(app, {"instance": "a panel", "edits": edits})
+    send_edits(app, {"instance": "a panel", "edits": [_numbered(app, edit)]})
 
 
-def send_edits(app: AppTest, sent: Any) -> None:
-    """Send anything as the state of the panel, for which AppTest has no public way either."""
+def _numbered(app: AppTest, edit: dict[str, Any]) -> dict[str, Any]:
+    shown = panel(app)
+    instance, last = shown["applied"]
+    has = last if instance == "a panel" else 0
+    return {"n": next(_numbers), "version": shown["version"], "has": has, **edit}
+
+
+def send_edits(app: AppTest, sent: Any) -> bool:
+    """Send anything as the state of the panel, for which AppTest has no public way either.
+
+    Buttons that were clicked are sent with it. Returns whether the panel was made again.
+    """
     states = app._tree.get_widget_states()
     states.widgets.add(id=_panel(app).id, json_value=json.dumps({"edits": sent}))
     app._run(states)
+    ran = [element.proto.component_name for element in app.get("bidi_component")]
     # Of what ran, the stage alone is there; the rest is for a browser, and here after a run.
     app.run()
+    return any(name.endswith("recipe_panel") for name in ran)
 
 
 def come_back(app: AppTest, sent: Any) -> AppTest:
@@ -177,7 +188,7 @@ def add_step(app: AppTest, title: str, to: str = "") -> None:
 def open_op_list(app: AppTest, to: str = "") -> None:
     """Open the list of the ops, for the recipe or for the policy with this title."""
     inside = next((each["id"] for each in steps(app) if each["title"] == to), "")
-    edit = {"n": next(_numbers), "version": panel(app)["version"], "kind": "add", "step": inside}
+    edit = _numbered(app, {"kind": "add", "step": inside})
     states = app._tree.get_widget_states()
     sent = {"instance": "a panel", "edits": [edit]}
     states.widgets.add(id=_panel(app).id, json_value=json.dumps({"edits": sent}))

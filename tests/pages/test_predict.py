@@ -22,6 +22,7 @@ from augment.system import files as system_files
 from pages.components.predict import answers as answering
 from pages.components.predict.pictures import MOST, camera_is_allowed
 from tests.data.images import picture_files as files
+from tests.pages.conftest import SECONDS
 from tests.pages.predict.model_tasks import DARK, LIGHT, TASKS
 from tests.pages.shown import by_label, errors, go_to, parameter, plain
 from tests.run_results import with_results
@@ -31,7 +32,6 @@ Make = Callable[..., RunFolder]
 File = tuple[str, bytes, str]
 
 SIZE = 32
-SECONDS = 30
 NAMES = data.source("bundled").class_names
 
 

@@ -11,6 +11,7 @@ from augment import Param, Recipe, RecipeError, Step, registry
 from augment.advice import advice_on_values
 from augment.engine.params import DEGREES_PER_TURN, format_value
 from augment.engine.recipe import MAX_DEPTH
+from pages.components.parts.recipe_panel.recipe_panel import KEY
 from pages.components.parts.recipe_panel.recipe_panel import recipe_panel as mount
 from pages.components.recipe import edit
 from pages.components.recipe.step_chooser import open_op_list
@@ -25,7 +26,11 @@ _APPLIED = "edits of the panel"
 """The number of the last edit of each mounted panel, the newest panel last."""
 _MOST_PANELS = 8
 _BEHIND = "the panel is behind"
-"""Set while the panel shows less than the recipe: a run that was to show it may be interrupted."""
+"""The number of the last edit whose effect the browser can only show once it has the recipe again.
+
+That the recipe was sent is not enough: its run may be interrupted, and the browser drops a recipe that
+lacks what has been edited since. So each edit says which of them the recipe that the browser shows has.
+"""
 _ADDS = "the panel adds a step"
 _FIELDS = ("enabled", "probability", "classes")
 """What every step has besides its parameters, and the panel changes as it does those."""
@@ -38,7 +43,6 @@ def recipe_panel(class_names: Sequence[str]) -> None:
         class_names: The classes of the data shown, to which a step can be limited.
     """
     sent = mount(described(workbench.recipe(), class_names), on_edits=apply)
-    st.session_state.pop(_BEHIND, None)
     if _APPLIED not in st.session_state:
         # A browser that outlived its session, as when the server was started anew, still has its edits;
         # they are in the recipe of the address.
@@ -68,22 +72,43 @@ def apply(sent: object) -> None:
 
     Args:
         sent: What the browser sent: `instance`, a name of the panel on that page, and `edits`, each with
-            its number `n`, the `version` of the recipe that it was made on, its `kind`, and the `step`.
-            One that `replaces` the edit of that number is undone together with it. Anything else is
-            ignored: it is not from our page.
+            its number `n`, the `version` of the recipe that it was made on, the number of the last edit
+            that this recipe `has`, its `kind`, and the `step`. One that `replaces` the edit of that
+            number is undone together with it. Anything else is ignored: it is not from our page.
     """
+    is_shown = _take(sent)
+    # A slider shows its value already, so that only the pictures are made again.
+    if is_shown:
+        rerun(STAGE)
+    if is_shown is not None:
+        rerun(STAGE, PANEL)
+
+
+def catch_up() -> None:
+    """Apply the edits that came in one message with a click elsewhere; for its callback.
+
+    Streamlit calls those of buttons first, so the click would be answered without what was done before.
+    """
+    _take((st.session_state.get(KEY) or {}).get("edits"))
+
+
+def _take(sent: object) -> bool | None:
+    """Apply what is new, and return whether the panel shows all of it already; None if nothing is."""
     instance, edits = _read(sent)
     applied: dict[str, int] = st.session_state.get(_APPLIED, {})
     if instance in applied and instance != next(reversed(applied)):
-        return  # another panel has taken its place
+        return None  # another panel has taken its place
     before = applied.get(instance, 0)
     fresh = [each for each in edits if each["n"] > before]
     if not fresh:
-        return
+        return None
+    behind = st.session_state.get(_BEHIND, 0) if instance in applied else 0
     applied = {**applied, instance: max(each["n"] for each in fresh)}
     st.session_state[_APPLIED] = dict([*applied.items()][-_MOST_PANELS:])
-    is_shown = _BEHIND not in st.session_state
+    is_shown = True
     for each in fresh:
+        has = each.get("has")
+        is_shown &= type(has) is int and has >= behind
         # A recipe that was loaded or undone meanwhile is not the one that the user changed.
         if each.get("version") != workbench.version():
             is_shown = False
@@ -94,11 +119,8 @@ def apply(sent: object) -> None:
             # Of two messages only the second may have come, without an edit to replace.
             is_shown &= _apply(each, replaces=each.get("replaces") == before)
         before = each["n"]
-    # A slider shows its value already, so that only the pictures are made again.
-    if is_shown:
-        rerun(STAGE)
-    st.session_state[_BEHIND] = True
-    rerun(STAGE, PANEL)
+    st.session_state[_BEHIND] = behind if is_shown else before
+    return is_shown
 
 
 def _apply(each: Mapping[str, Any], *, replaces: bool) -> bool:

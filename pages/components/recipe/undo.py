@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.parts.undo_keys.undo_keys import undo_keys
+from pages.components.recipe import panel
 from pages.components.session import workbench
 from pages.components.session.fragments import PANEL, STAGE, rerun
 
@@ -36,10 +37,12 @@ def undo_buttons() -> None:
 
 
 def _undo() -> None:
+    panel.catch_up()  # or the change before it would be undone, and this one lost
     workbench.undo()
     rerun(STAGE, PANEL)
 
 
 def _redo() -> None:
+    panel.catch_up()
     workbench.redo()
     rerun(STAGE, PANEL)

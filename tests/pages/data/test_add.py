@@ -13,6 +13,7 @@ from augment.data import adding
 from pages.components.data import add
 from tests.data.processes import until
 from tests.data.sources import made_folders
+from tests.pages.conftest import SECONDS
 from tests.pages.data_page import SIZE, cards, opened, read
 from tests.pages.shown import by_label
 
@@ -48,7 +49,7 @@ def test_a_zip_becomes_a_set_that_all_users_see_until_it_is_removed(
     name = app.selectbox[0].value
     saved = adding.saved_zip(name)
     assert saved is not None
-    until(lambda: data.preparation(name, SIZE).state != "running")
+    until(lambda: data.preparation(name, SIZE).state != "running", SECONDS)
     app.run()
     assert [card["title"] for card in cards(app)] == ["daisy", "rose"]
     other = opened(open_page, name)
@@ -75,7 +76,7 @@ def test_a_file_that_is_not_a_zip_is_refused_and_can_be_deleted(
 ) -> None:
     app = add_zip(opened(open_page), b"Dear diary")
     name = app.selectbox[0].value
-    until(lambda: data.preparation(name, SIZE).state != "running")
+    until(lambda: data.preparation(name, SIZE).state != "running", SECONDS)
     app.run()
     assert "is not a zip archive" in read(app.error)
     assert by_label(app.button, "Try again")

@@ -140,6 +140,24 @@ def test_edits_are_applied_in_their_order_and_each_once(open_page: Open) -> None
     assert [step.id for step in recipe_of(app).walk()] == ["a", "b", "c"]
 
 
+def test_the_panel_is_made_again_until_an_edit_shows_that_it_has_come(open_page: Open) -> None:
+    """The browser drops a recipe that comes after the next edit, for it lacks that."""
+    app = opened(open_page, *STEPS)
+    value = {"version": panel(app)["version"], "kind": "value", "step": "c", "name": "alpha"}
+    edits: list[dict[str, Any]] = []
+    for has, edit, is_made_again in (
+        (0, {**value, "value": 0.9}, False),
+        (0, {**value, "kind": "duplicate"}, True),
+        (0, {**value, "value": 0.8}, True),
+        (2, {**value, "value": 0.7}, True),
+        (4, {**value, "value": 0.6}, False),
+    ):
+        edits.append({"n": len(edits) + 1, "has": has, **edit})
+        assert send_edits(app, {"instance": "one", "edits": edits}) is is_made_again
+    # Another panel, as of a page that was reloaded, counts for itself.
+    assert not send_edits(app, {"instance": "two", "edits": [{**value, "n": 1, "has": 0}]})
+
+
 @pytest.mark.parametrize("seen", [True, False])
 def test_an_edit_replaces_the_one_before_it_only_where_that_has_come(
     open_page: Open, *, seen: bool

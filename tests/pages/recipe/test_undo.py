@@ -116,6 +116,24 @@ def test_something_new_takes_the_place_of_what_was_undone(open_page: Open) -> No
     assert (params["magnitude"], params["rate"]) == (0.9, 0.8)
 
 
+def test_a_change_that_comes_in_one_message_with_the_click_is_the_one_that_is_undone(
+    open_page: Open,
+) -> None:
+    app = open_page()
+    slide(app, "Magnitude", 0.9)
+    by_label(app.button, "Undo").click()
+    slide(app, "Rate", 0.1)
+    params = recipe_of(app).steps[0].params
+    assert (params["magnitude"], params["rate"]) == (
+        0.9,
+        PRESETS["guide"].recipe.steps[0].params["rate"],
+    )
+    by_label(app.button, "Redo").click()
+    slide(app, "Magnitude", 0.8)
+    params = recipe_of(app).steps[0].params
+    assert (params["magnitude"], ways(app)) == (0.8, (True, False))
+
+
 def test_what_is_refused_is_no_change(open_page: Open) -> None:
     app = open_page()
     app.session_state["share"] = True

@@ -16,6 +16,7 @@ from augment.runs.folders import RunFolder
 from pages.components.runs import saved
 from pages.components.session.owner import COOKIE
 from tests.helper_tasks import TASKS
+from tests.pages.conftest import SECONDS
 from tests.pages.data_page import SIZE
 from tests.pages.shown import by_label, errors, plain
 from tests.run_results import with_results
@@ -68,7 +69,7 @@ def test_a_request_shows_its_stage_and_its_failure(
     app.session_state["taken format"] = "keras"
     app.run()
     endless.close()
-    assert job.exception(60)
+    assert job.exception(SECONDS)
     app.run()
     assert "ended before it had a result" in errors(app)[0]
     by_label(app.button, "Prepare")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +24,7 @@ from augment.runs.folders import RunFolder
 from pages.components.runs import saved
 from pages.components.runs.tta import classes_by_change, cost, difference_sentence
 from tests.helper_tasks import TASKS
+from tests.pages.conftest import SECONDS
 from tests.pages.data_page import SIZE, cards
 from tests.pages.runs.test_saved import charts, opened, text
 from tests.pages.shown import by_label, errors, plain
@@ -235,9 +238,14 @@ def test_an_evaluation_is_followed_and_then_shown(
     app = opened(open_page, run, saved.TTA)
     by_label(app.selectbox, "Recipe of the views").set_value(PRESETS["crop_and_flip"].title)
     by_label(app.number_input, "Views").set_value(6).run()
+    pid = stand_in.pid
+    if pid:  # else it would answer before the page has run
+        os.kill(pid, signal.SIGSTOP)
     by_label(app.button, "Evaluate with 6 views").click().run()
     job = app.session_state["viewed tta request"]
-    assert job.result(60) == expected.id
+    if pid:
+        os.kill(pid, signal.SIGCONT)
+    assert job.result(SECONDS) == expected.id
     app.run()
     assert errors(app) == []
     assert "With 6 views on validation" in text(app)
@@ -250,7 +258,7 @@ def test_an_evaluation_is_followed_and_then_shown(
     assert "With 6 views on validation" in text(app)
     assert by_label(app.button, "Evaluate with 2 views").disabled
     stand_in.close()
-    assert job.exception(60)
+    assert job.exception(SECONDS)
     app.run()
     assert "ended before it had a result" in errors(app)[0]
     assert not by_label(app.button, "Evaluate with 2 views").disabled

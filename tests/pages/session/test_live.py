@@ -27,7 +27,7 @@ from tests.pages.shown import grids
 
 RECIPE = PRESETS["guide"].recipe
 MAGNITUDE = {"step": "rand_augment", "name": "magnitude"}
-SECONDS = 30
+SECONDS = 120
 
 
 def frames(recipe: Recipe) -> dict[str, bytes]:
@@ -445,6 +445,10 @@ def test_a_token_ends_with_its_session(
     assert open_page().session_state["live session"].token != token
     session = live._sessions[token]
     renderer.submit(ask(session), session).result(SECONDS)
+    # Its thread has the session in hand until it looks for the next request.
+    renderer.close()
+    assert renderer._thread
+    renderer._thread.join(SECONDS)
     del app, session
     gc.collect()
     assert token not in live._sessions

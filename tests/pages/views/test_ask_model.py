@@ -20,6 +20,7 @@ from augment.runs.folders import RunFolder
 from pages.components.pictures.picture_choice import PictureChoice, Pictures
 from pages.components.views import ask_model, state
 from tests.helper_tasks import TASKS
+from tests.pages.conftest import SECONDS
 from tests.pages.data_page import cards
 from tests.pages.shown import by_label, errors, plain
 
@@ -70,7 +71,7 @@ def answered(app: AppTest) -> AppTest:
 def wait(app: AppTest) -> None:
     """Wait for the answer, unless it was there before the page had run."""
     if job := app.session_state[ask_model.REQUEST].job:
-        job.exception(60)
+        job.exception(SECONDS)
 
 
 def inputs(app: AppTest) -> ask_model.Inputs:

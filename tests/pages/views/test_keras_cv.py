@@ -163,8 +163,13 @@ def test_the_page_works_while_it_waits_and_waiting_can_be_stopped(
 
 
 def test_a_change_during_rendering_is_rendered_right_after(opened: Open, stand_in: Helper) -> None:
+    stand_in.submit("echo").result(LONG)  # the process is there
+    assert stand_in.pid
+    os.kill(stand_in.pid, signal.SIGSTOP)
     app = click(opened(), OFFER)
     by_label(app.number_input, "Seed").set_value(8).run()
+    assert "Your changes since then are rendered right after." in text(app)
+    os.kill(stand_in.pid, signal.SIGCONT)
     app = answered(answered(app))
     assert request(app).subject.seed == 8
     assert len(names(app)) == 8

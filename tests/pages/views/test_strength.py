@@ -42,7 +42,7 @@ def answered(app: AppTest) -> AppTest:
     by_label(app.button, OFFER).click().run()
     job: Any = app.session_state[strength.REQUEST].job
     if job:  # it was not there before the page had run
-        eventually(job.done, 60)
+        eventually(job.done)
     return app.run()
 
 
@@ -90,7 +90,7 @@ def test_waiting_can_be_stopped(opened: Open) -> None:
     app = opened(op="invert")
     by_label(app.button, OFFER).click().run()
     job = app.session_state[strength.REQUEST].job
-    eventually(lambda: job.stage == "measuring keras_cv", 60)
+    eventually(lambda: job.stage == "measuring keras_cv")
     assert "Measuring keras_cv" in text(app.run())
     by_label(app.button, STOP).click().run()
     assert by_label(app.button, OFFER)

@@ -9,6 +9,7 @@ const MOST_EDITS = 20;
 const MOST_OPEN = 8;
 const MOST_WAIT_MS = 100;
 const ACTS = ["pointerdown", "keydown"];
+const ENDS = ["pointerup", "pointercancel", "keyup", "contextmenu", "blur"];
 
 const panels = new WeakMap();
 // Which steps are folded, by their id: it outlives the panel, as when another page is opened.
@@ -32,6 +33,7 @@ function begin(parent) {
   const instance = `${Date.now()} ${Math.random()}`;
   const panel = { root, instance, edits: [], last: 0, text: "", data: null };
   Object.assign(panel, { busy: null, later: null, waits: null, unsent: null, opened: null, sought: "" });
+  panel.isPressed = false;
   // Where all steps are folded, the first of them can be opened.
   const focus = () =>
     [...root.querySelectorAll("input[type=range], .fold, .add")]
@@ -40,11 +42,26 @@ function begin(parent) {
       .focus();
   // Whatever the user does next comes after what has been done.
   const sendNow = () => panel.unsent?.();
+  const press = ({ button, key, target }) => {
+    // A browser need not say when the mouse is let go above the list that it has opened.
+    if (!button && (key ?? " ") === " " && !target.closest("select")) panel.isPressed = true;
+  };
+  const letGo = () => {
+    if (!panel.isPressed) return;
+    // After the click, which comes last.
+    setTimeout(() => {
+      panel.isPressed = false;
+      if (!panel.busy) idle(panel);
+    });
+  };
+  for (const name of ACTS) root.addEventListener(name, press);
   document.addEventListener("augment:focus-recipe", focus);
   for (const name of ACTS) document.addEventListener(name, sendNow, true);
+  for (const name of ENDS) addEventListener(name, letGo, true);
   panel.leave = () => {
     document.removeEventListener("augment:focus-recipe", focus);
     for (const name of ACTS) document.removeEventListener(name, sendNow, true);
+    for (const name of ENDS) removeEventListener(name, letGo, true);
   };
   root.querySelector(":scope > .add").onclick = () => edit(panel, { kind: "add", step: "" });
   return panel;
@@ -57,8 +74,9 @@ function receive(panel, data) {
   const isNew = data.version !== panel.data?.version;
   // This run began before the last edits; the one that knows them follows.
   if (!isNew && panel.last > (instance === panel.instance ? last : 0)) return;
-  // A slider is not replaced under the thumb, nor a number that is being typed.
-  if (panel.busy) {
+  // A slider is not replaced under the thumb, nor a number that is being typed, nor a button that is pressed,
+  // whose click would be lost.
+  if (panel.busy || panel.isPressed) {
     panel.later = data;
     return;
   }
@@ -71,7 +89,7 @@ function receive(panel, data) {
 function idle(panel) {
   const { later } = panel;
   Object.assign(panel, { busy: null, later: null });
-  if (later) receive(panel, later);
+  if (later) receive(panel, later); // which waits on if a button is pressed
 }
 
 // While a key is held, Streamlit is not asked more often than it answers; the last value always arrives.
@@ -95,12 +113,14 @@ function flush(panel) {
 function edit(panel, change, shown = null) {
   const { edits, data } = panel;
   const before = edits.at(-1);
+  const [instance, last] = data.applied;
+  const has = instance === panel.instance ? last : 0;
   // Of a slider that moves on by keys, only the newest value matters.
   const replaces =
     before && change.kind === "value" && before.kind === "value" && before.version === data.version &&
     before.step === change.step && before.name === change.name;
   if (replaces) edits.pop();
-  edits.push({ n: ++panel.last, version: data.version, ...change });
+  edits.push({ n: ++panel.last, version: data.version, has, ...change });
   panel.edits = edits.slice(-MOST_EDITS);
   const send = () => {
     panel.unsent = null;

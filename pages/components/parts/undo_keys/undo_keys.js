@@ -19,9 +19,9 @@ function pressed(event) {
 
 // Streamlit merges clicks that arrive before it has answered the first, and may assign one to another
 // button while it is busy. So each press waits until the address shows the effect of the last one and
-// nothing runs; one second at most, because a press may have no effect.
+// nothing runs; not for ever, because a press may have no effect, or the connection is lost.
 const waiting = [];
-const MOST_MS = 1000;
+const MOST_MS = 20_000;
 
 function press() {
   if (isRunning()) {
