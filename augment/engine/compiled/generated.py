@@ -256,12 +256,13 @@ def is_compiled() -> bool:
     """Return whether `load` has little to do: it was called, or finds what was compiled before."""
     if load.cache_info().currsize:
         return True
-    # Below the folder of the module, numba has one of its own, of any name in the one that a user chose.
-    return any(
-        all(any(folder.glob(f"*/{_name(source())}.{part}-*.nbc")) for part in _SIGNATURES)
-        for folder in _folders()
-        if os.access(folder, os.W_OK)
-    )
+    for folder in _folders():
+        there = next(each for each in (folder, *folder.parents) if each.exists())
+        if there.is_dir() and os.access(there, os.W_OK):
+            # Below the folder of the module, numba has one of its own, of any name in a chosen one.
+            found = (folder.glob(f"*/{_name(source())}.{part}-*.nbc") for part in _SIGNATURES)
+            return all(any(each) for each in found)
+    return False
 
 
 @functools.cache

@@ -217,6 +217,7 @@ generated._SIGNATURES = {name: generated._SIGNATURES[name] for name in ("describ
 generated._cores = lambda: 2
 if not sys.argv[1]:
     sys.executable = "/nowhere"
+assert not generated.is_compiled()  # in this folder; it may be in another
 generated._compile_elsewhere("describe")
 found = generated.load().describe.stats
 assert generated.is_compiled()
