@@ -1233,8 +1233,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "build.a set that is done is opened under the lock",
         "augment/data/store/build.py",
-        "            _prepare(place, report, workers or _cores())\n",
-        "            _prepare(place, report, workers or _cores())\n"
+        "            _prepare(place, report, workers or machine.cores())\n",
+        "            _prepare(place, report, workers or machine.cores())\n"
         "            return read_prepared(wanted.name, size, fit)\n",
         "tests/data/store/test_build.py::test_a_set_can_be_removed_as_soon_as_it_is_done",
     ),

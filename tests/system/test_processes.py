@@ -74,6 +74,17 @@ def test_a_process_is_started_from_one_that_is_in_no_session(
     assert process.wait() == 0
 
 
+def yielding(code: str) -> subprocess.Popen[bytes]:
+    """Start Python with this code, with the priority of a trainer."""
+    return processes.start(
+        [sys.executable, "-c", code],
+        output=subprocess.PIPE,
+        stdin=subprocess.PIPE,
+        niceness=processes.NICENESS,
+        yields=True,
+    )
+
+
 INHERITS = """
 import subprocess, sys, threading
 input()
@@ -90,13 +101,7 @@ subprocess.run([sys.executable, "-c", ask])
 def test_a_process_that_yields_its_threads_and_its_children_get_what_nobody_wants(
     home: Path,
 ) -> None:
-    process = processes.start(
-        [sys.executable, "-c", INHERITS],
-        output=subprocess.PIPE,
-        stdin=subprocess.PIPE,
-        niceness=processes.NICENESS,
-        yields=True,
-    )
+    process = yielding(INHERITS)
     assert niceness_of_session(process.pid) in (None, processes.NICENESS)
     answers = process.communicate(b"\n", timeout=360)[0].decode().splitlines()
     assert answers == [f"{os.SCHED_IDLE} {max(os.nice(0), processes.NICENESS)}"] * 3
@@ -121,13 +126,7 @@ def test_threads_that_a_process_has_before_its_priority_is_lowered_have_the_lowe
         return process
 
     monkeypatch.setattr(processes.subprocess, "Popen", start)
-    process = processes.start(
-        [sys.executable, "-c", HAS_A_THREAD],
-        output=subprocess.DEVNULL,
-        stdin=subprocess.PIPE,
-        niceness=processes.NICENESS,
-        yields=True,
-    )
+    process = yielding(HAS_A_THREAD)
     threads = [each.id for each in psutil.Process(process.pid).threads()]
     assert [os.sched_getscheduler(each) for each in threads] == [os.SCHED_IDLE] * 2
     least = max(os.nice(0), processes.NICENESS)

@@ -27,7 +27,7 @@ from augment.data.store.file_format import Journal, Line, NewerFormat
 from augment.data.store.place import Place, read_note
 from augment.data.store.prepared import Prepared, mark_used, read_prepared
 from augment.errors import DataError
-from augment.system import files
+from augment.system import files, machine
 from augment.system.pace import Pace, has_figures
 from augment.system.units import megabytes
 
@@ -103,7 +103,7 @@ def prepare(
                 else:
                     report.clear()
                     return found
-            _prepare(place, report, workers or _cores())
+            _prepare(place, report, workers or machine.cores())
     except OSError as error:
         raise _failure(place, error) from error
     # Without the lock: to other processes the set is done, and they may remove it or prepare it again.
@@ -411,9 +411,3 @@ def _read(original: Original, split: str, place: Place) -> tuple[Line, Pixels | 
         enlarged=min(image.shape[:2]) < place.size,
     )
     return line, squares.fit(image, place.size, place.fit)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

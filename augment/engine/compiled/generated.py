@@ -195,7 +195,8 @@ def load() -> ModuleType:
     Its functions `carry_out`, `mix` and `describe` let go of Python's lock.
     """
     *parts, _ = _SIGNATURES
-    others = _cores() - 1
+    cores: int = numba.config.NUMBA_DEFAULT_NUM_THREADS  # type: ignore[attr-defined]
+    others = cores - 1
     if others and _has_file() and not is_compiled():
         with ThreadPoolExecutor(others) as pool:
             started = {part: pool.submit(_compile_elsewhere, part) for part in parts}
@@ -244,12 +245,6 @@ def _module() -> ModuleType:
 
 def _has_file() -> bool:
     return Path(_module().__file__ or "").exists()
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def is_compiled() -> bool:

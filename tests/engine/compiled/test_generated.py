@@ -214,7 +214,7 @@ ELSEWHERE = """
 import sys
 from augment.engine.compiled import generated
 generated._SIGNATURES = {name: generated._SIGNATURES[name] for name in ("describe", "write_colours")}
-generated._cores = lambda: 2
+generated.numba.config.NUMBA_DEFAULT_NUM_THREADS = 2
 if not sys.argv[1]:
     sys.executable = "/nowhere"
 assert not generated.is_compiled()  # in this folder; it may be in another

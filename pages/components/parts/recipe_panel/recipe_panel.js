@@ -32,8 +32,8 @@ function begin(parent) {
   const root = parent.querySelector(".panel");
   const instance = `${Date.now()} ${Math.random()}`;
   const panel = { root, instance, edits: [], last: 0, text: "", data: null };
-  Object.assign(panel, { busy: null, later: null, waits: null, unsent: null, opened: null, sought: "" });
-  panel.isPressed = false;
+  Object.assign(panel, { busy: null, isPressed: false, later: null, waits: null, unsent: null });
+  Object.assign(panel, { opened: null, sought: "" });
   // Where all steps are folded, the first of them can be opened.
   const focus = () =>
     [...root.querySelectorAll("input[type=range], .fold, .add")]
